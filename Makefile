@@ -1,0 +1,140 @@
+# SPDX-License-Identifier: MIT
+#
+# carrel: quotas and private namespaces for every login. `make demo` shows it, `make check` tests
+# it; both install what they need (Debian 12 or 13, as root). See README.md.
+
+VERSION := $(shell cat VERSION)
+
+PREFIX ?= /usr
+SYSCONFDIR ?= /etc
+LIBEXECDIR ?= $(PREFIX)/libexec/carrel
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+PAMDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+BUILD ?= build
+
+CC ?= gcc
+MUSL_CC ?= musl-gcc
+AR ?= ar
+
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Wmissing-prototypes \
+	-Wformat=2 -Wvla -Wundef -Wno-missing-field-initializers
+HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection
+ifneq ($(shell uname -m),x86_64)
+HARDENING = -fstack-protector-strong
+endif
+CFLAGS ?= -O2 -g
+override CFLAGS += -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(HARDENING)
+override CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=3 -Ilib -I$(BUILD)/include
+override LDFLAGS += -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
+
+# session-init is PID 1 of every sandbox: static, and small because every login pays for it. musl
+# gives a static program of some 20 KB; the kernel's headers are all it needs besides. Debian's
+# musl-gcc cannot link a static PIE (its specs name a loader), so its parts are named here.
+MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
+INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS) $(HARDENING) \
+	-D_GNU_SOURCE -Ilib -isystem $(BUILD)/kernel-headers
+INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
+	-Wl,-z,noexecstack -Wl,--gc-sections -s
+
+LIB_SOURCES := $(wildcard lib/*/*.c)
+INIT_SOURCES := $(wildcard pam_module/init/*.c)
+MODULE_SOURCES := $(wildcard pam_module/*.c)
+HELPER_SOURCES := $(wildcard helper/*.c)
+UNIT_SOURCES := $(wildcard tests/unit/*.c)
+BENCH_SOURCES := $(wildcard tests/bench/*.c)
+MAN_PAGES := $(wildcard man/*.[158])
+
+LIB := $(BUILD)/libcarrel.a
+MODULE := $(BUILD)/pam_carrel.so
+INIT := $(BUILD)/session-init
+COMMAND := $(BUILD)/carrel
+UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
+objects = $(1:%.c=$(BUILD)/%.o)
+
+all: $(MODULE) $(INIT) $(COMMAND)
+
+# Version and install folders are known to the code as constants; rebuilt only where they differ.
+$(BUILD)/include/config.h: Makefile VERSION
+	@mkdir -p $(@D)
+	@printf '%s\n' '/* Made by the Makefile. */' \
+		'#define CARREL_VERSION "$(VERSION)"' \
+		'#define CARREL_LIBEXECDIR "$(LIBEXECDIR)"' \
+		'#define CARREL_SYSCONFDIR "$(SYSCONFDIR)"' > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; touch $@; else mv $@.new $@; fi
+
+$(BUILD)/%.o: %.c $(BUILD)/include/config.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(LIB): $(call objects,$(LIB_SOURCES))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
+	$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections \
+		-Wl,--version-script=pam_module/pam_carrel.map -o $@ \
+		$(filter %.o,$^) $(LIB) -lpam -liniparser -lsystemd
+
+$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(LIB)
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
+		-liniparser -lsystemd -ljansson
+
+# Only these three folders of the kernel's headers: glibc's must not be seen by musl.
+$(BUILD)/kernel-headers:
+	@mkdir -p $@.new
+	@ln -sfn /usr/include/linux $@.new/linux
+	@ln -sfn /usr/include/asm-generic $@.new/asm-generic
+	@ln -sfn $$(test -d /usr/include/asm && echo /usr/include/asm || \
+		echo /usr/include/$(MULTIARCH)/asm) $@.new/asm
+	@mv $@.new $@
+
+$(BUILD)/init/%.o: pam_module/init/%.c | $(BUILD)/kernel-headers
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
+	$(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ $(MUSL_LIB)/libc.a \
+		$(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser -lsystemd
+
+unit-tests: $(UNITS)
+
+install: all
+	install -D -m 0644 $(MODULE) $(DESTDIR)$(PAMDIR)/pam_carrel.so
+	install -D -m 0755 $(INIT) $(DESTDIR)$(LIBEXECDIR)/session-init
+	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
+	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d
+	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
+		test -e "$$unit" || continue; \
+		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
+	done
+	@for page in $(MAN_PAGES); do \
+		section=$${page##*.}; \
+		install -D -v -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
+	done
+	@for policy in policies/*.ini; do \
+		test -e "$$policy" || continue; \
+		install -D -v -m 0644 $$policy \
+			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy##*/}; \
+	done
+
+uninstall:
+	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
+	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
+		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
+	done
+	@for page in $(MAN_PAGES); do \
+		section=$${page##*.}; rm -f $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
+	done
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all install uninstall unit-tests clean
+.DELETE_ON_ERROR:
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

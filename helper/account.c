@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: MIT
+#include "account.h"
+#include "base/cleanup.h"
+
+#include <grp.h>
+#include <limits.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { ENTRY_MAX = 1 << 20 };
+
+void account_free(struct account *account)
+{
+	for (size_t i = 0; account->groups && account->groups[i]; i++)
+		free(account->groups[i]);
+	free(account->groups);
+	free(account->name);
+	free(account->home);
+	free(account->group);
+	*account = (struct account){0};
+}
+
+/* The name of group @gid, or its number; malloc'ed. */
+static char *group_name(gid_t gid)
+{
+	char number[16];
+
+	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
+		cleanup_free char *buf = malloc(size);
+		struct group entry, *found = NULL;
+		int r;
+
+		if (!buf)
+			return NULL;
+		r = getgrgid_r(gid, &entry, buf, size, &found);
+		if (r == 0 && found)
+			return strdup(found->gr_name);
+		if (r != ERANGE)
+			break;
+	}
+	snprintf(number, sizeof(number), "%u", (unsigned)gid);
+	return strdup(number);
+}
+
+static int add_groups(struct account *account, gid_t gid)
+{
+	cleanup_free gid_t *gids = NULL;
+	int count = 64;
+
+	for (;;) {
+		int room = count;
+		gid_t *grown = reallocarray(gids, (size_t)room, sizeof(*gids));
+
+		if (!grown)
+			return -ENOMEM;
+		gids = grown;
+		if (getgrouplist(account->name, gid, gids, &count) >= 0)
+			break;
+		if (count <= room)
+			count = room * 2; /* an NSS module that does not say how many */
+		if (count > 65536)
+			return -E2BIG;
+	}
+	account->groups = calloc((size_t)count + 1, sizeof(*account->groups));
+	if (!account->groups)
+		return -ENOMEM;
+	for (int i = 0; i < count; i++) {
+		account->groups[i] = group_name(gids[i]);
+		if (!account->groups[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int fill(const struct passwd *entry, struct account *account)
+{
+	int r;
+
+	account->name = strdup(entry->pw_name);
+	account->home = strdup(entry->pw_dir);
+	account->group = group_name(entry->pw_gid);
+	if (!account->name || !account->home || !account->group)
+		return -ENOMEM;
+	r = add_groups(account, entry->pw_gid);
+	if (r < 0)
+		return r;
+	account->login = (struct policy_login){
+		.user = account->name,
+		.uid = entry->pw_uid,
+		.gid = entry->pw_gid,
+		.home = account->home,
+		.group = account->group,
+		.groups = account->groups,
+	};
+	return 0;
+}
+
+/* @name, or the user with @uid where that is NULL. */
+static int find(const char *name, uid_t uid, struct account *ret_account)
+{
+	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
+		cleanup_free char *buf = malloc(size);
+		struct passwd entry, *found = NULL;
+		int r;
+
+		if (!buf)
+			return -ENOMEM;
+		r = name ? getpwnam_r(name, &entry, buf, size, &found)
+			 : getpwuid_r(uid, &entry, buf, size, &found);
+		if (r == ERANGE)
+			continue;
+		if (!found)
+			return r == 0 ? -ENOENT : -r;
+		r = fill(found, ret_account);
+		if (r < 0)
+			account_free(ret_account);
+		return r;
+	}
+	return -ERANGE;
+}
+
+static bool parse_uid(const char *text, uid_t *ret_uid)
+{
+	unsigned long long number = 0;
+
+	if (!text[0])
+		return false;
+	for (const char *p = text; *p; p++) {
+		if (*p < '0' || *p > '9')
+			return false;
+		number = number * 10 + (unsigned)(*p - '0');
+		if (number >= UINT_MAX)
+			return false;
+	}
+	*ret_uid = (uid_t)number;
+	return true;
+}
+
+int account_find(const char *name, struct account *ret_account, struct carrel_error *err)
+{
+	struct account account = {0};
+	uid_t uid;
+	int r;
+
+	r = find(name, 0, &account);
+	if (r == -ENOENT && parse_uid(name, &uid))
+		r = find(NULL, uid, &account);
+	if (r < 0) {
+		error_set(err, r, "user %s", name);
+		if (r == -ENOENT)
+			error_why(err, "there is no such user");
+		return r;
+	}
+	*ret_account = account;
+	return 0;
+}
+
+int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error *err)
+{
+	struct account account = {0};
+	int r = find(NULL, uid, &account);
+
+	if (r < 0) {
+		error_set(err, r, "uid %u", (unsigned)uid);
+		if (r == -ENOENT)
+			error_why(err, "there is no such user");
+		return r;
+	}
+	*ret_account = account;
+	return 0;
+}
+
+const char *account_exemption(const struct host_config *config, const struct policy_login *login)
+{
+	if (login->uid == 0)
+		return "root is never confined";
+	if (host_config_is_admin(config, login))
+		return "an admin by carrel.ini ([host] admins)";
+	return "";
+}

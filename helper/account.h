@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account.h - a user of this host by name or number, as policies match them.
+ */
+#ifndef CARREL_HELPER_ACCOUNT_H
+#define CARREL_HELPER_ACCOUNT_H
+
+#include "base/error.h"
+#include "policy/policy.h"
+
+struct account {
+	struct policy_login login; /* points into the members below; service and rhost are NULL */
+	char *name, *home, *group;
+	char **groups; /* NULL-terminated */
+};
+
+/* Looks @name up: a user's name, or a uid where no user is called so. 0, -ENOENT, -errno. */
+int account_find(const char *name, struct account *ret_account, struct carrel_error *err);
+int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error *err);
+void account_free(struct account *account);
+
+/* Why policies do not confine @login, "" where they do. A uid below uid_min is confined only where
+ * a policy names it: that is the policy's to tell. */
+const char *account_exemption(const struct host_config *config, const struct policy_login *login);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+/*
+ * gc.c - carrel gc: removes what a crash left.
+ */
+#include "command.h"
+#include "session/inventory.h"
+
+#include <stdio.h>
+
+enum { OPTION_DRY_RUN };
+
+static void report(void *data, const char *line)
+{
+	(void)data;
+	for (const char *p = line; *p; p++)
+		putchar(*p >= 0x20 && *p < 0x7f ? *p : '?');
+	putchar('\n');
+}
+
+static int run(const struct command_input *input)
+{
+	bool dry = input->option[OPTION_DRY_RUN];
+	struct carrel_error err = {0};
+	int count = inventory_sweep((uid_t)-1, dry, report, NULL, &err);
+
+	if (count < 0)
+		return command_failed(&err);
+	if (count == 0)
+		printf("Nothing was left behind.\n");
+	else
+		printf("%d %s%s.\n", count, count == 1 ? "thing" : "things",
+			dry ? " would be removed" : " removed");
+	return COMMAND_DONE;
+}
+
+const struct command_verb verb_gc = {
+	.name = "gc",
+	.operands = "",
+	.summary = "remove what a crash left: records and empty cgroups of dead sessions",
+	.root = true,
+	.options = {[OPTION_DRY_RUN] = {"dry-run", NULL, "only say what would be removed"}},
+	.run = run,
+};

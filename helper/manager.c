@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#include "manager.h"
+
+enum { OPEN_USEC = 10 * 1000 * 1000 };
+
+enum cgroup_manager_kind manager_configured(void)
+{
+	static const enum cgroup_manager_kind kind[] = {
+		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
+		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
+		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
+	};
+	enum host_manager configured;
+	struct host_config config;
+
+	if (host_config_load(POLICY_HOST_INI, &config, NULL, NULL) == -ENOMEM)
+		return CGROUP_MANAGER_AUTO;
+	configured = config.cgroup_manager;
+	host_config_free(&config);
+	return kind[configured];
+}
+
+int manager_open(struct cgroup_manager **ret_manager, struct carrel_error *err)
+{
+	return cgroup_manager_open(
+		manager_configured(), deadline_in(OPEN_USEC), ret_manager, err);
+}

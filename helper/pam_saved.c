@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "pam_saved.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/file.h>
+
+#define SAVED_DIR "var/lib/carrel/pam.d"
+
+enum saved_kind { ORIGINAL, WIRED };
+
+/* "NAME.original" or "NAME.wired"; the names are those of the services table. */
+static const char *saved_name(const char *name, enum saved_kind kind, char *buf, size_t size)
+{
+	snprintf(buf, size, kind == ORIGINAL ? "%.200s.original" : "%.200s.wired", name);
+	return buf;
+}
+
+static int make_folders(int rootfd)
+{
+	static const char *const folder[] = {"var", "var/lib", "var/lib/carrel", SAVED_DIR};
+
+	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++)
+		if (mkdirat(rootfd, folder[i], 0755) < 0 && errno != EEXIST)
+			return -errno;
+	return 0;
+}
+
+int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err)
+{
+	cleanup_close int fd = -EBADF;
+	struct stat st;
+	int r = make ? make_folders(rootfd) : 0;
+
+	if (r < 0)
+		return error_set(err, r, "make %s", SAVED_DIR);
+	fd = openat(rootfd, SAVED_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_set(err, -errno, "open %s", SAVED_DIR);
+	if (fstat(fd, &st) < 0)
+		return error_set(err, -errno, "%s", SAVED_DIR);
+	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH))) {
+		error_set(err, -EPERM, "%s", SAVED_DIR);
+		return error_why(err, "others than root can change it");
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		error_set(err, -errno, "lock %s", SAVED_DIR);
+		return error_why(err, "another carrel setup is running");
+	}
+	*ret_fd = fd_take(&fd);
+	return 0;
+}
+
+int saved_store(int savedfd, const char *name, const struct pam_file *original, const char *wired,
+	struct carrel_error *err)
+{
+	char path[NAME_MAX];
+	int r = pam_file_replace(savedfd, saved_name(name, ORIGINAL, path, sizeof(path)),
+		original->text, original, &original->st.st_mtim, err);
+
+	if (r < 0)
+		return r;
+	return pam_file_replace(
+		savedfd, saved_name(name, WIRED, path, sizeof(path)), wired, original, NULL, err);
+}
+
+int saved_original(int savedfd, const char *name, const char *current, struct pam_file *ret_file,
+	struct carrel_error *err)
+{
+	struct pam_file wired = {.fd = -EBADF};
+	char path[NAME_MAX];
+	bool same;
+	int r;
+
+	r = pam_file_read(savedfd, saved_name(name, WIRED, path, sizeof(path)), &wired, err);
+	if (r < 0)
+		return r;
+	same = strcmp(wired.text, current) == 0;
+	pam_file_free(&wired);
+	if (!same)
+		return error_set(err, -ENOENT, "the original of %s", name);
+	return pam_file_read(
+		savedfd, saved_name(name, ORIGINAL, path, sizeof(path)), ret_file, err);
+}
+
+void saved_forget(int savedfd, const char *name)
+{
+	char path[NAME_MAX];
+
+	unlinkat(savedfd, saved_name(name, WIRED, path, sizeof(path)), 0);
+	unlinkat(savedfd, saved_name(name, ORIGINAL, path, sizeof(path)), 0);
+}

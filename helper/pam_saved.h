@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pam_saved.h - the PAM files as they were before carrel edited them.
+ *
+ *	/var/lib/carrel/pam.d/		root's, 0755
+ *	/var/lib/carrel/pam.d/NAME.original	byte for byte, with mode, owner and time
+ *	/var/lib/carrel/pam.d/NAME.wired	as carrel left it: tells whether it was changed since
+ */
+#ifndef CARREL_HELPER_PAM_SAVED_H
+#define CARREL_HELPER_PAM_SAVED_H
+
+#include "base/error.h"
+#include "pam_file.h"
+
+#include <stdbool.h>
+
+/* Opens the folder beneath @rootfd, and makes it first if @make, under an exclusive lock that goes
+ * with the descriptor. -ENOENT where there is none. */
+int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err);
+
+/* Remembers @original, and the @wired text that takes its place. */
+int saved_store(int savedfd, const char *name, const struct pam_file *original, const char *wired,
+	struct carrel_error *err);
+
+/* The original of @name, if @current still is what carrel made of it. 0, -ENOENT otherwise. */
+int saved_original(int savedfd, const char *name, const char *current, struct pam_file *ret_file,
+	struct carrel_error *err);
+
+/* Forgets @name. */
+void saved_forget(int savedfd, const char *name);
+
+#endif

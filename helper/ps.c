@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ps.c - carrel ps: the processes of a user's sessions, by their numbers outside and inside.
+ */
+#include "account.h"
+#include "base/cleanup.h"
+#include "command.h"
+#include "output.h"
+#include "session/inventory.h"
+
+enum { OPTION_JSON };
+
+/* What is done with each process. */
+typedef void (*visit_fn)(
+	void *data, const struct session_record *record, const struct inventory_process *process);
+
+static int visit_all(const struct inventory *inventory, visit_fn visit, void *data,
+	struct carrel_error *err)
+{
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_session *session = &inventory->session[i];
+		cleanup_free struct inventory_process *process = NULL;
+		size_t count = 0;
+		int r;
+
+		if (!session->alive)
+			continue;
+		r = inventory_processes(&session->record, &process, &count, err);
+		if (r < 0)
+			return r;
+		for (size_t j = 0; j < count; j++)
+			visit(data, &session->record, &process[j]);
+	}
+	return 0;
+}
+
+/* The user's name, or the number of one who is not the session's (sudo inside a session). */
+static const char *owner(const struct session_record *record,
+	const struct inventory_process *process, char *buf, size_t size)
+{
+	struct account account;
+
+	if (process->uid == record->uid)
+		return record->user;
+	if (account_find_uid(process->uid, &account, NULL) < 0) {
+		snprintf(buf, size, "%u", (unsigned)process->uid);
+		return buf;
+	}
+	snprintf(buf, size, "%s", account.name);
+	account_free(&account);
+	return buf;
+}
+
+static void add_row(
+	void *data, const struct session_record *record, const struct inventory_process *process)
+{
+	struct output_table *table = data;
+	char text[264];
+
+	table_add(table, "%d", (int)process->pid);
+	table_add(table, "%d", (int)process->inside_pid);
+	table_add(table, "%s", record->id);
+	table_add(table, "%s", owner(record, process, text, sizeof(text)));
+	table_add(table, "%s", output_size(process->rss, text, sizeof(text)));
+	table_add(table, "%s", output_duration(process->cpu_usec, text, sizeof(text)));
+	table_add(table, "%s", process->name);
+}
+
+static int print_table(const struct inventory *inventory, struct carrel_error *err)
+{
+	struct output_table table = {
+		.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
+
+	for (const char *const *head = (const char *const[]){
+		     "PID", "INSIDE", "SESSION", "USER", "RSS", "CPU", "COMMAND", NULL};
+		*head; head++)
+		table_add(&table, "%s", *head);
+	if (visit_all(inventory, add_row, &table, err) < 0) {
+		table_free(&table);
+		return command_failed(err);
+	}
+	return table_print(&table);
+}
+
+struct document {
+	json_t *processes; /* NULL: out of memory */
+};
+
+static void add_object(
+	void *data, const struct session_record *record, const struct inventory_process *process)
+{
+	struct document *document = data;
+	json_t *object = json_pack("{s:I, s:I, s:o, s:I, s:o, s:o, s:o}", "pid",
+		(json_int_t)process->pid, "inside_pid", (json_int_t)process->inside_pid, "session",
+		output_string(record->id), "uid", (json_int_t)process->uid, "rss",
+		output_number(process->rss), "cpu_usec", output_number(process->cpu_usec),
+		"command", output_string(process->name));
+
+	if (document->processes && json_array_append_new(document->processes, object) < 0) {
+		json_decref(document->processes);
+		document->processes = NULL;
+	}
+}
+
+static int print_json(const struct inventory *inventory, struct carrel_error *err)
+{
+	struct document document = {.processes = json_array()};
+
+	if (visit_all(inventory, add_object, &document, err) < 0) {
+		json_decref(document.processes);
+		return command_failed(err);
+	}
+	return output_json(json_pack("{s:o}", "processes", document.processes));
+}
+
+static int run(const struct command_input *input)
+{
+	struct inventory inventory = {0};
+	struct carrel_error err = {0};
+	struct account account;
+	int r;
+
+	r = account_find(input->operand[0], &account, &err);
+	if (r < 0)
+		return command_failed(&err);
+	r = inventory_load(account.login.uid, &inventory, &err);
+	account_free(&account);
+	if (r < 0)
+		return command_failed(&err);
+	r = input->option[OPTION_JSON] ? print_json(&inventory, &err)
+				       : print_table(&inventory, &err);
+	inventory_free(&inventory);
+	return r;
+}
+
+const struct command_verb verb_ps = {
+	.name = "ps",
+	.operands = "USER",
+	.summary = "the processes of a user's sessions, with their pids outside and inside",
+	.min_operands = 1,
+	.max_operands = 1,
+	.root = true,
+	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
+	.run = run,
+};

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: MIT
+/*
+ * status.c - carrel status: the sessions there are, and their users' use against the quota.
+ */
+#include "account.h"
+#include "base/cleanup.h"
+#include "command.h"
+#include "manager.h"
+#include "output.h"
+#include "session/inventory.h"
+
+#include <string.h>
+
+enum { OPTION_JSON };
+
+/* What stands for @number in a cell of use against limit. */
+typedef const char *(*format_fn)(uint64_t number, char *buf, size_t size);
+
+/* The first session of each user stands for the user. */
+static bool first_of_user(const struct inventory *inventory, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (inventory->session[i].alive &&
+			inventory->session[i].record.uid == inventory->session[index].record.uid)
+			return false;
+	return inventory->session[index].alive;
+}
+
+static json_t *json_session(const struct session_record *record)
+{
+	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "id",
+		output_string(record->id), "user", output_string(record->user), "uid",
+		(json_int_t)record->uid, "service", output_string(record->service), "tty",
+		output_string(record->tty), "host", output_string(record->rhost), "mode",
+		output_string(record->mode), "share", output_string(record->share), "since",
+		(json_int_t)record->since, "pid",
+		(json_int_t)(record->init.pid ? record->init.pid : record->opener.pid), "cgroup",
+		output_string(record->place.session));
+}
+
+/* Limits that are one number become one; "max" and those of several parts stay text. */
+static json_t *json_limit(const char *text)
+{
+	char *end;
+	unsigned long long number = strtoull(text, &end, 10);
+
+	return end != text && *end == '\0' && number <= INT64_MAX ? json_integer((json_int_t)number)
+								  : output_string(text);
+}
+
+static json_t *json_limits(const struct cgroup_manager *manager, const char *path)
+{
+	json_t *limits = json_object();
+
+	for (int id = 0; limits && id < CGROUP_LIMIT_COUNT; id++) {
+		cleanup_free char *text = NULL;
+
+		/* A controller that is not enabled has no file: the limit is not listed. */
+		if (cgroup_read_limit(manager, path, (enum cgroup_limit_id)id, &text) < 0)
+			continue;
+		if (json_object_set_new(limits, cgroup_limit_name((enum cgroup_limit_id)id),
+			    json_limit(text)) < 0) {
+			json_decref(limits);
+			limits = NULL;
+		}
+	}
+	return limits;
+}
+
+static json_t *json_user(const struct cgroup_manager *manager, const struct session_record *record)
+{
+	struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+
+	cgroup_read_usage(manager, record->place.user, &use);
+	return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "user",
+		output_string(record->user), "uid", (json_int_t)record->uid, "manager",
+		output_string(record->manager), "cgroup", output_string(record->place.user),
+		"limits", json_limits(manager, record->place.user), "use", "memory",
+		output_number(use.memory), "pids", output_number(use.pids), "cpu_usec",
+		output_number(use.cpu_usec));
+}
+
+static int print_json(const struct cgroup_manager *manager, const struct inventory *inventory)
+{
+	json_t *sessions = json_array(), *users = json_array();
+	int failed = 0;
+
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct session_record *record = &inventory->session[i].record;
+
+		if (inventory->session[i].alive)
+			failed |= json_array_append_new(sessions, json_session(record));
+		if (first_of_user(inventory, i))
+			failed |= json_array_append_new(users, json_user(manager, record));
+	}
+	if (failed) {
+		json_decref(sessions);
+		json_decref(users);
+		return output_json(NULL);
+	}
+	return output_json(
+		json_pack("{s:o, s:o, s:[]}", "sessions", sessions, "users", users, "guests"));
+}
+
+static int print_sessions(const struct inventory *inventory)
+{
+	struct output_table table = {.columns = 7};
+	char since[32];
+
+	for (const char *const *head = (const char *const[]){"SESSION", "USER", "SERVICE", "TTY",
+		     "FROM", "MODE", "SINCE", NULL};
+		*head; head++)
+		table_add(&table, "%s", *head);
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct session_record *record = &inventory->session[i].record;
+
+		if (!inventory->session[i].alive)
+			continue;
+		table_add(&table, "%s", record->id);
+		table_add(&table, "%s", record->user);
+		table_add(&table, "%s", record->service);
+		table_add(&table, "%s", record->tty[0] ? record->tty : "-");
+		table_add(&table, "%s", record->rhost[0] ? record->rhost : "-");
+		table_add(&table, "%s", record->mode);
+		table_add(&table, "%s", output_time(record->since, since, sizeof(since)));
+	}
+	return table_print(&table);
+}
+
+static const char *format_count(uint64_t number, char *buf, size_t size)
+{
+	if (number == UINT64_MAX)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, "%llu", (unsigned long long)number);
+	return buf;
+}
+
+/* "1.2G / 4G" */
+static void add_use(struct output_table *table, const struct cgroup_manager *manager,
+	const char *path, uint64_t use, enum cgroup_limit_id id, format_fn format)
+{
+	cleanup_free char *text = NULL;
+	char used[32], limit[32] = "-";
+	char *end;
+
+	if (cgroup_read_limit(manager, path, id, &text) == 0) {
+		unsigned long long number = strtoull(text, &end, 10);
+
+		snprintf(limit, sizeof(limit), "%s", text);
+		if (end != text && *end == '\0')
+			format(number, limit, sizeof(limit));
+	}
+	table_add(table, "%s / %s", format(use, used, sizeof(used)), limit);
+}
+
+/* "200%" out of "200000 100000" (cgroup-v2.rst: quota and period). */
+static void add_cpu_limit(
+	struct output_table *table, const struct cgroup_manager *manager, const char *path)
+{
+	cleanup_free char *text = NULL;
+	unsigned long long quota, period;
+
+	if (cgroup_read_limit(manager, path, CGROUP_CPU_MAX, &text) < 0)
+		table_add(table, "-");
+	else if (sscanf(text, "%llu %llu", &quota, &period) == 2 && period > 0)
+		table_add(table, "%llu%%", quota * 100 / period);
+	else
+		table_add(table, "max");
+}
+
+static int print_users(const struct cgroup_manager *manager, const struct inventory *inventory)
+{
+	struct output_table table = {.columns = 6};
+	char duration[32];
+
+	for (const char *const *head = (const char *const[]){"USER", "MEMORY", "PROCESSES",
+		     "CPU TIME", "CPU LIMIT", "CGROUP", NULL};
+		*head; head++)
+		table_add(&table, "%s", *head);
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct session_record *record = &inventory->session[i].record;
+		const char *path = record->place.user;
+		struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+
+		if (!first_of_user(inventory, i))
+			continue;
+		cgroup_read_usage(manager, path, &use);
+		table_add(&table, "%s", record->user);
+		add_use(&table, manager, path, use.memory, CGROUP_MEMORY_MAX, output_size);
+		add_use(&table, manager, path, use.pids, CGROUP_PIDS_MAX, format_count);
+		table_add(&table, "%s", output_duration(use.cpu_usec, duration, sizeof(duration)));
+		add_cpu_limit(&table, manager, path);
+		table_add(&table, "%s", path);
+	}
+	return table_print(&table);
+}
+
+static int print_text(const struct cgroup_manager *manager, const struct inventory *inventory)
+{
+	size_t alive = 0;
+	int r;
+
+	for (size_t i = 0; i < inventory->count; i++)
+		alive += inventory->session[i].alive;
+	if (alive == 0) {
+		printf("No sessions.\n");
+		return COMMAND_DONE;
+	}
+	r = print_sessions(inventory);
+	putchar('\n');
+	return r == COMMAND_DONE ? print_users(manager, inventory) : r;
+}
+
+static int run(const struct command_input *input)
+{
+	struct cgroup_manager *manager = NULL;
+	struct inventory inventory = {0};
+	struct account account = {.login.uid = (uid_t)-1};
+	struct carrel_error err = {0};
+	uid_t uid;
+	int r = 0;
+
+	if (input->n_operands == 1)
+		r = account_find(input->operand[0], &account, &err);
+	uid = account.login.uid;
+	account_free(&account);
+	if (r == 0)
+		r = inventory_load(uid, &inventory, &err);
+	if (r == 0)
+		r = manager_open(&manager, &err);
+	if (r < 0)
+		r = command_failed(&err);
+	else
+		r = input->option[OPTION_JSON] ? print_json(manager, &inventory)
+					       : print_text(manager, &inventory);
+	cgroup_manager_free(manager);
+	inventory_free(&inventory);
+	return r;
+}
+
+const struct command_verb verb_status = {
+	.name = "status",
+	.operands = "[USER]",
+	.summary = "the sessions, and their users' use against the quota",
+	.max_operands = 1,
+	.root = true,
+	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
+	.run = run,
+};

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+/*
+ * version.c - carrel version.
+ */
+#include "command.h"
+#include "config.h"
+
+#include <stdio.h>
+
+static int run(const struct command_input *input)
+{
+	(void)input;
+	printf("carrel %s\n", CARREL_VERSION);
+	return COMMAND_DONE;
+}
+
+const struct command_verb verb_version = {
+	.name = "version",
+	.operands = "",
+	.summary = "the version of carrel",
+	.run = run,
+};

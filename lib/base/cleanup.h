@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cleanup.h - owning locals give back what they own on every way out of a scope.
+ *
+ * Each owning local has one of these attributes and an initialiser:
+ *
+ *	cleanup_close int fd = -EBADF;
+ *	cleanup_free char *text = NULL;
+ */
+#ifndef CARREL_BASE_CLEANUP_H
+#define CARREL_BASE_CLEANUP_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+/* Closes *@fd if it is one and sets it to -EBADF; errno is kept. */
+static inline void fd_closep(int *fd)
+{
+	int saved = errno;
+
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -EBADF;
+	errno = saved;
+}
+
+/* Hands a descriptor over to somebody else: returns it and forgets it. */
+static inline int fd_take(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -EBADF;
+	return taken;
+}
+
+static inline void freep(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+static inline void fclosep(FILE **file)
+{
+	if (*file)
+		fclose(*file);
+}
+
+static inline void closedirp(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+#define cleanup(function) __attribute__((cleanup(function)))
+#define cleanup_close	  cleanup(fd_closep)
+#define cleanup_free	  cleanup(freep)
+#define cleanup_fclose	  cleanup(fclosep)
+#define cleanup_closedir  cleanup(closedirp)
+
+/* Hands a pointer over to somebody else: evaluates to it and sets the variable to NULL. */
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken_ = (pointer);                                            \
+		(pointer) = NULL;                                                                  \
+		taken_;                                                                            \
+	})
+
+#endif

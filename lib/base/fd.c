@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: MIT
+#include "base/fd.h"
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/openat2.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+static int open_resolved(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
+{
+	struct open_how how = {
+		.flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+		.mode = mode,
+		.resolve = resolve,
+	};
+	long fd;
+
+	/* -EAGAIN: a rename or mount raced with RESOLVE_BENEATH (openat2(2)); a few tries are
+	 * enough, and a user who keeps renaming gets the error. */
+	for (int try = 0; try < 8; try++) {
+		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+		if (fd >= 0 || errno != EAGAIN)
+			break;
+	}
+	return fd < 0 ? -errno : (int)fd;
+}
+
+int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_resolved(dirfd, path, flags, mode,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+int fd_open_nolinks(const char *path, int flags)
+{
+	if (path[0] != '/')
+		return -EINVAL;
+	return open_resolved(
+		AT_FDCWD, path, flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+bool fd_stat_trusted(const struct stat *st)
+{
+	if (st->st_uid != 0 || (st->st_mode & S_IWOTH))
+		return false;
+	return !(st->st_mode & S_IWGRP) || st->st_gid == 0;
+}
+
+int fd_read_all(int fd, size_t max, char **ret_text, size_t *ret_size)
+{
+	cleanup_free char *text = NULL;
+	size_t size = 0, room = 0;
+
+	for (;;) {
+		ssize_t n;
+
+		if (size == room) {
+			char *grown;
+
+			if (room > max)
+				return -EFBIG;
+			room = room ? room * 2 : 4096;
+			if (room > max)
+				room = max + 1;
+			grown = realloc(text, room + 1);
+			if (!grown)
+				return -ENOMEM;
+			text = grown;
+		}
+		n = read(fd, text + size, room - size);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		size += (size_t)n;
+	}
+	if (size > max)
+		return -EFBIG;
+	text[size] = '\0';
+	*ret_text = TAKE_PTR(text);
+	if (ret_size)
+		*ret_size = size;
+	return 0;
+}
+
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret_text)
+{
+	cleanup_close int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return -errno;
+	return fd_read_all(fd, max, ret_text, NULL);
+}
+
+int fd_write_file(int dirfd, const char *path, const char *text)
+{
+	cleanup_close int fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
+	size_t length = strlen(text);
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	n = write(fd, text, length);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? 0 : -EIO;
+}
+
+static int write_all(int fd, const char *text)
+{
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		text += n;
+		left -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
+{
+	char temporary[NAME_MAX + 1];
+	int r;
+
+	if (snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid()) >=
+		(int)sizeof(temporary))
+		return -ENAMETOOLONG;
+	{
+		cleanup_close int fd = fd_open_beneath(dirfd, temporary,
+			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+
+		if (fd < 0)
+			return fd;
+		r = fchmod(fd, mode) < 0 ? -errno : write_all(fd, text);
+	}
+	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
+		r = -errno;
+	if (r < 0)
+		unlinkat(dirfd, temporary, 0);
+	return r;
+}
+
+/* One component of the walk below; *path is the canonical path so far, "" for the root. */
+static int append_component(char *path, const char *name, size_t length)
+{
+	size_t used = strlen(path);
+
+	if (used + 1 + length >= PATH_MAX)
+		return -ENAMETOOLONG;
+	path[used] = '/';
+	memcpy(path + used + 1, name, length);
+	path[used + 1 + length] = '\0';
+	return 0;
+}
+
+/* Puts what the link @target says in front of the rest of the way in @rest. */
+static int expand_link(int dirfd, const char *name, char *done, char *rest)
+{
+	char target[PATH_MAX];
+	char joined[PATH_MAX];
+	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
+
+	if (n < 0)
+		return -errno;
+	target[n] = '\0';
+	if (snprintf(joined, sizeof(joined), "%s/%s", target, rest) >= (int)sizeof(joined))
+		return -ENAMETOOLONG;
+	if (target[0] == '/')
+		done[0] = '\0';
+	memcpy(rest, joined, strlen(joined) + 1);
+	return 0;
+}
+
+/*
+ * Takes the first component of @rest, follows it if it is a link that root made, and appends it to
+ * @done otherwise. Returns 0 or -errno.
+ */
+static int walk_component(char *done, char *rest)
+{
+	cleanup_close int parent = -EBADF;
+	char name[NAME_MAX + 1];
+	struct stat dir, st;
+	size_t length;
+
+	memmove(rest, rest + strspn(rest, "/"), strlen(rest + strspn(rest, "/")) + 1);
+	length = strcspn(rest, "/");
+	if (length == 0)
+		return 0;
+	if (length > NAME_MAX)
+		return -ENAMETOOLONG;
+	memcpy(name, rest, length);
+	name[length] = '\0';
+	memmove(rest, rest + length, strlen(rest + length) + 1);
+	if (strcmp(name, ".") == 0)
+		return 0;
+	if (strcmp(name, "..") == 0) {
+		/* What is done is canonical, so its parent is one component less. */
+		char *slash = strrchr(done, '/');
+
+		if (slash)
+			*slash = '\0';
+		return 0;
+	}
+
+	parent = fd_open_nolinks(done[0] ? done : "/", O_PATH | O_DIRECTORY);
+	if (parent < 0)
+		return parent;
+	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	if (!S_ISLNK(st.st_mode))
+		return append_component(done, name, length);
+	if (fstat(parent, &dir) < 0)
+		return -errno;
+	if (!fd_stat_trusted(&dir))
+		return -EPERM;
+	return expand_link(parent, name, done, rest);
+}
+
+int fd_canonical_trusted(const char *path, char **ret_path)
+{
+	enum { STEPS_MAX = 256 };
+	char done[PATH_MAX] = "";
+	char rest[PATH_MAX];
+	int r;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	if (strlen(path) >= sizeof(rest))
+		return -ENAMETOOLONG;
+	strcpy(rest, path);
+	for (int step = 0; rest[strspn(rest, "/")] != '\0'; step++) {
+		if (step == STEPS_MAX)
+			return -ELOOP;
+		r = walk_component(done, rest);
+		if (r < 0)
+			return r;
+	}
+	*ret_path = strdup(done[0] ? done : "/");
+	return *ret_path ? 0 : -ENOMEM;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fd.h - files and directories by descriptor.
+ *
+ * Every descriptor is O_CLOEXEC at birth. A path that a user can influence goes through
+ * fd_open_trusted() or fd_open_beneath() and no other way.
+ */
+#ifndef CARREL_BASE_FD_H
+#define CARREL_BASE_FD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stddef.h>
+#include <sys/stat.h>
+#include <sys/types.h>
+
+/*
+ * Opens @path below directory @dirfd with openat2(2): it cannot leave the directory, and no
+ * symbolic or magic link is followed. @flags as for openat(2); O_CLOEXEC is added.
+ * Returns a descriptor, or -errno (-ELOOP for a link, -EXDEV for an escape).
+ */
+int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+
+/* As above from "/": absolute @path, no link anywhere in it. */
+int fd_open_nolinks(const char *path, int flags);
+
+/*
+ * True if only root can change what the inode is: owned by uid 0 and not writable by group
+ * (unless the group is 0) or others. A sticky, world-writable directory is not trusted.
+ */
+bool fd_stat_trusted(const struct stat *st);
+
+/*
+ * Resolves the absolute @path one component after the other. A symbolic link is followed only
+ * where the directory that holds it can be changed by root alone, so the result is what root
+ * meant, whatever users do meanwhile; the last component itself may be anybody's.
+ * On success *ret_path is the canonical path (malloc'ed, the caller frees it).
+ * Returns 0; -EPERM for a link in a directory that a user can change; -errno otherwise.
+ */
+int fd_canonical_trusted(const char *path, char **ret_path);
+
+/*
+ * Reads the whole file, at most @max bytes, into a malloc'ed, NUL-terminated buffer.
+ * Returns 0, -EFBIG where it is longer, -errno.
+ */
+int fd_read_all(int fd, size_t max, char **ret_text, size_t *ret_size);
+
+/* Opens @path beneath @dirfd and reads it as fd_read_all() does. */
+int fd_read_file(int dirfd, const char *path, size_t max, char **ret_text);
+
+/* One write(2) of @text to an existing file beneath @dirfd (cgroup and proc files). */
+int fd_write_file(int dirfd, const char *path, const char *text);
+
+/*
+ * Replaces or makes file @name in @dirfd with mode @mode so that a reader sees the old or the new
+ * text, never a part (a temporary name, then renameat(2)). Nothing is left behind on failure.
+ */
+int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * proc.h - processes by pidfd; on disk by pid plus start time.
+ */
+#ifndef CARREL_BASE_PROC_H
+#define CARREL_BASE_PROC_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A process that stays the same process: a pid is reused, a pid with its start time is not. */
+struct proc_id {
+	pid_t pid;
+	uint64_t start; /* clock ticks since boot, field 22 of proc_pid_stat(5) */
+};
+
+/* Reads the start time of @pid from the /proc of the caller's pid namespace. Returns 0 or -errno. */
+int proc_identify(pid_t pid, struct proc_id *ret_id);
+
+/*
+ * Opens a pidfd of exactly that process: the start time is compared after opening.
+ * Returns a descriptor, or -ESRCH where it is gone (or a zombie has been reaped), or -errno.
+ */
+int proc_open(const struct proc_id *id);
+
+/* True while that process exists (a zombie counts as gone). */
+bool proc_alive(const struct proc_id *id);
+
+/* Inode number of namespace @name ("pid", "mnt", "ipc", "uts", "cgroup", "net") of @pid; pid 0 is
+ * the caller. Returns 0 or -errno. */
+int proc_namespace(pid_t pid, const char *name, uint64_t *ret_inode);
+
+#endif

@@ -1,0 +1,406 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/apply.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cgroup/changes.h"
+#include "cgroup/node.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	READ_BACK_USEC = 2000,      /* between two looks, at first */
+	READ_BACK_MAX_USEC = 50000, /* and at last */
+	PROC_CGROUPS_MAX = 1 << 16,
+};
+
+/* All that one apply() works with. */
+struct apply {
+	struct cgroup_manager *manager;
+	const struct cgroup_setter *setter;
+	const char *path;
+	uid_t uid;
+	deadline_t deadline;
+	char *skipped;
+	size_t skipped_size;
+	struct carrel_error *err;
+	struct cgroup_changes changes;
+	struct cgroup_remembered remembered;
+};
+
+static void apply_done(struct apply *apply)
+{
+	changes_free(&apply->changes);
+	remembered_free(&apply->remembered);
+}
+
+static int fail(const struct apply *apply, const struct cgroup_change *change, int code)
+{
+	const char *name = cgroup_limit_name(change->wanted.id);
+
+	if (change->path && change->path[0])
+		return error_set(apply->err, code, "%s of %s for user %u", name, change->path,
+			(unsigned)apply->uid);
+	return error_set(apply->err, code, "%s of user %u", name, (unsigned)apply->uid);
+}
+
+/* Leaves a change out, and says so where the policy asked for it. */
+static void skip(struct apply *apply, struct cgroup_change *change)
+{
+	const char *name = cgroup_limit_name(change->wanted.id);
+	size_t used;
+
+	change->state = CHANGE_SKIPPED;
+	if (change->implied || change->reset || !apply->skipped || apply->skipped_size == 0)
+		return;
+	used = strlen(apply->skipped);
+	/* io.max of two disks is still one key. */
+	if (strstr(apply->skipped, name))
+		return;
+	snprintf(apply->skipped + used, apply->skipped_size - used, "%s%s", used ? ", " : "", name);
+}
+
+/* Reads the node and marks what holds. Returns how many do not, or -errno. */
+static int look(struct apply *apply, bool first)
+{
+	cleanup_close int fd = node_open(apply->manager, apply->path);
+	int open = 0;
+
+	if (fd < 0)
+		return error_set(apply->err, fd, "cgroup %s", apply->path);
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		struct cgroup_change *change = &apply->changes.item[i];
+		struct cgroup_setting now = change->wanted;
+		int r;
+
+		if (change->state == CHANGE_SKIPPED)
+			continue;
+		r = node_read_setting(fd, &now);
+		if (r < 0)
+			return fail(apply, change, r);
+		if (first)
+			change->present = now;
+		change->state =
+			cgroup_setting_holds(&change->wanted, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
+		open += change->state == CHANGE_OPEN;
+	}
+	return open;
+}
+
+/* Whether a v1 hierarchy has taken the controller away from the cgroup2 tree (cgroups(7)). */
+static bool controller_in_v1(const char *controller)
+{
+	cleanup_free char *text = NULL;
+	size_t length = strlen(controller);
+
+	if (fd_read_file(AT_FDCWD, "/proc/cgroups", PROC_CGROUPS_MAX, &text) < 0)
+		return false;
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, controller, length) == 0 && line[length] == '\t')
+			return strtoul(line + length, NULL, 10) != 0;
+	}
+	return false;
+}
+
+static int check_controller(const struct apply *apply, const struct cgroup_change *change)
+{
+	const char *controller = cgroup_rows[change->wanted.id].controller;
+	int r;
+
+	r = node_has_word(apply->manager, "/", "cgroup.controllers", controller);
+	if (r > 0)
+		return 0;
+	if (r < 0)
+		return error_set(apply->err, r, "%s/cgroup.controllers", apply->manager->root);
+	fail(apply, change, -ENOTSUP);
+	error_why(apply->err, "controller %s is not in %s/cgroup.controllers%s", controller,
+		apply->manager->root,
+		/* blkio is the v1 name of io. */
+		controller_in_v1(strcmp(controller, "io") == 0 ? "blkio" : controller)
+			? ": a cgroup v1 hierarchy holds it"
+			: "");
+	return -ENOTSUP;
+}
+
+/* What the user holds that cannot be taken back without killing: page cache and the like can. */
+static uint64_t memory_held(int fd)
+{
+	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
+
+	if (node_read_number(fd, "memory.current", &held) < 0)
+		return 0;
+	(void)node_read_keyed(fd, "memory.stat", "file", &cache);
+	(void)node_read_keyed(fd, "memory.stat", "shmem", &shmem);
+	(void)node_read_keyed(fd, "memory.stat", "slab_reclaimable", &slab);
+	cache = (cache > shmem ? cache - shmem : 0) + slab;
+	return held > cache ? held - cache : 0;
+}
+
+static int check_memory(const struct apply *apply, const struct cgroup_change *change)
+{
+	cleanup_close int fd = -EBADF;
+	uint64_t wanted = change->wanted.value.number, held;
+
+	if (wanted >= change->present.value.number)
+		return 0;
+	fd = node_open(apply->manager, apply->path);
+	if (fd < 0)
+		return error_set(apply->err, fd, "cgroup %s", apply->path);
+	held = memory_held(fd);
+	if (held <= wanted)
+		return 0;
+	fail(apply, change, -EBUSY);
+	error_why(apply->err, "uses %" PRIu64 " bytes, policy says %" PRIu64, held, wanted);
+	return -EBUSY;
+}
+
+/* A list without any CPU that is there is taken by the kernel, and means all CPUs. */
+static int check_cpus(const struct apply *apply, const struct cgroup_change *change)
+{
+	cleanup_close int fd = node_open(apply->manager, "/");
+	cleanup_free char *text = NULL;
+	uint8_t present[CGROUP_CPUS_BYTES];
+	const uint8_t *wanted = change->wanted.value.cpus;
+
+	if (fd < 0 || fd_read_file(fd, "cpuset.cpus.effective", CGROUP_CPUS_MAX * 8, &text) < 0 ||
+		cgroup_cpus_parse(text, present) < 0)
+		return 0;
+	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
+		if (wanted[i] & present[i])
+			return 0;
+	fail(apply, change, -EINVAL);
+	error_why(apply->err, "this machine has none of these CPUs, but %.*s",
+		(int)strcspn(text, "\n"), text);
+	return -EINVAL;
+}
+
+static int check(const struct apply *apply, const struct cgroup_change *change)
+{
+	int r;
+
+	if (change->reset)
+		return 0;
+	r = check_controller(apply, change);
+	if (r < 0)
+		return r;
+	if (change->wanted.id == CGROUP_MEMORY_MAX)
+		return check_memory(apply, change);
+	if (change->wanted.id == CGROUP_CPUSET_CPUS)
+		return check_cpus(apply, change);
+	return 0;
+}
+
+/* Refuses what cannot come true before anything is changed. */
+static int check_all(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		struct cgroup_change *change = &apply->changes.item[i];
+		int r;
+
+		if (change->state != CHANGE_OPEN)
+			continue;
+		r = check(apply, change);
+		if (r < 0 && !change->optional)
+			return r;
+		if (r < 0)
+			skip(apply, change);
+	}
+	/* memory.high of carrel's own belongs to the memory.max that was left out. */
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		const struct cgroup_change *max = &apply->changes.item[i];
+
+		for (size_t j = 0; j < apply->changes.count; j++)
+			if (max->wanted.id == CGROUP_MEMORY_MAX && max->state == CHANGE_SKIPPED &&
+				apply->changes.item[j].implied)
+				skip(apply, &apply->changes.item[j]);
+	}
+	return 0;
+}
+
+static int save(struct apply *apply)
+{
+	int r = remembered_save(apply->uid, &apply->remembered);
+
+	if (r < 0)
+		return error_set(
+			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
+	return 0;
+}
+
+static int remember(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		const struct cgroup_change *change = &apply->changes.item[i];
+
+		if (change->state == CHANGE_OPEN && !change->reset &&
+			remembered_add(&apply->remembered, &change->present) < 0)
+			return error_set(apply->err, -ENOMEM, "limits");
+	}
+	return save(apply);
+}
+
+/* What has been given back is carrel's no more. */
+static int forget(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++)
+		if (apply->changes.item[i].reset && apply->changes.item[i].state == CHANGE_HOLDS)
+			remembered_drop(&apply->remembered, &apply->changes.item[i].wanted);
+	return save(apply);
+}
+
+/* All that must hold in one go, then what may fail, one by one. */
+static int set_all(struct apply *apply)
+{
+	cleanup_free struct cgroup_change **batch = calloc(apply->changes.count, sizeof(*batch));
+	size_t count = 0;
+	int r;
+
+	if (!batch)
+		return error_set(apply->err, -ENOMEM, "limits");
+	for (size_t i = 0; i < apply->changes.count; i++)
+		if (apply->changes.item[i].state == CHANGE_OPEN && !apply->changes.item[i].optional)
+			batch[count++] = &apply->changes.item[i];
+	if (count > 0) {
+		r = apply->setter->set(
+			apply->manager, apply->uid, batch, count, apply->deadline, apply->err);
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		struct cgroup_change *change = &apply->changes.item[i];
+
+		if (change->state != CHANGE_OPEN || !change->optional)
+			continue;
+		r = apply->setter->set(
+			apply->manager, apply->uid, &change, 1, apply->deadline, apply->err);
+		if (r == -ENOMEM || r == -ETIMEDOUT)
+			return r;
+		if (r < 0)
+			skip(apply, change);
+	}
+	return 0;
+}
+
+/* Names the first value that does not hold, with what is in force instead. */
+static int report(const struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		const struct cgroup_change *change = &apply->changes.item[i];
+		const char *name = cgroup_limit_name(change->wanted.id);
+		cleanup_free char *wanted = NULL;
+		cleanup_free char *present = NULL;
+
+		if (change->state != CHANGE_OPEN)
+			continue;
+		if (cgroup_read_limit(apply->manager, apply->path, change->wanted.id, &present) <
+			0) {
+			fail(apply, change, -ENOTSUP);
+			error_why(apply->err, "%s has no %s", apply->path, name);
+			return -ENOTSUP;
+		}
+		wanted = cgroup_setting_format(&change->wanted);
+		fail(apply, change, -ETIMEDOUT);
+		error_why(apply->err, "is \"%s\", not \"%s\"", present, wanted ? wanted : "");
+		return -ETIMEDOUT;
+	}
+	return error_set(apply->err, -ETIMEDOUT, "limits of user %u", (unsigned)apply->uid);
+}
+
+static void skip_optional(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++)
+		if (apply->changes.item[i].state == CHANGE_OPEN && apply->changes.item[i].optional)
+			skip(apply, &apply->changes.item[i]);
+}
+
+/* Looks until all that was set holds. */
+static int confirm(struct apply *apply)
+{
+	uint64_t wait = READ_BACK_USEC;
+	bool settled = !apply->setter->settle;
+	int r;
+
+	for (;;) {
+		struct timespec nap = {.tv_nsec = (long)wait * 1000};
+
+		r = look(apply, false);
+		if (r == 0)
+			return 0;
+		if (r < 0 && r != -ENOENT && r != -ENODEV)
+			return r;
+		if (!settled && r > 0) {
+			r = apply->setter->settle(
+				apply->manager, apply->uid, apply->deadline, apply->err);
+			if (r < 0)
+				return r;
+			settled = true;
+			continue;
+		}
+		if (r > 0)
+			skip_optional(apply);
+		if (!apply->setter->settle || deadline_left_usec(apply->deadline) < wait)
+			return look(apply, false) == 0 ? 0 : report(apply);
+		ppoll(NULL, 0, &nap, NULL);
+		if (wait < READ_BACK_MAX_USEC)
+			wait *= 2;
+	}
+}
+
+static int run(struct apply *apply, const struct cgroup_limits *limits)
+{
+	int r;
+
+	r = remembered_load(apply->uid, &apply->remembered);
+	if (r < 0)
+		return error_set(
+			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
+	r = changes_build(
+		limits, apply->setter->io_device, &apply->remembered, &apply->changes, apply->err);
+	if (r < 0)
+		return r;
+	r = look(apply, true);
+	if (r < 0)
+		return r;
+	if (r > 0) {
+		r = check_all(apply);
+		if (r < 0)
+			return r;
+		r = remember(apply);
+		if (r < 0)
+			return r;
+		r = set_all(apply);
+		if (r < 0)
+			return r;
+		r = confirm(apply);
+		if (r < 0)
+			return r;
+	}
+	return forget(apply);
+}
+
+int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
+	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
+	char *skipped, size_t skipped_size, struct carrel_error *err)
+{
+	struct apply apply = {
+		.manager = manager,
+		.setter = setter,
+		.path = path,
+		.uid = uid,
+		.deadline = deadline,
+		.skipped = skipped,
+		.skipped_size = skipped_size,
+		.err = err,
+	};
+	int r;
+
+	if (skipped && skipped_size > 0)
+		skipped[0] = '\0';
+	r = run(&apply, limits);
+	apply_done(&apply);
+	return r;
+}

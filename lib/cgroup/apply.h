@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * apply.h - brings a user's node from the limits that hold to those that a policy wants. What is
+ * common to all managers is here; a manager only knows how to set a value. Internal to lib/cgroup.
+ */
+#ifndef CARREL_CGROUP_APPLY_H
+#define CARREL_CGROUP_APPLY_H
+
+#include "cgroup/cgroup.h"
+#include "cgroup/setting.h"
+
+enum cgroup_change_state { CHANGE_OPEN, CHANGE_HOLDS, CHANGE_SKIPPED };
+
+/* One value on its way into the node. */
+struct cgroup_change {
+	struct cgroup_setting wanted;
+	struct cgroup_setting present; /* what held at first */
+	bool optional;                 /* may fail: "?" in the policy */
+	bool implied;                  /* carrel's own idea, not the policy's: fails in silence */
+	bool reset;                    /* gives back what held before carrel came */
+	enum cgroup_change_state state;
+	const char *path; /* of io.max: as the policy names it, or NULL */
+};
+
+struct cgroup_setter {
+	/*
+	 * Asks for the @count changes at once; whether they came to hold is read back by the
+	 * caller. Returns 0, or -errno with @err set.
+	 */
+	int (*set)(struct cgroup_manager *manager, uid_t uid, struct cgroup_change *const *changes,
+		size_t count, deadline_t deadline, struct carrel_error *err);
+	/*
+	 * Where values come to hold some time after set(): returns when it has had its effect, or
+	 * never will. NULL where set() does all at once.
+	 */
+	int (*settle)(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+		struct carrel_error *err);
+	/* The device that an io.max of @device comes out at. NULL: the same. */
+	dev_t (*io_device)(dev_t device);
+};
+
+/* apply() of struct cgroup_manager_ops for the existing node @path. */
+int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
+	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
+	char *skipped, size_t skipped_size, struct carrel_error *err);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cgroup.h - a user's cgroup and its limits, behind one interface with one backend a file.
+ *
+ * Managers are named as crun and podman name them: "systemd" (limits are properties of
+ * user-UID.slice) and "cgroupfs" (directories below carrel/).
+ */
+#ifndef CARREL_CGROUP_CGROUP_H
+#define CARREL_CGROUP_CGROUP_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cgroup/limits.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_CGROUPFS };
+
+/* Where a login was put, and where it came from, so that it can be undone. Paths are relative to
+ * the cgroup2 mount, with a leading slash. */
+struct cgroup_place {
+	char user[256];	   /* the user's node, which holds the limits: "/user.slice/user-1001.slice" */
+	char session[256]; /* the login's own node below it; never equal to @user */
+	char previous[256]; /* where the caller was before */
+	bool made;	   /* the session node was made by carrel and is carrel's to remove */
+};
+
+struct cgroup_manager;
+
+struct cgroup_manager_ops {
+	const char *name;
+	/*
+	 * Makes the user's node if need be and sets exactly @limits on it: a value that already
+	 * holds is not written again, a key that carrel set before and @limits no longer has is
+	 * reset, every value is read back until it holds or the deadline has passed. A memory.max
+	 * below the present use is refused (-EBUSY). A limit marked optional that cannot be
+	 * enforced is skipped and named in @skipped (comma-separated, may be NULL).
+	 */
+	int (*apply)(struct cgroup_manager *manager, uid_t uid, const struct cgroup_limits *limits,
+		deadline_t deadline, char *skipped, size_t skipped_size, struct carrel_error *err);
+	/*
+	 * Makes sure that the calling process is in a node of its own below the user's node, where
+	 * it is not yet. With systemd and pam_systemd it already is: nothing is moved then.
+	 * @session_id names a node that has to be made ("1001-3").
+	 */
+	int (*attach)(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+		deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err);
+	/*
+	 * Puts the calling process back where attach() found it and removes what attach() made if
+	 * that is empty (-EBUSY is no error: session-init removes it when it ends). Never blocks.
+	 */
+	int (*detach)(struct cgroup_manager *manager, const struct cgroup_place *place,
+		struct carrel_error *err);
+	void (*free)(struct cgroup_manager *manager);
+};
+
+struct cgroup_manager {
+	const struct cgroup_manager_ops *ops;
+	int root_fd;	 /* O_PATH of the cgroup2 mount, O_CLOEXEC */
+	char root[256];  /* its path, "/sys/fs/cgroup" or "/sys/fs/cgroup/unified" */
+	void *data;	 /* the backend's */
+};
+
+/*
+ * Chooses and opens a manager. AUTO: systemd where /run/systemd/system exists (sd_booted(3)), else
+ * cgroupfs. Returns 0 and *ret_manager (free with cgroup_manager_free(), which closes everything),
+ * or -errno: -ENOTSUP with a remedy in the reason where the host has no usable tree.
+ */
+int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
+	struct cgroup_manager **ret_manager, struct carrel_error *err);
+void cgroup_manager_free(struct cgroup_manager *manager);
+
+/* What a user uses, from the user's node. Members that the kernel does not tell are UINT64_MAX. */
+struct cgroup_usage {
+	uint64_t memory;   /* bytes */
+	uint64_t pids;
+	uint64_t cpu_usec;
+};
+int cgroup_read_usage(
+	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage);
+
+/* The value in force of a limit of @path as the kernel prints it ("4294967296", "max"); the first
+ * line for files of more. malloc'ed. Returns 0 or -errno. */
+int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
+	enum cgroup_limit_id id, char **ret_text);
+
+/* The cgroup2 path of @pid (0: the caller) as /proc/PID/cgroup says. */
+int cgroup_of(pid_t pid, char *ret_path, size_t size);
+
+/* Removes an empty carrel node and, where it is empty as well, the user's node above it (cgroupfs
+ * only). 0, -EBUSY while something lives in it, -errno. */
+int cgroup_remove(const struct cgroup_manager *manager, const char *path);
+
+#endif

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount. Limits are files of
+ * user-UID; processes live in SESSION alone, so that the rule against processes in inner nodes
+ * (cgroup-v2.rst, "No Internal Process Constraint") never stands in the way.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cgroup/apply.h"
+#include "cgroup/backend.h"
+#include "cgroup/node.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* A logout may remove the user's node while a login is about to make its own below it. */
+enum { MAKE_TRIES = 16 };
+
+static int user_path(uid_t uid, char *buf, size_t size)
+{
+	return snprintf(buf, size, CGROUPFS_TOP "/user-%u", (unsigned)uid) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+/* Makes one directory; one that is there already is fine if @shared. */
+static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
+{
+	if (mkdirat(manager->root_fd, path + 1, 0755) < 0 && !(shared && errno == EEXIST))
+		return -errno;
+	return 0;
+}
+
+static int make_user(const struct cgroup_manager *manager, const char *path)
+{
+	int r = make_node(manager, CGROUPFS_TOP, true);
+
+	return r < 0 ? r : make_node(manager, path, true);
+}
+
+/* Hands @controller down from @path to its children. */
+static int enable_controller(const struct cgroup_manager *manager, const char *path,
+	const char *controller, struct carrel_error *err)
+{
+	cleanup_close int fd = -EBADF;
+	char text[32];
+	int r;
+
+	r = node_has_word(manager, path, "cgroup.subtree_control", controller);
+	if (r > 0)
+		return 0;
+	if (r == 0)
+		r = fd = node_open(manager, path);
+	if (r >= 0) {
+		snprintf(text, sizeof(text), "+%s", controller);
+		r = fd_write_file(fd, "cgroup.subtree_control", text);
+	}
+	if (r >= 0)
+		return 0;
+	error_set(err, r, "controller %s of %s%s", controller, manager->root, path);
+	if (r == -ENOENT)
+		error_why(err, "not available there");
+	if (r == -EBUSY)
+		error_why(err, "that cgroup has processes of its own; move them into a child");
+	return r;
+}
+
+static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
+	struct cgroup_change *const *changes, size_t count, deadline_t deadline,
+	struct carrel_error *err)
+{
+	cleanup_close int fd = -EBADF;
+	char path[64];
+	int r;
+
+	(void)deadline;
+	r = user_path(uid, path, sizeof(path));
+	if (r == 0)
+		r = fd = node_open(manager, path);
+	if (r < 0)
+		return error_set(err, r, "cgroup %s", path);
+	for (size_t i = 0; i < count; i++) {
+		const struct cgroup_setting *wanted = &changes[i]->wanted;
+		const struct cgroup_row *row = &cgroup_rows[wanted->id];
+		cleanup_free char *text = cgroup_setting_format(wanted);
+
+		if (!text)
+			return error_set(err, -ENOMEM, "limits");
+		r = enable_controller(manager, "/", row->controller, err);
+		if (r == 0)
+			r = enable_controller(manager, CGROUPFS_TOP, row->controller, err);
+		if (r < 0)
+			return r;
+		/* An empty text would be no write(2) at all. */
+		r = fd_write_file(fd, row->name, text[0] ? text : "\n");
+		if (r < 0)
+			return error_set(
+				err, r, "%s = %s of user %u", row->name, text, (unsigned)uid);
+	}
+	return 0;
+}
+
+static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
+	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
+	struct carrel_error *err)
+{
+	static const struct cgroup_setter setter = {.set = cgroupfs_set};
+	char path[64];
+	int r;
+
+	r = user_path(uid, path, sizeof(path));
+	if (r == 0)
+		r = make_user(manager, path);
+	if (r < 0)
+		return error_set(err, r, "cgroup %s%s", manager->root, path);
+	return cgroup_apply(
+		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+}
+
+static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
+{
+	int r = -EBUSY;
+
+	for (int try = 0; try < MAKE_TRIES; try++) {
+		r = make_user(manager, place->user);
+		if (r == 0)
+			r = make_node(manager, place->session, false);
+		if (r != -ENOENT)
+			break;
+	}
+	return r;
+}
+
+static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+{
+	struct cgroup_place place = {0};
+	int r;
+
+	(void)deadline;
+	r = cgroup_of(0, place.previous, sizeof(place.previous));
+	if (r < 0)
+		return error_set(err, r, "own cgroup");
+	r = user_path(uid, place.user, sizeof(place.user));
+	if (r < 0)
+		return error_set(err, r, "cgroup of user %u", (unsigned)uid);
+	if (node_is_below(place.previous, place.user)) {
+		strcpy(place.session, place.previous);
+		*ret_place = place;
+		return 0;
+	}
+	if (session_id[0] == '\0' || session_id[0] == '.' || strchr(session_id, '/'))
+		return error_set(err, -EINVAL, "session %s", session_id);
+	if (snprintf(place.session, sizeof(place.session), "%s/%s", place.user, session_id) >=
+		(int)sizeof(place.session))
+		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+	r = make_session(manager, &place);
+	if (r < 0)
+		return error_set(err, r, "cgroup %s%s", manager->root, place.session);
+	place.made = true;
+	r = node_enter(manager, place.session);
+	if (r < 0) {
+		(void)cgroup_remove(manager, place.session);
+		return error_set(err, r, "move into cgroup %s%s", manager->root, place.session);
+	}
+	*ret_place = place;
+	return 0;
+}
+
+static int cgroupfs_detach(
+	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
+{
+	int r;
+
+	if (!place->made)
+		return 0;
+	r = node_enter(manager, place->previous);
+	if (r < 0)
+		return error_set(
+			err, r, "move back into cgroup %s%s", manager->root, place->previous);
+	r = cgroup_remove(manager, place->session);
+	if (r < 0 && r != -EBUSY)
+		return error_set(err, r, "cgroup %s%s", manager->root, place->session);
+	return 0;
+}
+
+static void cgroupfs_free(struct cgroup_manager *manager)
+{
+	(void)manager;
+}
+
+/* "/carrel/user-UID" of @path, or -EINVAL where it is none of carrel's nodes. */
+static int user_of_path(const char *path, char *buf, size_t size)
+{
+	const char *name = path + strlen(CGROUPFS_TOP "/user-");
+	size_t length;
+
+	if (strncmp(path, CGROUPFS_TOP "/user-", strlen(CGROUPFS_TOP "/user-")) != 0 ||
+		strstr(path, "/."))
+		return -EINVAL;
+	length = (size_t)(name - path) + strcspn(name, "/");
+	if (length >= size)
+		return -ENAMETOOLONG;
+	memcpy(buf, path, length);
+	buf[length] = '\0';
+	return 0;
+}
+
+int cgroup_remove(const struct cgroup_manager *manager, const char *path)
+{
+	char user[64];
+	int r;
+
+	r = user_of_path(path, user, sizeof(user));
+	if (r < 0)
+		return r;
+	if (strcmp(path, user) != 0 && unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 &&
+		errno != ENOENT)
+		return errno == ENOTEMPTY ? -EBUSY : -errno;
+	/* The user's other logins keep the node; the last one takes it along. */
+	if (unlinkat(manager->root_fd, user + 1, AT_REMOVEDIR) < 0 && errno != ENOENT &&
+		errno != EBUSY && errno != ENOTEMPTY)
+		return -errno;
+	return 0;
+}
+
+const struct cgroup_manager_ops cgroup_cgroupfs_ops = {
+	.name = "cgroupfs",
+	.apply = cgroupfs_apply,
+	.attach = cgroupfs_attach,
+	.detach = cgroupfs_detach,
+	.free = cgroupfs_free,
+};

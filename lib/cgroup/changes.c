@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/changes.h"
+#include "base/cleanup.h"
+
+#include <string.h>
+
+/*
+ * memory.high where the policy sets none, below memory.max by this part of it. The kernel then
+ * throttles and reclaims a little before it kills, which gives the poller of memory.events time to
+ * point the killer at the hog (DESIGN §5): wider than 2 % and the hog is throttled for long first.
+ */
+enum { HIGH_GAP_PART = 64 };
+
+void changes_free(struct cgroup_changes *changes)
+{
+	free(changes->item);
+	memset(changes, 0, sizeof(*changes));
+}
+
+static struct cgroup_change *find(
+	struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		if (changes->item[i].wanted.id == id && changes->item[i].wanted.device == device)
+			return &changes->item[i];
+	return NULL;
+}
+
+/* A new change at the end; there is room for it (changes_build()). */
+static struct cgroup_change *append(
+	struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
+{
+	struct cgroup_change *change = &changes->item[changes->count++];
+
+	memset(change, 0, sizeof(*change));
+	change->wanted.id = change->present.id = id;
+	change->wanted.device = change->present.device = device;
+	return change;
+}
+
+static void lower(uint64_t *value, uint64_t other)
+{
+	if (other < *value)
+		*value = other;
+}
+
+/* Two folders of a policy may lie on one disk: the stricter number of each kind counts. */
+static void append_io(struct cgroup_changes *changes, const struct cgroup_limits *limits,
+	dev_t (*io_device)(dev_t device))
+{
+	for (size_t i = 0; i < limits->n_io; i++) {
+		const struct cgroup_io *io = &limits->io[i];
+		dev_t device = io_device ? io_device(io->device) : io->device;
+		struct cgroup_change *change = find(changes, CGROUP_IO_MAX, device);
+		uint64_t *value;
+
+		if (!change) {
+			change = append(changes, CGROUP_IO_MAX, device);
+			change->optional = limits->limit[CGROUP_IO_MAX].optional;
+			change->path = io->path;
+			cgroup_setting_inherent(&change->wanted);
+		}
+		value = change->wanted.value.io;
+		lower(&value[CGROUP_IO_RBPS], io->rbps);
+		lower(&value[CGROUP_IO_WBPS], io->wbps);
+		lower(&value[CGROUP_IO_RIOPS], io->riops);
+		lower(&value[CGROUP_IO_WIOPS], io->wiops);
+	}
+}
+
+static void append_implied_high(struct cgroup_changes *changes, const struct cgroup_limits *limits)
+{
+	const struct cgroup_limit *max = &limits->limit[CGROUP_MEMORY_MAX];
+	struct cgroup_change *change;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+
+	if (limits->limit[CGROUP_MEMORY_HIGH].set || !max->set || max->value == CGROUP_UNLIMITED)
+		return;
+	change = append(changes, CGROUP_MEMORY_HIGH, 0);
+	change->optional = change->implied = true;
+	change->wanted.value.number = (max->value - max->value / HIGH_GAP_PART) / page * page;
+}
+
+static void append_resets(
+	struct cgroup_changes *changes, const struct cgroup_remembered *remembered)
+{
+	for (size_t i = 0; i < remembered->count; i++) {
+		const struct cgroup_setting *before = &remembered->item[i];
+		struct cgroup_change *change;
+
+		if (find(changes, before->id, before->device))
+			continue;
+		change = append(changes, before->id, before->device);
+		change->wanted = *before;
+		change->reset = true;
+	}
+}
+
+int changes_build(const struct cgroup_limits *limits, dev_t (*io_device)(dev_t device),
+	const struct cgroup_remembered *remembered, struct cgroup_changes *ret_changes,
+	struct carrel_error *err)
+{
+	cleanup(changes_free) struct cgroup_changes changes = {0};
+
+	changes.item = calloc(
+		CGROUP_LIMIT_COUNT + limits->n_io + remembered->count, sizeof(*changes.item));
+	if (!changes.item)
+		return error_set(err, -ENOMEM, "limits");
+	for (int i = 0; i < CGROUP_LIMIT_COUNT; i++) {
+		enum cgroup_limit_id id = (enum cgroup_limit_id)i;
+		const struct cgroup_limit *limit = &limits->limit[id];
+		struct cgroup_change *change;
+
+		if (!limit->set)
+			continue;
+		if (id == CGROUP_IO_MAX) {
+			append_io(&changes, limits, io_device);
+			continue;
+		}
+		change = append(&changes, id, 0);
+		change->optional = limit->optional;
+		change->wanted.value.number = limit->value;
+		if (id != CGROUP_CPUSET_CPUS)
+			continue;
+		change->wanted.value.number = 0;
+		if (cgroup_cpus_parse(limits->cpus ? limits->cpus : "", change->wanted.value.cpus) <
+			0)
+			return error_set(err, -EINVAL, "cpuset.cpus %s", limits->cpus);
+	}
+	append_implied_high(&changes, limits);
+	append_resets(&changes, remembered);
+	*ret_changes = changes;
+	changes.item = NULL;
+	return 0;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limits.h - the limits of a user, in the kernel's units, and the one table that maps each to its
+ * cgroup-v2 file, systemd property and conversions.
+ */
+#ifndef CARREL_CGROUP_LIMITS_H
+#define CARREL_CGROUP_LIMITS_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum cgroup_limit_id {
+	CGROUP_CPU_MAX,		/* microseconds of CPU a second */
+	CGROUP_CPU_WEIGHT,	/* 1 to 10000 */
+	CGROUP_CPUSET_CPUS,	/* in @cpus */
+	CGROUP_MEMORY_HIGH,	/* bytes */
+	CGROUP_MEMORY_MAX,	/* bytes */
+	CGROUP_MEMORY_SWAP_MAX, /* bytes */
+	CGROUP_PIDS_MAX,	/* tasks */
+	CGROUP_IO_MAX,		/* in @io */
+	CGROUP_IO_WEIGHT,	/* 1 to 10000 */
+	CGROUP_LIMIT_COUNT
+};
+
+#define CGROUP_UNLIMITED UINT64_MAX
+
+struct cgroup_limit {
+	bool set;
+	bool optional; /* may fail to be enforced: "?" in the policy */
+	uint64_t value;
+};
+
+struct cgroup_io {
+	dev_t device; /* a whole disk, or a dm or md device: what io.max takes */
+	uint64_t rbps, wbps, riops, wiops; /* CGROUP_UNLIMITED where not limited */
+	char path[256]; /* as the policy names it, for messages */
+};
+
+struct cgroup_limits {
+	struct cgroup_limit limit[CGROUP_LIMIT_COUNT];
+	char *cpus;
+	struct cgroup_io *io;
+	size_t n_io;
+};
+
+void cgroup_limits_free(struct cgroup_limits *limits);
+
+/* "memory.max" and so on. */
+const char *cgroup_limit_name(enum cgroup_limit_id id);
+
+/*
+ * The block device behind @path as io.max takes it: a partition becomes its disk, dm and md stay
+ * themselves, btrfs goes by mountinfo. -ENOTSUP with a reason for NFS, tmpfs, ZFS, overlay.
+ */
+int cgroup_block_device(const char *path, dev_t *ret_device, struct carrel_error *err);
+
+#endif

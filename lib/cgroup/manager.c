@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cgroup/backend.h"
+#include "cgroup/mountinfo.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+struct place {
+	char *path;
+	size_t size;
+};
+
+static bool is_cgroup2(const struct mountinfo *mount, void *data)
+{
+	const struct place *place = data;
+
+	if (strcmp(mount->type, "cgroup2") != 0 || strlen(mount->point) >= place->size)
+		return false;
+	strcpy(place->path, mount->point);
+	return true;
+}
+
+/* Opens @path if a cgroup2 file system is mounted there. Returns a descriptor or -errno. */
+static int open_cgroup2(const char *path)
+{
+	cleanup_close int fd = fd_open_nolinks(path, O_PATH | O_DIRECTORY);
+	struct statfs fs;
+
+	if (fd < 0)
+		return fd;
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	if (fs.f_type != CGROUP2_SUPER_MAGIC)
+		return -ENOENT;
+	return fd_take(&fd);
+}
+
+/* The usual places first: of several cgroup2 mounts they are the ones that systemd works with. */
+static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
+{
+	static const char *const usual[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	struct place place = {manager->root, sizeof(manager->root)};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
+		manager->root_fd = open_cgroup2(usual[i]);
+		if (manager->root_fd >= 0) {
+			strcpy(manager->root, usual[i]);
+			return 0;
+		}
+	}
+	if (mountinfo_find(is_cgroup2, &place) == 0)
+		manager->root_fd = open_cgroup2(manager->root);
+	if (manager->root_fd >= 0)
+		return 0;
+	error_set(err, -ENOTSUP, "cgroup2 file system");
+	error_why(err, "none is mounted (mount -t cgroup2 none /sys/fs/cgroup, or boot with "
+		       "systemd.unified_cgroup_hierarchy=1)");
+	return -ENOTSUP;
+}
+
+/* sd_booted(3), which asks the environment first in newer versions. */
+static bool booted_by_systemd(void)
+{
+	struct stat st;
+
+	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int choose(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
+	struct carrel_error *err)
+{
+	bool systemd = booted_by_systemd();
+
+	if (kind == CGROUP_MANAGER_SYSTEMD && !systemd) {
+		error_set(err, -ENOTSUP, "cgroup manager systemd");
+		error_why(err, "this host does not run systemd; use cgroup_manager = cgroupfs");
+		return -ENOTSUP;
+	}
+	if (kind == CGROUP_MANAGER_AUTO)
+		kind = systemd ? CGROUP_MANAGER_SYSTEMD : CGROUP_MANAGER_CGROUPFS;
+	*ret_ops = kind == CGROUP_MANAGER_SYSTEMD ? &cgroup_systemd_ops : &cgroup_cgroupfs_ops;
+	return 0;
+}
+
+int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
+	struct cgroup_manager **ret_manager, struct carrel_error *err)
+{
+	struct cgroup_manager *manager;
+	int r;
+
+	/* Nothing here waits: the bus is connected to by the first call that needs it. */
+	(void)deadline;
+	manager = calloc(1, sizeof(*manager));
+	if (!manager)
+		return error_set(err, -ENOMEM, "cgroup manager");
+	manager->root_fd = -EBADF;
+	r = choose(kind, &manager->ops, err);
+	if (r == 0)
+		r = find_root(manager, err);
+	if (r < 0) {
+		cgroup_manager_free(manager);
+		return r;
+	}
+	*ret_manager = manager;
+	return 0;
+}
+
+void cgroup_manager_free(struct cgroup_manager *manager)
+{
+	if (!manager)
+		return;
+	if (manager->ops)
+		manager->ops->free(manager);
+	fd_closep(&manager->root_fd);
+	free(manager);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * node.h - one cgroup as a directory. Paths are those of cgroup.h: relative to the cgroup2 mount,
+ * with a leading slash. Internal to lib/cgroup.
+ */
+#ifndef CARREL_CGROUP_NODE_H
+#define CARREL_CGROUP_NODE_H
+
+#include "cgroup/cgroup.h"
+#include "cgroup/setting.h"
+
+/* The directory at @path. Returns a descriptor (O_PATH, O_CLOEXEC) or -errno. */
+int node_open(const struct cgroup_manager *manager, const char *path);
+
+/* Moves the calling process into @path. Returns 0 or -errno. */
+int node_enter(const struct cgroup_manager *manager, const char *path);
+
+/* Whether @word is one of the words in @file ("cgroup.controllers") of @path: 1, 0 or -errno. */
+int node_has_word(
+	const struct cgroup_manager *manager, const char *path, const char *file, const char *word);
+
+/* Reads setting->value of the node @fd. A file that is not there means that nobody limits: the
+ * inherent value. Returns 0 or -errno. */
+int node_read_setting(int fd, struct cgroup_setting *setting);
+
+/* A number file such as memory.current. Returns 0 or -errno. */
+int node_read_number(int fd, const char *file, uint64_t *ret_number);
+
+/* The number behind "KEY " in a flat-keyed file such as cpu.stat. Returns 0, -ENOENT or -errno. */
+int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number);
+
+/* True if @path lies strictly below @above. */
+bool node_is_below(const char *path, const char *above);
+
+#endif

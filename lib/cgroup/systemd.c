@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The systemd manager: limits are runtime properties of user-UID.slice, and a login that
+ * pam_systemd has not put below that slice gets a scope of carrel's own there
+ * (org.freedesktop.systemd1(5), systemd.resource-control(5)).
+ */
+#include "base/cleanup.h"
+#include "cgroup/apply.h"
+#include "cgroup/backend.h"
+#include "cgroup/blockdev.h"
+#include "cgroup/node.h"
+#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd_messages.h"
+
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	RETRY_USEC = 10000,
+	LOOK_USEC = 2000,
+	LOOKS_A_QUESTION = 16, /* looks at /proc between two questions to systemd */
+};
+
+static void message_unrefp(sd_bus_message **message)
+{
+	sd_bus_message_unref(*message);
+}
+
+static void nap(uint64_t usec)
+{
+	struct timespec time = {.tv_nsec = (long)usec * 1000};
+
+	ppoll(NULL, 0, &time, NULL);
+}
+
+static int user_path(uid_t uid, char *buf, size_t size)
+{
+	return snprintf(buf, size, "/user.slice/user-%u.slice", (unsigned)uid) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+static void slice_name(uid_t uid, char *buf, size_t size)
+{
+	snprintf(buf, size, "user-%u.slice", (unsigned)uid);
+}
+
+/* The connection is made by the first call that needs it: most logins need none. */
+static int get_bus(struct cgroup_manager *manager, deadline_t deadline, sd_bus **ret_bus,
+	struct carrel_error *err)
+{
+	sd_bus *bus;
+	int r;
+
+	if (!manager->data) {
+		r = systemd_bus_open(deadline, &bus, err);
+		if (r < 0)
+			return r;
+		manager->data = bus;
+	}
+	*ret_bus = manager->data;
+	return 0;
+}
+
+static void drop_bus(struct cgroup_manager *manager)
+{
+	systemd_bus_close(manager->data);
+	manager->data = NULL;
+}
+
+/* Fills a call's arguments. Returns >= 0 or -errno. */
+typedef int fill_fn(sd_bus_message *call, const void *data);
+
+/* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
+ * on its way out. */
+static bool passes(int code, const sd_bus_error *error)
+{
+	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
+	       code == -ECONNREFUSED || sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
+	       sd_bus_error_has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
+}
+
+static int call_once(struct cgroup_manager *manager, const char *member, fill_fn *fill,
+	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *call = NULL;
+	sd_bus *bus;
+	int r;
+
+	r = get_bus(manager, deadline, &bus, err);
+	if (r < 0)
+		return r;
+	r = systemd_bus_method(bus, member, &call);
+	if (r >= 0)
+		r = fill(call, data);
+	if (r >= 0)
+		r = systemd_bus_call(bus, call, deadline, ret_error);
+	if (r < 0) {
+		error_set(err, r, "systemd: %s", member);
+		if (ret_error->message)
+			error_why(err, "%s", ret_error->message);
+	}
+	return r;
+}
+
+/* Calls @member until systemd has taken it, refused it for good, or the deadline has passed. */
+static int call(struct cgroup_manager *manager, const char *member, fill_fn *fill, const void *data,
+	deadline_t deadline, struct carrel_error *err)
+{
+	for (;;) {
+		cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+		int r = call_once(manager, member, fill, data, deadline, &error, err);
+
+		if (r >= 0)
+			return 0;
+		/* After an error of the connection itself nothing more comes over it. */
+		if (!sd_bus_error_is_set(&error) ||
+			sd_bus_error_has_name(&error, SD_BUS_ERROR_DISCONNECTED))
+			drop_bus(manager);
+		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
+			return r;
+		nap(RETRY_USEC);
+	}
+}
+
+/* ---- limits ---- */
+
+static int systemd_set(struct cgroup_manager *manager, uid_t uid,
+	struct cgroup_change *const *changes, size_t count, deadline_t deadline,
+	struct carrel_error *err)
+{
+	char slice[64];
+	struct systemd_set_properties set = {slice, changes, count};
+
+	slice_name(uid, slice, sizeof(slice));
+	return call(manager, "SetUnitProperties", systemd_fill_set_properties, &set, deadline, err);
+}
+
+static int fill_unit(sd_bus_message *message, const void *data)
+{
+	return sd_bus_message_append(message, "s", (const char *)data);
+}
+
+/* Whether systemd knows @unit: 1, 0 or -errno. */
+static int is_loaded(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
+	struct carrel_error *err)
+{
+	cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
+
+	if (r < 0 && sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		return 0;
+	return r < 0 ? r : 1;
+}
+
+/*
+ * systemd answers SetUnitProperties before it writes to the cgroup, but it writes before it turns
+ * to the next message (the queues of manager_loop()): any answered question will do.
+ */
+static int systemd_settle(
+	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
+{
+	char slice[64];
+	int r;
+
+	slice_name(uid, slice, sizeof(slice));
+	r = is_loaded(manager, slice, deadline, err);
+	return r < 0 ? r : 0;
+}
+
+static int systemd_apply(struct cgroup_manager *manager, uid_t uid,
+	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
+	struct carrel_error *err)
+{
+	static const struct cgroup_setter setter = {
+		.set = systemd_set,
+		.settle = systemd_settle,
+		.io_device = cgroup_block_originating,
+	};
+	char path[64];
+	int r;
+
+	r = user_path(uid, path, sizeof(path));
+	if (r < 0)
+		return error_set(err, r, "slice of user %u", (unsigned)uid);
+	return cgroup_apply(
+		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+}
+
+/* ---- a scope of carrel's own ---- */
+
+/* Whether the caller is in @path by now: 1, 0 or -errno. */
+static int is_in(const char *path)
+{
+	char now[256];
+	int r = cgroup_of(0, now, sizeof(now));
+
+	return r < 0 ? r : strcmp(now, path) == 0;
+}
+
+/* The answer to StartTransientUnit names a job; what counts is where the process is. */
+static int wait_moved(struct cgroup_manager *manager, const char *unit, const char *path,
+	deadline_t deadline, struct carrel_error *err)
+{
+	for (unsigned look = 1;; look++) {
+		int r = is_in(path);
+
+		if (r != 0)
+			return r < 0 ? error_set(err, r, "own cgroup") : 0;
+		if (deadline_left_usec(deadline) == 0)
+			return error_set(err, -ETIMEDOUT, "start of %s", unit);
+		if (look % LOOKS_A_QUESTION == 0) {
+			r = is_loaded(manager, unit, deadline, err);
+			if (r < 0)
+				return r;
+			/* A scope that failed is collected at once. */
+			if (r == 0 && is_in(path) != 1) {
+				error_set(err, -EIO, "start of %s", unit);
+				error_why(err, "systemd gave it up; its journal tells why");
+				return -EIO;
+			}
+		}
+		nap(LOOK_USEC);
+	}
+}
+
+/* Unit names take no more than these (systemd.unit(5)); carrel's ids need no more. */
+static bool good_session_id(const char *id)
+{
+	return id[0] && id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
+}
+
+static int start_scope(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+	deadline_t deadline, const struct cgroup_place *place, struct carrel_error *err)
+{
+	const char *unit = strrchr(place->session, '/') + 1;
+	char slice[64], description[64];
+	struct systemd_start_scope scope = {
+		.unit = unit,
+		.slice = slice,
+		.description = description,
+		.pid = (uint32_t)getpid(),
+	};
+	int r;
+
+	slice_name(uid, slice, sizeof(slice));
+	snprintf(description, sizeof(description), "carrel %s of user %u", session_id,
+		(unsigned)uid);
+	r = call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
+	if (r < 0) {
+		/* The connection may have broken after systemd had heard. */
+		return is_in(place->session) == 1 ? 0 : r;
+	}
+	return wait_moved(manager, unit, place->session, deadline, err);
+}
+
+static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+{
+	struct cgroup_place place = {0};
+	int r;
+
+	r = cgroup_of(0, place.previous, sizeof(place.previous));
+	if (r < 0)
+		return error_set(err, r, "own cgroup");
+	r = user_path(uid, place.user, sizeof(place.user));
+	if (r < 0)
+		return error_set(err, r, "slice of user %u", (unsigned)uid);
+	if (node_is_below(place.previous, place.user)) {
+		strcpy(place.session, place.previous);
+		*ret_place = place;
+		return 0;
+	}
+	if (!good_session_id(session_id))
+		return error_set(err, -EINVAL, "session %s", session_id);
+	if (snprintf(place.session, sizeof(place.session), "%s/carrel-%s.scope", place.user,
+		    session_id) >= (int)sizeof(place.session))
+		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+	place.made = true;
+	r = start_scope(manager, uid, session_id, deadline, &place, err);
+	if (r < 0) {
+		/* A move that comes late all the same would be nobody's to undo. */
+		if (is_in(place.session) == 1)
+			(void)node_enter(manager, place.previous);
+		return r;
+	}
+	*ret_place = place;
+	return 0;
+}
+
+/* Back where systemd itself had the caller; the empty scope ends by itself. No call to systemd: it
+ * might take its time, and a logout must not. */
+static int systemd_detach(
+	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
+{
+	int r;
+
+	if (!place->made)
+		return 0;
+	r = node_enter(manager, place->previous);
+	if (r < 0)
+		return error_set(
+			err, r, "move back into cgroup %s%s", manager->root, place->previous);
+	return 0;
+}
+
+static void systemd_free(struct cgroup_manager *manager)
+{
+	drop_bus(manager);
+}
+
+const struct cgroup_manager_ops cgroup_systemd_ops = {
+	.name = "systemd",
+	.apply = systemd_apply,
+	.attach = systemd_attach,
+	.detach = systemd_detach,
+	.free = systemd_free,
+};

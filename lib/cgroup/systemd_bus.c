@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/systemd_bus.h"
+#include "base/cleanup.h"
+
+#include <string.h>
+
+#define SYSTEMD_NAME      "org.freedesktop.systemd1"
+#define SYSTEMD_PATH      "/org/freedesktop/systemd1"
+#define SYSTEMD_INTERFACE "org.freedesktop.systemd1.Manager"
+
+void systemd_bus_close(sd_bus *bus)
+{
+	/* Not sd_bus_flush_close_unref(): flushing waits for ever, and every call made here has
+	 * been answered or given up. */
+	sd_bus_close_unref(bus);
+}
+
+static void bus_closep(sd_bus **bus)
+{
+	systemd_bus_close(*bus);
+}
+
+/* sd_bus_start(3) only begins; authentication and Hello are a dialogue that sd_bus_call(3) would
+ * wait for without any bound. */
+static int wait_ready(sd_bus *bus, deadline_t deadline)
+{
+	int r;
+
+	for (;;) {
+		uint64_t left;
+
+		r = sd_bus_is_ready(bus);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = sd_bus_process(bus, NULL);
+		if (r < 0)
+			return r;
+		if (r > 0)
+			continue;
+		left = deadline_left_usec(deadline);
+		if (left == 0)
+			return -ETIMEDOUT;
+		r = sd_bus_wait(bus, left);
+		if (r < 0 && r != -EINTR)
+			return r;
+	}
+}
+
+int systemd_bus_connect(const char *path, bool hello, deadline_t deadline, sd_bus **ret_bus)
+{
+	cleanup(bus_closep) sd_bus *bus = NULL;
+	char address[256];
+	int r;
+
+	if (snprintf(address, sizeof(address), "unix:path=%s", path) >= (int)sizeof(address))
+		return -ENAMETOOLONG;
+	r = sd_bus_new(&bus);
+	if (r >= 0)
+		r = sd_bus_set_address(bus, address);
+	if (r >= 0 && hello)
+		r = sd_bus_set_bus_client(bus, true);
+	if (r >= 0)
+		r = sd_bus_start(bus);
+	if (r >= 0)
+		r = wait_ready(bus, deadline);
+	if (r < 0)
+		return r;
+	*ret_bus = TAKE_PTR(bus);
+	return 0;
+}
+
+int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error *err)
+{
+	int r;
+
+	r = systemd_bus_connect(SYSTEMD_PRIVATE_SOCKET, false, deadline, ret_bus);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		r = systemd_bus_connect(SYSTEM_BUS_SOCKET, true, deadline, ret_bus);
+	if (r < 0)
+		return error_set(err, r, "connection to systemd");
+	return 0;
+}
+
+int systemd_bus_method(sd_bus *bus, const char *member, sd_bus_message **ret_call)
+{
+	int r = sd_bus_message_new_method_call(
+		bus, ret_call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_INTERFACE, member);
+
+	return r < 0 ? r : 0;
+}
+
+int systemd_bus_call(
+	sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error)
+{
+	uint64_t left = deadline_left_usec(deadline);
+	int r;
+
+	/* 0 would be the default of 25 seconds, or what the environment makes of it. */
+	if (left == 0)
+		return -ETIMEDOUT;
+	r = sd_bus_call(bus, call, left, ret_error, NULL);
+	return r < 0 ? r : 0;
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/systemd_messages.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
+/* A property of one plain value: "(sv)". */
+static int append_property(sd_bus_message *message, const char *name, const char *type, ...)
+{
+	va_list args;
+	int r;
+
+	r = sd_bus_message_open_container(message, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(message, "s", name);
+	if (r >= 0)
+		r = sd_bus_message_open_container(message, 'v', type);
+	if (r >= 0) {
+		va_start(args, type);
+		r = sd_bus_message_appendv(message, type, args);
+		va_end(args);
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	return r;
+}
+
+/* The mask without its empty end; none at all resets. */
+static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wanted)
+{
+	const char *name = cgroup_rows[wanted->id].property;
+	size_t size = CGROUP_CPUS_BYTES;
+	int r;
+
+	while (size > 0 && wanted->value.cpus[size - 1] == 0)
+		size--;
+	r = sd_bus_message_open_container(message, 'r', "sv");
+	if (r >= 0)
+		r = sd_bus_message_append(message, "s", name);
+	if (r >= 0)
+		r = sd_bus_message_open_container(message, 'v', "ay");
+	if (r >= 0)
+		r = sd_bus_message_append_array(message, 'y', wanted->value.cpus, size);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	return r;
+}
+
+static int append_io(sd_bus_message *message, const struct cgroup_change *change)
+{
+	const struct cgroup_setting *wanted = &change->wanted;
+	char path[64];
+	int r = 0;
+
+	/* systemd takes the numbers from the name and does not look at the node. */
+	snprintf(path, sizeof(path), "/dev/block/%u:%u", major(wanted->device),
+		minor(wanted->device));
+	for (int i = 0; i < CGROUP_IO_COUNT && r >= 0; i++)
+		if (wanted->value.io[i] != change->present.value.io[i])
+			r = append_property(message, cgroup_io_rows[i].property, "a(st)", 1, path,
+				wanted->value.io[i]);
+	return r;
+}
+
+/* Numbers, with what systemd takes for "nothing set" in the place of what the kernel starts from,
+ * so that it does not go on managing what nobody asks for. */
+static int append_number(sd_bus_message *message, const struct cgroup_setting *wanted)
+{
+	struct cgroup_setting inherent = *wanted;
+	uint64_t number = wanted->value.number;
+
+	cgroup_setting_inherent(&inherent);
+	if (cgroup_setting_holds(wanted, &inherent))
+		number = UINT64_MAX;
+	return append_property(message, cgroup_rows[wanted->id].property, "t", number);
+}
+
+int systemd_fill_set_properties(sd_bus_message *message, const void *data)
+{
+	const struct systemd_set_properties *set = data;
+	int r;
+
+	/* runtime = true: gone with the next boot, like carrel's own state. */
+	r = sd_bus_message_append(message, "sb", set->unit, true);
+	if (r >= 0)
+		r = sd_bus_message_open_container(message, 'a', "(sv)");
+	for (size_t i = 0; i < set->count && r >= 0; i++) {
+		const struct cgroup_change *change = set->changes[i];
+
+		if (change->wanted.id == CGROUP_IO_MAX)
+			r = append_io(message, change);
+		else if (change->wanted.id == CGROUP_CPUSET_CPUS)
+			r = append_cpus(message, &change->wanted);
+		else
+			r = append_number(message, &change->wanted);
+	}
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	return r;
+}
+
+int systemd_fill_start_scope(sd_bus_message *message, const void *data)
+{
+	const struct systemd_start_scope *scope = data;
+	int r;
+
+	/* "fail": a stop of the slice that is under way is waited for, not undone. */
+	r = sd_bus_message_append(message, "ss", scope->unit, "fail");
+	if (r >= 0)
+		r = sd_bus_message_open_container(message, 'a', "(sv)");
+	if (r >= 0)
+		r = append_property(message, "Description", "s", scope->description);
+	if (r >= 0)
+		r = append_property(message, "Slice", "s", scope->slice);
+	if (r >= 0)
+		r = append_property(message, "PIDs", "au", 1, scope->pid);
+	if (r >= 0)
+		r = append_property(message, "Delegate", "b", true);
+	if (r >= 0)
+		r = append_property(message, "CollectMode", "s", "inactive-or-failed");
+	/* As logind's sessions have it: the slice is what bounds, not the unit's default of 15 %.
+	 */
+	if (r >= 0)
+		r = append_property(message, "TasksMax", "t", UINT64_MAX);
+	/* Login shells ignore SIGTERM. */
+	if (r >= 0)
+		r = append_property(message, "SendSIGHUP", "b", true);
+	if (r >= 0)
+		r = sd_bus_message_close_container(message);
+	if (r >= 0)
+		r = sd_bus_message_append(message, "a(sa(sv))", 0);
+	return r;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * builders.h - the parts of plan_build(), each reading the settings of one section by their ids.
+ */
+#ifndef CARREL_PLAN_BUILDERS_H
+#define CARREL_PLAN_BUILDERS_H
+
+#include "plan/plan.h"
+
+/* [cgroup]: fills plan->limits. */
+int plan_build_limits(const struct policy *policy, struct plan *plan, struct carrel_error *err);
+
+/* [namespaces] and [mounts]: fills plan->namespaces and appends to plan->ops. */
+int plan_build_view(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan *plan, struct carrel_error *err);
+
+/* The part of the above for [mounts] homes: other users' homes are hidden. @slot is the next free
+ * one and is moved on. */
+int plan_build_homes(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan_ops *ops, uint32_t *slot,
+	struct carrel_error *err);
+
+/* Mounts a new tmpfs on the existing folder @path, through slot 0. @max_bytes bounds its contents
+ * and, at one inode for each 4 KiB, their number; 0 means "next to nothing", for folders that only
+ * hold mountpoints. *ret_slot (may be NULL) is filled instead of attaching where MKDIRs follow. */
+void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode);
+void plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "plan/plan.h"
+
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+
+/* "%p" is the operation's path, "%t" its options. */
+static const char *const templates[] = {
+	[PLAN_OP_SLAVE] = "make all mounts slaves",
+	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",
+	[PLAN_OP_GRAB] = "keep hold of %p",
+	[PLAN_OP_NEW_FS] = "make a %p file system (%t)",
+	[PLAN_OP_MKDIR] = "make the folder %p in it",
+	[PLAN_OP_ATTACH] = "mount it on %p",
+	[PLAN_OP_PROTECT] = "protect %p",
+	[PLAN_OP_KEEP_DIR] = "keep hold of the folder %p",
+	[PLAN_OP_KEEP_FILE] = "keep hold of the file %p",
+	[PLAN_OP_LOCK] = "take the user's lock",
+	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
+	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",
+	[PLAN_OP_UNLINK] = "remove the record %p",
+};
+
+static size_t put(char *buf, size_t size, size_t used, const char *text)
+{
+	int n = used < size ? snprintf(buf + used, size - used, "%s", text) : 0;
+
+	return used + (size_t)n;
+}
+
+static size_t put_options(
+	const struct plan_ops *ops, const struct plan_op *op, char *buf, size_t size, size_t used)
+{
+	const char *option = ops->strings + op->text;
+
+	if (!op->text)
+		return put(buf, size, used, "no options");
+	for (; *option; option += strlen(option) + 1) {
+		used = put(buf, size, used, option);
+		if (option[strlen(option) + 1])
+			used = put(buf, size, used, ",");
+	}
+	return used;
+}
+
+const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size)
+{
+	const struct plan_op *op;
+	const char *template;
+	size_t used = 0;
+
+	if (index >= ops->n_setup + ops->n_final) {
+		snprintf(buf, size, "start");
+		return buf;
+	}
+	op = &ops->op[index];
+	template = op->kind < sizeof(templates) / sizeof(templates[0]) ? templates[op->kind] : NULL;
+	if (!template)
+		template = "?";
+	buf[0] = '\0';
+	for (const char *p = template; *p; p++) {
+		if (strncmp(p, "%p", 2) == 0) {
+			used = put(buf, size, used, ops->strings + op->path);
+			p++;
+		} else if (strncmp(p, "%t", 2) == 0) {
+			used = put_options(ops, op, buf, size, used);
+			p++;
+		} else {
+			used = put(buf, size, used, (const char[]){*p, '\0'});
+		}
+	}
+	if (op->attrs & MOUNT_ATTR_RDONLY)
+		put(buf, size, used, ", read-only");
+	return buf;
+}

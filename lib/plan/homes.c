@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+/*
+ * homes.c - [mounts] homes = own: each folder that holds homes is covered by a small read-only
+ * tmpfs, in which only the user's own home and what homes.show names appear again.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/builders.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One folder that stays visible. They differ where root made a link to a home on another disk. */
+struct shown_folder {
+	char *source; /* canonical: where it really is */
+	char *target; /* where the user expects it */
+};
+
+/* What stays visible below one root; once collected, none lies below another. */
+struct shown {
+	struct shown_folder *folder;
+	size_t count;
+};
+
+static void folder_free(struct shown_folder *folder)
+{
+	free(folder->source);
+	free(folder->target);
+}
+
+static void shown_free(struct shown *shown)
+{
+	for (size_t i = 0; i < shown->count; i++)
+		folder_free(&shown->folder[i]);
+	free(shown->folder);
+}
+
+/* True if @path is @base or lies below it. */
+static bool path_within(const char *path, const char *base)
+{
+	size_t length = strlen(base);
+
+	if (strcmp(base, "/") == 0)
+		return true;
+	return strncmp(path, base, length) == 0 && (path[length] == '\0' || path[length] == '/');
+}
+
+/* @path with all links resolved but for its last component, which may be one. */
+static int canonical_place(const char *path, char **ret_place)
+{
+	cleanup_free char *copy = strdup(path);
+	cleanup_free char *parent = NULL;
+	char *slash;
+	int r;
+
+	if (!copy)
+		return -ENOMEM;
+	for (slash = copy + strlen(copy) - 1; slash > copy && *slash == '/'; slash--)
+		*slash = '\0';
+	slash = strrchr(copy, '/');
+	if (!slash || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0)
+		return -EINVAL;
+	*slash = '\0';
+	r = fd_canonical_trusted(slash == copy ? "/" : copy, &parent);
+	if (r < 0)
+		return r;
+	r = asprintf(ret_place, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, slash + 1);
+	return r < 0 ? -ENOMEM : 0;
+}
+
+/*
+ * Adds @path if this host has it and it lies properly below @root. A missing home or course folder
+ * keeps nobody out; one that is reached through a link of a user's own does.
+ */
+static int show(struct shown *shown, const char *root, const char *path, struct carrel_error *err)
+{
+	struct shown_folder *folder = &shown->folder[shown->count];
+	cleanup_free char *source = NULL;
+	cleanup_free char *target = NULL;
+	cleanup_close int fd = -EBADF;
+	int r = canonical_place(path, &target);
+
+	if (r == 0)
+		r = fd_canonical_trusted(path, &source);
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	if (r < 0) {
+		error_set(err, r, "folder %s", path);
+		if (r == -EPERM)
+			error_why(err, "a link that a user could change leads there");
+		return r;
+	}
+	if (!path_within(target, root) || strcmp(target, root) == 0)
+		return 0;
+	fd = fd_open_nolinks(source, O_PATH | O_DIRECTORY);
+	if (fd == -ENOTDIR || fd == -ENOENT)
+		return 0;
+	if (fd < 0)
+		return error_set(err, fd, "folder %s", path);
+	folder->source = TAKE_PTR(source);
+	folder->target = TAKE_PTR(target);
+	shown->count++;
+	return 0;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+	const struct shown_folder *x = a, *y = b;
+
+	return strcmp(x->target, y->target);
+}
+
+/* What lies below a shown folder needs no showing; sorted, a parent comes before its children. */
+static void drop_nested(struct shown *shown)
+{
+	size_t kept = 0;
+
+	qsort(shown->folder, shown->count, sizeof(*shown->folder), compare_targets);
+	for (size_t i = 0; i < shown->count; i++) {
+		bool nested = false;
+
+		for (size_t j = 0; j < kept && !nested; j++)
+			nested = path_within(shown->folder[i].target, shown->folder[j].target);
+		if (nested)
+			folder_free(&shown->folder[i]);
+		else
+			shown->folder[kept++] = shown->folder[i];
+	}
+	shown->count = kept;
+}
+
+static int collect(const struct policy *policy, const struct policy_login *login, const char *root,
+	struct shown *shown, struct carrel_error *err)
+{
+	char **extra = policy->setting[POLICY_MOUNTS_HOMES_SHOW].value.list;
+	size_t n = 1;
+	int r;
+
+	for (size_t i = 0; extra && extra[i]; i++)
+		n++;
+	shown->folder = calloc(n, sizeof(*shown->folder));
+	if (!shown->folder)
+		return error_set(err, -ENOMEM, "homes of user %s", login->user);
+	r = login->home && login->home[0] == '/' && strcmp(login->home, "/") != 0
+		    ? show(shown, root, login->home, err)
+		    : 0;
+	for (size_t i = 0; r == 0 && extra && extra[i]; i++) {
+		cleanup_free char *path = policy_expand(extra[i], login);
+
+		if (!path)
+			return error_set(err, -errno, "mounts.homes.show %s", extra[i]);
+		r = show(shown, root, path, err);
+	}
+	if (r == 0)
+		drop_nested(shown);
+	return r;
+}
+
+/* Makes the folders of @path, which lies below @root, in the new file system in @slot. Those that
+ * an earlier path shares are made again: session-init takes an existing one for made. */
+static void add_folders(struct plan_ops *ops, uint32_t slot, const char *root, const char *path)
+{
+	const char *relative = path + strlen(root) + 1;
+	size_t length = strlen(relative);
+
+	for (size_t i = 1; i <= length; i++) {
+		char part[4096];
+		struct plan_op *op;
+
+		if (i < length && relative[i] != '/')
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)i, relative);
+		op = plan_ops_add(ops, PLAN_OP_MKDIR, part, NULL);
+		op->slot = slot;
+		op->mode = 0755;
+	}
+}
+
+static int hide_root(const struct policy *policy, const struct policy_login *login,
+	const char *root, struct plan_ops *ops, uint32_t *slot, struct carrel_error *err)
+{
+	enum { SLOT_WORK = 0 };
+	cleanup(shown_free) struct shown shown = {0};
+	uint32_t first = *slot;
+	int r = collect(policy, login, root, &shown, err);
+
+	if (r < 0)
+		return r;
+	if (first + shown.count >= PLAN_SLOTS - 8)
+		return error_set(err, -E2BIG, "mounts.homes.show of user %s", login->user);
+	for (size_t i = 0; i < shown.count; i++)
+		plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL)->slot = first + (uint32_t)i;
+	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
+	for (size_t i = 0; i < shown.count; i++)
+		add_folders(ops, SLOT_WORK, root, shown.folder[i].target);
+	plan_add_attach(ops, SLOT_WORK, root);
+	for (size_t i = 0; i < shown.count; i++)
+		plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);
+	plan_ops_add(ops, PLAN_OP_PROTECT, root, NULL)->attrs = MOUNT_ATTR_RDONLY;
+	*slot = first + (uint32_t)shown.count;
+	return 0;
+}
+
+int plan_build_homes(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan_ops *ops, uint32_t *slot,
+	struct carrel_error *err)
+{
+	if (policy->setting[POLICY_MOUNTS_HOMES].value.choice != POLICY_HOMES_OWN)
+		return 0;
+	for (size_t i = 0; config->homes_roots && config->homes_roots[i]; i++) {
+		cleanup_free char *root = NULL;
+		int r = fd_canonical_trusted(config->homes_roots[i], &root);
+
+		if (r == -ENOENT)
+			continue;
+		if (r == 0 && strcmp(root, "/") == 0)
+			r = -EINVAL;
+		if (r < 0)
+			return error_set(err, r, "homes.roots %s", config->homes_roots[i]);
+		r = hide_root(policy, login, root, ops, slot, err);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ops.h - the plan as session-init gets it: a flat, position-independent list of operations.
+ *
+ * The module builds it, session-init carries it out in order, without formatting or allocating
+ * anything, and answers which operation failed with which errno. Shared by both, so it knows only
+ * the kernel's integers. The same list is what explain and audit describe.
+ *
+ *	struct plan_head | struct plan_op [n_setup + n_final] | strings
+ *
+ * Strings are offsets from the start of the buffer, each NUL-terminated; 0 is "no string".
+ */
+#ifndef CARREL_PLAN_OPS_H
+#define CARREL_PLAN_OPS_H
+
+#include <stdint.h>
+
+#define PLAN_MAGIC 0x6c727263u /* "crrl" */
+
+enum {
+	PLAN_VERSION = 1,
+	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
+	PLAN_SLOTS = 32,	/* descriptors that operations hand to later ones */
+	PLAN_OPS_MAX = 512,
+};
+
+enum plan_op_kind {
+	/* Makes every mount a slave: mounts made on the host later still appear, none goes back. */
+	PLAN_OP_SLAVE = 1,
+	/* unshare(CLONE_NEWCGROUP), once the caller stands in the session's cgroup. */
+	PLAN_OP_CGROUP_NAMESPACE,
+	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
+	PLAN_OP_GRAB,
+	/* slot = a new file system of type @path with the "key=value" strings at @text, attrs. */
+	PLAN_OP_NEW_FS,
+	/* mkdir @path beneath the file system in slot, with mode, uid and gid. */
+	PLAN_OP_MKDIR,
+	/* Mounts slot on the directory @path; the slot is empty afterwards. */
+	PLAN_OP_ATTACH,
+	/* mount_setattr(@path, attrs), this mount alone. */
+	PLAN_OP_PROTECT,
+	/* slot = O_PATH of the directory @path; for the final operations. */
+	PLAN_OP_KEEP_DIR,
+	/* slot = the file @path opened for reading; for the final operations. */
+	PLAN_OP_KEEP_FILE,
+
+	/* Final operations, run when the last lease is gone and every process has been reaped. An
+	 * error there is passed over: what is left is what gc is for. */
+
+	/* Locks the file in slot with flock(2). */
+	PLAN_OP_LOCK = 64,
+	/* Writes "0" to cgroup.procs in the directory in slot: leaves the cgroup about to go. */
+	PLAN_OP_LEAVE_CGROUP,
+	/* Waits (at most two seconds) until cgroup @path beneath slot is empty, and removes it. */
+	PLAN_OP_REMOVE_CGROUP,
+	/* unlink @path beneath slot. */
+	PLAN_OP_UNLINK,
+};
+
+struct plan_op {
+	uint32_t kind;
+	uint32_t slot;
+	uint32_t path; /* string */
+	uint32_t text; /* strings, the last followed by an empty one */
+	uint32_t mode;
+	uint32_t uid;
+	uint32_t gid;
+	uint32_t reserved;
+	uint64_t attrs; /* MOUNT_ATTR_* */
+};
+
+struct plan_head {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t bytes;	  /* of the whole buffer */
+	uint32_t n_setup; /* operations before "ready" */
+	uint32_t n_final; /* operations at the end */
+	uint32_t reserved;
+};
+
+/* What session-init answers, once the set-up is through or has failed. */
+struct plan_answer {
+	uint32_t version;
+	int32_t error; /* 0: ready; else a positive errno */
+	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
+};
+
+#define PLAN_OP_NONE UINT32_MAX
+
+/* What an opener sends later on, one byte. */
+enum plan_message {
+	PLAN_MESSAGE_RELEASE = 'r', /* gives the sender's lease back */
+};
+
+#endif

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include "plan/plan.h"
+#include "base/cleanup.h"
+#include "plan/builders.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* "memory 4G, cpu 200%, 512 processes": what a user meets first. */
+static const struct {
+	enum policy_key key;
+	const char *format;
+} summary_rows[] = {
+	{POLICY_CGROUP_MEMORY_MAX, "memory %s"},
+	{POLICY_CGROUP_CPU_MAX, "cpu %s"},
+	{POLICY_CGROUP_PIDS_MAX, "%s processes"},
+	{POLICY_CGROUP_IO_MAX, "io %s"},
+};
+
+static char *summarise(const struct policy *policy)
+{
+	char text[512] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(summary_rows) / sizeof(summary_rows[0]); i++) {
+		const struct policy_setting *setting = &policy->setting[summary_rows[i].key];
+		char part[256];
+
+		if (!setting->set || setting->value.number == POLICY_UNLIMITED)
+			continue;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(part, sizeof(part), summary_rows[i].format, setting->text);
+#pragma GCC diagnostic pop
+		used += (size_t)snprintf(
+			text + used, sizeof(text) - used, "%s%s", used ? ", " : "", part);
+		if (used >= sizeof(text))
+			break;
+	}
+	if (policy->setting[POLICY_MOUNTS_TMP].value.choice == POLICY_PRIVATE &&
+		policy->setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_SANDBOX &&
+		used < sizeof(text))
+		snprintf(text + used, sizeof(text) - used, "%s/tmp %s", used ? ", " : "",
+			policy->setting[POLICY_MOUNTS_TMP_SIZE].text);
+	return strdup(text);
+}
+
+static int copy_login(
+	const struct policy *policy, const struct policy_login *login, struct plan *plan)
+{
+	plan->user = strdup(login->user);
+	plan->home = strdup(login->home ? login->home : "/");
+	plan->ops = calloc(1, sizeof(*plan->ops));
+	plan->summary = summarise(policy);
+	if (!plan->user || !plan->home || !plan->ops || !plan->summary)
+		return -ENOMEM;
+	plan->uid = login->uid;
+	plan->gid = login->gid;
+	plan->mode = (enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice;
+	plan->on_error = (enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
+	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
+	plan->max_sessions = policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number;
+	return 0;
+}
+
+static void plan_freep(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+int plan_build(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err)
+{
+	cleanup(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan || copy_login(policy, login, plan) < 0)
+		return error_set(err, -ENOMEM, "plan for user %s", login->user);
+	r = plan_build_limits(policy, plan, err);
+	/* An audit shows what a sandbox would be. */
+	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
+		r = plan_build_view(policy, login, config, plan, err);
+	if (r == 0 && plan->ops->error)
+		r = error_set(err, plan->ops->error, "plan for user %s", login->user);
+	if (r < 0)
+		return r;
+	*ret_plan = TAKE_PTR(plan);
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	if (!plan)
+		return;
+	free(plan->user);
+	free(plan->home);
+	free(plan->summary);
+	free(plan->ops);
+	cgroup_limits_free(&plan->limits);
+	free(plan);
+}
+
+bool plan_has_sandbox(const struct plan *plan)
+{
+	return plan->mode == POLICY_MODE_SANDBOX &&
+	       (plan->namespaces != 0 || plan->ops->n_setup > 0);
+}

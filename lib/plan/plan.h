@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * plan.h - what carrel is going to do for one login, as data.
+ *
+ * Built from the policy and from what can be seen of the host without privilege. Nothing looks
+ * anything up after this: the session layer carries it out, explain and audit print it.
+ */
+#ifndef CARREL_PLAN_PLAN_H
+#define CARREL_PLAN_PLAN_H
+
+#include "base/error.h"
+#include "cgroup/limits.h"
+#include "plan/ops.h"
+#include "policy/policy.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A plan_ops buffer that grows; plan_ops_finish() makes the message of it. */
+struct plan_ops {
+	struct plan_op op[PLAN_OPS_MAX];
+	uint32_t n_setup, n_final;
+	char strings[PLAN_BYTES_MAX / 2];
+	uint32_t strings_used; /* offset 0 is the empty string */
+	int error;	       /* the first that happened while appending: -E2BIG */
+};
+
+struct plan {
+	char *user;
+	uid_t uid;
+	gid_t gid;
+	char *home;
+	enum policy_mode mode;
+	enum policy_on_error on_error;
+	bool banner;
+	uint64_t max_sessions;
+	char *summary; /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
+	struct cgroup_limits limits;
+	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
+	struct plan_ops *ops; /* set-up operations; the session layer appends the final ones */
+};
+
+/*
+ * Builds the plan. @policy, @login and @config are only read; the plan owns its own copies.
+ * Looks at the host: total memory, block devices, which mountpoints there are, and where links
+ * that only root can change lead to. Returns 0 and *ret_plan (free with plan_free()), or -errno
+ * with the setting that cannot be carried out in @err.
+ */
+int plan_build(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err);
+void plan_free(struct plan *plan);
+
+/* True if the plan needs a session-init at all. */
+bool plan_has_sandbox(const struct plan *plan);
+
+/*
+ * The next operation of either list, zeroed but for its kind and strings (@path, and @text as
+ * "key=value" strings in a NULL-terminated array; both may be NULL). Never NULL: running out of
+ * room is noted in ops->error and found by plan_ops_finish().
+ */
+struct plan_op *plan_ops_add(
+	struct plan_ops *ops, enum plan_op_kind kind, const char *path, const char *const *text);
+struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
+
+/* The message for session-init; malloc'ed, the caller frees it. 0, -E2BIG, -ENOMEM. */
+int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size);
+
+/* One operation in words, as messages, explain and audit print it: "mount tmpfs on /tmp". The
+ * index counts as in struct plan_answer. Returns @buf. */
+const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size);
+
+#endif

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: MIT
+/*
+ * view.c - [namespaces] and [mounts]: what a session sees of the machine.
+ *
+ * Everything that must stay in reach is taken hold of before anything is covered; then the covers
+ * go on; /proc and the cgroup view come last. No operation depends on the contents of a folder that
+ * a user can write to: such folders are only ever covered whole, at a mountpoint that is root's.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/builders.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SLOT_WORK = 0, SLOT_FIRST = 1 };
+
+static bool is_private(const struct policy *policy, enum policy_key key)
+{
+	return policy->setting[key].value.choice == POLICY_PRIVATE;
+}
+
+/* The canonical path of a mountpoint, NULL (and 0) where this host has none. */
+static int mountpoint(const char *path, char **ret_path, struct carrel_error *err)
+{
+	int r = fd_canonical_trusted(path, ret_path);
+
+	if (r == -ENOENT || r == -ENOTDIR) {
+		*ret_path = NULL;
+		return 0;
+	}
+	return r < 0 ? error_set(err, r, "mountpoint %s", path) : 0;
+}
+
+void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode)
+{
+	enum { PAGE = 4096, INODES_MIN = 1024 };
+	uint64_t inodes = max_bytes / PAGE;
+	char size[48], nr_inodes[48], perm[16];
+	const char *const options[] = {size, nr_inodes, perm, NULL};
+	struct plan_op *op;
+
+	if (inodes < INODES_MIN)
+		inodes = INODES_MIN;
+	/* size=0 would mean "no bound" (tmpfs(5)). */
+	snprintf(size, sizeof(size), "size=%llu", (unsigned long long)(max_bytes ? max_bytes : PAGE));
+	snprintf(nr_inodes, sizeof(nr_inodes), "nr_inodes=%llu", (unsigned long long)inodes);
+	snprintf(perm, sizeof(perm), "mode=%o", mode);
+	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options);
+	op->slot = slot;
+	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+}
+
+void plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path)
+{
+	plan_ops_add(ops, PLAN_OP_ATTACH, path, NULL)->slot = slot;
+}
+
+/* Covers @path, where this host has it, by an empty file system of the user's own. */
+static int cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, unsigned mode,
+	char **ret_path, struct carrel_error *err)
+{
+	cleanup_free char *target = NULL;
+	int r = mountpoint(path, &target, err);
+
+	if (r < 0 || !target)
+		return r;
+	plan_add_tmpfs(ops, SLOT_WORK, max_bytes, mode);
+	plan_add_attach(ops, SLOT_WORK, target);
+	if (ret_path)
+		*ret_path = TAKE_PTR(target);
+	return 0;
+}
+
+static int build_tmp(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err)
+{
+	uint64_t size = policy->setting[POLICY_MOUNTS_TMP_SIZE].value.number;
+	cleanup_free char *tmp = NULL;
+	cleanup_free char *var_tmp = NULL;
+	int r;
+
+	if (!is_private(policy, POLICY_MOUNTS_TMP))
+		return 0;
+	r = cover(ops, "/tmp", size, 01777, &tmp, err);
+	if (r == 0)
+		r = mountpoint("/var/tmp", &var_tmp, err);
+	/* Where one is a link to the other, one cover hides both. */
+	if (r < 0 || !var_tmp || (tmp && strcmp(tmp, var_tmp) == 0))
+		return r;
+	return cover(ops, "/var/tmp", size, 01777, NULL, err);
+}
+
+/* POSIX shared memory and message queues go with the IPC namespace: System V's are the kernel's. */
+static int build_ipc(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err)
+{
+	cleanup_free char *queues = NULL;
+	struct plan_op *op;
+	int r;
+
+	if (!is_private(policy, POLICY_NAMESPACES_IPC))
+		return 0;
+	r = cover(ops, "/dev/shm", policy->setting[POLICY_MOUNTS_SHM_SIZE].value.number, 01777,
+		NULL, err);
+	if (r == 0)
+		r = mountpoint("/dev/mqueue", &queues, err);
+	if (r < 0 || !queues)
+		return r;
+	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "mqueue", NULL);
+	op->slot = SLOT_WORK;
+	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	plan_add_attach(ops, SLOT_WORK, queues);
+	return 0;
+}
+
+/*
+ * /run/user is covered as a whole: a cover inside /run/user/UID could be taken away by the user
+ * from another mount namespace, by removing the mountpoint. What the user's own systemd manager
+ * listens on is therefore out of reach, unless the policy shows it.
+ */
+static int build_run_user(const struct policy *policy, const struct policy_login *login,
+	struct plan_ops *ops, uint32_t *slot, struct carrel_error *err)
+{
+	bool show = policy->setting[POLICY_MOUNTS_USER_MANAGER].value.choice ==
+		    POLICY_USER_MANAGER_SHOW;
+	uint64_t size = policy->setting[POLICY_MOUNTS_TMP_SIZE].value.number;
+	cleanup_free char *base = NULL;
+	cleanup_free char *host = NULL;
+	char path[64], name[32];
+	struct plan_op *op;
+	int r;
+
+	r = mountpoint("/run/user", &base, err);
+	if (r < 0 || !base)
+		return r;
+	snprintf(name, sizeof(name), "%u", (unsigned)login->uid);
+	snprintf(path, sizeof(path), "%s/%u", base, (unsigned)login->uid);
+	if (show) {
+		r = mountpoint(path, &host, err);
+		if (r < 0)
+			return r;
+	}
+	if (host) {
+		plan_ops_add(ops, PLAN_OP_GRAB, host, NULL)->slot = *slot;
+		size = 0;
+	}
+	plan_add_tmpfs(ops, SLOT_WORK, size, 0755);
+	op = plan_ops_add(ops, PLAN_OP_MKDIR, name, NULL);
+	op->slot = SLOT_WORK;
+	op->mode = 0700;
+	op->uid = login->uid;
+	op->gid = login->gid;
+	plan_add_attach(ops, SLOT_WORK, base);
+	if (host)
+		plan_add_attach(ops, (*slot)++, path);
+	return 0;
+}
+
+static void build_proc(struct plan_ops *ops)
+{
+	struct plan_op *op = plan_ops_add(ops, PLAN_OP_NEW_FS, "proc", NULL);
+
+	op->slot = SLOT_WORK;
+	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	plan_add_attach(ops, SLOT_WORK, "/proc");
+}
+
+/* On a hybrid host this covers the v1 hierarchies as well. */
+static int build_cgroup_view(struct plan_ops *ops, struct carrel_error *err)
+{
+	cleanup_free char *target = NULL;
+	struct plan_op *op;
+	int r = mountpoint("/sys/fs/cgroup", &target, err);
+
+	if (r < 0 || !target)
+		return r;
+	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "cgroup2", NULL);
+	op->slot = SLOT_WORK;
+	op->attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	plan_add_attach(ops, SLOT_WORK, target);
+	return 0;
+}
+
+static int build_mounts(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan_ops *ops, struct carrel_error *err)
+{
+	uint32_t slot = SLOT_FIRST;
+	int r;
+
+	r = plan_build_homes(policy, login, config, ops, &slot, err);
+	if (r == 0)
+		r = build_run_user(policy, login, ops, &slot, err);
+	if (r == 0)
+		r = build_tmp(policy, ops, err);
+	if (r == 0)
+		r = build_ipc(policy, ops, err);
+	if (r == 0 && is_private(policy, POLICY_NAMESPACES_PID))
+		build_proc(ops);
+	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))
+		r = build_cgroup_view(ops, err);
+	return r;
+}
+
+int plan_build_view(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan *plan, struct carrel_error *err)
+{
+	static const struct {
+		enum policy_key key;
+		uint64_t flag;
+	} rows[] = {
+		{POLICY_NAMESPACES_MOUNT, CLONE_NEWNS},
+		{POLICY_NAMESPACES_PID, CLONE_NEWPID},
+		{POLICY_NAMESPACES_IPC, CLONE_NEWIPC},
+		{POLICY_NAMESPACES_UTS, CLONE_NEWUTS},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (is_private(policy, rows[i].key))
+			plan->namespaces |= rows[i].flag;
+	if ((plan->namespaces & CLONE_NEWPID) && !(plan->namespaces & CLONE_NEWNS)) {
+		error_set(err, -EINVAL, "namespaces.pid = private");
+		return error_why(err, "needs namespaces.mount = private, or /proc would show the "
+				      "host's processes");
+	}
+	if (plan->namespaces & CLONE_NEWNS)
+		plan_ops_add(plan->ops, PLAN_OP_SLAVE, NULL, NULL);
+	if (is_private(policy, POLICY_NAMESPACES_CGROUP))
+		plan_ops_add(plan->ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
+	if (!(plan->namespaces & CLONE_NEWNS))
+		return 0;
+	return build_mounts(policy, login, config, plan->ops, err);
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "policy/file.h"
+#include "policy/list.h"
+#include "policy/problems.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* How often a folder is read again because it changed meanwhile. */
+enum { TRIES_MAX = 10 };
+
+static bool is_policy_name(const char *name)
+{
+	size_t length = strlen(name);
+
+	return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".ini") == 0;
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names of the policies in @dirfd, in the order of merging. */
+static int list_names(int dirfd, char ***ret_names)
+{
+	cleanup(list_freep) char **names = NULL;
+	cleanup_closedir DIR *dir = NULL;
+	/* fdopendir(3) takes possession, and would share the position with @dirfd after dup(2). */
+	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+	size_t count = 0, room = 0;
+
+	if (fd < 0)
+		return -errno;
+	dir = fdopendir(fd);
+	if (!dir) {
+		int r = -errno;
+
+		close(fd);
+		return r;
+	}
+	while (errno = 0, (entry = readdir(dir))) {
+		if (!is_policy_name(entry->d_name))
+			continue;
+		if (count + 1 >= room) {
+			char **grown = reallocarray(names, room = room * 2 + 16, sizeof(*grown));
+
+			if (!grown)
+				return -ENOMEM;
+			names = grown;
+		}
+		names[count] = strdup(entry->d_name);
+		if (!names[count])
+			return -ENOMEM;
+		names[++count] = NULL;
+	}
+	if (errno)
+		return -errno;
+	if (count > 1)
+		qsort(names, count, sizeof(*names), compare_names);
+	*ret_names = TAKE_PTR(names);
+	return 0;
+}
+
+static int read_files(
+	int dirfd, const char *dir, struct policy_folder *folder, struct policy_problems *problems)
+{
+	cleanup(list_freep) char **names = NULL;
+	int r = list_names(dirfd, &names);
+
+	if (r < 0)
+		return r;
+	folder->file = calloc(list_length(names) + 1, sizeof(*folder->file));
+	if (!folder->file)
+		return -ENOMEM;
+	for (size_t i = 0; names && names[i]; i++) {
+		cleanup_free char *path = NULL;
+
+		if (asprintf(&path, "%s/%s", dir, names[i]) < 0) {
+			path = NULL;
+			return -ENOMEM;
+		}
+		r = policy_file_read(dirfd, names[i], path, &folder->file[folder->count], problems);
+		if (r < 0)
+			return r;
+		folder->count++;
+	}
+	return 0;
+}
+
+static bool same_entries(const struct stat *a, const struct stat *b)
+{
+	return a->st_nlink == b->st_nlink && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+/*
+ * One try: 0, -EAGAIN if the folder changed while it was read. A folder that is renamed away is
+ * still the old set as a whole; but one that is then taken apart must not be read in part, because
+ * the file that is gone may be the strictest.
+ */
+static int try_folder(const char *dir, struct policy_folder *folder,
+	struct policy_problems *problems, struct carrel_error *err)
+{
+	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat before, after;
+	int r;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : error_set(err, -errno, "policy folder %s", dir);
+	if (fstat(fd, &before) < 0)
+		return error_set(err, -errno, "policy folder %s", dir);
+	if (!fd_stat_trusted(&before)) {
+		error_set(err, -EPERM, "policy folder %s", dir);
+		return error_why(err, before.st_uid ? "does not belong to root"
+						    : "can be written by others than root");
+	}
+	r = read_files(fd, dir, folder, problems);
+	if (r < 0 && r != -ENOENT)
+		return error_set(err, r, "policy folder %s", dir);
+	if (fstat(fd, &after) < 0)
+		return error_set(err, -errno, "policy folder %s", dir);
+	return r == 0 && after.st_nlink > 0 && same_entries(&before, &after) ? 0 : -EAGAIN;
+}
+
+int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
+	struct policy_problems *problems, struct carrel_error *err)
+{
+	for (int try = 0; try < TRIES_MAX; try++) {
+		cleanup(policy_folder_free) struct policy_folder folder = {0};
+		cleanup(policy_problems_free) struct policy_problems found = {0};
+		int r = try_folder(dir, &folder, &found, err);
+
+		if (r == -EAGAIN)
+			continue;
+		if (r == 0 && problems_move(problems, &found) < 0)
+			r = error_set(err, -ENOMEM, "policy folder %s", dir);
+		if (r < 0)
+			return r;
+		*ret_folder = folder;
+		folder = (struct policy_folder){0};
+		return 0;
+	}
+	error_set(err, -EBUSY, "policy folder %s", dir);
+	return error_why(err, "it kept changing while it was read");
+}
+
+void policy_folder_free(struct policy_folder *folder)
+{
+	for (size_t i = 0; i < folder->count; i++)
+		policy_file_free(&folder->file[i]);
+	free(folder->file);
+	*folder = (struct policy_folder){0};
+}
+
+bool policy_folder_refuses(const struct policy_folder *folder, const struct policy_login *login)
+{
+	for (size_t i = 0; i < folder->count; i++) {
+		const struct policy_file *file = &folder->file[i];
+
+		if (!file->refused)
+			continue;
+		if (!login->system_account || !file->match_known ||
+			policy_file_fits(file, login, MATCH_ALL))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include "policy/group.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/units.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+enum { ACCOUNTS_SIZE_MAX = 16 * 1024 * 1024 };
+
+/* name:password:gid:member,member - a line of any other form is no group. */
+static bool line_has(char *line, const char *name, const char *user, gid_t gid)
+{
+	char *field[4], *member;
+	uint64_t number;
+
+	for (size_t i = 0; i < 4; i++) {
+		field[i] = strsep(&line, ":");
+		if (!field[i])
+			return false;
+	}
+	if (line || strcmp(field[0], name) != 0 || units_parse_count(field[2], &number) < 0)
+		return false;
+	if (number == gid)
+		return true;
+	while ((member = strsep(&field[3], ","))) {
+		if (*member && strcmp(member, user) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool group_has(const char *path, const char *name, const char *user, gid_t gid)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+
+	if (!*name || fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text) < 0)
+		return false;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		if (line_has(line, name, user, gid))
+			return true;
+	}
+	return false;
+}
+
+uid_t login_defs_uid_min(const char *path, uid_t fallback)
+{
+	cleanup_free char *text = NULL;
+	uid_t uid_min = fallback;
+	char *rest, *line;
+
+	if (fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text) < 0)
+		return fallback;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		char *save = NULL, *name = strtok_r(line, " \t", &save), *value;
+		uint64_t number;
+
+		if (!name || strcmp(name, "UID_MIN") != 0)
+			continue;
+		value = strtok_r(NULL, " \t", &save);
+		if (value && units_parse_count(value, &number) == 0 && number <= INT32_MAX)
+			uid_min = (uid_t)number;
+	}
+	return uid_min;
+}

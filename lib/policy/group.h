@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * group.h - local accounts from the files alone. NSS is not asked: a directory server that is down
+ * or hostile must not decide who is an admin.
+ */
+#ifndef CARREL_POLICY_GROUP_H
+#define CARREL_POLICY_GROUP_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* Whether group @name of @path (a group(5) file) has @user as a member, or the number @gid, the
+ * user's primary group. A file that cannot be read has no groups. */
+bool group_has(const char *path, const char *name, const char *user, gid_t gid);
+
+/* UID_MIN of @path (a login.defs(5) file), or @fallback. */
+uid_t login_defs_uid_min(const char *path, uid_t fallback);
+
+#endif

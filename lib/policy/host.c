@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "policy/group.h"
+#include "policy/inifile.h"
+#include "policy/list.h"
+#include "policy/problems.h"
+#include "policy/table.h"
+#include "policy/value.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#define SECOND UINT64_C(1000000)
+
+enum host_key {
+	HOST_CGROUP_MANAGER,
+	HOST_ADMINS,
+	HOST_UID_MIN,
+	HOST_HOMES_ROOTS,
+	HOST_DEADLINE,
+	HOST_KEY_COUNT
+};
+
+static const char *const managers[] = {
+	[HOST_MANAGER_AUTO] = "auto",
+	[HOST_MANAGER_SYSTEMD] = "systemd",
+	[HOST_MANAGER_CGROUPFS] = "cgroupfs",
+	NULL,
+};
+
+static const struct key host_keys[HOST_KEY_COUNT] = {
+	[HOST_CGROUP_MANAGER] =
+		{
+			.section = "host",
+			.name = "cgroup_manager",
+			.type = KEY_CHOICE,
+			.choices = managers,
+			.default_text = "auto",
+			.doc = "Who makes the users' cgroups: systemd, or carrel itself "
+			       "(cgroupfs).",
+			.example = "auto",
+		},
+	[HOST_ADMINS] =
+		{
+			.section = "host",
+			.name = "admins",
+			.type = KEY_NAMES,
+			.default_text = "@sudo, @wheel, @carrel-admin",
+			.doc = "Who is exempt, also while a policy is refused: users, @groups of "
+			       "the local "
+			       "/etc/group, @nss:groups of any source.",
+			.example = "@sudo, @wheel, @carrel-admin",
+		},
+	[HOST_UID_MIN] =
+		{
+			.section = "host",
+			.name = "uid_min",
+			.type = KEY_COUNT,
+			.min = 1,
+			.max = INT32_MAX,
+			.default_text = "1000", /* UID_MIN of login.defs, where there is one */
+			.doc = "Accounts below this uid are confined only where a policy names "
+			       "them.",
+			.example = "1000",
+		},
+	[HOST_HOMES_ROOTS] =
+		{
+			.section = "host",
+			.name = "homes.roots",
+			.type = KEY_PATHS,
+			.default_text = "/home",
+			.doc = "Where homes live.",
+			.example = "/home",
+		},
+	[HOST_DEADLINE] =
+		{
+			.section = "host",
+			.name = "deadline",
+			.type = KEY_DURATION,
+			.min = SECOND,
+			.max = 600 * SECOND,
+			.default_text = "5s",
+			.doc = "How long the opening of a session may take in all.",
+			.example = "5s",
+		},
+};
+
+static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
+
+static void apply(struct host_config *config, size_t index, struct policy_value *value)
+{
+	switch ((enum host_key)index) {
+	case HOST_CGROUP_MANAGER:
+		config->cgroup_manager = (enum host_manager)value->choice;
+		break;
+	case HOST_ADMINS:
+		list_free(config->admins);
+		config->admins = TAKE_PTR(value->list);
+		break;
+	case HOST_UID_MIN:
+		config->uid_min = (uid_t)value->number;
+		break;
+	case HOST_HOMES_ROOTS:
+		list_free(config->homes_roots);
+		config->homes_roots = TAKE_PTR(value->list);
+		break;
+	case HOST_DEADLINE:
+		config->deadline = value->number;
+		break;
+	case HOST_KEY_COUNT:
+		break;
+	}
+}
+
+static int set_defaults(struct host_config *config)
+{
+	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
+		cleanup(value_free) struct policy_value value = {0};
+		char reason[VALUE_REASON_MAX];
+		int r = value_parse(&host_keys[i], host_keys[i].default_text, &value, reason);
+
+		if (r < 0)
+			return r;
+		apply(config, i, &value);
+	}
+	config->uid_min = login_defs_uid_min("/etc/login.defs", config->uid_min);
+	return 0;
+}
+
+/* An admin's name is compared, not matched. */
+static const char *admin_refused(const char *admin)
+{
+	const char *name = admin;
+
+	if (strncmp(name, "@nss:", 5) == 0)
+		name += 5;
+	else if (*name == '@')
+		name++;
+	if (*name == '\0')
+		return "has no name behind it";
+	if (strpbrk(name, "*?[]!@:/ "))
+		return "is neither a user, nor a @group, nor a @nss:group; there are no globs here";
+	return NULL;
+}
+
+/* What a type alone does not tell. */
+static const char *value_refused(size_t index, char *const *list, const char **ret_item)
+{
+	*ret_item = "";
+	if (index == HOST_HOMES_ROOTS && !list)
+		return "is empty; homes = own would hide nothing";
+	for (; list && *list; list++) {
+		*ret_item = *list;
+		if (index == HOST_ADMINS && admin_refused(*list))
+			return admin_refused(*list);
+		if (index == HOST_HOMES_ROOTS && strchr(*list, '%'))
+			return "has a % in it; roots are the same for all users";
+	}
+	return NULL;
+}
+
+static int check_assignments(
+	const struct assignments *assignments, const char *path, struct policy_problems *problems)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < assignments->count; i++) {
+		const struct assignment *item = &assignments->item[i];
+		const char *word, *why = value_refused(item->index, item->value.list, &word);
+		const struct key *key = &host_keys[item->index];
+
+		if (!why)
+			continue;
+		if (*word)
+			result = problems_add(problems, path, item->line, key->section, key->name,
+				"\"%s\" %s", word, why);
+		else
+			result = problems_add(
+				problems, path, item->line, key->section, key->name, "%s", why);
+		if (result == -ENOMEM)
+			break;
+	}
+	return result;
+}
+
+static int read_assignments(
+	const char *path, struct assignments *ret_assignments, struct policy_problems *problems)
+{
+	cleanup(scan_free) struct scan scan = {0};
+	int r = inifile_read(AT_FDCWD, path, path, &scan, problems);
+
+	if (r < 0)
+		return r;
+	r = table_read(&host_table, &scan, path, ret_assignments, problems);
+	if (r < 0)
+		return r;
+	return check_assignments(ret_assignments, path, problems);
+}
+
+int host_config_load(const char *path, struct host_config *ret_config,
+	struct policy_problems *ret_problems, struct carrel_error *err)
+{
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup(assignments_free) struct assignments assignments = {0};
+	cleanup(host_config_free) struct host_config config = {0};
+	int r = set_defaults(&config);
+
+	if (r == 0)
+		r = read_assignments(path, &assignments, &problems);
+	if (r == -ENOENT)
+		r = 0;
+	if (r == -ENOMEM)
+		return error_set(err, r, "%s", path);
+	if (r == 0) {
+		for (size_t i = 0; i < assignments.count; i++)
+			apply(&config, assignments.item[i].index, &assignments.item[i].value);
+	} else {
+		error_set(err, r, "%s", path);
+		if (problems.count > 0)
+			error_why(err, "%s", problems.item[0].reason);
+	}
+	*ret_config = config;
+	config = (struct host_config){0};
+	if (ret_problems) {
+		*ret_problems = problems;
+		problems = (struct policy_problems){0};
+	}
+	return r;
+}
+
+void host_config_free(struct host_config *config)
+{
+	list_free(config->admins);
+	list_free(config->homes_roots);
+	*config = (struct host_config){0};
+}
+
+bool host_config_is_admin(const struct host_config *config, const struct policy_login *login)
+{
+	if (login->uid == 0)
+		return true;
+	if (!login->user || !*login->user)
+		return false;
+	for (char *const *admin = config->admins; admin && *admin; admin++) {
+		bool is = false;
+
+		if (strncmp(*admin, "@nss:", 5) == 0)
+			is = list_has(login->groups, *admin + 5);
+		else if (**admin == '@')
+			is = group_has("/etc/group", *admin + 1, login->user, login->gid);
+		else
+			is = strcmp(*admin, login->user) == 0;
+		if (is)
+			return true;
+	}
+	return false;
+}

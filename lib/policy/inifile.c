@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "policy/inifile.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "policy/problems.h"
+
+#include <fcntl.h>
+#include <iniparser/iniparser.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void dictionary_freep(dictionary **dict)
+{
+	if (*dict)
+		iniparser_freedict(*dict);
+}
+
+/* 0 if everything is as it should be, else -EINVAL with the reason. */
+static int check_inode(const struct stat *st, const char *display, struct policy_problems *problems)
+{
+	const char *reason = NULL;
+
+	if (S_ISDIR(st->st_mode))
+		reason = "is a folder, not a file";
+	else if (!S_ISREG(st->st_mode))
+		reason = "is not a regular file";
+	else if (st->st_uid != 0)
+		reason = "does not belong to root";
+	else if (!fd_stat_trusted(st))
+		reason = "can be written by others than root; chmod go-w";
+	else if (st->st_size > INIFILE_SIZE_MAX)
+		reason = "is larger than 256K";
+	return reason ? problems_add(problems, display, 0, NULL, NULL, "%s", reason) : 0;
+}
+
+/* O_NONBLOCK: opening a FIFO must not wait for a writer; without O_NOFOLLOW a link would tell
+ * nothing about who may change what it points to. */
+static int open_trusted(
+	int dirfd, const char *name, const char *display, struct policy_problems *problems)
+{
+	int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	cleanup_close int fd = -EBADF;
+	struct stat st;
+	int r;
+
+	if (dirfd == AT_FDCWD) {
+		fd = open(name, flags);
+		if (fd < 0)
+			fd = -errno;
+	} else {
+		fd = fd_open_beneath(dirfd, name, flags, 0);
+	}
+	if (fd == -ENOENT || fd == -ENOMEM)
+		return fd;
+	if (fd == -ELOOP)
+		return problems_add(problems, display, 0, NULL, NULL, "is a symbolic link");
+	if (fd < 0)
+		return problems_add(
+			problems, display, 0, NULL, NULL, "cannot be opened: %s", strerror(-fd));
+	if (fstat(fd, &st) < 0)
+		return problems_add(problems, display, 0, NULL, NULL, "fstat: %s", strerror(errno));
+	r = check_inode(&st, display, problems);
+	return r < 0 ? r : fd_take(&fd);
+}
+
+static int disagree(const char *display, unsigned line, const char *section, const char *key,
+	struct policy_problems *problems)
+{
+	return problems_add(problems, display, line, section, key,
+		"iniparser reads this differently; was the file changed while it was read?");
+}
+
+/*
+ * Lets iniparser read the same inode and compares. The scan came first, so it has nothing to
+ * complain about on stderr, and its error callback, a global of a shared library inside sshd, need
+ * not be touched.
+ */
+static int compare_with_iniparser(
+	int fd, const struct scan *scan, const char *display, struct policy_problems *problems)
+{
+	cleanup(dictionary_freep) dictionary *dict = NULL;
+	char path[64], name[SCAN_LINE_MAX + 1];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	/* iniparser would print that it cannot open it. */
+	if (access(path, R_OK) < 0)
+		return problems_add(problems, display, 0, NULL, NULL,
+			"cannot be opened again through /proc: %s", strerror(errno));
+	dict = iniparser_load(path);
+	if (!dict)
+		return disagree(display, 0, NULL, NULL, problems);
+	for (size_t i = 0; i < scan->n_sections; i++) {
+		if (!iniparser_find_entry(dict, scan->section[i].name))
+			return disagree(display, scan->section[i].line, scan->section[i].name, NULL,
+				problems);
+	}
+	for (size_t i = 0; i < scan->n_entries; i++) {
+		const struct scan_entry *entry = &scan->entry[i];
+		const char *value;
+
+		snprintf(name, sizeof(name), "%s:%s%s", entry->section, entry->optional ? "?" : "",
+			entry->key);
+		value = iniparser_getstring(dict, name, NULL);
+		if (!value || strcmp(value, entry->value) != 0)
+			return disagree(display, entry->line, entry->section, entry->key, problems);
+	}
+	if ((size_t)dict->n != scan->n_sections + scan->n_entries)
+		return disagree(display, 0, NULL, NULL, problems);
+	return 0;
+}
+
+int inifile_read(int dirfd, const char *name, const char *display, struct scan *ret_scan,
+	struct policy_problems *problems)
+{
+	cleanup(scan_free) struct scan scan = {0};
+	cleanup_close int fd = -EBADF;
+	char *text = NULL;
+	size_t size = 0;
+	int r;
+
+	fd = open_trusted(dirfd, name, display, problems);
+	if (fd < 0)
+		return fd;
+	r = fd_read_all(fd, INIFILE_SIZE_MAX, &text, &size);
+	if (r == -ENOMEM)
+		return r;
+	if (r < 0)
+		return problems_add(
+			problems, display, 0, NULL, NULL, "cannot be read: %s", strerror(-r));
+	r = scan_text(text, size, display, &scan, problems);
+	if (r < 0)
+		return r;
+	r = compare_with_iniparser(fd, &scan, display, problems);
+	if (r < 0)
+		return r;
+	*ret_scan = scan;
+	scan = (struct scan){0};
+	return 0;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: MIT
+#include "policy/keys.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define PIB (UINT64_C(1) << 50)
+
+static const char *const modes[] = {
+	[POLICY_MODE_SANDBOX] = "sandbox",
+	[POLICY_MODE_HOST] = "host",
+	[POLICY_MODE_AUDIT] = "audit",
+	[POLICY_MODE_EXEMPT] = "exempt",
+	[POLICY_MODE_DENY] = "deny",
+	NULL,
+};
+
+static const char *const shares[] = {"session", NULL};
+
+static const char *const on_errors[] = {
+	[POLICY_ON_ERROR_DENY] = "deny",
+	[POLICY_ON_ERROR_ALLOW] = "allow",
+	NULL,
+};
+
+static const char *const views[] = {
+	[POLICY_PRIVATE] = "private",
+	[POLICY_HOST] = "host",
+	NULL,
+};
+
+static const char *const homes[] = {
+	[POLICY_HOMES_OWN] = "own",
+	[POLICY_HOMES_ALL] = "all",
+	NULL,
+};
+
+static const char *const user_managers[] = {
+	[POLICY_USER_MANAGER_HIDE] = "hide",
+	[POLICY_USER_MANAGER_SHOW] = "show",
+	NULL,
+};
+
+const struct key policy_keys[POLICY_KEY_COUNT] = {
+	[POLICY_SESSION_MODE] =
+		{
+			.section = "session",
+			.name = "mode",
+			.type = KEY_CHOICE,
+			.choices = modes,
+			.default_text = "sandbox",
+			.doc = "What a login gets: sandbox (quotas and an own view of the "
+			       "machine), host "
+			       "(quotas only), audit (nothing, but the log says what sandbox would "
+			       "do), "
+			       "exempt (nothing), deny (no login). Where no file fits: exempt.",
+			.example = "sandbox",
+		},
+	[POLICY_SESSION_SHARE] =
+		{
+			.section = "session",
+			.name = "share",
+			.type = KEY_CHOICE,
+			.flags = KEY_USER_WIDE,
+			.choices = shares,
+			.default_text = "session",
+			.doc = "Who shares a set of namespaces: session is one set a login.",
+			.example = "session",
+		},
+	[POLICY_SESSION_MAX_SESSIONS] =
+		{
+			.section = "session",
+			.name = "max_sessions",
+			.type = KEY_COUNT,
+			.min = 1,
+			.max = 10000,
+			.default_text = "20",
+			.doc = "How many sessions the user may have at a time.",
+			.example = "20",
+		},
+	[POLICY_SESSION_ON_ERROR] =
+		{
+			.section = "session",
+			.name = "on_error",
+			.type = KEY_CHOICE,
+			.choices = on_errors,
+			.default_text = "deny",
+			.doc = "What happens to a login whose view could not be built, or while a "
+			       "policy "
+			       "file is refused. allow drops the view, never the quotas.",
+			.example = "deny",
+		},
+	[POLICY_SESSION_BANNER] =
+		{
+			.section = "session",
+			.name = "banner",
+			.type = KEY_BOOL,
+			.default_text = "yes",
+			.doc = "Whether an interactive login is told its limits in one line.",
+			.example = "yes",
+		},
+	[POLICY_CGROUP_CPU_MAX] =
+		{
+			.section = "cgroup",
+			.name = "cpu.max",
+			.type = KEY_CPU,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = 10000,
+			.max = UINT64_C(8192000000),
+			.default_text = "",
+			.doc = "CPU time of all the user's sessions together: 200% is two CPUs; or "
+			       "max.",
+			.example = "200%",
+		},
+	[POLICY_CGROUP_CPU_WEIGHT] =
+		{
+			.section = "cgroup",
+			.name = "cpu.weight",
+			.type = KEY_COUNT,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = 1,
+			.max = 10000,
+			.default_text = "",
+			.doc = "The user's part of the CPUs where they are contended; the kernel's "
+			       "default "
+			       "is 100.",
+			.example = "100",
+		},
+	[POLICY_CGROUP_CPUSET_CPUS] =
+		{
+			.section = "cgroup",
+			.name = "cpuset.cpus",
+			.type = KEY_CPUSET,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.default_text = "",
+			.doc = "The CPUs that the user may run on; empty for all.",
+			.example = "0-3,7",
+		},
+	[POLICY_CGROUP_MEMORY_HIGH] =
+		{
+			.section = "cgroup",
+			.name = "memory.high",
+			.type = KEY_SIZE_MAX,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = MIB,
+			.max = PIB,
+			.default_text = "",
+			.doc = "Above this much memory the user's processes are slowed down.",
+			.example = "3G",
+		},
+	[POLICY_CGROUP_MEMORY_MAX] =
+		{
+			.section = "cgroup",
+			.name = "memory.max",
+			.type = KEY_SIZE_MAX,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = MIB,
+			.max = PIB,
+			.default_text = "",
+			.doc = "Above this much memory one of the user's processes is killed; 25% "
+			       "is of the "
+			       "machine's memory.",
+			.example = "4G",
+		},
+	[POLICY_CGROUP_MEMORY_SWAP_MAX] =
+		{
+			.section = "cgroup",
+			.name = "memory.swap.max",
+			.type = KEY_SIZE_MAX,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = 0,
+			.max = PIB,
+			.default_text = "",
+			.doc = "How much of the user's memory may be swapped out; 25% is of the "
+			       "machine's "
+			       "memory.",
+			.example = "0",
+		},
+	[POLICY_CGROUP_PIDS_MAX] =
+		{
+			.section = "cgroup",
+			.name = "pids.max",
+			.type = KEY_COUNT_MAX,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = 8,
+			.max = 4194304,
+			.default_text = "",
+			.doc = "How many processes and threads the user may have.",
+			.example = "512",
+		},
+	[POLICY_CGROUP_IO_MAX] =
+		{
+			.section = "cgroup",
+			.name = "io.max",
+			.type = KEY_IO,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.default_text = "",
+			.doc = "Bytes and operations a second on the disk that holds a path; empty "
+			       "for "
+			       "none.",
+			.example =
+				"/home rbps=50M wbps=20M riops=2000 wiops=1000, /scratch wbps=100M",
+		},
+	[POLICY_CGROUP_IO_WEIGHT] =
+		{
+			.section = "cgroup",
+			.name = "io.weight",
+			.type = KEY_COUNT,
+			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
+			.min = 1,
+			.max = 10000,
+			.default_text = "",
+			.doc = "The user's part of the disks where they are contended; the "
+			       "kernel's default "
+			       "is 100.",
+			.example = "100",
+		},
+	[POLICY_NAMESPACES_MOUNT] =
+		{
+			.section = "namespaces",
+			.name = "mount",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "private",
+			.doc = "A mount namespace of its own, which all of [mounts] needs.",
+			.example = "private",
+		},
+	[POLICY_NAMESPACES_PID] =
+		{
+			.section = "namespaces",
+			.name = "pid",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "private",
+			.doc = "A process tree of its own; other users' processes are not seen.",
+			.example = "private",
+		},
+	[POLICY_NAMESPACES_IPC] =
+		{
+			.section = "namespaces",
+			.name = "ipc",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "private",
+			.doc = "System V IPC and message queues of its own.",
+			.example = "private",
+		},
+	[POLICY_NAMESPACES_UTS] =
+		{
+			.section = "namespaces",
+			.name = "uts",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "host",
+			.doc = "A host name of its own.",
+			.example = "host",
+		},
+	[POLICY_NAMESPACES_CGROUP] =
+		{
+			.section = "namespaces",
+			.name = "cgroup",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "private",
+			.doc = "A view of the cgroups that begins at the login's own.",
+			.example = "private",
+		},
+	[POLICY_MOUNTS_TMP] =
+		{
+			.section = "mounts",
+			.name = "tmp",
+			.type = KEY_CHOICE,
+			.choices = views,
+			.default_text = "private",
+			.doc = "Whether /tmp and /var/tmp are the login's own.",
+			.example = "private",
+		},
+	[POLICY_MOUNTS_TMP_SIZE] =
+		{
+			.section = "mounts",
+			.name = "tmp.size",
+			.type = KEY_SIZE,
+			.min = MIB,
+			.max = PIB,
+			.default_text = "512M",
+			.doc = "The size of a private /tmp and of a private /var/tmp, each.",
+			.example = "512M",
+		},
+	[POLICY_MOUNTS_SHM_SIZE] =
+		{
+			.section = "mounts",
+			.name = "shm.size",
+			.type = KEY_SIZE,
+			.min = MIB,
+			.max = PIB,
+			.default_text = "256M",
+			.doc = "The size of the login's own /dev/shm.",
+			.example = "256M",
+		},
+	[POLICY_MOUNTS_HOMES] =
+		{
+			.section = "mounts",
+			.name = "homes",
+			.type = KEY_CHOICE,
+			.choices = homes,
+			.default_text = "own",
+			.doc = "own: other users' homes, below homes.roots, are hidden; all: they "
+			       "are not.",
+			.example = "own",
+		},
+	[POLICY_MOUNTS_HOMES_SHOW] =
+		{
+			.section = "mounts",
+			.name = "homes.show",
+			.type = KEY_PATHS,
+			.flags = KEY_APPEND,
+			.default_text = "",
+			.doc = "What stays visible below homes.roots besides the user's own home.",
+			.example = "/home/courses",
+		},
+	[POLICY_MOUNTS_USER_MANAGER] =
+		{
+			.section = "mounts",
+			.name = "user_manager",
+			.type = KEY_CHOICE,
+			.flags = KEY_USER_WIDE,
+			.choices = user_managers,
+			.default_text = "hide",
+			.doc = "hide: the user's systemd manager, which would run outside the "
+			       "sandbox, does "
+			       "not run; show: it does.",
+			.example = "hide",
+		},
+};

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "policy/file.h"
+#include "policy/merge.h"
+#include "policy/problems.h"
+
+#include <string.h>
+
+/* Only what merging looks at; the folder is gone afterwards. */
+static int merge_folder(const struct policy_folder *folder, const struct policy_login *login,
+	unsigned fields, struct policy *ret_policy)
+{
+	cleanup(policy_free) struct policy policy = {0};
+	int r = policy_init(&policy);
+
+	for (size_t i = 0; r == 0 && i < folder->count; i++) {
+		const struct policy_file *file = &folder->file[i];
+
+		if (file->refused)
+			continue;
+		policy.any_file = true;
+		if (policy_file_fits(file, login, fields))
+			r = policy_merge(&policy, file);
+	}
+	/* With a refused file that might have been for this login, exempt would be failing open. */
+	if (r == 0 && !policy.files[0] && !policy_folder_refuses(folder, login))
+		r = policy_exempt(&policy);
+	if (r < 0)
+		return r;
+	*ret_policy = policy;
+	policy = (struct policy){0};
+	return 0;
+}
+
+int policy_load(const char *dir, const struct policy_login *login, struct policy *ret_policy,
+	struct policy_problems *ret_problems, struct carrel_error *err)
+{
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup(policy_folder_free) struct policy_folder folder = {0};
+	int r = policy_folder_read(dir, &folder, &problems, err);
+
+	if (r < 0)
+		return r;
+	r = merge_folder(&folder, login, MATCH_ALL, ret_policy);
+	if (r < 0)
+		return error_set(err, r, "policy of %s", login->user ? login->user : "?");
+	if (ret_problems) {
+		*ret_problems = problems;
+		problems = (struct policy_problems){0};
+	}
+	return 0;
+}
+
+/* A set of modes: one bit each, and one for "no file fits", which is exempt until one does. */
+enum { NO_FILE = 1u << 31 };
+
+static bool sets_mode(const struct policy_file *file, enum policy_mode *ret_mode)
+{
+	for (size_t i = 0; i < file->assignments.count; i++) {
+		const struct assignment *item = &file->assignments.item[i];
+
+		if (item->index != POLICY_SESSION_MODE)
+			continue;
+		*ret_mode = (enum policy_mode)item->value.choice;
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Every mode that a login of this user can get by some service from some host: a file that matches
+ * on those may fit or not, whatever they are, so both go on from there.
+ */
+static unsigned possible_modes(const struct policy_folder *folder, const struct policy_login *login)
+{
+	unsigned modes = NO_FILE;
+
+	for (size_t i = 0; i < folder->count; i++) {
+		const struct policy_file *file = &folder->file[i];
+		unsigned after = modes;
+		enum policy_mode mode;
+
+		if (file->refused || !policy_file_fits(file, login, MATCH_WHO))
+			continue;
+		if (sets_mode(file, &mode))
+			after = 1u << mode;
+		else if (modes & NO_FILE)
+			after = (modes & ~NO_FILE) | 1u << POLICY_MODE_SANDBOX;
+		modes = match_has(&file->match, MATCH_ALL & ~MATCH_WHO) ? modes | after : after;
+	}
+	return modes;
+}
+
+int policy_user_manager_hidden(const char *dir, const struct policy_login *login, bool *ret_hidden,
+	struct carrel_error *err)
+{
+	const unsigned unconfined = (unsigned)NO_FILE | 1u << POLICY_MODE_HOST |
+				    1u << POLICY_MODE_AUDIT | 1u << POLICY_MODE_EXEMPT;
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup(policy_folder_free) struct policy_folder folder = {0};
+	cleanup(policy_free) struct policy policy = {0};
+	int r = policy_folder_read(dir, &folder, &problems, err);
+
+	if (r < 0)
+		return r;
+	if (policy_folder_refuses(&folder, login)) {
+		*ret_hidden = true;
+		return 0;
+	}
+	/* user_manager is refused in a file that matches on service or host, so these say it. */
+	r = merge_folder(&folder, login, MATCH_WHO, &policy);
+	if (r < 0)
+		return error_set(err, r, "policy of %s", login->user ? login->user : "?");
+	*ret_hidden =
+		(possible_modes(&folder, login) & ~unconfined) &&
+		policy.setting[POLICY_MOUNTS_USER_MANAGER].value.choice != POLICY_USER_MANAGER_SHOW;
+	return 0;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * match.h - the [match] section: whom a file is for.
+ */
+#ifndef CARREL_POLICY_MATCH_H
+#define CARREL_POLICY_MATCH_H
+
+#include "policy/scan.h"
+
+enum match_field { MATCH_USER, MATCH_GROUP, MATCH_SERVICE, MATCH_HOST, MATCH_FIELD_COUNT };
+
+/* What belongs to the user, whatever way they come. */
+#define MATCH_WHO (1u << MATCH_USER | 1u << MATCH_GROUP)
+#define MATCH_ALL (MATCH_WHO | 1u << MATCH_SERVICE | 1u << MATCH_HOST)
+
+/* The patterns of each key; NULL where the key is not given. */
+struct match {
+	char **list[MATCH_FIELD_COUNT];
+};
+
+/*
+ * Reads [match] of @scan; without one, the match fits everyone. Returns 0 and *ret_match (free with
+ * match_free()); -EINVAL with a problem for each line that is wrong; -ENOMEM.
+ */
+int match_read(const struct scan *scan, const char *file, struct match *ret_match,
+	struct policy_problems *problems);
+void match_free(struct match *match);
+
+/*
+ * Whether every key given among @fields fits @login. A list fits if one of its patterns does, or if
+ * all of them are negated, and if no negated one does. A field that the login does not have (no
+ * PAM_RHOST) fits no pattern, so "host = !*" is a local login.
+ *
+ * A host pattern is an address, a network, or a glob on the name, in any case of letters; there is
+ * no DNS, so a network never fits a name.
+ */
+bool match_fits(const struct match *match, const struct policy_login *login, unsigned fields);
+
+/* Whether [match] has a user or group key with a pattern, not negated, that fits @login: what
+ * confines a system account. */
+bool match_names(const struct match *match, const struct policy_login *login);
+
+/* Whether [match] has one of the keys @fields. */
+bool match_has(const struct match *match, unsigned fields);
+
+#endif

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#include "policy/merge.h"
+#include "base/cleanup.h"
+#include "policy/list.h"
+#include "policy/value.h"
+
+#include <string.h>
+
+/* Takes possession of *@value, and sets the canonical text that belongs to it. */
+static int set_value(
+	struct policy_setting *setting, const struct key *key, struct policy_value *value)
+{
+	char *text = value_format(key, value);
+
+	if (!text)
+		return -ENOMEM;
+	free(setting->text);
+	value_free(&setting->value);
+	setting->text = text;
+	setting->value = *value;
+	*value = (struct policy_value){0};
+	return 0;
+}
+
+static int set_default(struct policy_setting *setting, const struct key *key)
+{
+	cleanup(value_free) struct policy_value value = {0};
+	char reason[VALUE_REASON_MAX];
+	int r;
+
+	/* "" is nothing for every type, also for those that no file may set to it. */
+	if (key->default_text[0] == '\0') {
+		setting->text = strdup("");
+		return setting->text ? 0 : -ENOMEM;
+	}
+	r = value_parse(key, key->default_text, &value, reason);
+	return r < 0 ? r : set_value(setting, key, &value);
+}
+
+int policy_init(struct policy *ret_policy)
+{
+	cleanup(policy_free) struct policy policy = {0};
+
+	policy.files = calloc(1, sizeof(*policy.files));
+	if (!policy.files)
+		return -ENOMEM;
+	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
+		int r = set_default(&policy.setting[i], &policy_keys[i]);
+
+		if (r < 0)
+			return r;
+	}
+	*ret_policy = policy;
+	policy = (struct policy){0};
+	return 0;
+}
+
+/* The value that @item leaves behind when it comes after @setting. */
+static int combine(const struct policy_setting *setting, const struct key *key,
+	const struct assignment *item, struct policy_value *ret_value)
+{
+	cleanup(value_free) struct policy_value value = {0};
+	bool append = (key->flags & KEY_APPEND) && !value_is_empty(key, &item->value);
+
+	if (value_copy(append ? &setting->value : &item->value, &value) < 0)
+		return -ENOMEM;
+	if (append && list_append(&value.list, item->value.list) < 0)
+		return -ENOMEM;
+	*ret_value = value;
+	value = (struct policy_value){0};
+	return 0;
+}
+
+static int merge_assignment(
+	struct policy_setting *setting, const struct assignment *item, const char *file)
+{
+	const struct key *key = &policy_keys[item->index];
+	cleanup(value_free) struct policy_value value = {0};
+	int r = combine(setting, key, item, &value);
+
+	if (r < 0)
+		return r;
+	/* An emptied set or io.max is no limit; whoever asks whether one is set is told no. */
+	setting->set = !value_is_empty(key, &value);
+	setting->optional = item->optional;
+	setting->origin = (struct policy_origin){.file = file, .line = item->line};
+	return set_value(setting, key, &value);
+}
+
+int policy_merge(struct policy *policy, const struct policy_file *file)
+{
+	size_t count = list_length(policy->files);
+	char **files = reallocarray(policy->files, count + 2, sizeof(*files));
+
+	if (!files)
+		return -ENOMEM;
+	policy->files = files;
+	files[count + 1] = NULL;
+	files[count] = strdup(file->path);
+	if (!files[count])
+		return -ENOMEM;
+	for (size_t i = 0; i < file->assignments.count; i++) {
+		const struct assignment *item = &file->assignments.item[i];
+		int r = merge_assignment(&policy->setting[item->index], item, files[count]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int policy_exempt(struct policy *policy)
+{
+	struct policy_value value = {.choice = POLICY_MODE_EXEMPT};
+
+	return set_value(
+		&policy->setting[POLICY_SESSION_MODE], &policy_keys[POLICY_SESSION_MODE], &value);
+}
+
+void policy_free(struct policy *policy)
+{
+	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
+		value_free(&policy->setting[i].value);
+		free(policy->setting[i].text);
+	}
+	list_free(policy->files);
+	*policy = (struct policy){0};
+}

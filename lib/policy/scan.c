@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+#include "policy/scan.h"
+#include "base/cleanup.h"
+#include "policy/problems.h"
+
+#include <string.h>
+
+struct scanner {
+	struct scan *scan;
+	const char *file;
+	const char *section; /* NULL before the first one */
+	unsigned line;
+	struct policy_problems *problems;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static char *skip_blanks(char *text)
+{
+	while (is_blank(*text))
+		text++;
+	return text;
+}
+
+static void trim_end(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length > 0 && is_blank(text[length - 1]))
+		text[--length] = '\0';
+}
+
+/* [a-z][a-z0-9_.-]*: no colon, with which iniparser joins section and key. */
+static bool is_name(const char *text)
+{
+	if (*text < 'a' || *text > 'z')
+		return false;
+	for (; *text; text++) {
+		if ((*text < 'a' || *text > 'z') && (*text < '0' || *text > '9') &&
+			!strchr("_.-", *text))
+			return false;
+	}
+	return true;
+}
+
+static bool has_upper(const char *text)
+{
+	for (; *text; text++) {
+		if (*text >= 'A' && *text <= 'Z')
+			return true;
+	}
+	return false;
+}
+
+/* Bytes of the UTF-8 character at @text; 0 where there is none, or a control character. */
+static size_t character_length(const unsigned char *text)
+{
+	uint32_t code;
+	size_t length;
+
+	if (text[0] < 0x80)
+		return (text[0] >= 0x20 && text[0] != 0x7f) || text[0] == '\t' ? 1 : 0;
+	if (text[0] >= 0xc2 && text[0] <= 0xdf)
+		length = 2;
+	else if (text[0] >= 0xe0 && text[0] <= 0xef)
+		length = 3;
+	else if (text[0] >= 0xf0 && text[0] <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	code = text[0] & (0xffu >> (length + 1));
+	for (size_t i = 1; i < length; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (text[i] & 0x3f);
+	}
+	if ((length == 3 && code < 0x800) || (length == 4 && code < 0x10000) || code > 0x10ffff ||
+		(code >= 0xd800 && code <= 0xdfff))
+		return 0;
+	return code < 0xa0 ? 0 : length;
+}
+
+static int check_characters(struct scanner *s, const char *line)
+{
+	const unsigned char *at = (const unsigned char *)line;
+
+	if (strlen(line) > SCAN_LINE_MAX)
+		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			"the line is longer than %d bytes", SCAN_LINE_MAX);
+	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
+		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			"a byte order mark; save the file as plain UTF-8");
+	while (*at) {
+		size_t length = character_length(at);
+
+		if (*at == '\r')
+			return problems_add(s->problems, s->file, s->line, s->section, NULL,
+				"a carriage return; save the file with Unix line ends");
+		if (length == 0)
+			return problems_add(s->problems, s->file, s->line, s->section, NULL,
+				"byte 0x%02x is a control character or not UTF-8", *at);
+		at += length;
+	}
+	return 0;
+}
+
+static int scan_section_line(struct scanner *s, char *line)
+{
+	struct scan *scan = s->scan;
+	char *name = line + 1, *end = strchr(line, ']');
+
+	if (!end)
+		return problems_add(s->problems, s->file, s->line, NULL, NULL,
+			"the section's name has no closing ]");
+	if (end[1] != '\0')
+		return problems_add(s->problems, s->file, s->line, NULL, NULL,
+			"nothing may follow the ] of a section, not even a comment");
+	*end = '\0';
+	if (!is_name(name))
+		return problems_add(s->problems, s->file, s->line, NULL, NULL,
+			has_upper(name) ? "[%s] has upper case; sections are in lower case"
+					: "[%s] is no name of a section",
+			name);
+	for (size_t i = 0; i < scan->n_sections; i++) {
+		if (strcmp(scan->section[i].name, name) == 0)
+			return problems_add(s->problems, s->file, s->line, name, NULL,
+				"a second time; the first is in line %u", scan->section[i].line);
+	}
+	if (scan->n_sections == SCAN_SECTIONS_MAX)
+		return problems_add(s->problems, s->file, s->line, name, NULL,
+			"more than %d sections", SCAN_SECTIONS_MAX);
+	scan->section[scan->n_sections++] = (struct scan_section){.name = name, .line = s->line};
+	s->section = name;
+	return 0;
+}
+
+/* Cuts the comment off @value and refuses what iniparser would take for something else. */
+static int scan_value(struct scanner *s, const char *key, char *value)
+{
+	for (char *at = value; *at; at++) {
+		if (*at == ';' || *at == '#') {
+			if (at != value && !is_blank(at[-1]))
+				return problems_add(s->problems, s->file, s->line, s->section, key,
+					"a comment needs a blank before its %c, and no value may "
+					"contain one",
+					*at);
+			*at = '\0';
+			break;
+		}
+		if (*at == '"' || *at == '\'')
+			return problems_add(s->problems, s->file, s->line, s->section, key,
+				"quotes are not supported; write the value without them");
+		if (*at == '\\')
+			return problems_add(s->problems, s->file, s->line, s->section, key,
+				"a backslash is not supported");
+	}
+	trim_end(value);
+	return 0;
+}
+
+static int scan_entry_line(struct scanner *s, char *line)
+{
+	struct scan *scan = s->scan;
+	struct scan_entry entry = {.section = s->section, .line = s->line};
+	char *equals = strchr(line, '='), *value;
+	int r;
+
+	if (!equals)
+		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			"neither a [section] nor a key = value nor a comment");
+	*equals = '\0';
+	trim_end(line);
+	entry.optional = *line == '?';
+	entry.key = line + entry.optional;
+	if (!is_name(entry.key))
+		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			has_upper(entry.key) ? "\"%s\" has upper case; keys are in lower case"
+					     : "\"%s\" is no name of a key",
+			entry.key);
+	if (!s->section)
+		return problems_add(s->problems, s->file, s->line, NULL, entry.key,
+			"stands before the first [section]");
+	value = skip_blanks(equals + 1);
+	r = scan_value(s, entry.key, value);
+	if (r < 0)
+		return r;
+	entry.value = value;
+	for (size_t i = 0; i < scan->n_entries; i++) {
+		if (scan->entry[i].section == entry.section &&
+			strcmp(scan->entry[i].key, entry.key) == 0)
+			return problems_add(s->problems, s->file, s->line, s->section, entry.key,
+				"already set in line %u", scan->entry[i].line);
+	}
+	if (scan->n_entries == SCAN_ENTRIES_MAX)
+		return problems_add(s->problems, s->file, s->line, s->section, entry.key,
+			"more than %d keys", SCAN_ENTRIES_MAX);
+	scan->entry[scan->n_entries++] = entry;
+	return 0;
+}
+
+static int scan_line(struct scanner *s, char *line)
+{
+	int r = check_characters(s, line);
+
+	if (r < 0)
+		return r;
+	trim_end(line);
+	line = skip_blanks(line);
+	/* iniparser joins the next line to this one, comments included. */
+	if (*line && line[strlen(line) - 1] == '\\')
+		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			"ends in a backslash; lines cannot be continued");
+	switch (*line) {
+	case '\0':
+	case ';':
+	case '#':
+		return 0;
+	case '[':
+		return scan_section_line(s, line);
+	default:
+		return scan_entry_line(s, line);
+	}
+}
+
+int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
+	struct policy_problems *problems)
+{
+	cleanup(scan_free) struct scan scan = {.text = text};
+	struct scanner s = {.scan = &scan, .file = file, .problems = problems};
+	char *line, *rest = text;
+	int r;
+
+	scan.section = calloc(SCAN_SECTIONS_MAX, sizeof(*scan.section));
+	scan.entry = calloc(SCAN_ENTRIES_MAX, sizeof(*scan.entry));
+	if (!scan.section || !scan.entry)
+		return -ENOMEM;
+	while ((line = strsep(&rest, "\n"))) {
+		/* The NULs put in place of the newlines so far lie before @line. */
+		const char *end = rest ? rest - 1 : text + size;
+
+		s.line++;
+		if (line + strlen(line) != end)
+			return problems_add(
+				problems, file, s.line, s.section, NULL, "contains a NUL byte");
+		r = scan_line(&s, line);
+		if (r < 0)
+			return r;
+	}
+	*ret_scan = scan;
+	scan = (struct scan){0};
+	return 0;
+}
+
+void scan_free(struct scan *scan)
+{
+	free(scan->text);
+	free(scan->section);
+	free(scan->entry);
+	*scan = (struct scan){0};
+}
+
+bool scan_has_section(const struct scan *scan, const char *name)
+{
+	for (size_t i = 0; i < scan->n_sections; i++) {
+		if (strcmp(scan->section[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}

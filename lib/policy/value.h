@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * value.h - reads and prints one value of each type of the key table.
+ */
+#ifndef CARREL_POLICY_VALUE_H
+#define CARREL_POLICY_VALUE_H
+
+#include "policy/keys.h"
+
+#include <stdbool.h>
+
+enum { VALUE_REASON_MAX = 448, VALUE_CPUS_MAX = 8192 };
+
+/*
+ * Reads @text, whole, as @key's type and bounds say. Returns 0 and *ret_value (free with
+ * value_free()); -EINVAL with why in @reason (VALUE_REASON_MAX bytes); -ENOMEM.
+ *
+ * Lists (KEY_PATHS, KEY_NAMES, KEY_IO) and KEY_CPUSET may be empty, all else may not. A cpuset is
+ * one item of the list, sorted and merged as the kernel prints it.
+ */
+int value_parse(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason);
+void value_free(struct policy_value *value);
+
+/* The canonical text, which value_parse() reads back as the same value. malloc'ed; NULL: out of
+ * memory. */
+char *value_format(const struct key *key, const struct policy_value *value);
+
+/* True for a list, set or io value that has nothing in it. False for all other types. */
+bool value_is_empty(const struct key *key, const struct policy_value *value);
+
+/* A deep copy. 0 or -ENOMEM. */
+int value_copy(const struct policy_value *value, struct policy_value *ret_value);
+
+/* The parts that value.c is too long for; as value_parse() and value_format(). */
+int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason);
+int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason);
+int value_parse_io(const char *text, struct policy_value *ret_value, char *reason);
+char *value_format_io(const struct policy_value *value);
+
+/* Writes @reason and returns -EINVAL. */
+int value_refuse(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds "; did you mean "4G"?" to @reason where @text is nearly a size. */
+void value_suggest_size(const char *text, char *reason);
+
+/*
+ * Refuses a path that does not name the same place however it is read: only absolute ones, without
+ * dots or doubled slashes. @expands: %u and so on may be in it (policy_expand()).
+ */
+int value_check_path(const char *path, bool expands, char *reason);
+
+#endif

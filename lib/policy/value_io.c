@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+/*
+ * io.max: "/home rbps=50M wiops=100, /scratch wbps=1M".
+ */
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "policy/list.h"
+#include "policy/value.h"
+
+#include <string.h>
+
+/* The four rates of io.max, for parsing and printing alike. */
+static const struct rate {
+	const char *name;
+	size_t offset;
+	bool bytes;
+} rates[] = {
+	{"rbps", offsetof(struct policy_io, rbps), true},
+	{"wbps", offsetof(struct policy_io, wbps), true},
+	{"riops", offsetof(struct policy_io, riops), false},
+	{"wiops", offsetof(struct policy_io, wiops), false},
+};
+
+enum { N_RATES = sizeof(rates) / sizeof(rates[0]) };
+
+static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *reason)
+{
+	char *value = strchr(word, '=');
+	const struct rate *rate = rates;
+	uint64_t number = POLICY_UNLIMITED;
+	int r = 0;
+
+	if (!value)
+		return value_refuse(reason, "\"%s\" of %s is not like rbps=50M", word, io->path);
+	*value++ = '\0';
+	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
+		rate++;
+	if (rate == rates + N_RATES)
+		return value_refuse(reason, "\"%s\" of %s is not one of rbps, wbps, riops, wiops",
+			word, io->path);
+	if (*seen & 1u << (rate - rates))
+		return value_refuse(reason, "%s of %s is given twice", word, io->path);
+	*seen |= 1u << (rate - rates);
+	if (strcmp(value, "max") != 0)
+		r = rate->bytes ? units_parse_size(value, &number)
+				: units_parse_count(value, &number);
+	if (r == -ERANGE || (r == 0 && number > INT64_MAX && number != POLICY_UNLIMITED))
+		return value_refuse(reason, "%s=%s is too large a number", word, value);
+	if (r < 0) {
+		value_refuse(reason, "%s=%s is not a %s, or max", word, value,
+			rate->bytes ? "number of bytes" : "whole number");
+		if (rate->bytes)
+			value_suggest_size(value, reason);
+		return r;
+	}
+	if (number == 0)
+		return value_refuse(reason, "%s=0 would stop all of it; the least is 1", word);
+	*(uint64_t *)((char *)io + rate->offset) = number;
+	return 0;
+}
+
+static int parse_io_entry(char *text, struct policy_value *value, char *reason)
+{
+	struct policy_io *io = &value->io[value->n_io];
+	char *word, *path = strsep(&text, " \t");
+	unsigned seen = 0;
+	int r;
+
+	if (path[0] == '\0')
+		return value_refuse(reason, "an item of the list is empty");
+	r = value_check_path(path, false, reason);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < value->n_io; i++) {
+		if (strcmp(value->io[i].path, path) == 0)
+			return value_refuse(reason, "\"%s\" is listed twice", path);
+	}
+	*io = (struct policy_io){
+		.path = strdup(path),
+		.rbps = POLICY_UNLIMITED,
+		.wbps = POLICY_UNLIMITED,
+		.riops = POLICY_UNLIMITED,
+		.wiops = POLICY_UNLIMITED,
+	};
+	if (!io->path)
+		return -ENOMEM;
+	value->n_io++;
+	while ((word = strsep(&text, " \t"))) {
+		if (word[0] == '\0')
+			continue;
+		r = parse_rate(word, io, &seen, reason);
+		if (r < 0)
+			return r;
+	}
+	return seen ? 0 : value_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
+}
+
+int value_parse_io(const char *text, struct policy_value *ret_value, char *reason)
+{
+	cleanup_free char *copy = strdup(text);
+	char *rest = copy, *item;
+	size_t commas = 0;
+	int r = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	if (text[0] == '\0')
+		return 0;
+	for (const char *at = text; *at; at++)
+		commas += *at == ',';
+	ret_value->io = calloc(commas + 1, sizeof(*ret_value->io));
+	if (!ret_value->io)
+		return -ENOMEM;
+	while (r == 0 && list_next_item(&rest, &item))
+		r = parse_io_entry(item, ret_value, reason);
+	return r;
+}
+
+char *value_format_io(const struct policy_value *value)
+{
+	char *text = NULL, buf[UNITS_TEXT_MAX];
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < value->n_io; i++) {
+		const struct policy_io *io = &value->io[i];
+		bool any = false;
+
+		fprintf(out, "%s%s", i ? ", " : "", io->path);
+		for (const struct rate *rate = rates; rate < rates + N_RATES; rate++) {
+			uint64_t number = *(const uint64_t *)((const char *)io + rate->offset);
+
+			if (number == POLICY_UNLIMITED)
+				continue;
+			any = true;
+			fprintf(out, " %s=%s", rate->name,
+				rate->bytes ? units_format_size(number, buf)
+					    : units_format_count(number, buf));
+		}
+		if (!any)
+			fputs(" rbps=max", out);
+	}
+	return stream_finish(out, &text);
+}

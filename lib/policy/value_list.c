@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * Lists of paths, and sets of CPUs.
+ */
+#include "base/cleanup.h"
+#include "base/units.h"
+#include "policy/list.h"
+#include "policy/value.h"
+
+#include <string.h>
+
+int value_check_path(const char *path, bool expands, char *reason)
+{
+	const char *at = path;
+
+	if (path[0] != '/')
+		return value_refuse(reason, "\"%s\" is not an absolute path", path);
+	if (path[1] == '\0')
+		return value_refuse(reason, "\"/\" is everything");
+	while (*at) {
+		size_t length = strcspn(at + 1, "/");
+
+		if (length == 0)
+			return value_refuse(reason, "\"%s\" has a slash too many", path);
+		if (strncmp(at + 1, "..", length) == 0 && length <= 2)
+			return value_refuse(reason, "\"%s\" has a . or .. in it", path);
+		at += 1 + length;
+	}
+	for (at = strchr(path, '%'); at; at = strchr(at + 2, '%')) {
+		if (!expands)
+			return value_refuse(reason, "\"%s\": no %%u here", path);
+		if (!at[1] || !strchr("uUgh%", at[1]))
+			return value_refuse(reason, "\"%s\": after %% only u, U, g, h or %%", path);
+	}
+	return 0;
+}
+
+int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason)
+{
+	int r = list_parse(text, &ret_value->list, reason);
+
+	for (char **path = ret_value->list; r == 0 && path && *path; path++)
+		r = value_check_path(*path, true, reason);
+	return r;
+}
+
+static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_last, char *reason)
+{
+	char first[UNITS_TEXT_MAX];
+	const char *dash = strchr(item, '-');
+	size_t length = dash ? (size_t)(dash - item) : strlen(item);
+
+	if (length >= sizeof(first))
+		return value_refuse(reason, "\"%s\" is not a CPU", item);
+	memcpy(first, item, length);
+	first[length] = '\0';
+	if (units_parse_count(first, ret_first) < 0 ||
+		units_parse_count(dash ? dash + 1 : first, ret_last) < 0)
+		return value_refuse(
+			reason, "\"%s\" is not a CPU or a range of CPUs like 0-3", item);
+	if (*ret_last < *ret_first)
+		return value_refuse(reason, "\"%s\" counts backwards", item);
+	if (*ret_last >= VALUE_CPUS_MAX)
+		return value_refuse(
+			reason, "\"%s\" is out of bounds: 0 to %d", item, VALUE_CPUS_MAX - 1);
+	return 0;
+}
+
+/* As the kernel prints a set, so that what is read back can be compared with it. */
+static char *format_cpus(const bool *cpu)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	const char *comma = "";
+
+	if (!out)
+		return NULL;
+	for (int first = 0; first < VALUE_CPUS_MAX; first++) {
+		int last = first;
+
+		if (!cpu[first])
+			continue;
+		while (last + 1 < VALUE_CPUS_MAX && cpu[last + 1])
+			last++;
+		fprintf(out, last > first ? "%s%d-%d" : "%s%d", comma, first, last);
+		first = last;
+		comma = ",";
+	}
+	return stream_finish(out, &text);
+}
+
+int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason)
+{
+	cleanup(list_freep) char **items = NULL;
+	cleanup_free char *canonical = NULL;
+	bool cpu[VALUE_CPUS_MAX] = {false};
+	int r = list_parse(text, &items, reason);
+
+	if (r < 0 || !items)
+		return r;
+	for (char **item = items; *item; item++) {
+		uint64_t first, last;
+
+		r = parse_cpu_range(*item, &first, &last, reason);
+		if (r < 0)
+			return r;
+		for (; first <= last; first++) {
+			if (cpu[first])
+				return value_refuse(
+					reason, "CPU %u is listed twice", (unsigned)first);
+			cpu[first] = true;
+		}
+	}
+	canonical = format_cpus(cpu);
+	if (!canonical)
+		return -ENOMEM;
+	return list_append(&ret_value->list, (char *[]){canonical, NULL});
+}

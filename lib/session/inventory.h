@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inventory.h - the sessions there are. One list answers status, ps, top, metrics, gc, doctor and
+ * max_sessions.
+ */
+#ifndef CARREL_SESSION_INVENTORY_H
+#define CARREL_SESSION_INVENTORY_H
+
+#include "session/record.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct inventory_session {
+	struct session_record record;
+	bool alive; /* session-init (or, without one, the opener) lives; false: for gc */
+};
+
+struct inventory {
+	struct inventory_session *session; /* in the order of their ids */
+	size_t count;
+};
+
+/* Reads every record (of @uid, or of all with (uid_t)-1). Unreadable records are passed over. A
+ * missing /run/carrel is an empty inventory. Needs root: 0711 folders, 0600 files. */
+int inventory_load(uid_t uid, struct inventory *ret_inventory, struct carrel_error *err);
+void inventory_free(struct inventory *inventory);
+
+/* Living sessions of @uid; the caller holds the user's lock. */
+int inventory_count(uid_t uid, size_t *ret_count, struct carrel_error *err);
+
+/* One process of a session. */
+struct inventory_process {
+	pid_t pid;	  /* on the host */
+	pid_t inside_pid; /* in the sandbox; the same as pid where there is none */
+	uid_t uid;
+	char name[64];	  /* sanitised comm */
+	uint64_t rss;	  /* bytes */
+	uint64_t cpu_usec;
+};
+
+/* The processes of one session, by pid namespace (or by cgroup where it has none of its own).
+ * malloc'ed array, the caller frees it. */
+int inventory_processes(const struct session_record *record, struct inventory_process **ret_process,
+	size_t *ret_count, struct carrel_error *err);
+
+/*
+ * Removes what dead sessions left: records, empty carrel cgroups. @dry: only counts. Calls @report
+ * (may be NULL) with one line for each thing removed. Returns how many, or -errno.
+ */
+int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
+	struct carrel_error *err);
+
+#endif

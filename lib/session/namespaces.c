@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "session/namespaces.h"
+#include "base/cleanup.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/fsuid.h>
+
+/* The pid namespace comes last: until the others are back, a fork must not land outside. */
+static const struct {
+	const char *name;
+	int flag;
+} rows[NAMESPACE_COUNT] = {
+	{"mnt", CLONE_NEWNS},
+	{"ipc", CLONE_NEWIPC},
+	{"uts", CLONE_NEWUTS},
+	{"cgroup", CLONE_NEWCGROUP},
+	{"pid", CLONE_NEWPID},
+};
+
+static int save(uint64_t flags, struct saved_namespaces *saved, struct carrel_error *err)
+{
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++) {
+		char path[64];
+
+		if (!(flags & (uint64_t)rows[i].flag))
+			continue;
+		/* For pid, what "self" is in, and not what its children would be in. */
+		snprintf(path, sizeof(path), "/proc/self/ns/%s", rows[i].name);
+		saved->fd[i] = open(path, O_RDONLY | O_CLOEXEC);
+		if (saved->fd[i] < 0)
+			return error_set(err, -errno, "%s", path);
+	}
+	return 0;
+}
+
+static int join(int pidfd, uint64_t flags)
+{
+	if (setns(pidfd, (int)flags) == 0)
+		return 0;
+	/* A thread that shares its root and working directory cannot change its mount namespace
+	 * (setns(2), EINVAL): let it have its own first. */
+	if (errno != EINVAL || !(flags & CLONE_NEWNS) || unshare(CLONE_FS) < 0)
+		return -errno;
+	return setns(pidfd, (int)flags) < 0 ? -errno : 0;
+}
+
+/* The user's rights decide what can be entered; setfsuid(2) takes root's override away from this
+ * thread alone, for as long as it lasts. */
+static void enter_directory(const char *path, uid_t uid, gid_t gid)
+{
+	int before_uid = setfsuid(uid);
+	int before_gid = setfsgid(gid);
+
+	if (chdir(path) < 0) {
+		/* "/" is where setns(2) left us. */
+	}
+	setfsgid((gid_t)before_gid);
+	setfsuid((uid_t)before_uid);
+}
+
+int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
+	struct saved_namespaces *ret_saved, struct carrel_error *err)
+{
+	struct saved_namespaces saved = SAVED_NAMESPACES_NONE;
+	char directory[PATH_MAX];
+	bool known = getcwd(directory, sizeof(directory)) != NULL;
+	int r = save(flags, &saved, err);
+
+	if (r == 0) {
+		/* The kernel joins all or none of them. */
+		r = join(pidfd, flags);
+		if (r < 0)
+			error_set(err, r, "namespaces of session-init");
+	}
+	if (r < 0) {
+		namespaces_forget(&saved);
+		return r;
+	}
+	if (known && (flags & CLONE_NEWNS))
+		enter_directory(directory, uid, gid);
+	*ret_saved = saved;
+	return 0;
+}
+
+int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
+{
+	char directory[PATH_MAX];
+	bool known = getcwd(directory, sizeof(directory)) != NULL;
+	int first = 0;
+
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++) {
+		if (saved->fd[i] < 0)
+			continue;
+		if (setns(saved->fd[i], rows[i].flag) < 0 && first == 0)
+			first = error_set(err, -errno, "the caller's %s namespace", rows[i].name);
+	}
+	if (known && saved->fd[0] >= 0 && chdir(directory) < 0) {
+		/* The host has no such folder: "/". */
+	}
+	namespaces_forget(saved);
+	return first;
+}
+
+void namespaces_forget(struct saved_namespaces *saved)
+{
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
+		fd_closep(&saved->fd[i]);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * namespaces.h - moves the calling process into the namespaces of another, and back.
+ */
+#ifndef CARREL_SESSION_NAMESPACES_H
+#define CARREL_SESSION_NAMESPACES_H
+
+#include "base/error.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { NAMESPACE_COUNT = 5 };
+
+/* The namespaces a process came from, by descriptor (O_CLOEXEC); -EBADF: not left. */
+struct saved_namespaces {
+	int fd[NAMESPACE_COUNT];
+};
+
+#define SAVED_NAMESPACES_NONE {{-EBADF, -EBADF, -EBADF, -EBADF, -EBADF}}
+
+/*
+ * Joins the namespaces @flags (CLONE_NEWNS, NEWPID for children to come, NEWIPC, NEWUTS,
+ * NEWCGROUP) of the process behind @pidfd, and keeps the old ones in *ret_saved. The working
+ * directory stays the same path, if @uid and @gid may enter it there, and is "/" otherwise: setns(2)
+ * would leave it at "/" always. On failure nothing has changed.
+ */
+int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
+	struct saved_namespaces *ret_saved, struct carrel_error *err);
+
+/* Goes back and closes the descriptors; goes on after a failure. Returns the first -errno. */
+int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err);
+
+/* Closes the descriptors alone. */
+void namespaces_forget(struct saved_namespaces *saved);
+
+#endif

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+/*
+ * processes.c - the processes of a session, from /proc: those in its pid namespace or in one below
+ * it; where it has none of its own, those in its cgroup.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "session/inventory.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { STATUS_MAX = 16384 };
+
+struct processes {
+	struct inventory_process *item;
+	size_t count, room;
+};
+
+/* The text behind "NAME:" in a proc_pid_status(5), NULL if there is none. */
+static const char *status_field(const char *status, const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *line = status; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, name, length) == 0 && line[length] == ':')
+			return line + length + 1 + strspn(line + length + 1, "\t ");
+	}
+	return NULL;
+}
+
+/* CPU time, user and system, of proc_pid_stat(5): fields 14 and 15, in clock ticks. */
+static uint64_t cpu_usec(int proc_fd)
+{
+	cleanup_free char *stat = NULL;
+	uint64_t user, system;
+	const char *p;
+
+	if (fd_read_file(proc_fd, "stat", 4096, &stat) < 0)
+		return 0;
+	p = strrchr(stat, ')');
+	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+			  &user, &system) != 2)
+		return 0;
+	return (user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
+}
+
+/* "NSpid: 812 7": the pid in each namespace, the host's first. @level 1 is that of the session. */
+static pid_t pid_inside(const char *status, pid_t pid)
+{
+	const char *field = status_field(status, "NSpid");
+	int host, inside;
+
+	return field && sscanf(field, "%d %d", &host, &inside) == 2 ? inside : pid;
+}
+
+static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_process)
+{
+	struct inventory_process process = {.pid = pid};
+	cleanup_free char *status = NULL;
+	const char *field;
+	int r = fd_read_file(proc_fd, "status", STATUS_MAX, &status);
+
+	if (r < 0)
+		return r;
+	process.inside_pid = pid_inside(status, pid);
+	field = status_field(status, "Uid");
+	if (field)
+		process.uid = (uid_t)strtoul(field, NULL, 10);
+	field = status_field(status, "VmRSS");
+	if (field)
+		process.rss = strtoull(field, NULL, 10) * 1024;
+	field = status_field(status, "Name");
+	if (field)
+		snprintf(process.name, sizeof(process.name), "%.*s", (int)strcspn(field, "\n"),
+			field);
+	text_sanitize(process.name);
+	process.cpu_usec = cpu_usec(proc_fd);
+	*ret_process = process;
+	return 0;
+}
+
+/*
+ * Sandboxed programs make pid namespaces of their own below the session's (bubblewrap, browsers):
+ * what counts is that the session's own is among the ancestors. The kernel tells of the direct one
+ * alone, so the number of levels and the cgroup decide for the others.
+ */
+static bool belongs(const struct session_record *record, pid_t pid)
+{
+	char cgroup[sizeof(record->place.session)];
+	uint64_t inode;
+	size_t length = strlen(record->place.session);
+
+	if (record->pid_namespace != 0 && proc_namespace(pid, "pid", &inode) == 0 &&
+		inode == record->pid_namespace)
+		return true;
+	if (length == 0 || cgroup_of(pid, cgroup, sizeof(cgroup)) < 0)
+		return false;
+	if (strncmp(cgroup, record->place.session, length) != 0 ||
+		(cgroup[length] != '\0' && cgroup[length] != '/'))
+		return false;
+	return true;
+}
+
+static int add(struct processes *processes, const struct inventory_process *process)
+{
+	if (processes->count == processes->room) {
+		size_t room = processes->room ? processes->room * 2 : 64;
+		struct inventory_process *grown =
+			reallocarray(processes->item, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		processes->item = grown;
+		processes->room = room;
+	}
+	processes->item[processes->count++] = *process;
+	return 0;
+}
+
+static int add_if_member(
+	const struct session_record *record, int proc, const char *name, struct processes *processes)
+{
+	cleanup_close int fd = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct inventory_process process;
+	pid_t pid = (pid_t)strtol(name, NULL, 10);
+
+	if (fd < 0 || !belongs(record, pid) || describe(fd, pid, &process) < 0)
+		return 0;
+	return add(processes, &process);
+}
+
+int inventory_processes(const struct session_record *record, struct inventory_process **ret_process,
+	size_t *ret_count, struct carrel_error *err)
+{
+	cleanup_closedir DIR *dir = opendir("/proc");
+	struct processes processes = {0};
+	struct dirent *entry;
+	int r = 0;
+
+	if (!dir)
+		return error_set(err, -errno, "/proc");
+	while (r == 0 && (entry = readdir(dir)))
+		if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
+			r = add_if_member(record, dirfd(dir), entry->d_name, &processes);
+	if (r < 0) {
+		free(processes.item);
+		return error_set(err, r, "processes of session %s", record->id);
+	}
+	*ret_process = processes.item;
+	*ret_count = processes.count;
+	return 0;
+}

@@ -1,0 +1,355 @@
+// SPDX-License-Identifier: MIT
+/*
+ * session.c - opening and closing a session: the table of steps, and its way back.
+ */
+#include "session/session.h"
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "config.h"
+#include "session/inventory.h"
+#include "session/namespaces.h"
+#include "session/record.h"
+#include "session/spawn.h"
+#include "session/steps.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* What outlives session_open(). */
+struct session {
+	struct session_record record;
+	struct init_process init;
+	struct saved_namespaces saved;
+	enum cgroup_manager_kind manager;
+};
+
+/* What the steps work on. */
+struct opening {
+	struct plan *plan;
+	const struct session_origin *origin;
+	deadline_t deadline;
+	struct cgroup_manager *manager;
+	struct session *session;
+	int user_fd;
+	int lock_fd;
+};
+
+/* ---- the steps ---- */
+
+static int lock_user(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	cleanup_close int state = -EBADF;
+	int r = state_open(&state, err);
+
+	if (r == 0)
+		r = state_open_user(state, opening->plan->uid, &opening->user_fd, err);
+	if (r == 0)
+		r = state_lock_user(opening->user_fd, opening->deadline, &opening->lock_fd, err);
+	return r;
+}
+
+static int admit(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	struct session_record *record = &opening->session->record;
+	size_t count;
+	int r = inventory_count(plan->uid, &count, err);
+
+	if (r < 0)
+		return r;
+	if (count >= plan->max_sessions) {
+		error_set(err, -EUSERS, "session.max_sessions of user %s", plan->user);
+		return error_why(err, "%zu sessions are open, %llu are allowed", count,
+			(unsigned long long)plan->max_sessions);
+	}
+	return record_new_id(
+		opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
+}
+
+static int apply_limits(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	int r = cgroup_manager_open(
+		opening->session->manager, opening->deadline, &opening->manager, err);
+
+	if (r < 0)
+		return r;
+	return opening->manager->ops->apply(opening->manager, opening->plan->uid,
+		&opening->plan->limits, opening->deadline, NULL, 0, err);
+}
+
+static int attach_cgroup(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct session_record *record = &opening->session->record;
+
+	return opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
+		opening->deadline, &record->place, err);
+}
+
+static void detach_cgroup(void *context)
+{
+	struct opening *opening = context;
+
+	opening->manager->ops->detach(
+		opening->manager, &opening->session->record.place, NULL);
+}
+
+static int start_init(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (!plan_has_sandbox(opening->plan))
+		return 0;
+	return init_spawn(opening->plan->namespaces, &opening->session->init, err);
+}
+
+static void stop_init(void *context)
+{
+	struct opening *opening = context;
+
+	init_kill(&opening->session->init);
+}
+
+/* What session-init removes from the host when it ends: it outlives an opener that is killed. */
+static void add_final_operations(struct opening *opening)
+{
+	enum { SLOT_USER = PLAN_SLOTS - 1, SLOT_LOCK = PLAN_SLOTS - 2, SLOT_CGROUP = PLAN_SLOTS - 3 };
+	const struct session_record *record = &opening->session->record;
+	struct plan_ops *ops = opening->plan->ops;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
+	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
+	if (record->place.made) {
+		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
+		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
+		plan_ops_add(ops, PLAN_OP_KEEP_DIR, opening->manager->root, NULL)->slot =
+			SLOT_CGROUP;
+		plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL)->slot = SLOT_CGROUP;
+		plan_ops_add_final(ops, PLAN_OP_LOCK, NULL)->slot = SLOT_LOCK;
+		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.session + 1)->slot =
+			SLOT_CGROUP;
+		/* Not empty while the user has other sessions: then it stays. */
+		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
+			SLOT_CGROUP;
+	}
+	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
+}
+
+/* The host's folders are taken hold of before the sandbox covers any of them, so the operations
+ * that keep them are moved to the front. */
+static int build_sandbox(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct plan_ops *ops = opening->plan->ops;
+	uint32_t before = ops->n_setup;
+	struct plan_op kept[8];
+	uint32_t n;
+
+	if (!plan_has_sandbox(opening->plan))
+		return 0;
+	add_final_operations(opening);
+	n = ops->n_setup - before;
+	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
+		return error_set(err, -E2BIG, "plan of user %s", opening->plan->user);
+	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
+	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
+	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
+	return init_apply(&opening->session->init, ops, opening->deadline, err);
+}
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+static int fill_record(struct opening *opening)
+{
+	struct session *session = opening->session;
+	struct session_record *record = &session->record;
+	int r = proc_identify(getpid(), &record->opener);
+
+	if (r == 0 && session->init.pid > 0)
+		r = proc_identify(session->init.pid, &record->init);
+	if (r == 0 && session->init.pid > 0)
+		r = proc_namespace(session->init.pid, "pid", &record->pid_namespace);
+	if (r == 0 && session->init.pid > 0)
+		r = proc_namespace(session->init.pid, "mnt", &record->mnt_namespace);
+	copy_text(record->manager, sizeof(record->manager), opening->manager->ops->name);
+	record->since = (uint64_t)time(NULL);
+	return r;
+}
+
+static int write_record(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	int r = fill_record(opening);
+
+	if (r < 0)
+		return error_set(err, r, "session-init of user %s", opening->plan->user);
+	return record_write(opening->user_fd, &opening->session->record, err);
+}
+
+static void remove_record(void *context)
+{
+	struct opening *opening = context;
+
+	record_remove(opening->user_fd, opening->session->record.id);
+}
+
+static int enter(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	struct session *session = opening->session;
+	uint64_t flags = plan->namespaces;
+
+	if (!plan_has_sandbox(plan))
+		return 0;
+	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
+		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+			flags |= CLONE_NEWCGROUP;
+	return namespaces_enter(
+		session->init.pidfd, flags, plan->uid, plan->gid, &session->saved, err);
+}
+
+/* The caller's own namespaces change last: nothing can fail after that. */
+static const struct step open_steps[] = {
+	{"lock", lock_user, NULL},
+	{"admission", admit, NULL},
+	{"limits", apply_limits, NULL},
+	{"cgroup", attach_cgroup, detach_cgroup},
+	{"session-init", start_init, stop_init},
+	{"sandbox", build_sandbox, NULL},
+	{"record", write_record, remove_record},
+	{"namespaces", enter, NULL},
+};
+
+/* ---- open and close ---- */
+
+static void fill_origin(struct opening *opening)
+{
+	static const char *const modes[] = {
+		[POLICY_MODE_SANDBOX] = "sandbox",
+		[POLICY_MODE_HOST] = "host",
+		[POLICY_MODE_AUDIT] = "audit",
+		[POLICY_MODE_EXEMPT] = "exempt",
+		[POLICY_MODE_DENY] = "deny",
+	};
+	struct session_record *record = &opening->session->record;
+
+	record->uid = opening->plan->uid;
+	copy_text(record->user, sizeof(record->user), opening->plan->user);
+	copy_text(record->service, sizeof(record->service), opening->origin->service);
+	copy_text(record->tty, sizeof(record->tty), opening->origin->tty);
+	copy_text(record->rhost, sizeof(record->rhost), opening->origin->rhost);
+	copy_text(record->mode, sizeof(record->mode), modes[opening->plan->mode]);
+	copy_text(record->share, sizeof(record->share), "session");
+}
+
+int session_open(struct plan *plan, const struct session_origin *origin,
+	enum cgroup_manager_kind manager, deadline_t deadline, struct session **ret_session,
+	struct carrel_error *err)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	struct opening opening = {
+		.plan = plan,
+		.origin = origin,
+		.deadline = deadline,
+		.session = session,
+		.user_fd = -EBADF,
+		.lock_fd = -EBADF,
+	};
+	int r;
+
+	if (!session)
+		return error_set(err, -ENOMEM, "session of user %s", plan->user);
+	session->init = (struct init_process)INIT_PROCESS_NONE;
+	session->saved = (struct saved_namespaces)SAVED_NAMESPACES_NONE;
+	session->manager = manager;
+	fill_origin(&opening);
+	r = steps_run(open_steps, sizeof(open_steps) / sizeof(open_steps[0]), &opening, err);
+	cgroup_manager_free(opening.manager);
+	fd_closep(&opening.lock_fd);
+	fd_closep(&opening.user_fd);
+	if (r < 0) {
+		session_forget(session);
+		return r;
+	}
+	*ret_session = session;
+	return 0;
+}
+
+/* Back to the cgroup that the caller came from, where carrel moved it. */
+static int leave_cgroup(struct session *session, struct carrel_error *err)
+{
+	struct cgroup_manager *manager = NULL;
+	int r;
+
+	if (!session->record.place.made)
+		return 0;
+	r = cgroup_manager_open(session->manager, DEADLINE_NEVER, &manager, err);
+	if (r == 0)
+		r = manager->ops->detach(manager, &session->record.place, err);
+	cgroup_manager_free(manager);
+	return r;
+}
+
+/* Without a session-init to do it: mode = host, or one that was killed. */
+static void tidy(const struct session *session)
+{
+	cleanup_close int state = -EBADF;
+	cleanup_close int user = -EBADF;
+
+	if (state_open(&state, NULL) == 0 &&
+		state_open_user(state, session->record.uid, &user, NULL) == 0)
+		record_remove(user, session->record.id);
+}
+
+int session_close(struct session *session, struct carrel_error *err)
+{
+	int restored = namespaces_restore(&session->saved, err);
+	int left = leave_cgroup(session, restored < 0 ? NULL : err);
+
+	if (init_release(&session->init) < 0)
+		tidy(session);
+	session_forget(session);
+	return restored < 0 ? restored : left;
+}
+
+void session_forget(struct session *session)
+{
+	if (!session)
+		return;
+	namespaces_forget(&session->saved);
+	init_forget(&session->init);
+	free(session);
+}
+
+const char *session_id(const struct session *session)
+{
+	return session->record.id;
+}
+
+/*
+ * In a carrel PID 1 is session-init, and a user cannot put another in its place: a pid namespace of
+ * the user's own below it still is the user's carrel.
+ */
+int session_inside(bool *ret_inside, struct carrel_error *err)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink("/proc/1/exe", target, sizeof(target) - 1);
+
+	if (n < 0)
+		return error_set(err, -errno, "/proc/1/exe");
+	target[n] = '\0';
+	/* After an upgrade the kernel adds " (deleted)". */
+	*ret_inside = strncmp(target, SESSION_INIT, strlen(SESSION_INIT)) == 0;
+	return 0;
+}

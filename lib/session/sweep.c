@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sweep.c - removes what a crash left. Every removal is made under the user's lock and after
+ * looking again, so that a login that is just being opened loses nothing.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "session/inventory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+struct sweep {
+	bool dry;
+	void (*report)(void *data, const char *line);
+	void *data;
+	struct cgroup_manager *manager;
+	int removed;
+};
+
+static void tell(struct sweep *sweep, const char *what, const char *object)
+{
+	char line[512];
+
+	sweep->removed++;
+	if (!sweep->report)
+		return;
+	snprintf(line, sizeof(line), "%s %s", what, object);
+	sweep->report(sweep->data, line);
+}
+
+/* A dead session's cgroup goes first: the record is how we know of it. */
+static void sweep_session(struct sweep *sweep, int user_fd, const struct session_record *record)
+{
+	if (record->place.made && sweep->manager) {
+		if (!sweep->dry && cgroup_remove(sweep->manager, record->place.session) == -EBUSY)
+			return; /* something of it still runs: it is not dead yet */
+		tell(sweep, "cgroup", record->place.session);
+	}
+	if (!sweep->dry && record_remove(user_fd, record->id) < 0)
+		return;
+	tell(sweep, "record", record->id);
+}
+
+/* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
+ * just writing one. */
+static void sweep_temporary(struct sweep *sweep, int user_fd)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	int copy = openat(user_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	dir = copy < 0 ? NULL : fdopendir(copy);
+	while (dir && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.' || entry->d_type != DT_REG)
+			continue;
+		if (sweep->dry || unlinkat(user_fd, entry->d_name, 0) == 0)
+			tell(sweep, "temporary file", entry->d_name);
+	}
+}
+
+static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+{
+	enum { PATIENCE_USEC = 5000000 };
+	cleanup_close int state = -EBADF;
+	cleanup_close int user = -EBADF;
+	cleanup_close int lock = -EBADF;
+	struct inventory inventory = {0};
+	int r = state_open(&state, err);
+
+	if (r == 0)
+		r = state_open_user(state, uid, &user, err);
+	if (r == 0)
+		r = state_lock_user(user, deadline_in(PATIENCE_USEC), &lock, err);
+	if (r == 0)
+		r = inventory_load(uid, &inventory, err);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < inventory.count; i++)
+		if (!inventory.session[i].alive)
+			sweep_session(sweep, user, &inventory.session[i].record);
+	sweep_temporary(sweep, user);
+	inventory_free(&inventory);
+	return 0;
+}
+
+static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
+	int first = 0;
+
+	if (users == -ENOENT)
+		return 0;
+	dir = users < 0 ? NULL : fdopendir(users);
+	if (!dir)
+		return error_set(err, -EIO, "folder %s/users", STATE_DIR);
+	while ((entry = readdir(dir))) {
+		uid_t found = (uid_t)strtoul(entry->d_name, NULL, 10);
+		int r;
+
+		if (entry->d_type != DT_DIR ||
+			entry->d_name[strspn(entry->d_name, "0123456789")] != '\0')
+			continue;
+		if (uid != (uid_t)-1 && found != uid)
+			continue;
+		r = sweep_user(sweep, found, first == 0 ? err : NULL);
+		first = first < 0 ? first : r;
+	}
+	return first;
+}
+
+int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
+	struct carrel_error *err)
+{
+	enum { PATIENCE_USEC = 5000000 };
+	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	int r;
+
+	/* Without a manager there are no cgroups to remove, but records all the same. */
+	if (cgroup_manager_open(
+		    CGROUP_MANAGER_AUTO, deadline_in(PATIENCE_USEC), &sweep.manager, NULL) < 0)
+		sweep.manager = NULL;
+	r = sweep_all(&sweep, uid, err);
+	cgroup_manager_free(sweep.manager);
+	return r < 0 ? r : sweep.removed;
+}

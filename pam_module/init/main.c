@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main.c - session-init: PID 1 of a carrel.
+ *
+ * Started by the module with clone(2) and execve(2) in its new namespaces, with one descriptor: a
+ * socket. It is sent the plan together with a pidfd of the process that opened the session, carries
+ * the plan out, answers, and from then on reaps. The session lives as long as one of its *leases*:
+ * a process that opened it and neither died (its pidfd tells) nor gave it back (a message). Closing
+ * the socket means nothing, because sshd's children inherit it.
+ *
+ * At the end every process in the pid namespace is killed and reaped, what is left on the host is
+ * removed, and the kernel does the rest when PID 1 exits.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+int init_drop_capabilities(void)
+{
+	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap, 0, 0, 0) >= 0; cap++)
+		if (cap != CAP_KILL && prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0)
+			return errno;
+	data[0].effective = data[0].permitted = 1u << CAP_KILL;
+	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
+}
+
+/* One message with at most one descriptor. Returns its size, 0 at the end, -1 and errno. */
+static ssize_t receive(char *buffer, size_t size, int *ret_fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = buffer, .iov_len = size};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *item;
+	ssize_t n;
+
+	do
+		n = recvmsg(INIT_SOCKET, &message, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return n;
+	if (message.msg_flags & MSG_TRUNC) {
+		errno = EMSGSIZE;
+		return -1;
+	}
+	item = CMSG_FIRSTHDR(&message);
+	if (item && item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
+		memcpy(ret_fd, CMSG_DATA(item), sizeof(int));
+	return n;
+}
+
+static void reap(void)
+{
+	while (waitpid(-1, NULL, WNOHANG | __WALL) > 0)
+		;
+}
+
+/* Reads what made the descriptor ready; true if it asks for the end. */
+static bool end_signalled(int signals)
+{
+	struct signalfd_siginfo info;
+
+	if (read(signals, &info, sizeof(info)) != sizeof(info))
+		return false;
+	reap();
+	return info.ssi_signo == SIGTERM;
+}
+
+/* True once the session has been given back. */
+static bool lease_returned(struct pollfd *control)
+{
+	char message = 0;
+	ssize_t n = recv(INIT_SOCKET, &message, 1, MSG_DONTWAIT);
+
+	/* Everybody who had the other end has closed it or died: only the lease counts now. */
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		control->fd = -1;
+	return n == 1 && message == PLAN_MESSAGE_RELEASE;
+}
+
+static void wait_for_end(int signals, int lease)
+{
+	struct pollfd ready[] = {
+		{.fd = signals, .events = POLLIN},
+		{.fd = lease, .events = POLLIN},
+		{.fd = INIT_SOCKET, .events = POLLIN},
+	};
+
+	for (;;) {
+		if (poll(ready, sizeof(ready) / sizeof(ready[0]), -1) < 0)
+			continue;
+		if (ready[1].revents)
+			return;
+		if (ready[2].revents && lease_returned(&ready[2]))
+			return;
+		if (ready[0].revents && end_signalled(signals))
+			return;
+	}
+}
+
+static void end_processes(void)
+{
+	/* In a pid namespace of its own, and there alone, -1 means "all of this session". */
+	if (getpid() != 1)
+		return;
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
+		;
+}
+
+static int block_signals(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	/* Only these end or wake it; faults stay what they are. */
+	sigemptyset(&all);
+	sigaddset(&all, SIGCHLD);
+	sigaddset(&all, SIGTERM);
+	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* 0, or a positive errno and the operation that failed. */
+static int set_up(struct init_plan *plan, const char *message, ssize_t size, uint32_t *ret_op)
+{
+	int error = init_plan_parse(message, (size_t)size, plan);
+
+	if (!error)
+		error = init_plan_apply(plan, ret_op);
+	if (!error)
+		error = init_drop_capabilities();
+	return error;
+}
+
+int main(void)
+{
+	static char message[PLAN_BYTES_MAX] __attribute__((aligned(8)));
+	static struct init_plan plan;
+	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
+	int signals = block_signals();
+	int lease = -1;
+	ssize_t size;
+
+	size = receive(message, sizeof(message), &lease);
+	if (size <= 0 || lease < 0 || signals < 0)
+		return 1;
+	umask(0);
+	answer.error = set_up(&plan, message, size, &answer.op);
+	if (chdir("/") < 0 && !answer.error)
+		answer.error = errno;
+	if (send(INIT_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0 || answer.error)
+		return 1;
+	init_plan_settle(&plan);
+
+	wait_for_end(signals, lease);
+	end_processes();
+	init_plan_finish(&plan);
+	return 0;
+}

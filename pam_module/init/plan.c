@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: MIT
+/*
+ * plan.c - reads a plan and carries it out.
+ *
+ * The paths come from the module, which resolved them; nothing is trusted again here: every path is
+ * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever
+ * a user renames or replaces meanwhile makes the operation fail, and does not redirect it.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <linux/openat2.h>
+#include <poll.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef CLONE_NEWCGROUP
+#define CLONE_NEWCGROUP 0x02000000
+#endif
+
+static const char *string(const struct init_plan *plan, uint32_t offset)
+{
+	return plan->bytes + offset;
+}
+
+static int open_path(int dirfd, const char *path, int flags)
+{
+	struct open_how how = {
+		.flags = (unsigned)flags | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+
+	if (dirfd != AT_FDCWD)
+		how.resolve |= RESOLVE_BENEATH;
+	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+}
+
+static int set_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr)
+{
+	return (int)syscall(SYS_mount_setattr, fd, path, flags, attr, sizeof(*attr));
+}
+
+static void close_slot(struct init_plan *plan, uint32_t slot)
+{
+	if (plan->slot[slot] >= 0)
+		close(plan->slot[slot]);
+	plan->slot[slot] = -1;
+}
+
+/* 0 once @fd is in the slot, -1 and errno where @fd is none. */
+static int fill_slot(struct init_plan *plan, uint32_t slot, int fd)
+{
+	if (fd < 0)
+		return -1;
+	close_slot(plan, slot);
+	plan->slot[slot] = fd;
+	return 0;
+}
+
+static int do_slave(void)
+{
+	struct mount_attr attr = {.propagation = MS_SLAVE};
+
+	return set_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+}
+
+static int do_grab(struct init_plan *plan, const struct plan_op *op)
+{
+	int fd = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int tree;
+
+	if (fd < 0)
+		return -1;
+	tree = (int)syscall(SYS_open_tree, fd, "",
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
+	close(fd);
+	return fill_slot(plan, op->slot, tree);
+}
+
+/* Splits "key=value" on the stack: fsconfig(2) wants the two apart. */
+static int set_option(int fs, const char *option)
+{
+	const char *equals = strchr(option, '=');
+	char key[32];
+
+	if (!equals || (size_t)(equals - option) >= sizeof(key)) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(key, option, (size_t)(equals - option));
+	key[equals - option] = '\0';
+	return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
+}
+
+static int do_new_fs(struct init_plan *plan, const struct plan_op *op)
+{
+	int fs = (int)syscall(SYS_fsopen, string(plan, op->path), FSOPEN_CLOEXEC);
+	const char *option = string(plan, op->text);
+	int mount = -1;
+
+	if (fs < 0)
+		return -1;
+	for (; op->text && *option; option += strlen(option) + 1)
+		if (set_option(fs, option) < 0)
+			goto out;
+	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		goto out;
+	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)op->attrs);
+out:
+	close(fs);
+	return fill_slot(plan, op->slot, mount);
+}
+
+static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
+{
+	const char *path = string(plan, op->path);
+	int root = plan->slot[op->slot];
+
+	/* A new file system of our own that nobody else can reach yet: names cannot be raced. */
+	if (mkdirat(root, path, op->mode) < 0)
+		return errno == EEXIST ? 0 : -1;
+	if (fchmodat(root, path, op->mode, 0) < 0)
+		return -1;
+	return fchownat(root, path, op->uid, op->gid, AT_SYMLINK_NOFOLLOW);
+}
+
+static int do_attach(struct init_plan *plan, const struct plan_op *op)
+{
+	int target = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int r;
+
+	if (target < 0)
+		return -1;
+	r = (int)syscall(SYS_move_mount, plan->slot[op->slot], "", target, "",
+		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	close(target);
+	if (r == 0)
+		close_slot(plan, op->slot);
+	return r;
+}
+
+static int do_protect(struct init_plan *plan, const struct plan_op *op)
+{
+	struct mount_attr attr = {.attr_set = op->attrs};
+	int fd = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int r;
+
+	if (fd < 0)
+		return -1;
+	r = set_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
+	close(fd);
+	return r;
+}
+
+static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
+{
+	return fill_slot(
+		plan, op->slot, open_path(AT_FDCWD, string(plan, op->path), flags | O_NOCTTY));
+}
+
+static int leave_cgroup(struct init_plan *plan, const struct plan_op *op)
+{
+	int fd = open_path(plan->slot[op->slot], "cgroup.procs", O_WRONLY);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, "0", 1);
+	close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+static int milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/*
+ * The processes have been killed, but those that are not our children (sshd's) may take a moment.
+ * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
+ */
+static int remove_cgroup(struct init_plan *plan, const struct plan_op *op)
+{
+	enum { PATIENCE_MS = 2000 };
+	const char *path = string(plan, op->path);
+	int root = plan->slot[op->slot];
+	struct timespec start;
+	struct pollfd events;
+	int dir = open_path(root, path, O_PATH | O_DIRECTORY);
+
+	if (dir < 0)
+		return -1;
+	events = (struct pollfd){.fd = open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
+	close(dir);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		char text[128];
+		int waited = milliseconds_since(&start);
+
+		if (events.fd >= 0 && pread(events.fd, text, sizeof(text), 0) < 0)
+			break;
+		if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno != EBUSY)
+			break;
+		if (events.fd < 0 || waited >= PATIENCE_MS)
+			break;
+		if (poll(&events, 1, PATIENCE_MS - waited) == 0)
+			break;
+	}
+	if (events.fd >= 0)
+		close(events.fd);
+	return 0;
+}
+
+/* 0, or -1 and errno. */
+static int carry_out(struct init_plan *plan, const struct plan_op *op)
+{
+	switch (op->kind) {
+	case PLAN_OP_SLAVE:
+		return do_slave();
+	case PLAN_OP_CGROUP_NAMESPACE:
+		return unshare(CLONE_NEWCGROUP);
+	case PLAN_OP_GRAB:
+		return do_grab(plan, op);
+	case PLAN_OP_NEW_FS:
+		return do_new_fs(plan, op);
+	case PLAN_OP_MKDIR:
+		return do_mkdir(plan, op);
+	case PLAN_OP_ATTACH:
+		return do_attach(plan, op);
+	case PLAN_OP_PROTECT:
+		return do_protect(plan, op);
+	case PLAN_OP_KEEP_DIR:
+		/* Not O_PATH: openat2(2) beneath it is enough, and flock(2) is not needed. */
+		return do_keep(plan, op, O_PATH | O_DIRECTORY);
+	case PLAN_OP_KEEP_FILE:
+		return do_keep(plan, op, O_RDONLY);
+	case PLAN_OP_LOCK:
+		return flock(plan->slot[op->slot], LOCK_EX);
+	case PLAN_OP_LEAVE_CGROUP:
+		return leave_cgroup(plan, op);
+	case PLAN_OP_REMOVE_CGROUP:
+		return remove_cgroup(plan, op);
+	case PLAN_OP_UNLINK:
+		return unlinkat(plan->slot[op->slot], string(plan, op->path), 0);
+	}
+	errno = ENOSYS; /* from a newer module */
+	return -1;
+}
+
+int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
+{
+	for (uint32_t i = 0; i < plan->n_setup; i++) {
+		if (carry_out(plan, &plan->op[i]) < 0) {
+			*ret_op = i;
+			return errno;
+		}
+	}
+	return 0;
+}
+
+void init_plan_finish(struct init_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->n_final; i++)
+		carry_out(plan, &plan->op[plan->n_setup + i]);
+}
+
+void init_plan_settle(struct init_plan *plan)
+{
+	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
+		bool needed = false;
+
+		for (uint32_t i = 0; i < plan->n_final; i++)
+			needed |= plan->op[plan->n_setup + i].slot == slot;
+		if (!needed)
+			close_slot(plan, slot);
+	}
+}
+
+/* True if a string starts at @offset and ends before the message does. */
+static bool string_ok(const struct plan_head *head, const char *message, uint32_t offset)
+{
+	return offset < head->bytes && memchr(message + offset, '\0', head->bytes - offset);
+}
+
+static bool op_ok(const struct plan_head *head, const char *message, const struct plan_op *op)
+{
+	if (op->slot >= PLAN_SLOTS)
+		return false;
+	return (!op->path || string_ok(head, message, op->path)) &&
+	       (!op->text || string_ok(head, message, op->text));
+}
+
+int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
+{
+	const struct plan_head *head = (const void *)message;
+	uint32_t n;
+
+	if (size < sizeof(*head) || head->magic != PLAN_MAGIC || head->version != PLAN_VERSION)
+		return EPROTO;
+	if (head->bytes != size || head->n_setup > PLAN_OPS_MAX || head->n_final > PLAN_OPS_MAX)
+		return EBADMSG;
+	n = head->n_setup + head->n_final;
+	/* The last byte ends every string, so none can run past the message. */
+	if (n > PLAN_OPS_MAX || size < sizeof(*head) + n * sizeof(struct plan_op) + 1 ||
+		message[size - 1] != '\0')
+		return EBADMSG;
+	plan->op = (const void *)(message + sizeof(*head));
+	plan->n_setup = head->n_setup;
+	plan->n_final = head->n_final;
+	plan->bytes = message;
+	memset(plan->slot, -1, sizeof(plan->slot));
+	for (uint32_t i = 0; i < n; i++)
+		if (!op_ok(head, message, &plan->op[i]))
+			return EBADMSG;
+	return 0;
+}

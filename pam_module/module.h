@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * module.h - the parts of pam_carrel.so.
+ */
+#ifndef CARREL_PAM_MODULE_MODULE_H
+#define CARREL_PAM_MODULE_MODULE_H
+
+#include "base/error.h"
+#include "plan/plan.h"
+#include "policy/policy.h"
+
+#include <security/pam_modules.h>
+#include <stdbool.h>
+
+/* Who logs in, as PAM and the name service tell. The strings are owned by it or by the handle. */
+struct login {
+	struct policy_login policy;
+	const char *tty;
+	char **group_names;
+	char *group_name;
+};
+
+#define LOGIN_NONE {{0}}
+
+/* Fills *ret_login (free with login_free()). Returns a PAM code. */
+int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error *err);
+/* The groups, which only a policy needs: they may come over the network. Returns a PAM code. */
+int login_read_groups(pam_handle_t *pamh, struct login *login, struct carrel_error *err);
+void login_free(struct login *login);
+
+/* ---- report.c: the one place that turns errors into lines ---- */
+
+/* One syslog line with the reason, one line for the user without it. */
+void report_denied(pam_handle_t *pamh, int flags, const struct login *login,
+	const struct carrel_error *err);
+/* The user's view could not be built; quotas hold. */
+void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
+/* One syslog line for each refused file. */
+void report_problems(pam_handle_t *pamh, const struct policy_problems *problems);
+void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
+	const struct plan *plan, const char *id);
+/* What a session would be: mode = audit. */
+void report_audit(pam_handle_t *pamh, const struct login *login, const struct plan *plan);
+void report_error(pam_handle_t *pamh, const char *what, const struct carrel_error *err);
+
+#endif

@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: MIT
+/*
+ * pam_carrel.c - the entry points of the PAM module: policy, plan, apply.
+ *
+ * It runs as root inside sshd, login, su, cron and others. Root and admins pass before anything is
+ * read that could be broken. All others get what the policy says, or nothing.
+ */
+#include "base/cleanup.h"
+#include "module.h"
+#include "session/session.h"
+
+#include <security/pam_ext.h>
+#include <security/pam_modutil.h>
+#include <string.h>
+#include <syslog.h>
+
+#define DATA_SESSION "carrel_session"
+
+/* Everything that the decision about one login is made from. */
+struct decision {
+	struct login login;
+	struct host_config config;
+	struct policy policy;
+	struct policy_problems problems;
+	struct carrel_error err;
+	bool exempt;
+};
+
+static void decision_free(struct decision *decision)
+{
+	if (!decision)
+		return;
+	policy_free(&decision->policy);
+	policy_problems_free(&decision->problems);
+	host_config_free(&decision->config);
+	login_free(&decision->login);
+	free(decision);
+}
+
+static void decision_freep(struct decision **decision)
+{
+	decision_free(*decision);
+}
+
+static int pam_code(int error)
+{
+	return error == -ENOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
+}
+
+static enum policy_mode mode_of(const struct decision *decision)
+{
+	return (enum policy_mode)decision->policy.setting[POLICY_SESSION_MODE].value.choice;
+}
+
+/*
+ * Reads who logs in and what the files say. decision->exempt is set for root and admins; then
+ * nothing else has been read. Returns a PAM code.
+ */
+static int decide(pam_handle_t *pamh, struct decision *decision)
+{
+	struct carrel_error *err = &decision->err;
+	bool host_broken;
+	int r = login_read(pamh, &decision->login, err);
+
+	if (r != PAM_SUCCESS)
+		return r;
+	if (decision->login.policy.uid == 0) {
+		decision->exempt = true;
+		return PAM_SUCCESS;
+	}
+	r = host_config_load(POLICY_HOST_INI, &decision->config, &decision->problems, err);
+	host_broken = r < 0;
+	if (r == -ENOMEM)
+		return PAM_BUF_ERR;
+	/* Local names are enough for most admins; the groups may come over a network. */
+	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
+		decision->exempt = true;
+		return PAM_SUCCESS;
+	}
+	r = login_read_groups(pamh, &decision->login, err);
+	if (r != PAM_SUCCESS)
+		return r;
+	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
+		decision->exempt = true;
+		return PAM_SUCCESS;
+	}
+	decision->login.policy.system_account =
+		decision->login.policy.uid < decision->config.uid_min;
+	r = policy_load(POLICY_DIR, &decision->login.policy, &decision->policy,
+		&decision->problems, err);
+	if (r < 0)
+		return pam_code(r);
+	if (host_broken || decision->problems.count > 0)
+		error_set(err, -EINVAL, "policies");
+	if (host_broken || decision->problems.count > 0)
+		error_why(err, "a file was refused (carrel check)");
+	return PAM_SUCCESS;
+}
+
+/* What a user can bring about by filling up what is theirs or everybody's: never a way out of the
+ * sandbox, whatever on_error says. */
+static bool user_can_cause(int error)
+{
+	switch (error) {
+	case -EAGAIN:
+	case -ENOMEM:
+	case -ENOSPC:
+	case -EDQUOT:
+	case -EMFILE:
+	case -ENFILE:
+	case -ETIMEDOUT:
+	case -EUSERS:
+	case -EBUSY:
+	case -ELOOP:
+	case -EPERM:
+		return true;
+	}
+	return false;
+}
+
+static void forget_session(pam_handle_t *pamh, void *data, int status)
+{
+	(void)pamh;
+	/* Replaced by close_session, which has freed it. */
+	if (status & PAM_DATA_REPLACE)
+		return;
+	/* pam_end(3) is also called by children that inherited the handle: a session ends when it
+	 * is closed, or when its opener has died. */
+	session_forget(data);
+}
+
+static int open_once(struct decision *decision, struct plan *plan, struct session **ret_session)
+{
+	struct session_origin origin = {
+		.service = decision->login.policy.service,
+		.tty = decision->login.tty,
+		.rhost = decision->login.policy.rhost,
+	};
+	static const enum cgroup_manager_kind managers[] = {
+		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
+		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
+		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
+	};
+
+	return session_open(plan, &origin, managers[decision->config.cgroup_manager],
+		deadline_in(decision->config.deadline), ret_session, &decision->err);
+}
+
+static void plan_freep(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+/* Builds the plan of the policy, or, with @quotas_only, of its quotas alone. */
+static int plan_and_open(struct decision *decision, bool quotas_only, struct plan **ret_plan,
+	struct session **ret_session)
+{
+	cleanup(plan_freep) struct plan *plan = NULL;
+	int r;
+
+	if (quotas_only)
+		decision->policy.setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
+	r = plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
+		&decision->err);
+	if (r == 0)
+		r = open_once(decision, plan, ret_session);
+	if (r == 0)
+		*ret_plan = TAKE_PTR(plan);
+	return r;
+}
+
+/* Opens the session as the policy says, with quotas alone where on_error allows that. */
+static int open_session(pam_handle_t *pamh, int flags, struct decision *decision)
+{
+	bool allow = decision->policy.setting[POLICY_SESSION_ON_ERROR].value.choice ==
+		     POLICY_ON_ERROR_ALLOW;
+	cleanup(plan_freep) struct plan *plan = NULL;
+	struct session *session = NULL;
+	int r = plan_and_open(decision, false, &plan, &session);
+
+	if (r < 0 && allow && !user_can_cause(r) && mode_of(decision) == POLICY_MODE_SANDBOX) {
+		report_relaxed(pamh, &decision->login, &decision->err);
+		r = plan_and_open(decision, true, &plan, &session);
+	}
+	if (r < 0) {
+		report_denied(pamh, flags, &decision->login, &decision->err);
+		return pam_code(r);
+	}
+	report_opened(pamh, flags, &decision->login, plan, session_id(session));
+	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
+		session_close(session, NULL);
+		return PAM_BUF_ERR;
+	}
+	return PAM_SUCCESS;
+}
+
+/* Logs what a session would be, and changes nothing. */
+static int audit_session(pam_handle_t *pamh, struct decision *decision)
+{
+	cleanup(plan_freep) struct plan *plan = NULL;
+
+	if (plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
+		    &decision->err) < 0)
+		report_error(pamh, "audit", &decision->err);
+	else
+		report_audit(pamh, &decision->login, plan);
+	return PAM_SUCCESS;
+}
+
+static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
+{
+	switch (mode_of(decision)) {
+	case POLICY_MODE_EXEMPT:
+		return PAM_SUCCESS;
+	case POLICY_MODE_AUDIT:
+		return audit_session(pamh, decision);
+	case POLICY_MODE_DENY:
+		error_set(&decision->err, -EPERM, "session.mode");
+		error_why(&decision->err, "the policy says deny");
+		report_denied(pamh, flags, &decision->login, &decision->err);
+		return PAM_PERM_DENIED;
+	case POLICY_MODE_SANDBOX:
+	case POLICY_MODE_HOST:
+		break;
+	}
+	return open_session(pamh, flags, decision);
+}
+
+__attribute__((visibility("default"))) int pam_sm_open_session(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	cleanup(decision_freep) struct decision *decision = NULL;
+	const void *before = NULL;
+	bool inside = false;
+	int r;
+
+	(void)argc;
+	(void)argv;
+	/* su-l includes su: the second call on a handle finds the first one's work. */
+	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
+		return PAM_SUCCESS;
+	decision = calloc(1, sizeof(*decision));
+	if (!decision)
+		return PAM_BUF_ERR;
+	r = decide(pamh, decision);
+	if (r != PAM_SUCCESS) {
+		report_denied(pamh, flags, &decision->login, &decision->err);
+		return r;
+	}
+	if (decision->exempt)
+		return PAM_SUCCESS;
+	report_problems(pamh, &decision->problems);
+	if (session_inside(&inside, NULL) == 0 && inside)
+		return PAM_SUCCESS; /* su and sudo stay in their caller's carrel */
+	if (decision->err.code != 0 &&
+		decision->policy.setting[POLICY_SESSION_ON_ERROR].value.choice !=
+			POLICY_ON_ERROR_ALLOW) {
+		report_denied(pamh, flags, &decision->login, &decision->err);
+		return PAM_SESSION_ERR;
+	}
+	return carry_out(pamh, flags, decision);
+}
+
+__attribute__((visibility("default"))) int pam_sm_close_session(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct carrel_error err = {0};
+	const void *data = NULL;
+
+	(void)flags;
+	(void)argc;
+	(void)argv;
+	if (pam_get_data(pamh, DATA_SESSION, &data) != PAM_SUCCESS || !data)
+		return PAM_SUCCESS;
+	if (session_close((struct session *)data, &err) < 0)
+		report_error(pamh, "closing the session", &err);
+	pam_set_data(pamh, DATA_SESSION, NULL, NULL);
+	return PAM_SUCCESS;
+}
+
+__attribute__((visibility("default"))) int pam_sm_acct_mgmt(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	cleanup(decision_freep) struct decision *decision = calloc(1, sizeof(*decision));
+
+	(void)argc;
+	(void)argv;
+	if (!decision)
+		return PAM_BUF_ERR;
+	/* Whether a broken policy lets anybody in is decided when the session opens. */
+	if (decide(pamh, decision) != PAM_SUCCESS || decision->exempt)
+		return PAM_SUCCESS;
+	if (mode_of(decision) != POLICY_MODE_DENY)
+		return PAM_SUCCESS;
+	error_set(&decision->err, -EPERM, "session.mode");
+	error_why(&decision->err, "the policy says deny");
+	report_denied(pamh, flags, &decision->login, &decision->err);
+	return PAM_PERM_DENIED;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+/*
+ * report.c - what the module says, and to whom: admins read the reason in the log, users one line
+ * that tells them whom to ask. Names and terminals come from outside and are made one line first.
+ */
+#include "base/cleanup.h"
+#include "module.h"
+
+#include <security/pam_ext.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+
+enum { NAME_SHOWN = 64, LINE_MAX_BYTES = 2 * CARREL_ERROR_TEXT_MAX + 8 };
+
+static const char *printable(const char *text, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", text ? text : "");
+	text_sanitize(buf);
+	return buf;
+}
+
+static void tell_user(pam_handle_t *pamh, int flags, int style, const char *line)
+{
+	char *answer = NULL;
+
+	if (flags & PAM_SILENT)
+		return;
+	pam_prompt(pamh, style, &answer, "%s", line);
+	free(answer);
+}
+
+void report_error(pam_handle_t *pamh, const char *what, const struct carrel_error *err)
+{
+	char text[LINE_MAX_BYTES];
+
+	pam_syslog(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
+}
+
+void report_denied(pam_handle_t *pamh, int flags, const struct login *login,
+	const struct carrel_error *err)
+{
+	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
+
+	printable(login->policy.user, user, sizeof(user));
+	pam_syslog(pamh, LOG_ERR, "user %s is denied a session: %s", user,
+		error_format(err, text, sizeof(text)));
+	/* Too many sessions is the one reason that users can do something about. */
+	if (err->code == -EUSERS) {
+		snprintf(text, sizeof(text), "carrel: too many sessions: %s", err->why);
+		tell_user(pamh, flags, PAM_ERROR_MSG, text);
+		return;
+	}
+	tell_user(pamh, flags, PAM_ERROR_MSG,
+		"carrel: your session could not be set up, so the login is refused. Please tell "
+		"the administrators of this host; the system log has the reason.");
+}
+
+void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err)
+{
+	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
+
+	pam_syslog(pamh, LOG_WARNING,
+		"user %s gets quotas but no private view (on_error = allow): %s",
+		printable(login->policy.user, user, sizeof(user)),
+		error_format(err, text, sizeof(text)));
+}
+
+void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
+{
+	char text[1024];
+
+	for (size_t i = 0; i < problems->count; i++) {
+		policy_problem_format(&problems->item[i], text, sizeof(text));
+		text_sanitize(text);
+		pam_syslog(pamh, LOG_ERR, "%s", text);
+	}
+}
+
+void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
+	const struct plan *plan, const char *id)
+{
+	char user[NAME_SHOWN], line[640];
+
+	pam_syslog(pamh, LOG_INFO, "session %s opened for user %s: %s", id,
+		printable(login->policy.user, user, sizeof(user)), plan->summary);
+	if (!plan->banner || !plan->summary[0])
+		return;
+	snprintf(line, sizeof(line), "carrel: your limits here: %s", plan->summary);
+	tell_user(pamh, flags, PAM_TEXT_INFO, line);
+}
+
+void report_audit(pam_handle_t *pamh, const struct login *login, const struct plan *plan)
+{
+	char user[NAME_SHOWN];
+
+	pam_syslog(pamh, LOG_NOTICE,
+		"audit: user %s would get a sandbox: %s; namespaces %#llx, %u operations",
+		printable(login->policy.user, user, sizeof(user)),
+		plan->summary[0] ? plan->summary : "no limits",
+		(unsigned long long)plan->namespaces, plan->ops->n_setup);
+}

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""The header of a test: its first comment lines say what it needs.
+
+    # what: a login by ssh works as on any host
+    # needs: host13
+    # tier: check
+    # deadline: 60s          under emulation, the slowest that it runs on
+    # manager: both          optional: systemd (the default), cgroupfs or both
+"""
+import re
+
+from .recipe import SUITES
+
+TIERS = ("fast", "check", "long")
+MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
+KEYS = ("what", "needs", "tier", "deadline", "manager")
+HOSTS = tuple(f"host{release}" for release in SUITES)
+COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
+FIELD = re.compile(r"^(\w+):\s*(.*)$")
+DURATION = re.compile(r"^(\d+)(s|m)$")
+
+
+class BadHeader(Exception):
+    pass
+
+
+def lines(path):
+    """The comment lines at the top of a file, without their marks."""
+    with open(path, encoding="utf-8", errors="replace") as source:
+        for line in source:
+            match = COMMENT.match(line)
+            if not match and line.strip():
+                return
+            yield match.group(1) if match else ""
+
+
+def fields(path):
+    """The first run of `key: text` lines; {} when there is none. One field a line."""
+    found = {}
+    for line in lines(path):
+        match = FIELD.match(line)
+        if match:
+            if match.group(1) in found:
+                raise BadHeader(f"{match.group(1)}: twice")
+            found[match.group(1)] = match.group(2)
+        elif found:
+            break
+    return found
+
+
+class Header:
+    def __init__(self, path):
+        found = fields(path)
+        for key in found:
+            if key not in KEYS:
+                raise BadHeader(f"unknown key {key}: (known: {', '.join(KEYS)})")
+        for key in ("what", "tier", "deadline"):
+            if not found.get(key):
+                raise BadHeader(f"no {key}: among the first comment lines")
+        self.what, self.tier = found["what"], found["tier"]
+        if self.tier not in TIERS:
+            raise BadHeader(f"tier: {self.tier} is none of {', '.join(TIERS)}")
+        match = DURATION.match(found["deadline"])
+        if not match:
+            raise BadHeader(f"deadline: {found['deadline']} is no duration such as 90s or 5m")
+        self.deadline = int(match.group(1)) * (60 if match.group(2) == "m" else 1)
+        needs = found.get("needs", "").replace(",", " ").split()
+        self.hosts = [need for need in needs if need in HOSTS]
+        self.needs = [need for need in needs if need not in HOSTS]
+        self.managers = self._managers(found.get("manager"))
+
+    def _managers(self, value):
+        if value is None:
+            return ["systemd"] if self.hosts else [None]
+        if not self.hosts:
+            raise BadHeader("manager: only tests that need a host have one")
+        if value not in MANAGERS:
+            raise BadHeader(f"manager: {value} is none of {', '.join(MANAGERS)}")
+        return MANAGERS[value]

@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: MIT
+"""Runs tests: one process each, in the setting that its header asks for, compared before and after."""
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from . import cache, collect, dev, install, leftovers, process
+from .host import Host, HostDied
+from .output import HarnessError, colour, say
+
+PASS, FAIL, SKIP = "passed", "failed", "skipped"
+SKIPPED = 77
+
+
+class Hosts:
+    """The one host that runs at a time: booted when its first test comes, stopped after its last."""
+
+    def __init__(self, keep, use_running):
+        self.keep, self.use_running = keep, use_running
+        self.host = self.watch = self.manager = None
+        self.installed = False
+        self.broken = {}  # (release, with carrel): why; the tests that need it fail at once
+
+    def get(self, release, carrel, manager):
+        for key in ((release, False), (release, carrel)):
+            if key in self.broken:
+                raise HarnessError(self.broken[key])
+        if self.host and (self.host.release != release or not self.host.alive()):
+            self.close()
+        try:
+            if not self.host:
+                self._boot(release)
+            if carrel and not self.installed:
+                install.install(self.host)
+                self.installed, self.manager = True, "systemd"
+        except (HarnessError, AssertionError) as error:
+            self.broken[(release, carrel and self.host is not None)] = str(error)
+            raise HarnessError(str(error)) from error
+        if carrel and manager != self.manager:
+            install.configure(self.host, manager)
+            self.manager = manager
+        return self.host, self.watch
+
+    def _boot(self, release):
+        if self.use_running:
+            self.host = dev.need(release)
+            # Somebody pushed into it already, or wants it as it is.
+            self.installed = self.host.run("test -e /usr/bin/carrel").ok
+        else:
+            self.host = Host.boot(release, dev.folder(release) if self.keep else None)
+        self.watch = leftovers.HostLeftovers(self.host)
+
+    def close(self):
+        if self.watch:
+            self.watch.close()
+        if self.host and not self.use_running:
+            if self.keep and self.host.alive():
+                say(f"the Debian {self.host.release} host stays up: tests/hosts/host ssh {self.host.release}")
+            else:
+                self.host.stop()
+        self.host = self.watch = self.manager = None
+        self.installed = False
+
+
+class Outcome:
+    def __init__(self, verdict, text=""):
+        self.verdict, self.text = verdict, text
+
+
+def run_process(test, host):
+    """Runs the test's process to its end or its deadline; (exit code or None, output)."""
+    environment = {**os.environ, "PYTHONPATH": str(collect.TESTS), "PYTHONDONTWRITEBYTECODE": "1",
+                   "CARREL_TREE": str(cache.TREE), "CARREL_MANAGER": test.manager or ""}
+    environment.pop("CARREL_HOST_JSON", None)
+    if host:
+        environment["CARREL_HOST_JSON"] = str(host.json)
+    with tempfile.TemporaryFile() as output:
+        child = subprocess.Popen(test.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                                 cwd=cache.TREE, env=environment, start_new_session=True)
+        end = time.monotonic() + test.header.deadline
+        while True:
+            try:
+                code = child.wait(timeout=min(0.5, max(0.01, end - time.monotonic())))
+                break
+            except subprocess.TimeoutExpired:
+                if time.monotonic() < end and (not host or host.alive()):
+                    continue
+                code = None
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+                break
+            except BaseException:
+                os.killpg(child.pid, signal.SIGKILL)
+                raise
+        output.seek(0)
+        return code, output.read().decode(errors="replace")
+
+
+def judge(test, code, output, host):
+    if code == 0:
+        return Outcome(PASS)
+    if code == SKIPPED:
+        return skip(output.strip() or "no reason given")
+    if host and not host.alive():
+        reason = "the host died (panic, or QEMU ended)"
+    elif code is None:
+        reason = f"not finished after its deadline of {test.header.deadline} s"
+    else:
+        reason = f"exit {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
+    text = f"{reason}\n{output.rstrip()}"
+    if host:
+        text += f"\n--- console of the host\n{host.console_tail()}"
+    return Outcome(FAIL, text)
+
+
+def skip(reason):
+    """An unmet prerequisite is a failure, unless somebody says aloud that it may be."""
+    if os.environ.get("CARREL_ALLOW_SKIP") == "1":
+        return Outcome(SKIP, reason)
+    return Outcome(FAIL, f"prerequisite not met: {reason}\n(CARREL_ALLOW_SKIP=1 counts this as skipped)")
+
+
+def run_test(test, hosts):
+    if test.error:
+        return Outcome(FAIL, test.error)
+    reasons = [reason for reason in map(collect.unmet, test.header.needs) if reason]
+    if reasons:
+        return skip("; ".join(reasons))
+    if not os.path.exists(test.argv[0]):
+        return Outcome(FAIL, f"{os.path.relpath(test.argv[0], cache.TREE)} is not built: make unit-tests")
+    host, watches = None, []
+    try:
+        if test.release:
+            host, watch = hosts.get(test.release, test.carrel, test.manager)
+            watches.append(watch)
+        elif "native-root" in test.header.needs:
+            watches.append(leftovers.NativeLeftovers())
+        known = process.children(os.getpid())
+        for watch in watches:
+            watch.before()
+        outcome = judge(test, *run_process(test, host), host)
+        left = leftovers.orphans(known)
+        for watch in watches:
+            left += watch.after() if not host or host.alive() else []
+    except HostDied as error:
+        return Outcome(FAIL, str(error))
+    except (HarnessError, AssertionError) as error:
+        return Outcome(FAIL, f"{error}")
+    if left:
+        text = outcome.text + "\n" if outcome.text else ""
+        return Outcome(FAIL, f"{text}the test left the machine different (+ is new, - is gone):\n" + "\n".join(left))
+    return outcome
+
+
+def report(test, outcome, seconds, verbose_time=True):
+    mark = {PASS: colour("green", "ok  "), FAIL: colour("red", "FAIL"), SKIP: colour("yellow", "skip")}
+    took = colour("dim", f"{seconds:.1f}s") if verbose_time else ""
+    extra = f": {outcome.text.splitlines()[0]}" if outcome.verdict == SKIP else ""
+    print(f"{mark[outcome.verdict]} {test.name} {took}{extra}", flush=True)
+    if outcome.verdict == FAIL:
+        for line in outcome.text.splitlines():
+            print(f"     {line}", flush=True)
+
+
+def run(tests, keep=False, use_running=False):
+    """Runs TESTS in order; {verdict: count}."""
+    counts = {PASS: 0, FAIL: 0, SKIP: 0}
+    failed = []
+    hosts = Hosts(keep, use_running)
+    process.become_subreaper()
+    # So that `finally` stops the host when CI ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        for test in tests:
+            begin = time.monotonic()
+            outcome = run_test(test, hosts)
+            report(test, outcome, time.monotonic() - begin)
+            counts[outcome.verdict] += 1
+            if outcome.verdict == FAIL:
+                failed.append(test.name)
+    finally:
+        hosts.close()
+    if failed and len(tests) > 1:
+        print("failed: " + " ".join(failed), flush=True)
+    return counts
