@@ -42,7 +42,6 @@ INIT_SOURCES := $(wildcard pam_module/init/*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
-BENCH_SOURCES := $(wildcard tests/bench/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
 
 LIB := $(BUILD)/libcarrel.a
@@ -110,11 +109,15 @@ install: all
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
 		test -e "$$unit" || continue; \
 		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
+		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|' \
+			"$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 	done
 	@for page in $(MAN_PAGES); do \
 		section=$${page##*.}; \
 		install -D -v -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
 	done
+	install -D -m 0644 packaging/completion/carrel \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
 	@for policy in policies/*.ini; do \
 		test -e "$$policy" || continue; \
 		install -D -v -m 0644 $$policy \
@@ -123,6 +126,7 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
 		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
@@ -131,10 +135,64 @@ uninstall:
 		section=$${page##*.}; rm -f $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
 	done
 
+# ---- what needs more than a compiler: each of these first installs what it needs ----
+
+# For building; for the native tests; for the hosts that the tests boot.
+PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev libcap-dev \
+	libiniparser-dev libsystemd-dev libjansson-dev \
+	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
+	util-linux sshpass strace \
+	mmdebstrap e2fsprogs zstd debian-archive-keyring ca-certificates
+
+deps:
+	@BUILD=$(BUILD) packaging/deps $(PACKAGES)
+
+deb: all
+	@BUILD=$(BUILD) packaging/build-deb
+
+demo: deps
+	@tests/demo
+
+check-fast: deps
+	@$(MAKE) --no-print-directory all unit-tests
+	@tests/run --tier fast
+
+check: deps
+	@$(MAKE) --no-print-directory all unit-tests
+	@tests/run --tier check
+
+check-long: deps
+	@$(MAKE) --no-print-directory all unit-tests
+	@tests/run --tier long
+
+# ---- the bench: make bench ----
+
+BENCH := $(BUILD)/tests/bench
+BENCH_PROGRAMS := $(addprefix $(BENCH)/,open session hold floor_init as_user)
+
+$(BENCH)/open: $(BENCH)/open.o $(BENCH)/floor.o $(BENCH)/bench.o
+$(BENCH)/session: $(BENCH)/session.o $(BENCH)/bench.o
+$(BENCH)/hold: $(BENCH)/hold.o $(BENCH)/bench.o
+$(BENCH)/open $(BENCH)/session $(BENCH)/hold:
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ -lpam
+
+# The floor is a program without a C library, and without what one has to protect itself with.
+$(BENCH)/floor_init $(BENCH)/as_user: $(BENCH)/%: tests/bench/%.c tests/bench/raw.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
+		-Wl,-z,noseparate-code -Wl,--build-id=none -s -o $@ $<
+
+bench-programs: $(BENCH_PROGRAMS)
+
+bench: deps
+	@$(MAKE) --no-print-directory all bench-programs
+	tests/bench/bench
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all install uninstall unit-tests clean
+.PHONY: all install uninstall unit-tests clean deps deb demo check check-fast check-long bench \
+	bench-programs
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

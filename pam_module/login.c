@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-#include "base/cleanup.h"
+#include "base/groups.h"
 #include "module.h"
 
-#include <grp.h>
+#include <errno.h>
+
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
-#include <string.h>
 
 static const char *item(pam_handle_t *pamh, int type)
 {
@@ -45,64 +45,32 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	return PAM_SUCCESS;
 }
 
-/* getgrouplist(3) tells by how much the room was too small. */
-static int group_ids(const struct policy_login *login, gid_t **ret_ids, int *ret_count)
+static void fetch_groups(void *data)
 {
-	cleanup_free gid_t *ids = NULL;
-	int count = 32;
+	struct login *login = data;
 
-	for (int try = 0; try < 8; try++) {
-		int room = count;
-		gid_t *grown = reallocarray(ids, (size_t)room, sizeof(*ids));
-
-		if (!grown)
-			return -ENOMEM;
-		ids = grown;
-		if (getgrouplist(login->user, login->gid, ids, &count) >= 0) {
-			*ret_ids = TAKE_PTR(ids);
-			*ret_count = count;
-			return 0;
-		}
-		if (count <= room)
-			count = room * 2;
-	}
-	return -E2BIG;
+	login->policy.fetch_groups = NULL;
+	login->groups_error = groups_read(
+		login->policy.user, login->policy.gid, &login->group_names, &login->policy.group);
+	login->policy.groups = login->group_names;
 }
 
-int login_read_groups(pam_handle_t *pamh, struct login *login, struct carrel_error *err)
+void login_fetch_groups_later(struct login *login)
 {
-	cleanup_free gid_t *ids = NULL;
-	int count = 0, known = 0;
-	int r = group_ids(&login->policy, &ids, &count);
+	login->policy.fetch_groups = fetch_groups;
+	login->policy.fetch_data = login;
+}
 
-	if (r == 0) {
-		login->group_names = calloc((size_t)count + 1, sizeof(char *));
-		r = login->group_names ? 0 : -ENOMEM;
-	}
-	for (int i = 0; r == 0 && i < count; i++) {
-		struct group *group = pam_modutil_getgrgid(pamh, ids[i]);
-
-		if (!group)
-			continue; /* a number without a name matches no policy */
-		login->group_names[known] = strdup(group->gr_name);
-		if (!login->group_names[known])
-			r = -ENOMEM;
-		else if (ids[i] == login->policy.gid && !login->group_name)
-			login->group_name = login->group_names[known];
-		known += r == 0;
-	}
-	login->policy.groups = login->group_names;
-	login->policy.group = login->group_name;
-	if (r == 0)
+int login_groups_result(const struct login *login, struct carrel_error *err)
+{
+	if (login->groups_error == 0)
 		return PAM_SUCCESS;
-	error_set(err, r, "groups of user %s", login->policy.user);
-	return r == -ENOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
+	error_set(err, login->groups_error, "groups of user %s", login->policy.user);
+	return login->groups_error == -ENOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
 }
 
 void login_free(struct login *login)
 {
-	for (size_t i = 0; login->group_names && login->group_names[i]; i++)
-		free(login->group_names[i]);
-	free(login->group_names);
+	groups_free(login->group_names);
 	*login = (struct login)LOGIN_NONE;
 }

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
+#include "session/session.h"
 
 #include <security/pam_modules.h>
 #include <stdbool.h>
@@ -17,28 +18,37 @@ struct login {
 	struct policy_login policy;
 	const char *tty;
 	char **group_names;
-	char *group_name;
+	int groups_error; /* -errno of fetching them */
 };
 
-#define LOGIN_NONE {{0}}
+#define LOGIN_NONE                                                                                 \
+	{                                                                                          \
+		{                                                                                  \
+			0                                                                          \
+		}                                                                                  \
+	}
 
 /* Fills *ret_login (free with login_free()). Returns a PAM code. */
 int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error *err);
-/* The groups, which only a policy needs: they may come over the network. Returns a PAM code. */
-int login_read_groups(pam_handle_t *pamh, struct login *login, struct carrel_error *err);
+/* Lets a policy that asks for groups have them, and others not wait: they may come over the
+ * network.
+ * @login stays where it is from then on. */
+void login_fetch_groups_later(struct login *login);
+/* Whether they could be had, if they were asked for. Returns a PAM code. */
+int login_groups_result(const struct login *login, struct carrel_error *err);
 void login_free(struct login *login);
 
 /* ---- report.c: the one place that turns errors into lines ---- */
 
 /* One syslog line with the reason, one line for the user without it. */
-void report_denied(pam_handle_t *pamh, int flags, const struct login *login,
-	const struct carrel_error *err);
+void report_denied(
+	pam_handle_t *pamh, int flags, const struct login *login, const struct carrel_error *err);
 /* The user's view could not be built; quotas hold. */
 void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
 /* One syslog line for each refused file. */
 void report_problems(pam_handle_t *pamh, const struct policy_problems *problems);
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
-	const struct plan *plan, const char *id);
+	const struct plan *plan, const struct session *session);
 /* What a session would be: mode = audit. */
 void report_audit(pam_handle_t *pamh, const struct login *login, const struct plan *plan);
 void report_error(pam_handle_t *pamh, const char *what, const struct carrel_error *err);

@@ -21,7 +21,8 @@ struct decision {
 	struct login login;
 	struct host_config config;
 	struct policy policy;
-	struct policy_problems problems;
+	struct policy_problems host_problems; /* of carrel.ini */
+	struct policy_problems problems;      /* of the policies */
 	struct carrel_error err;
 	bool exempt;
 };
@@ -32,6 +33,7 @@ static void decision_free(struct decision *decision)
 		return;
 	policy_free(&decision->policy);
 	policy_problems_free(&decision->problems);
+	policy_problems_free(&decision->host_problems);
 	host_config_free(&decision->config);
 	login_free(&decision->login);
 	free(decision);
@@ -68,51 +70,48 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 		decision->exempt = true;
 		return PAM_SUCCESS;
 	}
-	r = host_config_load(POLICY_HOST_INI, &decision->config, &decision->problems, err);
+	r = host_config_load(POLICY_HOST_INI, &decision->config, &decision->host_problems, err);
 	host_broken = r < 0;
 	if (r == -ENOMEM)
 		return PAM_BUF_ERR;
-	/* Local names are enough for most admins; the groups may come over a network. */
-	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
-		decision->exempt = true;
-		return PAM_SUCCESS;
-	}
-	r = login_read_groups(pamh, &decision->login, err);
-	if (r != PAM_SUCCESS)
-		return r;
+	login_fetch_groups_later(&decision->login);
 	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
 		decision->exempt = true;
 		return PAM_SUCCESS;
 	}
 	decision->login.policy.system_account =
 		decision->login.policy.uid < decision->config.uid_min;
-	r = policy_load(POLICY_DIR, &decision->login.policy, &decision->policy,
-		&decision->problems, err);
+	r = policy_load(
+		POLICY_DIR, &decision->login.policy, &decision->policy, &decision->problems, err);
 	if (r < 0)
 		return pam_code(r);
-	if (host_broken || decision->problems.count > 0)
+	r = login_groups_result(&decision->login, err);
+	if (r != PAM_SUCCESS)
+		return r;
+	if (host_broken || decision->problems.count > 0) {
 		error_set(err, -EINVAL, "policies");
-	if (host_broken || decision->problems.count > 0)
 		error_why(err, "a file was refused (carrel check)");
+	}
 	return PAM_SUCCESS;
 }
 
-/* What a user can bring about by filling up what is theirs or everybody's: never a way out of the
- * sandbox, whatever on_error says. */
-static bool user_can_cause(int error)
+/*
+ * The errors of a broken installation or kernel, which on_error = allow is for. All others, those
+ * of exhausted resources, of a session-init that was killed, and whatever happens on a folder that
+ * a user can change (the library makes it EPERM), may be the user's doing: never a way out of the
+ * sandbox.
+ */
+static bool may_relax(int error)
 {
 	switch (error) {
-	case -EAGAIN:
-	case -ENOMEM:
-	case -ENOSPC:
-	case -EDQUOT:
-	case -EMFILE:
-	case -ENFILE:
-	case -ETIMEDOUT:
-	case -EUSERS:
-	case -EBUSY:
-	case -ELOOP:
-	case -EPERM:
+	case -ENOSYS:
+	case -EOPNOTSUPP:
+	case -ENODEV:
+	case -EINVAL:
+	case -EPROTO:
+	case -ENOENT:
+	case -EACCES:
+	case -ENOEXEC:
 		return true;
 	}
 	return false;
@@ -178,7 +177,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	struct session *session = NULL;
 	int r = plan_and_open(decision, false, &plan, &session);
 
-	if (r < 0 && allow && !user_can_cause(r) && mode_of(decision) == POLICY_MODE_SANDBOX) {
+	if (r < 0 && allow && may_relax(r) && mode_of(decision) == POLICY_MODE_SANDBOX) {
 		report_relaxed(pamh, &decision->login, &decision->err);
 		r = plan_and_open(decision, true, &plan, &session);
 	}
@@ -186,7 +185,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return pam_code(r);
 	}
-	report_opened(pamh, flags, &decision->login, plan, session_id(session));
+	report_opened(pamh, flags, &decision->login, plan, session);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
 		session_close(session, NULL);
 		return PAM_BUF_ERR;
@@ -230,6 +229,7 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	cleanup(decision_freep) struct decision *decision = NULL;
+	struct carrel_error inside_err = {0};
 	const void *before = NULL;
 	bool inside = false;
 	int r;
@@ -249,8 +249,13 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	}
 	if (decision->exempt)
 		return PAM_SUCCESS;
+	report_problems(pamh, &decision->host_problems);
 	report_problems(pamh, &decision->problems);
-	if (session_inside(&inside, NULL) == 0 && inside)
+	if (session_inside(&inside, &inside_err) < 0) {
+		report_denied(pamh, flags, &decision->login, &inside_err);
+		return PAM_SESSION_ERR;
+	}
+	if (inside)
 		return PAM_SUCCESS; /* su and sudo stay in their caller's carrel */
 	if (decision->err.code != 0 &&
 		decision->policy.setting[POLICY_SESSION_ON_ERROR].value.choice !=

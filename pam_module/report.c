@@ -11,7 +11,8 @@
 #include <string.h>
 #include <syslog.h>
 
-enum { NAME_SHOWN = 64, LINE_MAX_BYTES = 2 * CARREL_ERROR_TEXT_MAX + 8 };
+#define NAME_SHOWN     64u
+#define LINE_MAX_BYTES (2u * CARREL_ERROR_TEXT_MAX + 8u)
 
 static const char *printable(const char *text, char *buf, size_t size)
 {
@@ -24,7 +25,7 @@ static void tell_user(pam_handle_t *pamh, int flags, int style, const char *line
 {
 	char *answer = NULL;
 
-	if (flags & PAM_SILENT)
+	if ((unsigned)flags & PAM_SILENT)
 		return;
 	pam_prompt(pamh, style, &answer, "%s", line);
 	free(answer);
@@ -37,8 +38,8 @@ void report_error(pam_handle_t *pamh, const char *what, const struct carrel_erro
 	pam_syslog(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
 }
 
-void report_denied(pam_handle_t *pamh, int flags, const struct login *login,
-	const struct carrel_error *err)
+void report_denied(
+	pam_handle_t *pamh, int flags, const struct login *login, const struct carrel_error *err)
 {
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
@@ -78,12 +79,15 @@ void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 }
 
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
-	const struct plan *plan, const char *id)
+	const struct plan *plan, const struct session *session)
 {
 	char user[NAME_SHOWN], line[640];
 
-	pam_syslog(pamh, LOG_INFO, "session %s opened for user %s: %s", id,
+	pam_syslog(pamh, LOG_INFO, "session %s opened for user %s: %s", session_id(session),
 		printable(login->policy.user, user, sizeof(user)), plan->summary);
+	if (*session_skipped(session))
+		pam_syslog(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
+			session_skipped(session));
 	if (!plan->banner || !plan->summary[0])
 		return;
 	snprintf(line, sizeof(line), "carrel: your limits here: %s", plan->summary);

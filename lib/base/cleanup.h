@@ -54,9 +54,9 @@ static inline void closedirp(DIR **dir)
 }
 
 #define cleanup(function) __attribute__((cleanup(function)))
-#define cleanup_close	  cleanup(fd_closep)
-#define cleanup_free	  cleanup(freep)
-#define cleanup_fclose	  cleanup(fclosep)
+#define cleanup_close     cleanup(fd_closep)
+#define cleanup_free      cleanup(freep)
+#define cleanup_fclose    cleanup(fclosep)
 #define cleanup_closedir  cleanup(closedirp)
 
 /* Hands a pointer over to somebody else: evaluates to it and sets the variable to NULL. */

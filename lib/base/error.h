@@ -14,9 +14,10 @@
 enum { CARREL_ERROR_TEXT_MAX = 1024 };
 
 struct carrel_error {
-	int code;			   /* 0, or a negative errno */
-	char text[CARREL_ERROR_TEXT_MAX];  /* "memory.max of user 1001"; one line, always terminated */
-	char why[CARREL_ERROR_TEXT_MAX];   /* a reason better than strerror(-code), or "" */
+	int code;                         /* 0, or a negative errno */
+	char text[CARREL_ERROR_TEXT_MAX]; /* "memory.max of user 1001"; one line, always terminated
+					   */
+	char why[CARREL_ERROR_TEXT_MAX];  /* a reason better than strerror(-code), or "" */
 };
 
 /*

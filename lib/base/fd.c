@@ -39,8 +39,19 @@ int fd_open_nolinks(const char *path, int flags)
 {
 	if (path[0] != '/')
 		return -EINVAL;
-	return open_resolved(
-		AT_FDCWD, path, flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+}
+
+int fd_open_dir(int dirfd, DIR **ret_dir)
+{
+	cleanup_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir)
+		return -errno;
+	(void)fd_take(&fd);
+	*ret_dir = dir;
+	return 0;
 }
 
 bool fd_stat_trusted(const struct stat *st)
@@ -138,8 +149,8 @@ int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
 		(int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	{
-		cleanup_close int fd = fd_open_beneath(dirfd, temporary,
-			O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+		cleanup_close int fd = fd_open_beneath(
+			dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
 
 		if (fd < 0)
 			return fd;
@@ -166,15 +177,10 @@ static int append_component(char *path, const char *name, size_t length)
 }
 
 /* Puts what the link @target says in front of the rest of the way in @rest. */
-static int expand_link(int dirfd, const char *name, char *done, char *rest)
+static int expand_link(const char *target, char *done, char *rest)
 {
-	char target[PATH_MAX];
 	char joined[PATH_MAX];
-	ssize_t n = readlinkat(dirfd, name, target, sizeof(target) - 1);
 
-	if (n < 0)
-		return -errno;
-	target[n] = '\0';
 	if (snprintf(joined, sizeof(joined), "%s/%s", target, rest) >= (int)sizeof(joined))
 		return -ENAMETOOLONG;
 	if (target[0] == '/')
@@ -191,8 +197,10 @@ static int walk_component(char *done, char *rest)
 {
 	cleanup_close int parent = -EBADF;
 	char name[NAME_MAX + 1];
-	struct stat dir, st;
+	char target[PATH_MAX];
+	struct stat dir;
 	size_t length;
+	ssize_t n;
 
 	memmove(rest, rest + strspn(rest, "/"), strlen(rest + strspn(rest, "/")) + 1);
 	length = strcspn(rest, "/");
@@ -217,15 +225,40 @@ static int walk_component(char *done, char *rest)
 	parent = fd_open_nolinks(done[0] ? done : "/", O_PATH | O_DIRECTORY);
 	if (parent < 0)
 		return parent;
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (!S_ISLNK(st.st_mode))
-		return append_component(done, name, length);
+	/* Not fstatat(2): a home on FUSE or NFS may never answer, and nothing here has a deadline.
+	 */
+	n = readlinkat(parent, name, target, sizeof(target) - 1);
+	if (n < 0)
+		return errno == EINVAL ? append_component(done, name, length) : -errno;
+	target[n] = '\0';
 	if (fstat(parent, &dir) < 0)
 		return -errno;
 	if (!fd_stat_trusted(&dir))
 		return -EPERM;
-	return expand_link(parent, name, done, rest);
+	return expand_link(target, done, rest);
+}
+
+/* True if @path is written as the kernel would write it: "/", "/a/b", without "." and "..". */
+static bool is_plain(const char *path)
+{
+	for (const char *name = path + 1; path[1] != '\0'; name = strchr(name, '/') + 1) {
+		size_t length = strcspn(name, "/");
+
+		if (length == 0 ||
+			(name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'))))
+			return false;
+		if (name[length] == '\0')
+			break;
+	}
+	return true;
+}
+
+/* Most paths have no link in them, and one look tells. */
+static bool is_canonical(const char *path)
+{
+	cleanup_close int fd = is_plain(path) ? fd_open_nolinks(path, O_PATH) : -EBADF;
+
+	return fd >= 0;
 }
 
 int fd_canonical_trusted(const char *path, char **ret_path)
@@ -239,6 +272,10 @@ int fd_canonical_trusted(const char *path, char **ret_path)
 		return -EINVAL;
 	if (strlen(path) >= sizeof(rest))
 		return -ENAMETOOLONG;
+	if (is_canonical(path)) {
+		*ret_path = strdup(path);
+		return *ret_path ? 0 : -ENOMEM;
+	}
 	strcpy(rest, path);
 	for (int step = 0; rest[strspn(rest, "/")] != '\0'; step++) {
 		if (step == STEPS_MAX)

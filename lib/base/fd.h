@@ -3,14 +3,15 @@
  * fd.h - files and directories by descriptor.
  *
  * Every descriptor is O_CLOEXEC at birth. A path that a user can influence goes through
- * fd_open_trusted() or fd_open_beneath() and no other way.
+ * fd_canonical_trusted() or fd_open_beneath() and no other way.
  */
 #ifndef CARREL_BASE_FD_H
 #define CARREL_BASE_FD_H
 
+#include <dirent.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 
@@ -23,6 +24,9 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 
 /* As above from "/": absolute @path, no link anywhere in it. */
 int fd_open_nolinks(const char *path, int flags);
+
+/* A stream of @dirfd's entries, from the first, in *ret_dir (closedir(3)). 0 or -errno. */
+int fd_open_dir(int dirfd, DIR **ret_dir);
 
 /*
  * True if only root can change what the inode is: owned by uid 0 and not writable by group

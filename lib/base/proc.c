@@ -83,6 +83,9 @@ bool proc_alive(const struct proc_id *id)
 	cleanup_close int fd = proc_open(id);
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
+	/* Not being able to look is no sign of death. */
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		return true;
 	/* A pidfd becomes readable when the process has ended, reaped or not. */
 	return fd >= 0 && poll(&ready, 1, 0) == 0;
 }

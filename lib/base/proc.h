@@ -15,7 +15,8 @@ struct proc_id {
 	uint64_t start; /* clock ticks since boot, field 22 of proc_pid_stat(5) */
 };
 
-/* Reads the start time of @pid from the /proc of the caller's pid namespace. Returns 0 or -errno. */
+/* Reads the start time of @pid from the /proc of the caller's pid namespace. Returns 0 or -errno.
+ */
 int proc_identify(pid_t pid, struct proc_id *ret_id);
 
 /*

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/apply.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "cgroup/changes.h"
+#include "cgroup/check.h"
 #include "cgroup/node.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
@@ -14,7 +12,6 @@
 enum {
 	READ_BACK_USEC = 2000,      /* between two looks, at first */
 	READ_BACK_MAX_USEC = 50000, /* and at last */
-	PROC_CGROUPS_MAX = 1 << 16,
 };
 
 /* All that one apply() works with. */
@@ -35,16 +32,6 @@ static void apply_done(struct apply *apply)
 {
 	changes_free(&apply->changes);
 	remembered_free(&apply->remembered);
-}
-
-static int fail(const struct apply *apply, const struct cgroup_change *change, int code)
-{
-	const char *name = cgroup_limit_name(change->wanted.id);
-
-	if (change->path && change->path[0])
-		return error_set(apply->err, code, "%s of %s for user %u", name, change->path,
-			(unsigned)apply->uid);
-	return error_set(apply->err, code, "%s of user %u", name, (unsigned)apply->uid);
 }
 
 /* Leaves a change out, and says so where the policy asked for it. */
@@ -80,7 +67,7 @@ static int look(struct apply *apply, bool first)
 			continue;
 		r = node_read_setting(fd, &now);
 		if (r < 0)
-			return fail(apply, change, r);
+			return change_error(change, apply->uid, apply->err, r);
 		if (first)
 			change->present = now;
 		change->state =
@@ -90,108 +77,20 @@ static int look(struct apply *apply, bool first)
 	return open;
 }
 
-/* Whether a v1 hierarchy has taken the controller away from the cgroup2 tree (cgroups(7)). */
-static bool controller_in_v1(const char *controller)
+/* A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. */
+static void widen_cpus(struct apply *apply)
 {
-	cleanup_free char *text = NULL;
-	size_t length = strlen(controller);
+	static const uint8_t none[CGROUP_CPUS_BYTES];
 
-	if (fd_read_file(AT_FDCWD, "/proc/cgroups", PROC_CGROUPS_MAX, &text) < 0)
-		return false;
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, controller, length) == 0 && line[length] == '\t')
-			return strtoul(line + length, NULL, 10) != 0;
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		struct cgroup_change *change = &apply->changes.item[i];
+		uint8_t *wanted = change->wanted.value.cpus;
+
+		if (change->state == CHANGE_OPEN && change->reset &&
+			change->wanted.id == CGROUP_CPUSET_CPUS &&
+			memcmp(wanted, none, sizeof(none)) == 0)
+			(void)check_present_cpus(apply->manager, wanted);
 	}
-	return false;
-}
-
-static int check_controller(const struct apply *apply, const struct cgroup_change *change)
-{
-	const char *controller = cgroup_rows[change->wanted.id].controller;
-	int r;
-
-	r = node_has_word(apply->manager, "/", "cgroup.controllers", controller);
-	if (r > 0)
-		return 0;
-	if (r < 0)
-		return error_set(apply->err, r, "%s/cgroup.controllers", apply->manager->root);
-	fail(apply, change, -ENOTSUP);
-	error_why(apply->err, "controller %s is not in %s/cgroup.controllers%s", controller,
-		apply->manager->root,
-		/* blkio is the v1 name of io. */
-		controller_in_v1(strcmp(controller, "io") == 0 ? "blkio" : controller)
-			? ": a cgroup v1 hierarchy holds it"
-			: "");
-	return -ENOTSUP;
-}
-
-/* What the user holds that cannot be taken back without killing: page cache and the like can. */
-static uint64_t memory_held(int fd)
-{
-	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
-
-	if (node_read_number(fd, "memory.current", &held) < 0)
-		return 0;
-	(void)node_read_keyed(fd, "memory.stat", "file", &cache);
-	(void)node_read_keyed(fd, "memory.stat", "shmem", &shmem);
-	(void)node_read_keyed(fd, "memory.stat", "slab_reclaimable", &slab);
-	cache = (cache > shmem ? cache - shmem : 0) + slab;
-	return held > cache ? held - cache : 0;
-}
-
-static int check_memory(const struct apply *apply, const struct cgroup_change *change)
-{
-	cleanup_close int fd = -EBADF;
-	uint64_t wanted = change->wanted.value.number, held;
-
-	if (wanted >= change->present.value.number)
-		return 0;
-	fd = node_open(apply->manager, apply->path);
-	if (fd < 0)
-		return error_set(apply->err, fd, "cgroup %s", apply->path);
-	held = memory_held(fd);
-	if (held <= wanted)
-		return 0;
-	fail(apply, change, -EBUSY);
-	error_why(apply->err, "uses %" PRIu64 " bytes, policy says %" PRIu64, held, wanted);
-	return -EBUSY;
-}
-
-/* A list without any CPU that is there is taken by the kernel, and means all CPUs. */
-static int check_cpus(const struct apply *apply, const struct cgroup_change *change)
-{
-	cleanup_close int fd = node_open(apply->manager, "/");
-	cleanup_free char *text = NULL;
-	uint8_t present[CGROUP_CPUS_BYTES];
-	const uint8_t *wanted = change->wanted.value.cpus;
-
-	if (fd < 0 || fd_read_file(fd, "cpuset.cpus.effective", CGROUP_CPUS_MAX * 8, &text) < 0 ||
-		cgroup_cpus_parse(text, present) < 0)
-		return 0;
-	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
-		if (wanted[i] & present[i])
-			return 0;
-	fail(apply, change, -EINVAL);
-	error_why(apply->err, "this machine has none of these CPUs, but %.*s",
-		(int)strcspn(text, "\n"), text);
-	return -EINVAL;
-}
-
-static int check(const struct apply *apply, const struct cgroup_change *change)
-{
-	int r;
-
-	if (change->reset)
-		return 0;
-	r = check_controller(apply, change);
-	if (r < 0)
-		return r;
-	if (change->wanted.id == CGROUP_MEMORY_MAX)
-		return check_memory(apply, change);
-	if (change->wanted.id == CGROUP_CPUSET_CPUS)
-		return check_cpus(apply, change);
-	return 0;
 }
 
 /* Refuses what cannot come true before anything is changed. */
@@ -203,7 +102,9 @@ static int check_all(struct apply *apply)
 
 		if (change->state != CHANGE_OPEN)
 			continue;
-		r = check(apply, change);
+		r = change->reset ? 0
+				  : check_change(apply->manager, apply->path, apply->uid, change,
+					    apply->err);
 		if (r < 0 && !change->optional)
 			return r;
 		if (r < 0)
@@ -298,12 +199,12 @@ static int report(const struct apply *apply)
 			continue;
 		if (cgroup_read_limit(apply->manager, apply->path, change->wanted.id, &present) <
 			0) {
-			fail(apply, change, -ENOTSUP);
+			change_error(change, apply->uid, apply->err, -ENOTSUP);
 			error_why(apply->err, "%s has no %s", apply->path, name);
 			return -ENOTSUP;
 		}
 		wanted = cgroup_setting_format(&change->wanted);
-		fail(apply, change, -ETIMEDOUT);
+		change_error(change, apply->uid, apply->err, -ETIMEDOUT);
 		error_why(apply->err, "is \"%s\", not \"%s\"", present, wanted ? wanted : "");
 		return -ETIMEDOUT;
 	}
@@ -366,6 +267,7 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 	if (r < 0)
 		return r;
 	if (r > 0) {
+		widen_cpus(apply);
 		r = check_all(apply);
 		if (r < 0)
 			return r;

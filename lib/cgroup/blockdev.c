@@ -112,11 +112,13 @@ int cgroup_block_device(const char *path, dev_t *ret_device, struct carrel_error
 	return 0;
 }
 
-/* The one device below @device. Returns 0, or -ENOENT where there are none or several. */
-static int only_slave(dev_t device, dev_t *ret_device)
+/* The first device below @device, if all others are partitions of the same disk (dm-verity, say).
+ * Returns 0, or -ENOENT where there are none or they lie on several disks. */
+static int device_below(dev_t device, dev_t *ret_device)
 {
 	cleanup_closedir DIR *dir = NULL;
-	char path[64], name[NAME_MAX + sizeof("/dev")] = "";
+	char path[64], name[NAME_MAX + sizeof("/dev")];
+	dev_t first = 0, first_disk = 0, next, disk;
 	struct dirent *entry;
 
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/slaves", major(device), minor(device));
@@ -126,17 +128,26 @@ static int only_slave(dev_t device, dev_t *ret_device)
 	while ((entry = readdir(dir))) {
 		if (entry->d_name[0] == '.')
 			continue;
-		if (name[0])
-			return -ENOENT;
 		snprintf(name, sizeof(name), "%s/dev", entry->d_name);
+		if (read_dev(dirfd(dir), name, &next) < 0 || whole_disk(next, &disk) < 0)
+			return -ENOENT;
+		if (first != 0 && (disk != first_disk || next == disk || first == first_disk))
+			return -ENOENT;
+		if (first == 0) {
+			first = next;
+			first_disk = disk;
+		}
 	}
-	return name[0] ? read_dev(dirfd(dir), name, ret_device) : -ENOENT;
+	if (first == 0)
+		return -ENOENT;
+	*ret_device = first;
+	return 0;
 }
 
 dev_t cgroup_block_originating(dev_t device)
 {
 	for (int depth = 0; depth < STACK_MAX; depth++)
-		if (only_slave(device, &device) < 0)
+		if (device_below(device, &device) < 0)
 			break;
 	(void)whole_disk(device, &device);
 	return device;

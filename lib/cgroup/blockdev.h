@@ -9,7 +9,7 @@
 
 /*
  * The device that systemd takes instead of @device for IOReadBandwidthMax= and the like: it follows
- * a device made of exactly one other (LUKS, most LVM) down to the disk (lookup_block_device() in
+ * a device that lies on one disk (LUKS, most LVM) down to it (lookup_block_device() in
  * its core/cgroup.c), whatever it is told.
  */
 dev_t cgroup_block_originating(dev_t device);

@@ -20,10 +20,12 @@ enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_M
 /* Where a login was put, and where it came from, so that it can be undone. Paths are relative to
  * the cgroup2 mount, with a leading slash. */
 struct cgroup_place {
-	char user[256];	   /* the user's node, which holds the limits: "/user.slice/user-1001.slice" */
-	char session[256]; /* the login's own node below it; never equal to @user */
+	char user[256]; /* the user's node, which holds the limits: "/user.slice/user-1001.slice" */
+	char session[256];  /* the login's own node below it; never equal to @user */
 	char previous[256]; /* where the caller was before */
-	bool made;	   /* the session node was made by carrel and is carrel's to remove */
+	bool moved;         /* attach() moved the caller, and detach() moves it back */
+	bool made; /* the session node is a directory of carrel's, to be removed (cgroup_remove());
+		      a scope of systemd's ends by itself once it is empty */
 };
 
 struct cgroup_manager;
@@ -31,11 +33,15 @@ struct cgroup_manager;
 struct cgroup_manager_ops {
 	const char *name;
 	/*
-	 * Makes the user's node if need be and sets exactly @limits on it: a value that already
-	 * holds is not written again, a key that carrel set before and @limits no longer has is
-	 * reset, every value is read back until it holds or the deadline has passed. A memory.max
-	 * below the present use is refused (-EBUSY). A limit marked optional that cannot be
-	 * enforced is skipped and named in @skipped (comma-separated, may be NULL).
+	 * Sets exactly @limits on the user's node: a value that already holds is not written again,
+	 * a key that carrel set before and @limits no longer has gets back what held before, every
+	 * value is read back until it holds or the deadline has passed. attach() comes first:
+	 * systemd keeps a slice only while something is in it (-ENOENT).
+	 *
+	 * Where memory.max is set and memory.high is not, memory.high is set a little below. A
+	 * memory.max below what the user holds (page cache does not count) is refused (-EBUSY)
+	 * before anything is changed. A limit marked optional that cannot be enforced is skipped
+	 * and named in @skipped ("io.weight, io.max"; may be NULL).
 	 */
 	int (*apply)(struct cgroup_manager *manager, uid_t uid, const struct cgroup_limits *limits,
 		deadline_t deadline, char *skipped, size_t skipped_size, struct carrel_error *err);
@@ -57,9 +63,9 @@ struct cgroup_manager_ops {
 
 struct cgroup_manager {
 	const struct cgroup_manager_ops *ops;
-	int root_fd;	 /* O_PATH of the cgroup2 mount, O_CLOEXEC */
-	char root[256];  /* its path, "/sys/fs/cgroup" or "/sys/fs/cgroup/unified" */
-	void *data;	 /* the backend's */
+	int root_fd;    /* O_PATH of the cgroup2 mount, O_CLOEXEC */
+	char root[256]; /* its path, "/sys/fs/cgroup" or "/sys/fs/cgroup/unified" */
+	void *data;     /* the backend's */
 };
 
 /*
@@ -73,7 +79,7 @@ void cgroup_manager_free(struct cgroup_manager *manager);
 
 /* What a user uses, from the user's node. Members that the kernel does not tell are UINT64_MAX. */
 struct cgroup_usage {
-	uint64_t memory;   /* bytes */
+	uint64_t memory; /* bytes */
 	uint64_t pids;
 	uint64_t cpu_usec;
 };
@@ -87,6 +93,10 @@ int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 
 /* The cgroup2 path of @pid (0: the caller) as /proc/PID/cgroup says. */
 int cgroup_of(pid_t pid, char *ret_path, size_t size);
+
+/* The session nodes that there are below the user's ("/carrel/user-1001/1001-3"), cgroupfs only:
+ * a NULL-terminated array, or NULL where there are none; the caller frees it and its strings. */
+int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths);
 
 /* Removes an empty carrel node and, where it is empty as well, the user's node above it (cgroupfs
  * only). 0, -EBUSY while something lives in it, -errno. */

@@ -27,9 +27,11 @@ static int user_path(uid_t uid, char *buf, size_t size)
 /* Makes one directory; one that is there already is fine if @shared. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
-	if (mkdirat(manager->root_fd, path + 1, 0755) < 0 && !(shared && errno == EEXIST))
-		return -errno;
-	return 0;
+	if (mkdirat(manager->root_fd, path + 1, 0755) < 0)
+		return shared && errno == EEXIST ? 0 : -errno;
+	/* mkdir(2) goes by the caller's umask; session-init has no capability to pass a closed
+	 * folder. */
+	return fchmodat(manager->root_fd, path + 1, 0755, 0) < 0 ? -errno : 0;
 }
 
 static int make_user(const struct cgroup_manager *manager, const char *path)
@@ -120,16 +122,18 @@ static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
 
 static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
 {
-	int r = -EBUSY;
-
 	for (int try = 0; try < MAKE_TRIES; try++) {
-		r = make_user(manager, place->user);
-		if (r == 0)
-			r = make_node(manager, place->session, false);
-		if (r != -ENOENT)
-			break;
+		/* Mostly the nodes above it are there. */
+		int r = make_node(manager, place->session, false);
+
+		if (r == -ENOENT)
+			r = make_user(manager, place->user);
+		else
+			return r;
+		if (r < 0)
+			return r;
 	}
-	return r;
+	return -EAGAIN; /* the user's own logouts keep removing it */
 }
 
 static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
@@ -158,6 +162,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	r = make_session(manager, &place);
 	if (r < 0)
 		return error_set(err, r, "cgroup %s%s", manager->root, place.session);
+	place.moved = true;
 	place.made = true;
 	r = node_enter(manager, place.session);
 	if (r < 0) {
@@ -173,9 +178,13 @@ static int cgroupfs_detach(
 {
 	int r;
 
-	if (!place->made)
+	if (!place->moved)
 		return 0;
 	r = node_enter(manager, place->previous);
+	/* It went once the caller had left it (a scope of systemd's), or has children by now: the
+	 * root takes everybody. */
+	if (r == -ENOENT || r == -ENODEV || r == -EBUSY)
+		r = node_enter(manager, "/");
 	if (r < 0)
 		return error_set(
 			err, r, "move back into cgroup %s%s", manager->root, place->previous);
@@ -222,6 +231,36 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	if (unlinkat(manager->root_fd, user + 1, AT_REMOVEDIR) < 0 && errno != ENOENT &&
 		errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
+	return 0;
+}
+
+int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths)
+{
+	cleanup_closedir DIR *dir = NULL;
+	char **paths = NULL;
+	struct dirent *entry;
+	size_t count = 0;
+	char user[64];
+	int fd, r = user_path(uid, user, sizeof(user));
+
+	if (r < 0)
+		return r;
+	fd = fd_open_beneath(manager->root_fd, user + 1, O_RDONLY | O_DIRECTORY, 0);
+	dir = fd < 0 ? NULL : fdopendir(fd);
+	while (dir && (entry = readdir(dir))) {
+		char **grown;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		grown = reallocarray(paths, count + 2, sizeof(*paths));
+		if (!grown)
+			break;
+		paths = grown;
+		if (asprintf(&paths[count], "%s/%s", user, entry->d_name) < 0)
+			break;
+		paths[++count] = NULL;
+	}
+	*ret_paths = paths;
 	return 0;
 }
 

@@ -14,8 +14,9 @@ enum {
 	PERIOD_USEC = 100000,
 	PERIOD_LONG_USEC = 1000000,
 	QUOTA_LEAST_USEC = 1000,
-	/* One microsecond of quota in PERIOD_USEC: what rounding may take from a share. */
-	QUOTA_SLACK_USEC = USEC_A_SECOND / PERIOD_USEC,
+	/* systemd keeps hundredths of a percent in its drop-ins, and the kernel microseconds of a
+	 * period: what rounding may take from a share. */
+	QUOTA_SLACK_USEC = 100,
 };
 
 const struct cgroup_row cgroup_rows[CGROUP_LIMIT_COUNT] = {

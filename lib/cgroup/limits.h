@@ -14,15 +14,15 @@
 #include <sys/types.h>
 
 enum cgroup_limit_id {
-	CGROUP_CPU_MAX,		/* microseconds of CPU a second */
-	CGROUP_CPU_WEIGHT,	/* 1 to 10000 */
-	CGROUP_CPUSET_CPUS,	/* in @cpus */
-	CGROUP_MEMORY_HIGH,	/* bytes */
-	CGROUP_MEMORY_MAX,	/* bytes */
+	CGROUP_CPU_MAX,         /* microseconds of CPU a second */
+	CGROUP_CPU_WEIGHT,      /* 1 to 10000 */
+	CGROUP_CPUSET_CPUS,     /* in @cpus */
+	CGROUP_MEMORY_HIGH,     /* bytes */
+	CGROUP_MEMORY_MAX,      /* bytes */
 	CGROUP_MEMORY_SWAP_MAX, /* bytes */
-	CGROUP_PIDS_MAX,	/* tasks */
-	CGROUP_IO_MAX,		/* in @io */
-	CGROUP_IO_WEIGHT,	/* 1 to 10000 */
+	CGROUP_PIDS_MAX,        /* tasks */
+	CGROUP_IO_MAX,          /* in @io */
+	CGROUP_IO_WEIGHT,       /* 1 to 10000 */
 	CGROUP_LIMIT_COUNT
 };
 
@@ -37,7 +37,7 @@ struct cgroup_limit {
 struct cgroup_io {
 	dev_t device; /* a whole disk, or a dm or md device: what io.max takes */
 	uint64_t rbps, wbps, riops, wiops; /* CGROUP_UNLIMITED where not limited */
-	char path[256]; /* as the policy names it, for messages */
+	char path[256];                    /* as the policy names it, for messages */
 };
 
 struct cgroup_limits {

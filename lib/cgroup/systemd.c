@@ -278,7 +278,7 @@ static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char 
 	if (snprintf(place.session, sizeof(place.session), "%s/carrel-%s.scope", place.user,
 		    session_id) >= (int)sizeof(place.session))
 		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
-	place.made = true;
+	place.moved = true;
 	r = start_scope(manager, uid, session_id, deadline, &place, err);
 	if (r < 0) {
 		/* A move that comes late all the same would be nobody's to undo. */
@@ -297,7 +297,7 @@ static int systemd_detach(
 {
 	int r;
 
-	if (!place->made)
+	if (!place->moved)
 		return 0;
 	r = node_enter(manager, place->previous);
 	if (r < 0)

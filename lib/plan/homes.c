@@ -74,7 +74,8 @@ static int canonical_place(const char *path, char **ret_place)
  * Adds @path if this host has it and it lies properly below @root. A missing home or course folder
  * keeps nobody out; one that is reached through a link of a user's own does.
  */
-static int show(struct shown *shown, const char *root, const char *path, struct carrel_error *err)
+static int show(
+	struct shown *shown, const char *root, const char *path, bool own, struct carrel_error *err)
 {
 	struct shown_folder *folder = &shown->folder[shown->count];
 	cleanup_free char *source = NULL;
@@ -84,21 +85,24 @@ static int show(struct shown *shown, const char *root, const char *path, struct 
 
 	if (r == 0)
 		r = fd_canonical_trusted(path, &source);
-	if (r == -ENOENT || r == -ENOTDIR)
+	/* Whoever owns a shared folder must not decide about others' logins. */
+	if (r == -ENOENT || r == -ENOTDIR || (r < 0 && r != -ENOMEM && !own))
 		return 0;
 	if (r < 0) {
 		error_set(err, r, "folder %s", path);
 		if (r == -EPERM)
 			error_why(err, "a link that a user could change leads there");
-		return r;
+		return r == -ENOMEM ? r : -EPERM; /* a user's folder, whatever it is */
 	}
 	if (!path_within(target, root) || strcmp(target, root) == 0)
 		return 0;
 	fd = fd_open_nolinks(source, O_PATH | O_DIRECTORY);
 	if (fd == -ENOTDIR || fd == -ENOENT)
 		return 0;
-	if (fd < 0)
-		return error_set(err, fd, "folder %s", path);
+	if (fd < 0) {
+		error_set(err, fd, "folder %s", path);
+		return -EPERM;
+	}
 	folder->source = TAKE_PTR(source);
 	folder->target = TAKE_PTR(target);
 	shown->count++;
@@ -144,14 +148,14 @@ static int collect(const struct policy *policy, const struct policy_login *login
 	if (!shown->folder)
 		return error_set(err, -ENOMEM, "homes of user %s", login->user);
 	r = login->home && login->home[0] == '/' && strcmp(login->home, "/") != 0
-		    ? show(shown, root, login->home, err)
+		    ? show(shown, root, login->home, true, err)
 		    : 0;
 	for (size_t i = 0; r == 0 && extra && extra[i]; i++) {
 		cleanup_free char *path = policy_expand(extra[i], login);
 
 		if (!path)
 			return error_set(err, -errno, "mounts.homes.show %s", extra[i]);
-		r = show(shown, root, path, err);
+		r = show(shown, root, path, false, err);
 	}
 	if (r == 0)
 		drop_nested(shown);
@@ -191,7 +195,8 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	if (first + shown.count >= PLAN_SLOTS - 8)
 		return error_set(err, -E2BIG, "mounts.homes.show of user %s", login->user);
 	for (size_t i = 0; i < shown.count; i++)
-		plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL)->slot = first + (uint32_t)i;
+		plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL)->slot =
+			first + (uint32_t)i;
 	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
 	for (size_t i = 0; i < shown.count; i++)
 		add_folders(ops, SLOT_WORK, root, shown.folder[i].target);

@@ -69,9 +69,10 @@ static int add_io(
 }
 
 static int build_io(
-	const struct policy_setting *setting, struct cgroup_limits *limits, struct carrel_error *err)
+	const struct policy_setting *setting, struct plan *plan, struct carrel_error *err)
 {
 	const struct policy_value *value = &setting->value;
+	struct cgroup_limits *limits = &plan->limits;
 
 	limits->io = calloc(value->n_io, sizeof(*limits->io));
 	if (!limits->io && value->n_io > 0)
@@ -82,6 +83,7 @@ static int build_io(
 		/* An optional limit without a device is one that cannot be enforced. */
 		if (r < 0 && !(setting->optional && r != -ENOMEM))
 			return r;
+		plan->io_skipped |= r < 0;
 	}
 	limits->limit[CGROUP_IO_MAX].set = limits->n_io > 0;
 	return 0;
@@ -102,7 +104,7 @@ int plan_build_limits(const struct policy *policy, struct plan *plan, struct car
 		limit->optional = setting->optional;
 		limit->value = bytes_of(&setting->value);
 		if (rows[i].id == CGROUP_IO_MAX) {
-			r = build_io(setting, limits, err);
+			r = build_io(setting, plan, err);
 			if (r < 0)
 				return r;
 		}

@@ -20,7 +20,7 @@
 enum {
 	PLAN_VERSION = 1,
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
-	PLAN_SLOTS = 32,	/* descriptors that operations hand to later ones */
+	PLAN_SLOTS = 32,        /* descriptors that operations hand to later ones */
 	PLAN_OPS_MAX = 512,
 };
 
@@ -41,7 +41,7 @@ enum plan_op_kind {
 	PLAN_OP_PROTECT,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
-	/* slot = the file @path opened for reading; for the final operations. */
+	/* slot = the file @path opened with the flags in mode; for the final operations. */
 	PLAN_OP_KEEP_FILE,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
@@ -49,9 +49,10 @@ enum plan_op_kind {
 
 	/* Locks the file in slot with flock(2). */
 	PLAN_OP_LOCK = 64,
-	/* Writes "0" to cgroup.procs in the directory in slot: leaves the cgroup about to go. */
+	/* Writes "0" to the cgroup.procs in slot: leaves the cgroup about to go. */
 	PLAN_OP_LEAVE_CGROUP,
-	/* Waits (at most two seconds) until cgroup @path beneath slot is empty, and removes it. */
+	/* Waits (at most mode milliseconds) until cgroup @path beneath slot is empty, and removes
+	 * it. */
 	PLAN_OP_REMOVE_CGROUP,
 	/* unlink @path beneath slot. */
 	PLAN_OP_UNLINK,
@@ -72,7 +73,7 @@ struct plan_op {
 struct plan_head {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t bytes;	  /* of the whole buffer */
+	uint32_t bytes;   /* of the whole buffer */
 	uint32_t n_setup; /* operations before "ready" */
 	uint32_t n_final; /* operations at the end */
 	uint32_t reserved;

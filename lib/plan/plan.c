@@ -57,7 +57,8 @@ static int copy_login(
 	plan->uid = login->uid;
 	plan->gid = login->gid;
 	plan->mode = (enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice;
-	plan->on_error = (enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
+	plan->on_error =
+		(enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
 	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
 	plan->max_sessions = policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number;
 	return 0;

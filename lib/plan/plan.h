@@ -24,7 +24,7 @@ struct plan_ops {
 	uint32_t n_setup, n_final;
 	char strings[PLAN_BYTES_MAX / 2];
 	uint32_t strings_used; /* offset 0 is the empty string */
-	int error;	       /* the first that happened while appending: -E2BIG */
+	int error;             /* the first that happened while appending: -E2BIG */
 };
 
 struct plan {
@@ -38,6 +38,7 @@ struct plan {
 	uint64_t max_sessions;
 	char *summary; /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
 	struct cgroup_limits limits;
+	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
 	struct plan_ops *ops; /* set-up operations; the session layer appends the final ones */
 };

@@ -45,7 +45,8 @@ void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, uns
 	if (inodes < INODES_MIN)
 		inodes = INODES_MIN;
 	/* size=0 would mean "no bound" (tmpfs(5)). */
-	snprintf(size, sizeof(size), "size=%llu", (unsigned long long)(max_bytes ? max_bytes : PAGE));
+	snprintf(size, sizeof(size), "size=%llu",
+		(unsigned long long)(max_bytes ? max_bytes : PAGE));
 	snprintf(nr_inodes, sizeof(nr_inodes), "nr_inodes=%llu", (unsigned long long)inodes);
 	snprintf(perm, sizeof(perm), "mode=%o", mode);
 	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options);

@@ -5,6 +5,20 @@
 #include <errno.h>
 #include <string.h>
 
+char *const *policy_login_groups(const struct policy_login *login)
+{
+	if (login->fetch_groups)
+		login->fetch_groups(login->fetch_data);
+	return login->groups;
+}
+
+const char *policy_login_group(const struct policy_login *login)
+{
+	if (login->fetch_groups)
+		login->fetch_groups(login->fetch_data);
+	return login->group;
+}
+
 /* A name becomes one component of a path: it must not be able to be more, or to lead upwards. */
 static const char *one_component(const char *name)
 {
@@ -22,7 +36,7 @@ static const char *field_of(char letter, const struct policy_login *login, const
 	case 'U':
 		return uid;
 	case 'g':
-		return one_component(login->group);
+		return one_component(policy_login_group(login));
 	case 'h':
 		return login->home && login->home[0] == '/' ? login->home : NULL;
 	case '%':

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* How often a folder is read again because it changed meanwhile. */
 enum { TRIES_MAX = 10 };
@@ -92,26 +93,33 @@ static int read_files(
 	return 0;
 }
 
-static bool same_entries(const struct stat *a, const struct stat *b)
+/*
+ * Whether @fd is still what @dir leads to, with the entries that it had. A folder that was swapped
+ * may have been taken apart since it was opened, also before the first look at it, and must not be
+ * read in part: the file that is gone may be the strictest. Times alone would not tell, as they are
+ * those of the last timer tick.
+ */
+static bool is_unchanged(int fd, const char *dir, const struct stat *before)
 {
-	return a->st_nlink == b->st_nlink && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	struct stat after, now;
+
+	return fstat(fd, &after) == 0 && stat(dir, &now) == 0 && now.st_dev == after.st_dev &&
+	       now.st_ino == after.st_ino && after.st_mtim.tv_sec == before->st_mtim.tv_sec &&
+	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/*
- * One try: 0, -EAGAIN if the folder changed while it was read. A folder that is renamed away is
- * still the old set as a whole; but one that is then taken apart must not be read in part, because
- * the file that is gone may be the strictest.
- */
+/* One try: 0, -EAGAIN if the folder changed while it was read, -ENOENT if there is none. */
 static int try_folder(const char *dir, struct policy_folder *folder,
 	struct policy_problems *problems, struct carrel_error *err)
 {
 	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct stat before, after;
+	struct stat before;
 	int r;
 
+	if (fd < 0 && errno == ENOENT)
+		return -ENOENT;
 	if (fd < 0)
-		return errno == ENOENT ? 0 : error_set(err, -errno, "policy folder %s", dir);
+		return error_set(err, -errno, "policy folder %s", dir);
 	if (fstat(fd, &before) < 0)
 		return error_set(err, -errno, "policy folder %s", dir);
 	if (!fd_stat_trusted(&before)) {
@@ -122,14 +130,15 @@ static int try_folder(const char *dir, struct policy_folder *folder,
 	r = read_files(fd, dir, folder, problems);
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "policy folder %s", dir);
-	if (fstat(fd, &after) < 0)
-		return error_set(err, -errno, "policy folder %s", dir);
-	return r == 0 && after.st_nlink > 0 && same_entries(&before, &after) ? 0 : -EAGAIN;
+	return r == 0 && is_unchanged(fd, dir, &before) ? 0 : -EAGAIN;
 }
 
 int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 	struct policy_problems *problems, struct carrel_error *err)
 {
+	const struct timespec pause = {.tv_nsec = 5000000};
+	int missing = 0;
+
 	for (int try = 0; try < TRIES_MAX; try++) {
 		cleanup(policy_folder_free) struct policy_folder folder = {0};
 		cleanup(policy_problems_free) struct policy_problems found = {0};
@@ -137,6 +146,12 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 
 		if (r == -EAGAIN)
 			continue;
+		/* Somebody may be between two renames. */
+		if (r == -ENOENT) {
+			missing++;
+			nanosleep(&pause, NULL);
+			continue;
+		}
 		if (r == 0 && problems_move(problems, &found) < 0)
 			r = error_set(err, -ENOMEM, "policy folder %s", dir);
 		if (r < 0)
@@ -144,6 +159,11 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 		*ret_folder = folder;
 		folder = (struct policy_folder){0};
 		return 0;
+	}
+	/* Nothing would confine anybody: that is not what a lost folder means. */
+	if (missing == TRIES_MAX) {
+		error_set(err, -ENOENT, "policy folder %s", dir);
+		return error_why(err, "it is missing; make it, or install carrel again");
 	}
 	error_set(err, -EBUSY, "policy folder %s", dir);
 	return error_why(err, "it kept changing while it was read");

@@ -46,24 +46,28 @@ bool group_has(const char *path, const char *name, const char *user, gid_t gid)
 	return false;
 }
 
-uid_t login_defs_uid_min(const char *path, uid_t fallback)
+int login_defs_uid_min(const char *path, uid_t *ret_uid_min)
 {
 	cleanup_free char *text = NULL;
-	uid_t uid_min = fallback;
 	char *rest, *line;
+	int r = fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text);
 
-	if (fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text) < 0)
-		return fallback;
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		char *save = NULL, *name = strtok_r(line, " \t", &save), *value;
+		char *save = NULL, *name, *value;
 		uint64_t number;
 
+		line += strspn(line, " \t");
+		if (*line != 'U') /* most of the file is comments, and it is read at each login */
+			continue;
+		name = strtok_r(line, " \t", &save);
 		if (!name || strcmp(name, "UID_MIN") != 0)
 			continue;
 		value = strtok_r(NULL, " \t", &save);
 		if (value && units_parse_count(value, &number) == 0 && number <= INT32_MAX)
-			uid_min = (uid_t)number;
+			*ret_uid_min = (uid_t)number;
 	}
-	return uid_min;
+	return 0;
 }

@@ -123,8 +123,7 @@ static int set_defaults(struct host_config *config)
 			return r;
 		apply(config, i, &value);
 	}
-	config->uid_min = login_defs_uid_min("/etc/login.defs", config->uid_min);
-	return 0;
+	return login_defs_uid_min("/etc/login.defs", &config->uid_min);
 }
 
 /* An admin's name is compared, not matched. */
@@ -235,23 +234,34 @@ void host_config_free(struct host_config *config)
 	*config = (struct host_config){0};
 }
 
+static bool is_from_nss(const char *admin)
+{
+	return strncmp(admin, "@nss:", 5) == 0;
+}
+
+static bool is_local_admin(char *const *admins, const struct policy_login *login)
+{
+	for (; admins && *admins; admins++) {
+		if (is_from_nss(*admins))
+			continue;
+		if (**admins == '@' ? group_has("/etc/group", *admins + 1, login->user, login->gid)
+				    : strcmp(*admins, login->user) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Local names are enough for most admins: only who is none by them waits for the name service. */
 bool host_config_is_admin(const struct host_config *config, const struct policy_login *login)
 {
 	if (login->uid == 0)
 		return true;
 	if (!login->user || !*login->user)
 		return false;
-	for (char *const *admin = config->admins; admin && *admin; admin++) {
-		bool is = false;
-
-		if (strncmp(*admin, "@nss:", 5) == 0)
-			is = list_has(login->groups, *admin + 5);
-		else if (**admin == '@')
-			is = group_has("/etc/group", *admin + 1, login->user, login->gid);
-		else
-			is = strcmp(*admin, login->user) == 0;
-		if (is)
+	if (is_local_admin(config->admins, login))
+		return true;
+	for (char *const *admin = config->admins; admin && *admin; admin++)
+		if (is_from_nss(*admin) && list_has(policy_login_groups(login), *admin + 5))
 			return true;
-	}
 	return false;
 }

@@ -43,14 +43,10 @@ static int open_trusted(
 	struct stat st;
 	int r;
 
-	if (dirfd == AT_FDCWD) {
-		fd = open(name, flags);
-		if (fd < 0)
-			fd = -errno;
-	} else {
-		fd = fd_open_beneath(dirfd, name, flags, 0);
-	}
-	if (fd == -ENOENT || fd == -ENOMEM)
+	fd = openat(dirfd, name, flags);
+	if (fd < 0)
+		fd = -errno;
+	if (fd == -ENOENT || fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE)
 		return fd;
 	if (fd == -ELOOP)
 		return problems_add(problems, display, 0, NULL, NULL, "is a symbolic link");

@@ -10,11 +10,11 @@
 enum { INIFILE_SIZE_MAX = 256 * 1024 };
 
 /*
- * Opens @name beneath @dirfd (or from the working directory with AT_FDCWD; then the folders on the
- * way may be links). The file itself must be a regular one that only root can change; what is
- * checked is the opened descriptor. @display names it in problems.
- * Returns 0 and *ret_scan (free with scan_free()); -ENOENT where there is none, with no problem
- * added; -EINVAL with a problem added; -ENOMEM.
+ * Opens @name in @dirfd, of which it is one component (or any path, with AT_FDCWD; then the folders
+ * on the way may be links). The file itself must be a regular one that only root can change; what
+ * is checked is the opened descriptor. @display names it in problems. Returns 0 and *ret_scan (free
+ * with scan_free()); -ENOENT where there is none, with no problem added; -EINVAL with a problem
+ * added; -ENOMEM.
  */
 int inifile_read(int dirfd, const char *name, const char *display, struct scan *ret_scan,
 	struct policy_problems *problems);

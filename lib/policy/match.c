@@ -185,7 +185,7 @@ static bool pattern_fits_login(
 		text = login->rhost;
 		break;
 	default:
-		for (char *const *group = login->groups; group && *group; group++) {
+		for (char *const *group = policy_login_groups(login); group && *group; group++) {
 			if (**group && pattern_fits(field, pattern, *group))
 				return true;
 		}

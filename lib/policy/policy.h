@@ -16,7 +16,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define POLICY_DIR	"/etc/carrel/policies.d"
+#define POLICY_DIR      "/etc/carrel/policies.d"
 #define POLICY_HOST_INI "/etc/carrel/carrel.ini"
 
 /* One row of the key table each (lib/policy/keys.c); the names follow SECTION_KEY. */
@@ -74,13 +74,13 @@ struct policy_io {
 
 /* A parsed value; which members hold depends on the key's type in the table. */
 struct policy_value {
-	int choice;		    /* choice and boolean keys */
-	uint64_t number;	    /* counts, weights, bytes; cpu.max: microseconds a second of one CPU's
-				       time (200% is 2000000); POLICY_UNLIMITED for "max" */
+	int choice;      /* choice and boolean keys */
+	uint64_t number; /* counts, weights, bytes; cpu.max: microseconds a second of one CPU's
+			    time (200% is 2000000); POLICY_UNLIMITED for "max" */
 	enum policy_size_unit unit; /* of number, for the size keys that take "25%" */
-	char **list;		    /* list keys, NULL-terminated; NULL where empty. cpuset.cpus: one
-				       item, sorted and merged as the kernel prints it */
-	struct policy_io *io;	    /* io.max */
+	char **list;          /* list keys, NULL-terminated; NULL where empty. cpuset.cpus: one
+				 item, sorted and merged as the kernel prints it */
+	struct policy_io *io; /* io.max */
 	size_t n_io;
 };
 
@@ -93,10 +93,10 @@ struct policy_origin {
 struct policy_setting {
 	struct policy_value value;
 	struct policy_origin origin; /* of the value, for lists of the last file that added to it */
-	char *text;		     /* as explain prints it, in canonical form ("4G", "200%", "a, b") */
-	bool set;		     /* by some file; false: the default holds, or a file has emptied
-					the value, which @origin then tells */
-	bool optional;		     /* written with a leading '?' */
+	char *text;    /* as explain prints it, in canonical form ("4G", "200%", "a, b") */
+	bool set;      /* by some file; false: the default holds, or a file has emptied
+			  the value, which @origin then tells */
+	bool optional; /* written with a leading '?' */
 };
 
 /* The merged policy of one login. Read-only after policy_load(). */
@@ -117,7 +117,15 @@ struct policy_login {
 	const char *service; /* PAM_SERVICE */
 	const char *rhost;   /* PAM_RHOST */
 	bool system_account; /* uid < uid_min: only files whose user or group key names it count */
+	/* Called at most once, when something first depends on a group, to set group and groups:
+	 * names of groups may come over a network. NULL: they are as they are. */
+	void (*fetch_groups)(void *data);
+	void *fetch_data;
 };
+
+/* These fetch what is missing. */
+char *const *policy_login_groups(const struct policy_login *login);
+const char *policy_login_group(const struct policy_login *login);
 
 /* One reason why a file was refused, for the caller to report; a file may have several. */
 struct policy_problem {
@@ -136,10 +144,13 @@ struct policy_problems {
 /*
  * Reads every *.ini of @dir (POLICY_DIR but for tests; in lexical order of their names in the C
  * locale), matches them against @login and merges them. A folder swapped by rename while it is read
- * gives the old or the new set: it is opened once and its files are opened beneath it.
+ * gives the old or the new set: it is opened once, its files are opened beneath it, and it is read
+ * again if it is not the same at the end. Swap with RENAME_EXCHANGE (mv --exchange): between two
+ * renames there is no folder, and a login just then finds no policy.
  *
  * A file that is refused is left out as a whole, and is listed in *ret_problems if that is not
- * NULL. A missing @dir is an empty one.
+ * NULL. A missing @dir is an error (-ENOENT): nothing
+ * would confine anybody.
  *
  * Where no file fits, the mode is exempt (origin: built-in), so that a host without policies
  * confines nobody; where one does but none sets the mode, it is sandbox. While a refused file might
@@ -165,9 +176,9 @@ int policy_check_file(
  * unconfined in every service or say user_manager = show. A file that matches on service or host
  * counts whatever it matches, because the manager is the user's as a whole: each of them may fit or
  * not, and it is hidden if any mode that can come out of that is sandbox or deny.
- * With problems found, the answer is true (fail closed); for a system account as policy_load() says.
- * Returns 0 and *ret_hidden, or -errno as policy_load(): then take it as true. @login's service and
- * rhost are not looked at.
+ * With problems found, the answer is true (fail closed); for a system account as policy_load()
+ * says. Returns 0 and *ret_hidden, or -errno as policy_load(): then take it as true. @login's
+ * service and rhost are not looked at.
  */
 int policy_user_manager_hidden(const char *dir, const struct policy_login *login, bool *ret_hidden,
 	struct carrel_error *err);
@@ -188,9 +199,9 @@ enum host_manager { HOST_MANAGER_AUTO, HOST_MANAGER_SYSTEMD, HOST_MANAGER_CGROUP
 
 struct host_config {
 	enum host_manager cgroup_manager;
-	char **admins;	      /* as written: "carol", "@sudo", "@nss:staff" */
-	char **homes_roots;   /* absolute, no trailing slash */
-	uint64_t deadline;    /* microseconds */
+	char **admins;      /* as written: "carol", "@sudo", "@nss:staff" */
+	char **homes_roots; /* absolute, no trailing slash */
+	uint64_t deadline;  /* microseconds */
 	uid_t uid_min;
 };
 

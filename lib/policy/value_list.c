@@ -28,9 +28,12 @@ int value_check_path(const char *path, bool expands, char *reason)
 	}
 	for (at = strchr(path, '%'); at; at = strchr(at + 2, '%')) {
 		if (!expands)
-			return value_refuse(reason, "\"%s\": no %%u here", path);
+			return value_refuse(
+				reason, "\"%s\" has a %% in it, which means nothing here", path);
 		if (!at[1] || !strchr("uUgh%", at[1]))
-			return value_refuse(reason, "\"%s\": after %% only u, U, g, h or %%", path);
+			return value_refuse(reason,
+				"\"%s\" has something else than u, U, g, h or %% after its %%",
+				path);
 	}
 	return 0;
 }

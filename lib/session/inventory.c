@@ -19,8 +19,8 @@ static int grow(struct inventory *inventory)
 
 	if (inventory->count & (inventory->count - 1))
 		return 0; /* there is room up to the next power of two */
-	grown = reallocarray(inventory->session, inventory->count ? inventory->count * 2 : 1,
-		sizeof(*grown));
+	grown = reallocarray(
+		inventory->session, inventory->count ? inventory->count * 2 : 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	inventory->session = grown;
@@ -32,11 +32,10 @@ static int load_user(int user_fd, struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int copy = openat(user_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = fd_open_dir(user_fd, &dir);
 
-	dir = copy < 0 ? NULL : fdopendir(copy);
-	if (!dir)
-		return -errno;
+	if (r < 0)
+		return r;
 	while ((entry = readdir(dir))) {
 		struct inventory_session *session;
 
@@ -47,7 +46,10 @@ static int load_user(int user_fd, struct inventory *inventory)
 		session = &inventory->session[inventory->count];
 		*session = (struct inventory_session){0};
 		/* It may end while we read: then it is no session any more. */
-		if (record_read(user_fd, entry->d_name, &session->record) < 0)
+		r = record_read(user_fd, entry->d_name, &session->record);
+		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+			return r;
+		if (r < 0)
 			continue;
 		session->alive = record_alive(&session->record);
 		inventory->count++;
@@ -75,12 +77,8 @@ static int load_users(int users, uid_t uid, struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int copy, r = 0;
+	int r = fd_open_dir(users, &dir);
 
-	copy = openat(users, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	dir = copy < 0 ? NULL : fdopendir(copy);
-	if (!dir)
-		return -errno;
 	while (r == 0 && (entry = readdir(dir))) {
 		cleanup_close int user = -EBADF;
 
@@ -122,11 +120,11 @@ void inventory_free(struct inventory *inventory)
 	*inventory = (struct inventory){0};
 }
 
-int inventory_count(uid_t uid, size_t *ret_count, struct carrel_error *err)
+int inventory_count(uid_t uid, size_t *ret_alive, size_t *ret_dead, struct carrel_error *err)
 {
 	cleanup_close int user = -EBADF;
 	struct inventory inventory = {0};
-	size_t count = 0;
+	size_t alive = 0;
 	char path[64];
 	int r = 0;
 
@@ -137,10 +135,11 @@ int inventory_count(uid_t uid, size_t *ret_count, struct carrel_error *err)
 	else if (user != -ENOENT)
 		r = user;
 	for (size_t i = 0; i < inventory.count; i++)
-		count += inventory.session[i].alive;
+		alive += inventory.session[i].alive;
+	*ret_dead = inventory.count - alive;
 	inventory_free(&inventory);
 	if (r < 0)
 		return error_set(err, r, "sessions of user %u", (unsigned)uid);
-	*ret_count = count;
+	*ret_alive = alive;
 	return 0;
 }

@@ -26,16 +26,16 @@ struct inventory {
 int inventory_load(uid_t uid, struct inventory *ret_inventory, struct carrel_error *err);
 void inventory_free(struct inventory *inventory);
 
-/* Living sessions of @uid; the caller holds the user's lock. */
-int inventory_count(uid_t uid, size_t *ret_count, struct carrel_error *err);
+/* Living and dead sessions of @uid; the caller holds the user's lock. */
+int inventory_count(uid_t uid, size_t *ret_alive, size_t *ret_dead, struct carrel_error *err);
 
 /* One process of a session. */
 struct inventory_process {
-	pid_t pid;	  /* on the host */
+	pid_t pid;        /* on the host */
 	pid_t inside_pid; /* in the sandbox; the same as pid where there is none */
 	uid_t uid;
-	char name[64];	  /* sanitised comm */
-	uint64_t rss;	  /* bytes */
+	char name[64]; /* sanitised comm */
+	uint64_t rss;  /* bytes */
 	uint64_t cpu_usec;
 };
 
@@ -50,5 +50,8 @@ int inventory_processes(const struct session_record *record, struct inventory_pr
  */
 int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err);
+
+/* The same for one user whose folder and lock the caller holds, as a login does. */
+int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err);
 
 #endif

@@ -37,15 +37,17 @@ static int save(uint64_t flags, struct saved_namespaces *saved, struct carrel_er
 	return 0;
 }
 
-static int join(int pidfd, uint64_t flags)
+/*
+ * Threads share their root and working directory. setns(2) by a pidfd would move those of all of
+ * them, into a tree that is in this one's mount namespace alone, and by a descriptor of the
+ * namespace it refuses (EINVAL): so this thread gets its own first. Where nobody shares, that is
+ * nothing.
+ */
+static int join(int fd, uint64_t flags)
 {
-	if (setns(pidfd, (int)flags) == 0)
-		return 0;
-	/* A thread that shares its root and working directory cannot change its mount namespace
-	 * (setns(2), EINVAL): let it have its own first. */
-	if (errno != EINVAL || !(flags & CLONE_NEWNS) || unshare(CLONE_FS) < 0)
+	if ((flags & CLONE_NEWNS) && unshare(CLONE_FS) < 0)
 		return -errno;
-	return setns(pidfd, (int)flags) < 0 ? -errno : 0;
+	return setns(fd, (int)flags) < 0 ? -errno : 0;
 }
 
 /* The user's rights decide what can be entered; setfsuid(2) takes root's override away from this
@@ -62,44 +64,47 @@ static void enter_directory(const char *path, uid_t uid, gid_t gid)
 	setfsuid((uid_t)before_uid);
 }
 
-int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
-	struct saved_namespaces *ret_saved, struct carrel_error *err)
+int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err)
 {
 	struct saved_namespaces saved = SAVED_NAMESPACES_NONE;
-	char directory[PATH_MAX];
-	bool known = getcwd(directory, sizeof(directory)) != NULL;
 	int r = save(flags, &saved, err);
 
-	if (r == 0) {
-		/* The kernel joins all or none of them. */
-		r = join(pidfd, flags);
-		if (r < 0)
-			error_set(err, r, "namespaces of session-init");
-	}
 	if (r < 0) {
 		namespaces_forget(&saved);
 		return r;
 	}
-	if (known && (flags & CLONE_NEWNS))
-		enter_directory(directory, uid, gid);
+	saved.directory = getcwd(NULL, 0);
 	*ret_saved = saved;
+	return 0;
+}
+
+int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
+	const struct saved_namespaces *saved, struct carrel_error *err)
+{
+	/* The kernel joins all or none of them. */
+	int r = join(pidfd, flags);
+
+	if (r < 0)
+		return error_set(err, r, "namespaces of session-init");
+	if (saved->directory && (flags & CLONE_NEWNS))
+		enter_directory(saved->directory, uid, gid);
 	return 0;
 }
 
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 {
-	char directory[PATH_MAX];
-	bool known = getcwd(directory, sizeof(directory)) != NULL;
-	int first = 0;
+	int r, first = 0;
 
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++) {
 		if (saved->fd[i] < 0)
 			continue;
-		if (setns(saved->fd[i], rows[i].flag) < 0 && first == 0)
-			first = error_set(err, -errno, "the caller's %s namespace", rows[i].name);
+		r = join(saved->fd[i], (uint64_t)rows[i].flag);
+		if (r < 0 && first == 0)
+			first = error_set(err, r, "the caller's %s namespace", rows[i].name);
 	}
-	if (known && saved->fd[0] >= 0 && chdir(directory) < 0) {
-		/* The host has no such folder: "/". */
+	/* Not where it stands now: that path is the user's. */
+	if (saved->directory && saved->fd[0] >= 0 && chdir(saved->directory) < 0) {
+		/* It has gone: "/". */
 	}
 	namespaces_forget(saved);
 	return first;
@@ -109,4 +114,6 @@ void namespaces_forget(struct saved_namespaces *saved)
 {
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		fd_closep(&saved->fd[i]);
+	free(saved->directory);
+	saved->directory = NULL;
 }

@@ -15,18 +15,28 @@ enum { NAMESPACE_COUNT = 5 };
 /* The namespaces a process came from, by descriptor (O_CLOEXEC); -EBADF: not left. */
 struct saved_namespaces {
 	int fd[NAMESPACE_COUNT];
+	char *directory; /* where it stood; NULL: not known */
 };
 
-#define SAVED_NAMESPACES_NONE {{-EBADF, -EBADF, -EBADF, -EBADF, -EBADF}}
+#define SAVED_NAMESPACES_NONE                                                                      \
+	{                                                                                          \
+		{                                                                                  \
+			-EBADF, -EBADF, -EBADF, -EBADF, -EBADF                                     \
+		}                                                                                  \
+	}
+
+/* Takes hold of the caller's namespaces of the kinds in @flags (CLONE_NEWNS, NEWPID, NEWIPC,
+ * NEWUTS, NEWCGROUP) and notes where it is; namespaces_restore() or namespaces_forget() ends that.
+ */
+int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err);
 
 /*
- * Joins the namespaces @flags (CLONE_NEWNS, NEWPID for children to come, NEWIPC, NEWUTS,
- * NEWCGROUP) of the process behind @pidfd, and keeps the old ones in *ret_saved. The working
- * directory stays the same path, if @uid and @gid may enter it there, and is "/" otherwise: setns(2)
- * would leave it at "/" always. On failure nothing has changed.
+ * Joins the namespaces @flags (NEWPID: for children to come) of the process behind @pidfd. The
+ * working directory stays the same path, if @uid and @gid may enter it there, and is "/" otherwise:
+ * setns(2) would leave it at "/" always. On failure nothing has changed.
  */
 int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
-	struct saved_namespaces *ret_saved, struct carrel_error *err);
+	const struct saved_namespaces *saved, struct carrel_error *err);
 
 /* Goes back and closes the descriptors; goes on after a failure. Returns the first -errno. */
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err);

@@ -86,7 +86,7 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
 /*
  * Sandboxed programs make pid namespaces of their own below the session's (bubblewrap, browsers):
  * what counts is that the session's own is among the ancestors. The kernel tells of the direct one
- * alone, so the number of levels and the cgroup decide for the others.
+ * alone; for the others the cgroup decides, which they cannot leave.
  */
 static bool belongs(const struct session_record *record, pid_t pid)
 {
@@ -121,8 +121,8 @@ static int add(struct processes *processes, const struct inventory_process *proc
 	return 0;
 }
 
-static int add_if_member(
-	const struct session_record *record, int proc, const char *name, struct processes *processes)
+static int add_if_member(const struct session_record *record, int proc, const char *name,
+	struct processes *processes)
 {
 	cleanup_close int fd = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct inventory_process process;

@@ -66,10 +66,11 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 }
 
 /* flock(2) has no time-out, so it is tried again until the deadline. Openers of one user wait for
- * one another a few milliseconds each. */
+ * one another a millisecond each, and for one that has just ended much less. */
 static int lock_before(int fd, deadline_t deadline)
 {
-	struct timespec pause = {.tv_nsec = 2000000};
+	enum { SHORTEST_NSEC = 50000, LONGEST_NSEC = 2000000 };
+	struct timespec pause = {.tv_nsec = SHORTEST_NSEC};
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		if (errno == EINTR)
@@ -79,6 +80,8 @@ static int lock_before(int fd, deadline_t deadline)
 		if (deadline_left_usec(deadline) == 0)
 			return -ETIMEDOUT;
 		nanosleep(&pause, NULL);
+		if (pause.tv_nsec < LONGEST_NSEC)
+			pause.tv_nsec *= 2;
 	}
 	return 0;
 }
@@ -136,8 +139,10 @@ static const struct field {
 	size_t offset, size;
 } fields[] = {
 #define FIELD(name_, kind_, member)                                                                \
-	{name_, kind_, offsetof(struct session_record, member),                                    \
-		sizeof(((struct session_record *)NULL)->member)}
+	{                                                                                          \
+		name_, kind_, offsetof(struct session_record, member),                             \
+			sizeof(((struct session_record *)NULL)->member)                            \
+	}
 	FIELD("id", FIELD_TEXT, id),
 	FIELD("user", FIELD_TEXT, user),
 	FIELD("uid", FIELD_UID, uid),

@@ -14,8 +14,8 @@
 #ifndef CARREL_SESSION_RECORD_H
 #define CARREL_SESSION_RECORD_H
 
-#include "base/error.h"
 #include "base/deadline.h"
+#include "base/error.h"
 #include "base/proc.h"
 #include "cgroup/cgroup.h"
 
@@ -32,11 +32,12 @@ struct session_record {
 	char service[64];
 	char tty[64];
 	char rhost[264];
-	char mode[16];	/* as the policy spells it */
+	char mode[16]; /* as the policy spells it */
 	char share[16];
 	char manager[16];
 	uint64_t since; /* CLOCK_REALTIME, seconds */
-	struct proc_id init;   /* session-init in the host's pid namespace; pid 0: none (mode = host) */
+	struct proc_id
+		init; /* session-init in the host's pid namespace; pid 0: none (mode = host) */
 	struct proc_id opener; /* the process that opened the session: sshd's monitor, login, su */
 	struct cgroup_place place;
 	uint64_t pid_namespace; /* inode number; 0: the host's */

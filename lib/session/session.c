@@ -12,11 +12,13 @@
 #include "session/spawn.h"
 #include "session/steps.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 /* What outlives session_open(). */
 struct session {
@@ -24,6 +26,7 @@ struct session {
 	struct init_process init;
 	struct saved_namespaces saved;
 	enum cgroup_manager_kind manager;
+	char skipped[128]; /* optional limits that are not enforced here */
 };
 
 /* What the steps work on. */
@@ -57,9 +60,12 @@ static int admit(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session_record *record = &opening->session->record;
-	size_t count;
-	int r = inventory_count(plan->uid, &count, err);
+	size_t count, dead;
+	int r = inventory_count(plan->uid, &count, &dead, err);
 
+	/* What a crash left is removed by the next login of that user. */
+	if (r == 0 && dead > 0)
+		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
 	if (r < 0)
 		return r;
 	if (count >= plan->max_sessions) {
@@ -67,27 +73,18 @@ static int admit(void *context, struct carrel_error *err)
 		return error_why(err, "%zu sessions are open, %llu are allowed", count,
 			(unsigned long long)plan->max_sessions);
 	}
-	return record_new_id(
-		opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
-}
-
-static int apply_limits(void *context, struct carrel_error *err)
-{
-	struct opening *opening = context;
-	int r = cgroup_manager_open(
-		opening->session->manager, opening->deadline, &opening->manager, err);
-
-	if (r < 0)
-		return r;
-	return opening->manager->ops->apply(opening->manager, opening->plan->uid,
-		&opening->plan->limits, opening->deadline, NULL, 0, err);
+	return record_new_id(opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
 }
 
 static int attach_cgroup(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	struct session_record *record = &opening->session->record;
+	int r = cgroup_manager_open(
+		opening->session->manager, opening->deadline, &opening->manager, err);
 
+	if (r < 0)
+		return r;
 	return opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
 		opening->deadline, &record->place, err);
 }
@@ -96,17 +93,95 @@ static void detach_cgroup(void *context)
 {
 	struct opening *opening = context;
 
-	opening->manager->ops->detach(
-		opening->manager, &opening->session->record.place, NULL);
+	opening->manager->ops->detach(opening->manager, &opening->session->record.place, NULL);
+}
+
+/* The user's node is there once somebody stands below it. */
+static int apply_limits(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	char *skipped = opening->session->skipped;
+	size_t size = sizeof(opening->session->skipped);
+	int r = opening->manager->ops->apply(
+		opening->manager, plan->uid, &plan->limits, opening->deadline, skipped, size, err);
+
+	if (r == 0 && plan->io_skipped && !strstr(skipped, "io.max"))
+		snprintf(skipped + strlen(skipped), size - strlen(skipped), "%sio.max",
+			*skipped ? ", " : "");
+	return r;
+}
+
+/* What session-init removes from the host when it ends: it outlives an opener that is killed. */
+static void add_final_operations(struct opening *opening)
+{
+	enum {
+		SLOT_USER = PLAN_SLOTS - 1,
+		SLOT_LOCK = PLAN_SLOTS - 2,
+		SLOT_CGROUP = PLAN_SLOTS - 3,
+		SLOT_PROCS = PLAN_SLOTS - 4,
+		PATIENCE_MS = 2000,
+	};
+	const struct session_record *record = &opening->session->record;
+	struct plan_ops *ops = opening->plan->ops;
+	char path[PATH_MAX];
+	struct plan_op *op;
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
+	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
+	if (record->place.made) {
+		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
+		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
+		plan_ops_add(ops, PLAN_OP_KEEP_DIR, opening->manager->root, NULL)->slot =
+			SLOT_CGROUP;
+		/* Opened before the cgroup namespace is made: with nsdelegate, a move across its
+		 * border is judged by the namespace that opened the file. */
+		snprintf(path, sizeof(path), "%s/cgroup.procs", opening->manager->root);
+		op = plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL);
+		op->slot = SLOT_PROCS;
+		op->mode = O_WRONLY;
+		plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL)->slot = SLOT_PROCS;
+		/* Waited for without the lock, which the user's other logins need. */
+		op = plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.session + 1);
+		op->slot = SLOT_CGROUP;
+		op->mode = PATIENCE_MS;
+		plan_ops_add_final(ops, PLAN_OP_LOCK, NULL)->slot = SLOT_LOCK;
+		/* Not empty while the user has other sessions: then it stays, without a wait. */
+		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
+			SLOT_CGROUP;
+	}
+	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
+}
+
+/* The host's folders are taken hold of before the sandbox covers any of them, so the operations
+ * that keep them are moved to the front. */
+static int order_operations(struct opening *opening, struct carrel_error *err)
+{
+	struct plan_ops *ops = opening->plan->ops;
+	uint32_t before = ops->n_setup;
+	struct plan_op kept[8];
+	uint32_t n;
+
+	add_final_operations(opening);
+	n = ops->n_setup - before;
+	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
+		return error_set(err, -E2BIG, "plan of user %s", opening->plan->user);
+	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
+	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
+	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
+	return 0;
 }
 
 static int start_init(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
+	struct plan *plan = opening->plan;
+	int r;
 
-	if (!plan_has_sandbox(opening->plan))
+	if (!plan_has_sandbox(plan))
 		return 0;
-	return init_spawn(opening->plan->namespaces, &opening->session->init, err);
+	r = order_operations(opening, err);
+	return r < 0 ? r : init_spawn(plan->namespaces, plan->ops, &opening->session->init, err);
 }
 
 static void stop_init(void *context)
@@ -116,52 +191,13 @@ static void stop_init(void *context)
 	init_kill(&opening->session->init);
 }
 
-/* What session-init removes from the host when it ends: it outlives an opener that is killed. */
-static void add_final_operations(struct opening *opening)
-{
-	enum { SLOT_USER = PLAN_SLOTS - 1, SLOT_LOCK = PLAN_SLOTS - 2, SLOT_CGROUP = PLAN_SLOTS - 3 };
-	const struct session_record *record = &opening->session->record;
-	struct plan_ops *ops = opening->plan->ops;
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
-	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
-	if (record->place.made) {
-		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
-		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
-		plan_ops_add(ops, PLAN_OP_KEEP_DIR, opening->manager->root, NULL)->slot =
-			SLOT_CGROUP;
-		plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL)->slot = SLOT_CGROUP;
-		plan_ops_add_final(ops, PLAN_OP_LOCK, NULL)->slot = SLOT_LOCK;
-		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.session + 1)->slot =
-			SLOT_CGROUP;
-		/* Not empty while the user has other sessions: then it stays. */
-		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
-			SLOT_CGROUP;
-	}
-	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
-}
-
-/* The host's folders are taken hold of before the sandbox covers any of them, so the operations
- * that keep them are moved to the front. */
-static int build_sandbox(void *context, struct carrel_error *err)
+static int await_sandbox(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
-	struct plan_ops *ops = opening->plan->ops;
-	uint32_t before = ops->n_setup;
-	struct plan_op kept[8];
-	uint32_t n;
 
 	if (!plan_has_sandbox(opening->plan))
 		return 0;
-	add_final_operations(opening);
-	n = ops->n_setup - before;
-	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
-		return error_set(err, -E2BIG, "plan of user %s", opening->plan->user);
-	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
-	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
-	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
-	return init_apply(&opening->session->init, ops, opening->deadline, err);
+	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
 }
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -191,6 +227,9 @@ static int write_record(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	int r = fill_record(opening);
 
+	/* session-init has died already: the step that waits for it tells why. */
+	if (r == -ESRCH || r == -ENOENT)
+		return 0;
 	if (r < 0)
 		return error_set(err, r, "session-init of user %s", opening->plan->user);
 	return record_write(opening->user_fd, &opening->session->record, err);
@@ -203,31 +242,50 @@ static void remove_record(void *context)
 	record_remove(opening->user_fd, opening->session->record.id);
 }
 
+static uint64_t namespaces_of(const struct plan *plan)
+{
+	uint64_t flags = plan->namespaces;
+
+	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
+		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+			flags |= CLONE_NEWCGROUP;
+	return flags;
+}
+
+static int save_namespaces(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (!plan_has_sandbox(opening->plan))
+		return 0;
+	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
+}
+
 static int enter(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
-	uint64_t flags = plan->namespaces;
 
 	if (!plan_has_sandbox(plan))
 		return 0;
-	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
-			flags |= CLONE_NEWCGROUP;
-	return namespaces_enter(
-		session->init.pidfd, flags, plan->uid, plan->gid, &session->saved, err);
+	return namespaces_enter(session->init.pidfd, namespaces_of(plan), plan->uid, plan->gid,
+		&session->saved, err);
 }
 
-/* The caller's own namespaces change last: nothing can fail after that. */
+/*
+ * session-init carries out the plan on another processor while the steps up to "sandbox", which
+ * waits for it, are taken. The caller's own namespaces change last: nothing can fail after that.
+ */
 static const struct step open_steps[] = {
 	{"lock", lock_user, NULL},
 	{"admission", admit, NULL},
-	{"limits", apply_limits, NULL},
 	{"cgroup", attach_cgroup, detach_cgroup},
+	{"limits", apply_limits, NULL},
 	{"session-init", start_init, stop_init},
-	{"sandbox", build_sandbox, NULL},
 	{"record", write_record, remove_record},
+	{"own namespaces", save_namespaces, NULL},
+	{"sandbox", await_sandbox, NULL},
 	{"namespaces", enter, NULL},
 };
 
@@ -292,7 +350,7 @@ static int leave_cgroup(struct session *session, struct carrel_error *err)
 	struct cgroup_manager *manager = NULL;
 	int r;
 
-	if (!session->record.place.made)
+	if (!session->record.place.moved)
 		return 0;
 	r = cgroup_manager_open(session->manager, DEADLINE_NEVER, &manager, err);
 	if (r == 0)
@@ -337,6 +395,11 @@ const char *session_id(const struct session *session)
 	return session->record.id;
 }
 
+const char *session_skipped(const struct session *session)
+{
+	return session->skipped;
+}
+
 /*
  * In a carrel PID 1 is session-init, and a user cannot put another in its place: a pid namespace of
  * the user's own below it still is the user's carrel.
@@ -346,10 +409,24 @@ int session_inside(bool *ret_inside, struct carrel_error *err)
 	char target[PATH_MAX];
 	ssize_t n = readlink("/proc/1/exe", target, sizeof(target) - 1);
 
+	/* A PID 1 with more rights than ours is not session-init, which has next to none. */
+	if (n < 0 && (errno == EACCES || errno == EPERM)) {
+		*ret_inside = false;
+		return 0;
+	}
 	if (n < 0)
 		return error_set(err, -errno, "/proc/1/exe");
 	target[n] = '\0';
 	/* After an upgrade the kernel adds " (deleted)". */
-	*ret_inside = strncmp(target, SESSION_INIT, strlen(SESSION_INIT)) == 0;
+	if (strncmp(target, SESSION_INIT, strlen(SESSION_INIT)) != 0) {
+		*ret_inside = false;
+		return 0;
+	}
+	/* That /proc shows who was born inside, and not who only opened a session there. */
+	if (access("/proc/self", F_OK) < 0) {
+		error_set(err, -EBUSY, "session");
+		return error_why(err, "this process has another one open");
+	}
+	*ret_inside = true;
 	return 0;
 }

@@ -22,8 +22,8 @@ struct session_origin {
 
 /*
  * Opens a session for the calling process according to @plan (which it adds final operations to).
- * Carries out the steps of lib/session/open.c in order; a step that fails undoes those before it,
- * and leaves nothing behind: no process, mount, cgroup, namespace or descriptor. The caller's
+ * Carries out the steps of lib/session/session.c in order; a step that fails undoes those before
+ * it, and leaves nothing behind: no process, mount, cgroup, namespace or descriptor. The caller's
  * namespaces change in the last step only.
  *
  * Needs root. Waits until @deadline at the longest. Signals are left as they are; no SIGCHLD
@@ -45,6 +45,9 @@ int session_close(struct session *session, struct carrel_error *err);
 
 /* The id, "1001-3"; lives as long as the session. */
 const char *session_id(const struct session *session);
+
+/* The limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "". */
+const char *session_skipped(const struct session *session);
 
 /* Frees the memory and descriptors of a session that the calling process inherited by fork and
  * does not own: nothing in the system changes. */

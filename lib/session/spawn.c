@@ -18,18 +18,24 @@ enum {
 	CHILD_STACK = 16384,
 	CHILD_SOCKET = 3, /* where session-init expects it */
 	ABOVE_STANDARD = 10,
+	KILL_MS = 1000,
 };
 
+/* What the three share: they run one after the other in the same memory. */
 struct child {
 	int socket;
-	int error; /* written by the child: they share memory until it has executed */
+	int namespaces;
+	int error; /* a positive errno */
+	int pidfd;
+	pid_t pid;
+	char stack[CHILD_STACK] __attribute__((aligned(16)));
 };
 
 /*
- * Runs in the caller's memory while the caller is suspended (CLONE_VM | CLONE_VFORK), on a stack of
- * its own: nothing but system calls.
+ * Becomes session-init. Runs in the caller's memory while the caller is suspended (CLONE_VM |
+ * CLONE_VFORK), on a stack of its own: nothing but system calls.
  */
-static int child_main(void *argument)
+static int init_main(void *argument)
 {
 	static char *const argv[] = {(char *)"session-init", NULL};
 	static char *const envp[] = {NULL};
@@ -46,16 +52,47 @@ static int child_main(void *argument)
 }
 
 /*
+ * The process between: it shares the caller's descriptors, so that the pidfd appears there, and
+ * ends at once. session-init is then the child of the host's PID 1, which reaps it. The caller
+ * could not: it must not wait when the session closes, and a long-lived one would collect zombies.
+ *
  * clone(2) and not clone3(2): glibc wraps it safely for a shared memory, and it takes all that is
- * needed here. With 0 as the exit signal the caller gets no SIGCHLD, so a program that reaps all its
- * children never meets this one.
+ * needed here.
  */
-static pid_t clone_child(uint64_t namespaces, struct child *child, int *ret_pidfd)
+static int middle_main(void *argument)
+{
+	struct child *child = argument;
+
+	child->pid = clone(init_main, child->stack + sizeof(child->stack),
+		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | child->namespaces, child, &child->pidfd);
+	if (child->pid < 0)
+		child->error = errno;
+	return 0;
+}
+
+/* With 0 as the exit signal the caller gets no SIGCHLD, and a program that reaps all its children
+ * never meets this one. */
+static int clone_init(struct child *child)
 {
 	char stack[CHILD_STACK] __attribute__((aligned(16)));
-	int flags = (int)(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | namespaces);
+	pid_t middle = clone(
+		middle_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES, child);
 
-	return clone(child_main, stack + sizeof(stack), flags, child, ret_pidfd);
+	if (middle < 0)
+		return -errno;
+	while (waitpid(middle, NULL, __WALL) < 0 && errno == EINTR)
+		;
+	return -child->error;
+}
+
+/* A pidfd becomes readable when its process has ended, whoever reaps it. Mostly that is at once,
+ * unless it hangs in the kernel (a dead file server): not our wait then. */
+static void await_end(int pidfd)
+{
+	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
+
+	while (poll(&gone, 1, KILL_MS) < 0 && errno == EINTR)
+		;
 }
 
 static int make_sockets(int sockets[2])
@@ -74,40 +111,8 @@ static int make_sockets(int sockets[2])
 	return 0;
 }
 
-int init_spawn(uint64_t namespaces, struct init_process *ret_init, struct carrel_error *err)
-{
-	int sockets[2] = {-EBADF, -EBADF};
-	struct child child = {0};
-	sigset_t all, before;
-	int pidfd = -EBADF;
-	pid_t pid = -1;
-	int r = make_sockets(sockets);
-
-	if (r == 0) {
-		child.socket = sockets[1];
-		/* No handler of the caller's may run in the child, which shares its memory. */
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &before);
-		pid = clone_child(namespaces, &child, &pidfd);
-		r = pid < 0 ? -errno : 0;
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
-	}
-	fd_closep(&sockets[1]);
-	if (r == 0 && child.error) {
-		r = -child.error;
-		waitpid(pid, NULL, __WALL);
-	}
-	if (r < 0) {
-		fd_closep(&pidfd);
-		fd_closep(&sockets[0]);
-		return error_set(err, r, "%s", SESSION_INIT);
-	}
-	*ret_init = (struct init_process){.pid = pid, .pidfd = pidfd, .socket = sockets[0]};
-	return 0;
-}
-
 /* One message with one descriptor. */
-static int send_plan(int socket, void *message, size_t size, int lease)
+static int send_message(int socket, void *message, size_t size, int lease)
 {
 	union {
 		struct cmsghdr align;
@@ -127,6 +132,52 @@ static int send_plan(int socket, void *message, size_t size, int lease)
 	item->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(item), &lease, sizeof(int));
 	return sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
+static int send_plan(int socket, const struct plan_ops *ops)
+{
+	cleanup_close int lease = pidfd_open(getpid(), 0);
+	cleanup_free void *message = NULL;
+	size_t size;
+	int r;
+
+	if (lease < 0)
+		return -errno;
+	r = plan_ops_finish(ops, &message, &size);
+	return r < 0 ? r : send_message(socket, message, size, lease);
+}
+
+int init_spawn(uint64_t namespaces, const struct plan_ops *ops, struct init_process *ret_init,
+	struct carrel_error *err)
+{
+	struct child child = {.namespaces = (int)namespaces, .pidfd = -EBADF, .pid = -1};
+	int sockets[2] = {-EBADF, -EBADF};
+	sigset_t all, before;
+	int r = make_sockets(sockets);
+
+	/* The plan waits for session-init, and not the other way round. */
+	if (r == 0)
+		r = send_plan(sockets[0], ops);
+	if (r == 0) {
+		child.socket = sockets[1];
+		/* No handler of the caller's may run in a child, which shares its memory. */
+		sigfillset(&all);
+		pthread_sigmask(SIG_SETMASK, &all, &before);
+		r = clone_init(&child);
+		pthread_sigmask(SIG_SETMASK, &before, NULL);
+	}
+	fd_closep(&sockets[1]);
+	if (r < 0) {
+		/* One that could not execute still is in the cgroup that is removed next. */
+		if (child.pidfd >= 0)
+			await_end(child.pidfd);
+		fd_closep(&child.pidfd);
+		fd_closep(&sockets[0]);
+		return error_set(err, r, "%s", SESSION_INIT);
+	}
+	*ret_init =
+		(struct init_process){.pid = child.pid, .pidfd = child.pidfd, .socket = sockets[0]};
+	return 0;
 }
 
 /* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */
@@ -160,36 +211,37 @@ static int answer_error(
 
 	if (answer->error == EPROTO) {
 		error_set(err, -EPROTO, "%s", SESSION_INIT);
-		return error_why(err, "it is of another version than this module: reinstall carrel");
+		return error_why(
+			err, "it is of another version than this module: reinstall carrel");
 	}
-	return error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
+	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
+	/* A home or a runtime folder: what goes wrong with it may be its owner's doing. */
+	if (answer->op < ops->n_setup && ops->op[answer->op].kind == PLAN_OP_GRAB)
+		return -EPERM;
+	return err ? err->code : -EPROTO;
 }
 
-int init_apply(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
+int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err)
 {
-	cleanup_close int lease = pidfd_open(getpid(), 0);
-	cleanup_free void *message = NULL;
 	struct plan_answer answer;
-	size_t size;
-	int r;
+	ssize_t n = 0;
+	int r = await_answer(init, deadline);
 
-	if (lease < 0)
-		return error_set(err, -errno, "pidfd of the caller");
-	r = plan_ops_finish(ops, &message, &size);
-	if (r == 0)
-		r = send_plan(init->socket, message, size, lease);
-	if (r == 0)
-		r = await_answer(init, deadline);
+	if (r == 0) {
+		n = recv(init->socket, &answer, sizeof(answer), MSG_DONTWAIT);
+		if (n <= 0) /* the end of the stream makes it readable as well */
+			r = n == 0 ? -ESRCH : -errno;
+	}
 	if (r == -ESRCH || r == -EPIPE || r == -ECONNRESET) {
-		error_set(err, r, "%s", SESSION_INIT);
-		return error_why(err, "it ended without an answer");
+		error_set(err, -ESRCH, "%s", SESSION_INIT);
+		error_why(err, "it ended without an answer");
+		return -ESRCH;
 	}
 	if (r < 0)
 		return error_set(err, r, "answer of %s", SESSION_INIT);
-	if (recv(init->socket, &answer, sizeof(answer), MSG_DONTWAIT) != sizeof(answer) ||
-		answer.version != PLAN_VERSION)
+	if (n != sizeof(answer) || answer.version != PLAN_VERSION)
 		return error_set(err, -EPROTO, "answer of %s", SESSION_INIT);
 	return answer.error ? answer_error(ops, &answer, err) : 0;
 }
@@ -210,16 +262,12 @@ void init_kill(struct init_process *init)
 	if (init->pidfd < 0)
 		return;
 	pidfd_send_signal(init->pidfd, SIGKILL, NULL, 0);
-	while (waitpid(init->pid, NULL, __WALL) < 0 && errno == EINTR)
-		;
-	fd_closep(&init->pidfd);
-	fd_closep(&init->socket);
+	await_end(init->pidfd);
+	init_forget(init);
 }
 
 void init_forget(struct init_process *init)
 {
-	if (init->pidfd >= 0)
-		waitpid(init->pid, NULL, WNOHANG | __WALL);
 	fd_closep(&init->pidfd);
 	fd_closep(&init->socket);
 }

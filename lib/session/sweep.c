@@ -43,15 +43,35 @@ static void sweep_session(struct sweep *sweep, int user_fd, const struct session
 	tell(sweep, "record", record->id);
 }
 
+/* Cgroups without a record: opening or ending was cut short in between. One that is not empty is
+ * somebody's. */
+static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+{
+	char **paths = NULL;
+
+	if (!sweep->manager || cgroup_list_sessions(sweep->manager, uid, &paths) < 0)
+		return;
+	for (size_t i = 0; paths && paths[i]; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < inventory->count && !known; j++)
+			known = strcmp(inventory->session[j].record.place.session, paths[i]) == 0;
+		if (!known && (sweep->dry || cgroup_remove(sweep->manager, paths[i]) == 0))
+			tell(sweep, "cgroup", paths[i]);
+		free(paths[i]);
+	}
+	free(paths);
+}
+
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
  * just writing one. */
 static void sweep_temporary(struct sweep *sweep, int user_fd)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int copy = openat(user_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
-	dir = copy < 0 ? NULL : fdopendir(copy);
+	if (fd_open_dir(user_fd, &dir) < 0)
+		return;
 	while (dir && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' || entry->d_type != DT_REG)
 			continue;
@@ -60,29 +80,36 @@ static void sweep_temporary(struct sweep *sweep, int user_fd)
 	}
 }
 
+/* @user_fd is the user's folder, whose lock the caller holds. */
+static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
+{
+	struct inventory inventory = {0};
+	int r = inventory_load(uid, &inventory, err);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < inventory.count; i++)
+		if (!inventory.session[i].alive)
+			sweep_session(sweep, user_fd, &inventory.session[i].record);
+	sweep_cgroups(sweep, uid, &inventory);
+	sweep_temporary(sweep, user_fd);
+	inventory_free(&inventory);
+	return 0;
+}
+
 static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 {
 	enum { PATIENCE_USEC = 5000000 };
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
 	cleanup_close int lock = -EBADF;
-	struct inventory inventory = {0};
 	int r = state_open(&state, err);
 
 	if (r == 0)
 		r = state_open_user(state, uid, &user, err);
 	if (r == 0)
 		r = state_lock_user(user, deadline_in(PATIENCE_USEC), &lock, err);
-	if (r == 0)
-		r = inventory_load(uid, &inventory, err);
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < inventory.count; i++)
-		if (!inventory.session[i].alive)
-			sweep_session(sweep, user, &inventory.session[i].record);
-	sweep_temporary(sweep, user);
-	inventory_free(&inventory);
-	return 0;
+	return r < 0 ? r : sweep_locked(sweep, user, uid, err);
 }
 
 static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
@@ -112,17 +139,34 @@ static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 	return first;
 }
 
+/* Only this manager's cgroups are carrel's to remove. Without it there are records all the same. */
+static void open_manager(struct sweep *sweep)
+{
+	enum { PATIENCE_USEC = 5000000 };
+
+	if (cgroup_manager_open(
+		    CGROUP_MANAGER_CGROUPFS, deadline_in(PATIENCE_USEC), &sweep->manager, NULL) < 0)
+		sweep->manager = NULL;
+}
+
+int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
+{
+	struct sweep sweep = {0};
+	int r;
+
+	open_manager(&sweep);
+	r = sweep_locked(&sweep, user_fd, uid, err);
+	cgroup_manager_free(sweep.manager);
+	return r;
+}
+
 int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err)
 {
-	enum { PATIENCE_USEC = 5000000 };
 	struct sweep sweep = {.dry = dry, .report = report, .data = data};
 	int r;
 
-	/* Without a manager there are no cgroups to remove, but records all the same. */
-	if (cgroup_manager_open(
-		    CGROUP_MANAGER_AUTO, deadline_in(PATIENCE_USEC), &sweep.manager, NULL) < 0)
-		sweep.manager = NULL;
+	open_manager(&sweep);
 	r = sweep_all(&sweep, uid, err);
 	cgroup_manager_free(sweep.manager);
 	return r < 0 ? r : sweep.removed;

@@ -162,20 +162,12 @@ static int do_protect(struct init_plan *plan, const struct plan_op *op)
 
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
-	return fill_slot(
-		plan, op->slot, open_path(AT_FDCWD, string(plan, op->path), flags | O_NOCTTY));
+	return fill_slot(plan, op->slot, open_path(AT_FDCWD, string(plan, op->path), flags));
 }
 
 static int leave_cgroup(struct init_plan *plan, const struct plan_op *op)
 {
-	int fd = open_path(plan->slot[op->slot], "cgroup.procs", O_WRONLY);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, "0", 1);
-	close(fd);
-	return n == 1 ? 0 : -1;
+	return write(plan->slot[op->slot], "0", 1) == 1 ? 0 : -1;
 }
 
 static int milliseconds_since(const struct timespec *start)
@@ -183,7 +175,8 @@ static int milliseconds_since(const struct timespec *start)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 +
+		     (now.tv_nsec - start->tv_nsec) / 1000000);
 }
 
 /*
@@ -192,8 +185,8 @@ static int milliseconds_since(const struct timespec *start)
  */
 static int remove_cgroup(struct init_plan *plan, const struct plan_op *op)
 {
-	enum { PATIENCE_MS = 2000 };
 	const char *path = string(plan, op->path);
+	int patience = (int)op->mode;
 	int root = plan->slot[op->slot];
 	struct timespec start;
 	struct pollfd events;
@@ -201,7 +194,8 @@ static int remove_cgroup(struct init_plan *plan, const struct plan_op *op)
 
 	if (dir < 0)
 		return -1;
-	events = (struct pollfd){.fd = open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
+	events =
+		(struct pollfd){.fd = open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
 	close(dir);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
@@ -212,9 +206,9 @@ static int remove_cgroup(struct init_plan *plan, const struct plan_op *op)
 			break;
 		if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno != EBUSY)
 			break;
-		if (events.fd < 0 || waited >= PATIENCE_MS)
+		if (events.fd < 0 || waited >= patience)
 			break;
-		if (poll(&events, 1, PATIENCE_MS - waited) == 0)
+		if (poll(&events, 1, patience - waited) == 0)
 			break;
 	}
 	if (events.fd >= 0)
@@ -241,10 +235,9 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PROTECT:
 		return do_protect(plan, op);
 	case PLAN_OP_KEEP_DIR:
-		/* Not O_PATH: openat2(2) beneath it is enough, and flock(2) is not needed. */
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
-		return do_keep(plan, op, O_RDONLY);
+		return do_keep(plan, op, (int)op->mode | O_NOCTTY);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
@@ -293,12 +286,23 @@ static bool string_ok(const struct plan_head *head, const char *message, uint32_
 	return offset < head->bytes && memchr(message + offset, '\0', head->bytes - offset);
 }
 
+/* True if the strings at @offset end with an empty one before the message does. */
+static bool strings_ok(const struct plan_head *head, const char *message, uint32_t offset)
+{
+	while (string_ok(head, message, offset)) {
+		if (message[offset] == '\0')
+			return true;
+		offset += (uint32_t)strlen(message + offset) + 1;
+	}
+	return false;
+}
+
 static bool op_ok(const struct plan_head *head, const char *message, const struct plan_op *op)
 {
 	if (op->slot >= PLAN_SLOTS)
 		return false;
 	return (!op->path || string_ok(head, message, op->path)) &&
-	       (!op->text || string_ok(head, message, op->text));
+	       (!op->text || strings_ok(head, message, op->text));
 }
 
 int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
