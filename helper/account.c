@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "account.h"
 #include "base/cleanup.h"
+#include "base/groups.h"
 
-#include <grp.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -12,65 +12,10 @@ enum { ENTRY_MAX = 1 << 20 };
 
 void account_free(struct account *account)
 {
-	for (size_t i = 0; account->groups && account->groups[i]; i++)
-		free(account->groups[i]);
-	free(account->groups);
+	groups_free(account->groups);
 	free(account->name);
 	free(account->home);
-	free(account->group);
 	*account = (struct account){0};
-}
-
-/* The name of group @gid, or its number; malloc'ed. */
-static char *group_name(gid_t gid)
-{
-	char number[16];
-
-	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
-		cleanup_free char *buf = malloc(size);
-		struct group entry, *found = NULL;
-		int r;
-
-		if (!buf)
-			return NULL;
-		r = getgrgid_r(gid, &entry, buf, size, &found);
-		if (r == 0 && found)
-			return strdup(found->gr_name);
-		if (r != ERANGE)
-			break;
-	}
-	snprintf(number, sizeof(number), "%u", (unsigned)gid);
-	return strdup(number);
-}
-
-static int add_groups(struct account *account, gid_t gid)
-{
-	cleanup_free gid_t *gids = NULL;
-	int count = 64;
-
-	for (;;) {
-		int room = count;
-		gid_t *grown = reallocarray(gids, (size_t)room, sizeof(*gids));
-
-		if (!grown)
-			return -ENOMEM;
-		gids = grown;
-		if (getgrouplist(account->name, gid, gids, &count) >= 0)
-			break;
-		if (count <= room)
-			count = room * 2; /* an NSS module that does not say how many */
-		if (count > 65536)
-			return -E2BIG;
-	}
-	account->groups = calloc((size_t)count + 1, sizeof(*account->groups));
-	if (!account->groups)
-		return -ENOMEM;
-	for (int i = 0; i < count; i++) {
-		account->groups[i] = group_name(gids[i]);
-		if (!account->groups[i])
-			return -ENOMEM;
-	}
-	return 0;
 }
 
 static int fill(const struct passwd *entry, struct account *account)
@@ -79,10 +24,9 @@ static int fill(const struct passwd *entry, struct account *account)
 
 	account->name = strdup(entry->pw_name);
 	account->home = strdup(entry->pw_dir);
-	account->group = group_name(entry->pw_gid);
-	if (!account->name || !account->home || !account->group)
+	if (!account->name || !account->home)
 		return -ENOMEM;
-	r = add_groups(account, entry->pw_gid);
+	r = groups_read(account->name, entry->pw_gid, &account->groups, &account->group);
 	if (r < 0)
 		return r;
 	account->login = (struct policy_login){
@@ -120,7 +64,7 @@ static int find(const char *name, uid_t uid, struct account *ret_account)
 	return -ERANGE;
 }
 
-static bool parse_uid(const char *text, uid_t *ret_uid)
+bool account_parse_uid(const char *text, uid_t *ret_uid)
 {
 	unsigned long long number = 0;
 
@@ -144,7 +88,7 @@ int account_find(const char *name, struct account *ret_account, struct carrel_er
 	int r;
 
 	r = find(name, 0, &account);
-	if (r == -ENOENT && parse_uid(name, &uid))
+	if (r == -ENOENT && account_parse_uid(name, &uid))
 		r = find(NULL, uid, &account);
 	if (r < 0) {
 		error_set(err, r, "user %s", name);
@@ -171,8 +115,9 @@ int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error
 	return 0;
 }
 
-const char *account_exemption(const struct host_config *config, const struct policy_login *login)
+const char *account_exemption(const struct host_config *config, struct policy_login *login)
 {
+	login->system_account = login->uid < config->uid_min;
 	if (login->uid == 0)
 		return "root is never confined";
 	if (host_config_is_admin(config, login))

@@ -10,17 +10,20 @@
 
 struct account {
 	struct policy_login login; /* points into the members below; service and rhost are NULL */
-	char *name, *home, *group;
-	char **groups; /* NULL-terminated */
+	char *name, *home;
+	char **groups;     /* NULL-terminated */
+	const char *group; /* the primary one, in groups */
 };
 
 /* Looks @name up: a user's name, or a uid where no user is called so. 0, -ENOENT, -errno. */
 int account_find(const char *name, struct account *ret_account, struct carrel_error *err);
 int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error *err);
+/* Whether @text is a uid: decimal digits, below (uid_t)-1. */
+bool account_parse_uid(const char *text, uid_t *ret_uid);
 void account_free(struct account *account);
 
-/* Why policies do not confine @login, "" where they do. A uid below uid_min is confined only where
- * a policy names it: that is the policy's to tell. */
-const char *account_exemption(const struct host_config *config, const struct policy_login *login);
+/* Why policies do not confine @login, "" where they do. Also notes in it whether it is a system
+ * account, which only policies that name it confine. */
+const char *account_exemption(const struct host_config *config, struct policy_login *login);
 
 #endif

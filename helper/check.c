@@ -133,9 +133,10 @@ const struct command_verb verb_check = {
 	.name = "check",
 	.operands = "[FILE...]",
 	.summary = "validate policies: file, line and reason of what is wrong",
-	.details = "Without FILE: all of " POLICY_DIR " and " POLICY_HOST_INI
-		   ".\nFILE is a policy, a folder of them, or a carrel.ini. Exit code 3: there are\n"
-		   "problems, each a line FILE:LINE: [section] key: reason on stderr.\n",
+	.details =
+		"Without FILE: all of " POLICY_DIR " and " POLICY_HOST_INI
+		".\nFILE is a policy, a folder of them, or a carrel.ini. Exit code 3: there are\n"
+		"problems, each a line FILE:LINE: [section] key: reason on stderr.\n",
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.options =
 		{

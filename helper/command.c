@@ -46,8 +46,7 @@ int command_unknown(const char *name)
 			suggest_try(&suggestion, command_verbs[i]->name);
 	if (suggestion.best)
 		return command_error(COMMAND_USAGE,
-			"%s: there is no such verb; did you mean \"%s\"?", name,
-			suggestion.best);
+			"%s: there is no such verb; did you mean \"%s\"?", name, suggestion.best);
 	return command_error(
 		COMMAND_USAGE, "%s: there is no such verb; `carrel --help` lists them", name);
 }

@@ -32,7 +32,7 @@ struct command_option {
 /* What was given on the command line; the strings are argv's. */
 struct command_input {
 	const char *option[COMMAND_OPTIONS_MAX]; /* by index; NULL: not given; "" for a flag */
-	char **operand;				 /* NULL-terminated */
+	char **operand;                          /* NULL-terminated */
 	int n_operands;
 };
 

@@ -12,6 +12,7 @@
 #include "policy/policy.h"
 #include "problem_lines.h"
 
+#include <errno.h>
 #include <string.h>
 
 enum { OPTION_POLICY_DIR, OPTION_HOST_FILE };
@@ -23,7 +24,7 @@ static int must_not_run(const char *user, const char *why)
 	return command_error(MUST_NOT_RUN, "user manager of %s: not started: %s", user, why);
 }
 
-static int decide(const struct command_input *input, const struct account *account)
+static int decide(const struct command_input *input, struct account *account)
 {
 	const char *dir = input->option[OPTION_POLICY_DIR];
 	const char *host = input->option[OPTION_HOST_FILE];
@@ -31,7 +32,7 @@ static int decide(const struct command_input *input, const struct account *accou
 	char text[2 * CARREL_ERROR_TEXT_MAX + 16];
 	struct policy_problems problems = {0};
 	struct host_config config;
-	bool exempt, system, hidden = true;
+	bool exempt, hidden = true;
 	int r;
 
 	/* A refused carrel.ini is its defaults, so that the usual admins get in. */
@@ -41,9 +42,8 @@ static int decide(const struct command_input *input, const struct account *accou
 	problem_lines_print(&problems);
 	policy_problems_free(&problems);
 	exempt = account_exemption(&config, &account->login)[0] != '\0';
-	system = account->login.uid < config.uid_min;
 	host_config_free(&config);
-	if (exempt || system)
+	if (exempt)
 		return MAY_RUN;
 	if (r < 0)
 		return must_not_run(account->name, "carrel.ini is refused");
@@ -60,15 +60,23 @@ static int run(const struct command_input *input)
 {
 	struct carrel_error err = {0};
 	struct account account;
+	uid_t uid;
 	int r;
 
 	if (strcmp(input->operand[0], "user-manager") != 0)
 		return command_error(
 			COMMAND_USAGE, "condition %s: not a condition", input->operand[0]);
-	/* Root depends on no look-up. */
-	if (strcmp(input->operand[1], "0") == 0)
-		return MAY_RUN;
-	if (account_find(input->operand[1], &account, &err) < 0) {
+	/* As systemd reads User=%i: a number first. A user whose name is another's uid must not
+	 * answer for them. */
+	if (account_parse_uid(input->operand[1], &uid)) {
+		/* Root depends on no look-up. */
+		if (uid == 0)
+			return MAY_RUN;
+		r = account_find_uid(uid, &account, &err);
+	} else {
+		r = account_find(input->operand[1], &account, &err);
+	}
+	if (r < 0) {
 		command_failed(&err);
 		return MUST_NOT_RUN;
 	}
@@ -86,10 +94,8 @@ const struct command_verb verb_condition = {
 	.hidden = true,
 	.options =
 		{
-			[OPTION_POLICY_DIR] = {"policy-dir", "DIR",
-				"instead of " POLICY_DIR},
-			[OPTION_HOST_FILE] = {"host-file", "FILE",
-				"instead of " POLICY_HOST_INI},
+			[OPTION_POLICY_DIR] = {"policy-dir", "DIR", "instead of " POLICY_DIR},
+			[OPTION_HOST_FILE] = {"host-file", "FILE", "instead of " POLICY_HOST_INI},
 		},
 	.run = run,
 };

@@ -50,12 +50,12 @@ static int split(const char *text, struct lines *ret_lines)
 static bool same(const struct line *a, const struct line *b)
 {
 	return a->complete == b->complete && a->length == b->length &&
-		memcmp(a->text, b->text, a->length) == 0;
+	       memcmp(a->text, b->text, a->length) == 0;
 }
 
 /* The longest common subsequence, by the usual table of lengths; files are small. */
-static int compare(const struct lines *a, const struct lines *b, struct edit **ret_edit,
-	size_t *ret_count)
+static int compare(
+	const struct lines *a, const struct lines *b, struct edit **ret_edit, size_t *ret_count)
 {
 	size_t width = b->count + 1, i, j, n = 0;
 	cleanup_free uint16_t *length = calloc((a->count + 1) * width, sizeof(*length));
@@ -67,7 +67,8 @@ static int compare(const struct lines *a, const struct lines *b, struct edit **r
 	}
 	for (i = a->count; i-- > 0;)
 		for (j = b->count; j-- > 0;) {
-			uint16_t down = length[(i + 1) * width + j], right = length[i * width + j + 1];
+			uint16_t down = length[(i + 1) * width + j],
+				 right = length[i * width + j + 1];
 
 			if (same(&a->line[i], &b->line[j]))
 				length[i * width + j] =
@@ -79,9 +80,8 @@ static int compare(const struct lines *a, const struct lines *b, struct edit **r
 		if (i < a->count && j < b->count && same(&a->line[i], &b->line[j])) {
 			edit[n++] = (struct edit){' ', &a->line[i++]};
 			j++;
-		} else if (j == b->count ||
-			(i < a->count &&
-				length[(i + 1) * width + j] >= length[i * width + j + 1])) {
+		} else if (j == b->count || (i < a->count && length[(i + 1) * width + j] >=
+								     length[i * width + j + 1])) {
 			edit[n++] = (struct edit){'-', &a->line[i++]};
 		} else {
 			edit[n++] = (struct edit){'+', &b->line[j++]};

@@ -49,6 +49,19 @@ static const char *mode(const struct explanation *explanation)
 					 : explanation->policy.setting[POLICY_SESSION_MODE].text;
 }
 
+/* Whether a refused file keeps this user out until it is put right. */
+static bool is_denied(const struct explanation *explanation)
+{
+	const struct policy_setting *setting = explanation->policy.setting;
+
+	if (explanation->exemption[0])
+		return false;
+	if (setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_DENY)
+		return true;
+	return explanation->problems.count + explanation->host_problems.count > 0 &&
+	       setting[POLICY_SESSION_ON_ERROR].value.choice == POLICY_ON_ERROR_DENY;
+}
+
 static json_t *json_settings(const struct policy *policy)
 {
 	json_t *settings = json_object();
@@ -99,8 +112,8 @@ static json_t *json_lists(const struct explanation *explanation, json_t *root)
 	problems = json_problems(problems, &explanation->host_problems);
 	problems = json_problems(problems, &explanation->problems);
 	for (uint32_t i = 0; explanation->plan && i < explanation->plan->ops->n_setup; i++)
-		plan = json_append(plan,
-			plan_op_describe(explanation->plan->ops, i, line, sizeof(line)));
+		plan = json_append(
+			plan, plan_op_describe(explanation->plan->ops, i, line, sizeof(line)));
 	if (json_object_set_new(root, "files", files) < 0 ||
 		json_object_set_new(root, "problems", problems) < 0 ||
 		(explanation->plan ? json_object_set(root, "plan", plan) : 0) < 0) {
@@ -114,12 +127,12 @@ static json_t *json_lists(const struct explanation *explanation, json_t *root)
 static int print_json(const struct explanation *explanation)
 {
 	const struct policy_login *login = &explanation->account.login;
-	json_t *root = json_pack("{s:o, s:I, s:o, s:b, s:o, s:o}", "user",
-		output_string(login->user), "uid", (json_int_t)login->uid, "mode",
-		output_string(mode(explanation)), "admin",
-		host_config_is_admin(&explanation->config, login), "exemption",
-		output_string(explanation->exemption), "settings",
-		json_settings(&explanation->policy));
+	json_t *root =
+		json_pack("{s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "user", output_string(login->user),
+			"uid", (json_int_t)login->uid, "mode", output_string(mode(explanation)),
+			"admin", host_config_is_admin(&explanation->config, login), "denied",
+			is_denied(explanation), "exemption", output_string(explanation->exemption),
+			"settings", json_settings(&explanation->policy));
 
 	return output_json(root ? json_lists(explanation, root) : NULL);
 }
@@ -151,6 +164,11 @@ static int print_table(const struct explanation *explanation)
 		explanation->exemption[0] ? ", " : "", explanation->exemption);
 	if (explanation->exemption[0])
 		printf("What the policies would say otherwise:\n");
+	else if (is_denied(explanation))
+		printf("Logins are denied%s.\n",
+			explanation->problems.count + explanation->host_problems.count
+				? " until the files above are put right ([session] on_error)"
+				: "");
 	putchar('\n');
 	table_add(&table, "KEY");
 	table_add(&table, "VALUE");
@@ -185,13 +203,13 @@ static int load(const struct command_input *input, struct explanation *explanati
 		&explanation->host_problems, err);
 	if (r < 0 && r != -EINVAL)
 		return r;
-	r = policy_load(dir ? dir : POLICY_DIR, login, &explanation->policy,
-		&explanation->problems, err);
+	explanation->exemption = account_exemption(&explanation->config, login);
+	r = policy_load(
+		dir ? dir : POLICY_DIR, login, &explanation->policy, &explanation->problems, err);
 	if (r < 0)
 		return r;
 	problem_lines_print(&explanation->host_problems);
 	problem_lines_print(&explanation->problems);
-	explanation->exemption = account_exemption(&explanation->config, login);
 	if (!input->option[OPTION_PLAN] || explanation->exemption[0])
 		return 0;
 	return plan_build(
@@ -230,8 +248,7 @@ const struct command_verb verb_explain = {
 			[OPTION_JSON] = {"json", NULL, "one JSON document"},
 			[OPTION_PLAN] = {"plan", NULL, "also the operations of a login"},
 			[OPTION_POLICY_DIR] = {"policy-dir", "DIR", "instead of " POLICY_DIR},
-			[OPTION_HOST_FILE] = {"host-file", "FILE",
-				"instead of " POLICY_HOST_INI},
+			[OPTION_HOST_FILE] = {"host-file", "FILE", "instead of " POLICY_HOST_INI},
 		},
 	.run = run,
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "manager.h"
 
+#include <errno.h>
+
 enum { OPEN_USEC = 10 * 1000 * 1000 };
 
 enum cgroup_manager_kind manager_configured(void)
@@ -22,6 +24,5 @@ enum cgroup_manager_kind manager_configured(void)
 
 int manager_open(struct cgroup_manager **ret_manager, struct carrel_error *err)
 {
-	return cgroup_manager_open(
-		manager_configured(), deadline_in(OPEN_USEC), ret_manager, err);
+	return cgroup_manager_open(manager_configured(), deadline_in(OPEN_USEC), ret_manager, err);
 }

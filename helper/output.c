@@ -82,8 +82,8 @@ int table_print(struct output_table *table)
 	for (size_t i = 0; i < table->n_cells; i++) {
 		size_t column = i % table->columns;
 		bool last = column + 1 == table->columns;
-		int width = last && !(table->right & 1u << column) ? 0
-								   : column_width(table, column);
+		int width =
+			last && !(table->right & 1u << column) ? 0 : column_width(table, column);
 
 		if (column == 0 && i == 0)
 			fputs(output_style(STYLE_BOLD), stdout);
@@ -142,8 +142,8 @@ const char *output_size(uint64_t bytes, char *buf, size_t size)
 	else {
 		for (value /= 1024; value >= 1023.95 && unit[i + 1]; i++)
 			value /= 1024;
-		snprintf(buf, size, bytes % 1024 == 0 && value == (double)(uint64_t)value ? "%.0f%c"
-											  : "%.1f%c",
+		snprintf(buf, size,
+			bytes % 1024 == 0 && value == (double)(uint64_t)value ? "%.0f%c" : "%.1f%c",
 			value, unit[i]);
 	}
 	return buf;

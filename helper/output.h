@@ -21,7 +21,7 @@ const char *output_style(enum output_style style);
 /* Rows of cells, the first row being the header; the last column is not padded. */
 struct output_table {
 	size_t columns;
-	unsigned right;	 /* bit N: column N is aligned to the right */
+	unsigned right; /* bit N: column N is aligned to the right */
 	char **cell;
 	size_t n_cells, room;
 	bool failed; /* out of memory */

@@ -7,10 +7,10 @@
 #define BEGIN_MARK "# carrel: begin"
 #define END_MARK   "# carrel: end"
 
-static const char block[] = BEGIN_MARK
-	" (written by `carrel setup`, taken out by `carrel setup --undo`; stays last)\n"
-	"account  required  " PAM_MODULE "\n"
-	"session  required  " PAM_MODULE "\n" END_MARK "\n";
+static const char block[] =
+	BEGIN_MARK " (written by `carrel setup`, taken out by `carrel setup --undo`; stays last)\n"
+		   "account  required  " PAM_MODULE "\n"
+		   "session  required  " PAM_MODULE "\n" END_MARK "\n";
 
 const char *const pam_services[] = {
 	"sshd",
@@ -30,8 +30,8 @@ static bool names_module(const char *line, size_t length)
 {
 	size_t comment = strcspn(line, "#\n");
 
-	return memmem(line, comment < length ? comment : length, PAM_MODULE,
-		       strlen(PAM_MODULE)) != NULL;
+	return memmem(line, comment < length ? comment : length, PAM_MODULE, strlen(PAM_MODULE)) !=
+	       NULL;
 }
 
 /* Whether the line belongs to the block; *inside is kept from line to line. */

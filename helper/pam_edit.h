@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define PAM_DIR	   "etc/pam.d" /* beneath the root that is being set up */
+#define PAM_DIR    "etc/pam.d" /* beneath the root that is being set up */
 #define PAM_MODULE "pam_carrel.so"
 
 /* The services that carrel wires where their file exists, NULL-terminated. */

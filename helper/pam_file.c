@@ -25,7 +25,8 @@ static int check_file(const char *name, const struct stat *st, struct carrel_err
 	}
 	if ((st->st_uid != 0 && st->st_uid != geteuid()) || (st->st_mode & (S_IWGRP | S_IWOTH))) {
 		error_set(err, -EPERM, "%s", name);
-		return error_why(err, "others than root can change it; chown root and chmod go-w it");
+		return error_why(
+			err, "others than root can change it; chown root and chmod go-w it");
 	}
 	return 0;
 }
@@ -106,8 +107,8 @@ static int write_text(int fd, const char *text)
 
 static int fill(int fd, const char *text, const struct pam_file *like, const struct timespec *mtime)
 {
-	const struct timespec times[2] = {{.tv_nsec = UTIME_OMIT},
-		mtime ? *mtime : (struct timespec){.tv_nsec = UTIME_NOW}};
+	const struct timespec times[2] = {
+		{.tv_nsec = UTIME_OMIT}, mtime ? *mtime : (struct timespec){.tv_nsec = UTIME_NOW}};
 	int r = write_text(fd, text);
 
 	if (r < 0)

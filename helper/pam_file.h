@@ -16,9 +16,9 @@ struct pam_file {
 };
 
 /*
- * Reads @name in @dirfd. Refused with a remedy in @err: a symbolic link (-ELOOP), what is no regular
- * file, holds a NUL byte, or can be changed by others than its owner (-EPERM).
- * 0 and *ret_file (pam_file_free()), -ENOENT, -errno.
+ * Reads @name in @dirfd. Refused with a remedy in @err: a symbolic link (-ELOOP), what is no
+ * regular file, holds a NUL byte, or can be changed by others than its owner (-EPERM). 0 and
+ * *ret_file (pam_file_free()), -ENOENT, -errno.
  */
 int pam_file_read(int dirfd, const char *name, struct pam_file *ret_file, struct carrel_error *err);
 void pam_file_free(struct pam_file *file);

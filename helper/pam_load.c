@@ -5,8 +5,10 @@
 #include "pam_edit.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <string.h>
+#include <sys/wait.h>
 
 /* Where the distributions keep PAM's modules; pam_permit.so tells which of them libpam reads. */
 static const char *const folders[] = {
@@ -23,7 +25,9 @@ static void globfreep(glob_t *found)
 	globfree(found);
 }
 
-static int search(const char *root, const char *folder, char **ret_path, struct carrel_error *err)
+/* @named: a folder without the module has been named in @err already; /lib often is /usr/lib. */
+static int search(const char *root, const char *folder, bool *named, char **ret_path,
+	struct carrel_error *err)
 {
 	cleanup(globfreep) glob_t found = {0};
 	cleanup_free char *pattern = NULL;
@@ -41,8 +45,12 @@ static int search(const char *root, const char *folder, char **ret_path, struct 
 		if (asprintf(&path, "%.*s/%s", length, found.gl_pathv[i], PAM_MODULE) < 0)
 			return -ENOMEM;
 		if (stat(path, &st) < 0 || !S_ISREG(st.st_mode)) {
+			if (*named)
+				continue;
+			*named = true;
 			error_set(err, -ENOENT, "%s", path);
-			error_why(err, "it is not installed; install carrel, then run carrel setup");
+			error_why(
+				err, "it is not installed; install carrel, then run carrel setup");
 			continue;
 		}
 		if (!fd_stat_trusted(&st) && st.st_uid != geteuid()) {
@@ -57,12 +65,14 @@ static int search(const char *root, const char *folder, char **ret_path, struct 
 
 int pam_find_module(const char *root, char **ret_path, struct carrel_error *err)
 {
+	bool named = false;
+
 	if (strcmp(root, "/") == 0)
 		root = "";
 	error_set(err, -ENOENT, "%s", PAM_MODULE);
 	error_why(err, "there is no folder of PAM modules below %s/usr/lib", root);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		int r = search(root, folders[i], ret_path, err);
+		int r = search(root, folders[i], &named, ret_path, err);
 
 		if (r != -ENOENT)
 			return r;
@@ -70,7 +80,8 @@ int pam_find_module(const char *root, char **ret_path, struct carrel_error *err)
 	return -ENOENT;
 }
 
-int pam_try_module(const char *path, struct carrel_error *err)
+/* Runs in a child: a damaged file can end the process that maps it. Writes what is wrong. */
+static int try_module(const char *path, int report)
 {
 	static const char *const entry[] = {
 		"pam_sm_acct_mgmt",
@@ -80,15 +91,45 @@ int pam_try_module(const char *path, struct carrel_error *err)
 	void *module = dlopen(path, RTLD_NOW | RTLD_LOCAL);
 
 	if (!module) {
-		error_set(err, -ENOEXEC, "%s", path);
-		return error_why(err, "it cannot be loaded: %s", dlerror());
+		dprintf(report, "%s", dlerror());
+		return 1;
 	}
 	for (size_t i = 0; i < sizeof(entry) / sizeof(entry[0]); i++)
 		if (!dlsym(module, entry[i])) {
-			dlclose(module);
-			error_set(err, -ENOEXEC, "%s", path);
-			return error_why(err, "it has no %s", entry[i]);
+			dprintf(report, "it has no %s", entry[i]);
+			return 1;
 		}
-	dlclose(module);
 	return 0;
+}
+
+int pam_try_module(const char *path, struct carrel_error *err)
+{
+	cleanup_close int reader = -EBADF;
+	cleanup_close int writer = -EBADF;
+	char reason[CARREL_ERROR_TEXT_MAX] = "";
+	int pipes[2], status;
+	pid_t pid;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return error_set(err, -errno, "pipe");
+	reader = pipes[0];
+	writer = pipes[1];
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return error_set(err, -errno, "fork");
+	if (pid == 0)
+		_exit(try_module(path, writer));
+	fd_closep(&writer);
+	/* One write, of less than a pipe takes at once, or nothing. */
+	if (read(reader, reason, sizeof(reason) - 1) < 0)
+		return error_set(err, -errno, "read");
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, -errno, "wait");
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	error_set(err, -ENOEXEC, "%s", path);
+	return error_why(
+		err, "it cannot be loaded: %s", reason[0] ? reason : "the file is damaged");
 }

@@ -26,7 +26,8 @@ static int make_folders(int rootfd)
 	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++)
 		if (mkdirat(rootfd, folder[i], 0755) < 0 && errno != EEXIST)
 			return -errno;
-	return 0;
+	/* Whoever can open it can lock it, and keep root from setup --undo. */
+	return fchmodat(rootfd, SAVED_DIR, 0700, 0) < 0 ? -errno : 0;
 }
 
 int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err)
@@ -46,7 +47,7 @@ int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err)
 		error_set(err, -EPERM, "%s", SAVED_DIR);
 		return error_why(err, "others than root can change it");
 	}
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+	if (fchmod(fd, 0700) < 0 || flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		error_set(err, -errno, "lock %s", SAVED_DIR);
 		return error_why(err, "another carrel setup is running");
 	}

@@ -4,7 +4,8 @@
  *
  *	/var/lib/carrel/pam.d/		root's, 0755
  *	/var/lib/carrel/pam.d/NAME.original	byte for byte, with mode, owner and time
- *	/var/lib/carrel/pam.d/NAME.wired	as carrel left it: tells whether it was changed since
+ *	/var/lib/carrel/pam.d/NAME.wired	as carrel left it: tells whether it was changed
+ *since
  */
 #ifndef CARREL_HELPER_PAM_SAVED_H
 #define CARREL_HELPER_PAM_SAVED_H

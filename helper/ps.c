@@ -14,8 +14,8 @@ enum { OPTION_JSON };
 typedef void (*visit_fn)(
 	void *data, const struct session_record *record, const struct inventory_process *process);
 
-static int visit_all(const struct inventory *inventory, visit_fn visit, void *data,
-	struct carrel_error *err)
+static int visit_all(
+	const struct inventory *inventory, visit_fn visit, void *data, struct carrel_error *err)
 {
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct inventory_session *session = &inventory->session[i];
@@ -32,6 +32,13 @@ static int visit_all(const struct inventory *inventory, visit_fn visit, void *da
 			visit(data, &session->record, &process[j]);
 	}
 	return 0;
+}
+
+/* Whether the process stands in the session's pid namespace: the sshd monitor, say, is in its
+ * cgroup only, and has no number inside. */
+static bool is_inside(const struct session_record *record, const struct inventory_process *process)
+{
+	return record->pid_namespace != 0 && process->inside_pid != process->pid;
 }
 
 /* The user's name, or the number of one who is not the session's (sudo inside a session). */
@@ -58,7 +65,10 @@ static void add_row(
 	char text[264];
 
 	table_add(table, "%d", (int)process->pid);
-	table_add(table, "%d", (int)process->inside_pid);
+	if (is_inside(record, process))
+		table_add(table, "%d", (int)process->inside_pid);
+	else
+		table_add(table, "-");
 	table_add(table, "%s", record->id);
 	table_add(table, "%s", owner(record, process, text, sizeof(text)));
 	table_add(table, "%s", output_size(process->rss, text, sizeof(text)));
@@ -68,11 +78,10 @@ static void add_row(
 
 static int print_table(const struct inventory *inventory, struct carrel_error *err)
 {
-	struct output_table table = {
-		.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
+	struct output_table table = {.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
 
-	for (const char *const *head = (const char *const[]){
-		     "PID", "INSIDE", "SESSION", "USER", "RSS", "CPU", "COMMAND", NULL};
+	for (const char *const *head = (const char *const[]){"PID", "INSIDE", "SESSION", "USER",
+		     "RSS", "CPU", "COMMAND", NULL};
 		*head; head++)
 		table_add(&table, "%s", *head);
 	if (visit_all(inventory, add_row, &table, err) < 0) {
@@ -90,9 +99,11 @@ static void add_object(
 	void *data, const struct session_record *record, const struct inventory_process *process)
 {
 	struct document *document = data;
-	json_t *object = json_pack("{s:I, s:I, s:o, s:I, s:o, s:o, s:o}", "pid",
-		(json_int_t)process->pid, "inside_pid", (json_int_t)process->inside_pid, "session",
-		output_string(record->id), "uid", (json_int_t)process->uid, "rss",
+	json_t *object = json_pack("{s:I, s:o, s:o, s:I, s:o, s:o, s:o}", "pid",
+		(json_int_t)process->pid, "inside_pid",
+		is_inside(record, process) ? json_integer((json_int_t)process->inside_pid)
+					   : json_null(),
+		"session", output_string(record->id), "uid", (json_int_t)process->uid, "rss",
 		output_number(process->rss), "cpu_usec", output_number(process->cpu_usec),
 		"command", output_string(process->name));
 

@@ -22,8 +22,8 @@ enum { SERVICES_MAX = 32 };
 struct change {
 	const char *name;
 	struct pam_file file;
-	char *after;	       /* NULL: stays as it is */
-	bool exact;	       /* undo: the original's very bytes */
+	char *after;           /* NULL: stays as it is */
+	bool exact;            /* undo: the original's very bytes */
 	struct timespec mtime; /* of the original, if @exact */
 };
 
@@ -54,11 +54,15 @@ static int open_folders(struct setup *setup, struct carrel_error *err)
 	setup->root_fd = open(setup->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (setup->root_fd < 0)
 		return error_set(err, -errno, "open %s", setup->root);
-	setup->pam_fd = openat(setup->root_fd, PAM_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* The image may be somebody else's: no link of it leads out. */
+	setup->pam_fd =
+		strcmp(setup->root, "/") == 0
+			? fd_open_nolinks("/" PAM_DIR, O_RDONLY | O_DIRECTORY)
+			: fd_open_beneath(setup->root_fd, PAM_DIR, O_RDONLY | O_DIRECTORY, 0);
 	if (setup->pam_fd < 0)
-		return error_set(err, -errno, "open %s below %s", PAM_DIR, setup->root);
+		return error_set(err, setup->pam_fd, "open %s below %s", PAM_DIR, setup->root);
 	r = saved_open(setup->root_fd, !setup->undo && !setup->diff, &setup->saved_fd, err);
-	return r == -ENOENT ? 0 : r;
+	return r == -ENOENT || (setup->diff && r == -EACCES) ? 0 : r;
 }
 
 static int wire(struct change *change, struct carrel_error *err)
@@ -94,7 +98,8 @@ static int unwire(struct setup *setup, struct change *change, struct carrel_erro
 	if (!change->after)
 		return error_set(err, -ENOMEM, "%s", change->name);
 	if (strcmp(change->after, change->file.text) != 0)
-		printf("/%s/%s: changed since carrel setup: only carrel's own lines are taken out\n",
+		printf("/%s/%s: changed since carrel setup: only carrel's own lines are taken "
+		       "out\n",
 			PAM_DIR, change->name);
 	return 0;
 }
@@ -186,8 +191,7 @@ static int confirm(const struct setup *setup)
 static int save(const struct setup *setup, const struct change *change, struct carrel_error *err)
 {
 	struct pam_file original = {.fd = -EBADF};
-	int r = saved_original(
-		setup->saved_fd, change->name, change->file.text, &original, err);
+	int r = saved_original(setup->saved_fd, change->name, change->file.text, &original, err);
 
 	if (r == 0) {
 		r = saved_store(setup->saved_fd, change->name, &original, change->after, err);
@@ -259,7 +263,7 @@ static void report(struct setup *setup)
 			saved_forget(setup->saved_fd, change->name);
 		if (change->after)
 			printf("/%s/%s: %s\n", PAM_DIR, change->name,
-				!setup->undo	? "wired"
+				!setup->undo    ? "wired"
 				: change->exact ? "restored, byte for byte"
 						: "carrel's lines taken out");
 	}
@@ -282,7 +286,7 @@ static int check_module(const struct setup *setup, struct carrel_error *err)
 static int carry_out(
 	struct setup *setup, const struct command_input *input, struct carrel_error *err)
 {
-	int r = setup->undo ? 0 : check_module(setup, err);
+	int r = setup->undo || setup->diff ? 0 : check_module(setup, err);
 
 	if (r == 0)
 		r = open_folders(setup, err);
@@ -348,9 +352,11 @@ const struct command_verb verb_setup = {
 	.name = "setup",
 	.operands = "[SERVICE...]",
 	.summary = "wire the PAM stacks: shows the change, asks, can be undone",
-	.details = "Adds pam_carrel.so as the last account and session line of the PAM services sshd,\n"
-		   "login, cron and atd, where they are installed. Running it again changes nothing\n"
-		   "that is as it should be. Refuses where the module cannot be loaded.\n",
+	.details =
+		"Adds pam_carrel.so as the last account and session line of the PAM services "
+		"sshd,\n"
+		"login, cron and atd, where they are installed. Running it again changes nothing\n"
+		"that is as it should be. Refuses where the module cannot be loaded.\n",
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.options =
 		{

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * doctor.h - the checks of carrel doctor: each looks at one part of the host and adds findings.
+ */
+#ifndef CARREL_HELPER_DOCTOR_H
+#define CARREL_HELPER_DOCTOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum doctor_level { DOCTOR_OK, DOCTOR_WARN, DOCTOR_FAIL };
+
+struct doctor_finding {
+	enum doctor_level level;
+	const char *what; /* a constant */
+	char *detail;
+	const char *remedy; /* a constant, "" where there is nothing to do */
+};
+
+struct doctor {
+	struct doctor_finding *finding;
+	size_t count;
+	bool failed; /* out of memory */
+};
+
+/* One finding. @what and @remedy are string constants; the detail is sanitised. */
+void doctor_add(struct doctor *doctor, enum doctor_level level, const char *what,
+	const char *remedy, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The checks, one file each or together with their like. */
+void doctor_kernel(struct doctor *doctor);   /* doctor_kernel.c */
+void doctor_cgroup(struct doctor *doctor);   /* doctor_policy.c */
+void doctor_policies(struct doctor *doctor); /* doctor_policy.c */
+void doctor_module(struct doctor *doctor);   /* doctor_pam.c */
+void doctor_stacks(struct doctor *doctor);   /* doctor_pam.c */
+void doctor_sshd(struct doctor *doctor);     /* doctor_sshd.c */
+void doctor_init(struct doctor *doctor);     /* doctor_session.c */
+void doctor_manager(struct doctor *doctor);  /* doctor_session.c: the user manager's drop-in */
+void doctor_strays(struct doctor *doctor);   /* doctor_session.c */
+
+#endif

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+#include "help_keys.h"
+#include "command.h"
+#include "policy/keys.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { INDENT = 6, WIDTH = 78 };
+
+/* What a value of that type looks like; NULL: the choices tell. */
+static const char *const type_text[] = {
+	[KEY_CHOICE] = NULL,
+	[KEY_BOOL] = "yes | no",
+	[KEY_COUNT] = "a number",
+	[KEY_COUNT_MAX] = "a number, or max",
+	[KEY_SIZE] = "bytes, with K, M, G or T",
+	[KEY_SIZE_MAX] = "bytes, with K, M, G or T; a percentage of the machine's memory; or max",
+	[KEY_CPU] = "a percentage of one CPU, or max",
+	[KEY_CPUSET] = "CPUs and ranges of them",
+	[KEY_DURATION] = "a time, with ms, s, m, h or d",
+	[KEY_PATHS] = "a list of absolute paths; %u, %U, %g and %h are expanded",
+	[KEY_NAMES] = "a list of names",
+	[KEY_IO] = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
+};
+
+static const char *values(const struct key *key, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	if (!key->choices) {
+		snprintf(buf, size, "%s", type_text[key->type]);
+		return buf;
+	}
+	buf[0] = '\0';
+	for (size_t i = 0; key->choices[i] && used < size; i++)
+		used += (size_t)snprintf(
+			buf + used, size - used, "%s%s", i ? " | " : "", key->choices[i]);
+	return buf;
+}
+
+/* Prints @text in lines of WIDTH with a margin. */
+static void wrap(const char *text)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t length = strcspn(text, " ");
+
+		if (column > 0 && column + 1 + length > WIDTH) {
+			putchar('\n');
+			column = 0;
+		}
+		column += (size_t)(column == 0 ? printf("%*s%.*s", INDENT, "", (int)length, text)
+					       : printf(" %.*s", (int)length, text));
+		text += length;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print_key(const struct key *key)
+{
+	char text[256];
+
+	printf("  %s\n", key->name);
+	wrap(key->doc);
+	printf("%*sValue: %s.\n", INDENT, "", values(key, text, sizeof(text)));
+	printf("%*sDefault: %s.\n", INDENT, "", key->default_text[0] ? key->default_text : "none");
+	if (key->example && strcmp(key->example, key->default_text) != 0)
+		printf("%*sExample: %s = %s\n", INDENT, "", key->name, key->example);
+	if (key->flags & KEY_APPEND)
+		wrap("Later files add to the list; an empty value resets it.");
+	if (key->flags & KEY_USER_WIDE)
+		wrap("Not in a file that matches on service or host.");
+	if (key->flags & KEY_OPTIONAL_OK)
+		printf("%*sMay be written ?%s.\n", INDENT, "", key->name);
+}
+
+int help_print_keys(void)
+{
+	const char *section = "";
+
+	printf("The keys of policies, " POLICY_DIR "/*.ini. See also carrel.policies(5).\n");
+	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
+		if (strcmp(policy_keys[i].section, section) != 0)
+			printf("\n[%s]\n", policy_keys[i].section);
+		section = policy_keys[i].section;
+		print_key(&policy_keys[i]);
+	}
+	return COMMAND_DONE;
+}
+
+/* Text in roff(7): no escapes, and no request at the start of the line. */
+static void print_roff(const char *text)
+{
+	if (*text == '.' || *text == '\'')
+		printf("\\&");
+	for (; *text; text++)
+		if (*text == '\\')
+			printf("\\e");
+		else if (*text == '-')
+			printf("\\-");
+		else
+			putchar(*text);
+}
+
+static void print_key_roff(const struct key *key)
+{
+	char text[256];
+
+	printf(".TP\n.B %s\n", key->name);
+	print_roff(key->doc);
+	printf("\nValue: ");
+	print_roff(values(key, text, sizeof(text)));
+	printf(".\n");
+	if (key->default_text[0]) {
+		printf("Default: ");
+		print_roff(key->default_text);
+		printf(".\n");
+	}
+	if (key->example && strcmp(key->example, key->default_text) != 0) {
+		printf("Example:\n.B \"%s = ", key->name);
+		print_roff(key->example);
+		printf("\"\n");
+	}
+	if (key->flags & KEY_APPEND)
+		printf("Later files add to the list; an empty value resets it.\n");
+	if (key->flags & KEY_USER_WIDE)
+		printf("Not in a file that matches on service or host.\n");
+	if (key->flags & KEY_OPTIONAL_OK)
+		printf("May be written\n.BR ?%s .\n", key->name);
+}
+
+int help_print_keys_roff(void)
+{
+	const char *section = "";
+
+	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
+		if (strcmp(policy_keys[i].section, section) != 0)
+			printf(".SS [%s]\n", policy_keys[i].section);
+		section = policy_keys[i].section;
+		print_key_roff(&policy_keys[i]);
+	}
+	return COMMAND_DONE;
+}

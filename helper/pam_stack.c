@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "pam_stack.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <string.h>
+
+enum { DEPTH_MAX = 32, STACK_BYTES_MAX = 1 << 20 };
+
+struct reader {
+	int pam_dir;
+	const char *type;
+	struct pam_stack *stack;
+};
+
+static int read_service(const struct reader *reader, const char *service, int depth);
+
+void pam_stack_free(struct pam_stack *stack)
+{
+	for (size_t i = 0; i < stack->count; i++) {
+		free(stack->rule[i].control);
+		free(stack->rule[i].module);
+		free(stack->rule[i].file);
+	}
+	free(stack->rule);
+	*stack = (struct pam_stack){0};
+}
+
+static int add_rule(struct pam_stack *stack, const char *control, const char *module,
+	const char *file, unsigned line)
+{
+	struct pam_rule *grown = reallocarray(stack->rule, stack->count + 1, sizeof(*grown));
+	struct pam_rule rule = {
+		.control = strdup(control),
+		.module = strdup(module),
+		.file = strdup(file),
+		.line = line,
+	};
+
+	if (grown)
+		stack->rule = grown;
+	if (!grown || !rule.control || !rule.module || !rule.file) {
+		free(rule.control);
+		free(rule.module);
+		free(rule.file);
+		return -ENOMEM;
+	}
+	stack->rule[stack->count++] = rule;
+	return 0;
+}
+
+/* The next field of *rest, "[...]" being one; NULL at the end. Cuts *rest. */
+static char *next_field(char **rest)
+{
+	char *field = *rest + strspn(*rest, " \t");
+	char *end;
+
+	if (!*field)
+		return NULL;
+	end = field[0] == '[' ? strchr(field, ']') : NULL;
+	end = end ? end + 1 : field + strcspn(field, " \t");
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	return field;
+}
+
+static int read_rule(
+	const struct reader *reader, char *text, const char *file, unsigned line, int depth)
+{
+	char *type = next_field(&text);
+	char *control = type ? next_field(&text) : NULL;
+	char *module;
+
+	if (!control)
+		return 0;
+	if (strcmp(type, "@include") == 0)
+		return read_service(reader, control, depth + 1);
+	if (strcasecmp(type + (type[0] == '-'), reader->type) != 0)
+		return 0;
+	module = next_field(&text);
+	if (!module)
+		return 0;
+	if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0)
+		return read_service(reader, module, depth + 1);
+	return add_rule(reader->stack, control, module, file, line);
+}
+
+/* Takes one logical line off *rest: continued ones are joined, comments dropped. Returns the
+ * number of lines it took. */
+static unsigned take_line(char **rest, char **ret_line)
+{
+	char *line = *rest, *end = line;
+	unsigned lines = 0;
+
+	for (;;) {
+		end += strcspn(end, "\n");
+		lines++;
+		if (end > line && *end == '\n' && end[-1] == '\\') {
+			end[-1] = ' ';
+			*end++ = ' ';
+			continue;
+		}
+		break;
+	}
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	line[strcspn(line, "#")] = '\0';
+	*ret_line = line;
+	return lines;
+}
+
+static int read_service(const struct reader *reader, const char *service, int depth)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+	int r;
+
+	if (depth > DEPTH_MAX)
+		return -ELOOP;
+	r = fd_read_file(reader->pam_dir, service, STACK_BYTES_MAX, &text);
+	if (r < 0)
+		return r;
+	rest = text;
+	for (unsigned number = 1; *rest && r == 0;) {
+		unsigned lines = take_line(&rest, &line);
+
+		r = read_rule(reader, line, service, number, depth);
+		number += lines;
+	}
+	return r;
+}
+
+int pam_stack_load(int pam_dir, const char *service, const char *type, struct pam_stack *ret_stack)
+{
+	struct pam_stack stack = {0};
+	const struct reader reader = {.pam_dir = pam_dir, .type = type, .stack = &stack};
+	int r = read_service(&reader, service, 0);
+
+	if (r < 0) {
+		pam_stack_free(&stack);
+		return r;
+	}
+	*ret_stack = stack;
+	return 0;
+}

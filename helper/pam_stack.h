@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pam_stack.h - the rules of one type that a PAM service runs, with its includes (pam.d(5)).
+ */
+#ifndef CARREL_HELPER_PAM_STACK_H
+#define CARREL_HELPER_PAM_STACK_H
+
+#include <stddef.h>
+
+struct pam_rule {
+	char *control; /* "required", "[success=ok default=bad]" */
+	char *module;
+	char *file; /* the name in pam.d */
+	unsigned line;
+};
+
+struct pam_stack {
+	struct pam_rule *rule; /* in the order in which they run */
+	size_t count;
+};
+
+/* Reads the @type ("session") rules of @service in the folder @pam_dir. Returns 0 and *ret_stack
+ * (pam_stack_free()); -ENOENT where a file is missing, -ELOOP for includes that do not end. */
+int pam_stack_load(int pam_dir, const char *service, const char *type, struct pam_stack *ret_stack);
+void pam_stack_free(struct pam_stack *stack);
+
+#endif
