@@ -10,8 +10,8 @@ from pathlib import Path
 from .output import HarnessError, say
 
 TREE = Path(__file__).resolve().parents[2]
-# A week: an older unused image belongs to a recipe that nobody has any more.
-STALE_SECONDS = 7 * 86400
+# An older unused image belongs to a recipe that nobody has any more.
+STALE_SECONDS = 2 * 86400
 
 
 def folder():
@@ -39,7 +39,7 @@ def lock(name, patience=1800):
                     raise HarnessError(f"{name}: another run has held the lock for {patience} s",
                                        f"end that run, or remove {handle.name}") from None
                 if not said:
-                    say(f"waiting for another run that is making {name}")
+                    say(f"waiting for another run that holds {name}")
                     said = True
                 time.sleep(0.2)
         yield

@@ -91,8 +91,17 @@ class Host:
         with contextlib.suppress(OSError):
             text = (self.folder / "console.log").read_bytes()[-20000:].decode(errors="replace")
             text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|\x1bc|\r", "", text)
-            return "\n".join(line for line in text.splitlines()[-lines:] if line.strip())
+            every = [line for line in text.splitlines() if line.strip()]
+            panics = [index for index, line in enumerate(every) if "Kernel panic" in line]
+            return "\n".join(every[min(max(len(every) - lines, 0), panics[0]) if panics else -lines:])
         return "(no console)"
+
+    def log_tail(self, lines=15):
+        """What sshd and carrel logged last; for failures, so it never raises."""
+        with contextlib.suppress(HarnessError, AssertionError):
+            return self.run(f"journalctl -q -b --no-pager -o short-monotonic -n {lines} -t sshd -t sshd-session "
+                            "-t carrel -t sudo -t su").stdout.rstrip()
+        return "(no journal)"
 
     def wait_ready(self):
         deadline = time.monotonic() + 90 * self.scale
@@ -170,6 +179,8 @@ class Host:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         what = f"{user}: {shown(command)}"
         out, err = self._communicate(child, data, deadline or 30 * self.scale, what)
+        if child.returncode == 255:
+            self._assert_connected()
         return Result(what, child.returncode, as_text(out), as_text(err), time.monotonic() - begin)
 
     def popen(self, command="", user="alice", tty=False, options=(), password=None, fresh=True):
@@ -193,6 +204,19 @@ class Host:
                 self.assert_alive()
                 raise AssertionError(f"{what}: not finished after {deadline} s\n{as_text(out)}{as_text(err)}") \
                     from None
+
+    def _assert_connected(self):
+        """ssh's own 255 is often the end of the host: then QEMU has closed the control connection too, and is
+        about to end."""
+        check = self.ssh_argv("root", ["-O", "check"])
+        end = time.monotonic() + 10
+        while subprocess.run(check, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                             check=False).returncode:
+            self.assert_alive()
+            if time.monotonic() > end:
+                raise HostDied(f"the Debian {self.release} host has dropped the harness's own connection; its "
+                               f"console:\n{self.console_tail()}")
+            time.sleep(0.1)
 
     def _wait(self, child, deadline):
         end = time.monotonic() + deadline

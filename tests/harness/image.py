@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from . import cache, recipe
+from . import cache, initrd, recipe
 from .output import HarnessError, step
 
 TOOLS = {"mmdebstrap": "mmdebstrap", "mke2fs": "e2fsprogs", "ssh-keygen": "openssh-client"}
@@ -89,8 +89,8 @@ def mirrors(suite):
     found = {}
     for line in listing.splitlines():
         uri, _, release = line.partition(" ")
-        codename = release.split("-")[0]
-        if codename in recipe.SUITES.values():
+        codename, _, pocket = release.partition("-")
+        if codename in recipe.SUITES.values() and pocket in ("", "updates", "security"):
             found.setdefault(release.replace(codename, suite), uri)
     if suite not in found:
         return []
@@ -109,11 +109,10 @@ def make_root(root, release):
 
 
 def make_disks(path):
-    boot = path / "root/boot"
-    for kind, target in (("vmlinuz-*", "vmlinuz"), ("initrd.img-*", "initrd")):
-        found = sorted(boot.glob(kind))
-        if not found:
-            raise HarnessError(f"the new root has no {kind} in /boot")
-        shutil.copy(found[-1], path / target)
+    kernels = sorted((path / "root/boot").glob("vmlinuz-*"))
+    if not kernels:
+        raise HarnessError("the new root has no kernel in /boot")
+    shutil.copy(kernels[-1], path / "vmlinuz")
+    initrd.build(path / "root", path / "initrd")
     run(["mke2fs", "-q", "-t", "ext4", "-d", path / "root", path / "disk.img", ROOT_SIZE])
     run(["mke2fs", "-q", "-t", "ext4", "-L", "scratch", path / "scratch.img", SCRATCH_SIZE])

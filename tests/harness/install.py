@@ -54,7 +54,7 @@ class Build:
 
     def make(self, *targets, check=True):
         argv = ["chroot", self.root, "/usr/bin/env", "-i", f"PATH={BUILD_PATH}", "LC_ALL=C.UTF-8", "HOME=/root",
-                "make", "-C", self.inside, *targets]
+                "make", "-s", "-C", self.inside, *targets]
         result = subprocess.run([str(word) for word in argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.STDOUT, text=True, check=False)
         if check and result.returncode:

@@ -30,7 +30,7 @@ class HostLeftovers:
 
     def after(self, seconds=None):
         """The lines of difference that are still there when the deadline passes."""
-        seconds = seconds or 8 * self.host.scale
+        seconds = seconds or 5 * self.host.scale
         return self._ask(f"after {seconds}", seconds + 60 * self.host.scale)
 
     def close(self):

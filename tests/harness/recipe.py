@@ -8,7 +8,7 @@ SUITES = {"13": "trixie", "12": "bookworm"}
 HOSTS = TREE / "tests/hosts"
 
 # Kept short: every package costs build time on every new machine.
-BOOT = """systemd systemd-sysv dbus libpam-systemd udev kmod linux-image-amd64 initramfs-tools zstd
+BOOT = """systemd systemd-sysv dbus libpam-systemd udev kmod linux-image-amd64 busybox-static
           openssh-server openssh-client openssh-sftp-server iproute2 procps login passwd"""
 BUILD = """gcc make pkg-config musl-tools libc6-dev linux-libc-dev libpam0g-dev libcap-dev
            libiniparser-dev libsystemd-dev libjansson-dev"""
@@ -29,7 +29,8 @@ def overlays(release):
 
 def key(release):
     digest = hashlib.sha256(release.encode())
-    sources = [TREE / "tests/harness/recipe.py", TREE / "tests/harness/image.py", HOSTS / "customize"]
+    sources = [TREE / "tests/harness" / name for name in ("recipe.py", "image.py", "initrd.py")]
+    sources.append(HOSTS / "customize")
     for overlay in overlays(release):
         sources += sorted(p for p in overlay.rglob("*") if p.is_file())
     for source in sources:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Runs tests: one process each, in the setting that its header asks for, compared before and after."""
+import contextlib
 import os
 import signal
 import subprocess
@@ -22,6 +23,7 @@ class Hosts:
         self.keep, self.use_running = keep, use_running
         self.host = self.watch = self.manager = None
         self.installed = False
+        self.lock = contextlib.ExitStack()
         self.broken = {}  # (release, with carrel): why; the tests that need it fail at once
 
     def get(self, release, carrel, manager):
@@ -46,6 +48,8 @@ class Hosts:
 
     def _boot(self, release):
         if self.use_running:
+            # One run at a time: another's logins would show as differences.
+            self.lock.enter_context(cache.lock(dev.folder(release).name))
             self.host = dev.need(release)
             # Somebody pushed into it already, or wants it as it is.
             self.installed = self.host.run("test -e /usr/bin/carrel").ok
@@ -63,6 +67,7 @@ class Hosts:
                 self.host.stop()
         self.host = self.watch = self.manager = None
         self.installed = False
+        self.lock.close()
 
 
 class Outcome:
@@ -112,6 +117,8 @@ def judge(test, code, output, host):
         reason = f"exit {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
     text = f"{reason}\n{output.rstrip()}"
     if host:
+        if host.alive():
+            text += f"\n--- log of the host\n{host.log_tail()}"
         text += f"\n--- console of the host\n{host.console_tail()}"
     return Outcome(FAIL, text)
 
@@ -131,12 +138,14 @@ def run_test(test, hosts):
         return skip("; ".join(reasons))
     if not os.path.exists(test.argv[0]):
         return Outcome(FAIL, f"{os.path.relpath(test.argv[0], cache.TREE)} is not built: make unit-tests")
-    host, watches = None, []
+    host, watches, alone = None, [], contextlib.ExitStack()
     try:
         if test.release:
             host, watch = hosts.get(test.release, test.carrel, test.manager)
             watches.append(watch)
         elif "native-root" in test.header.needs:
+            # Another run's native tests would show as differences.
+            alone.enter_context(cache.lock("native-tests"))
             watches.append(leftovers.NativeLeftovers())
         known = process.children(os.getpid())
         for watch in watches:
@@ -147,8 +156,10 @@ def run_test(test, hosts):
             left += watch.after() if not host or host.alive() else []
     except HostDied as error:
         return Outcome(FAIL, str(error))
-    except (HarnessError, AssertionError) as error:
+    except (HarnessError, AssertionError, OSError) as error:
         return Outcome(FAIL, f"{error}")
+    finally:
+        alone.close()
     if left:
         text = outcome.text + "\n" if outcome.text else ""
         return Outcome(FAIL, f"{text}the test left the machine different (+ is new, - is gone):\n" + "\n".join(left))

@@ -16,8 +16,9 @@ from collections import Counter
 NAMESPACE = re.compile(r"^(?:cgroup|ipc|mnt|net|pid|time|user|uts):\[\d+\]$")
 # Started by the system on demand, and stopped when idle: no login owns them.
 DAEMON = re.compile(r"^/(system\.slice/(system-)?(systemd-|dbus|serial-getty|getty|polkit)|init\.scope)")
-# A lock file cannot be removed safely while others may wait for it; empty ones say nothing.
-LOCK = re.compile(r"(^|/|\.)lock$")
+# A user's bookkeeping, bounded, that stays until the next boot (lib/session/record.h): the last session's number,
+# what the cgroup manager set, and a lock, which cannot be removed while another login may wait for it.
+KEPT = re.compile(r"^/run/carrel(/[a-z]+)?(/\d+)?(\.limits|/next|/lock|\.lock)?$")
 
 
 def read(path):
@@ -100,7 +101,7 @@ def files_below(path):
     for folder, subfolders, found in os.walk(path):
         for name in subfolders + found:
             full = os.path.join(folder, name)
-            if not LOCK.search(full):
+            if not KEPT.match(full):
                 yield full
 
 

@@ -56,15 +56,16 @@ class Session:
         threading.Thread(target=self._read, daemon=True).start()
 
     def _read(self):
+        raw = b""
         while True:
             data = self.process.stdout.read1(65536)
             with self.changed:
-                if not data:
-                    self.output += ""
-                    self.changed.notify_all()
-                    return
-                self.output += as_text(data)
+                raw += data
+                # Decoded from the start: a read may end inside a character, or between CR and LF.
+                self.output = as_text(raw)
                 self.changed.notify_all()
+            if not data:
+                return
 
     def send(self, line):
         self.process.stdin.write((line + "\n").encode())

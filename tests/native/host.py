@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: MIT
+"""The native host: its namespaces, cgroup, users, PAM service and policies; and its end."""
+import contextlib
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from pathlib import Path
+
+from . import log, mounts, opener, state, syscalls
+from .syscalls import NEWCGROUP, NEWIPC, NEWNS, NEWPID, NEWUSER
+
+TREE = Path(os.environ.get("CARREL_TREE") or Path(__file__).resolve().parents[2])
+BUILD = Path(os.environ.get("CARREL_BUILD") or TREE / "build")
+CGROUP_PREFIX = "carrel-native-"
+SERVICE = "carrel-test"
+MODULE = "/usr/libexec/carrel/pam_carrel.so"
+USERS = (("alice", 1001), ("bob", 1002), ("adam", 1003))
+ADMIN = "adam"
+POLICY = "[match]\nuser = alice, bob\n[session]\nmode = sandbox\n"
+SKIPPED = 77
+
+
+def cgroup_mount():
+    """Where this machine has cgroup2: by itself, or beside the v1 hierarchies."""
+    for path in ("/sys/fs/cgroup", "/sys/fs/cgroup/unified"):
+        if os.path.exists(f"{path}/cgroup.procs"):
+            return Path(path)
+    print("no cgroup2 is mounted here")
+    sys.exit(SKIPPED)
+
+
+def remove_cgroup(path):
+    """Ends what runs there and removes it; a test that was killed cannot do that itself."""
+    end = time.monotonic() + 10
+    while path.exists() and time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            (path / "cgroup.kill").write_text("1")
+        for folder, _subfolders, _files in os.walk(path, topdown=False):
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+        if path.exists():
+            time.sleep(0.01)
+
+
+def remove_stale(root):
+    """What a run left that was killed; one that goes on has processes in it."""
+    for path in root.glob(f"{CGROUP_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if "populated 0" in (path / "cgroup.events").read_text() and \
+                    not os.path.exists(f"/proc/{path.name[len(CGROUP_PREFIX):]}"):
+                remove_cgroup(path)
+
+
+class Host:
+    """What a test works with; made inside, when all namespaces are."""
+
+    def __init__(self, cgroup):
+        self.cgroup = cgroup
+        self.openers = []
+        mounts.install()
+        for name, uid in USERS:
+            self.add_user(name, uid)
+        with open("/etc/group", "a", encoding="ascii") as groups:
+            groups.write(f"carrel-admin:x:1099:{ADMIN}\n")
+        self.pam_service(SERVICE)
+        self.pam_service("other")
+        self.config("[host]\ncgroup_manager = cgroupfs\n")
+        self.policy(POLICY)
+        self.log = log.Log()
+        self.before = state.look(cgroup)
+
+    @staticmethod
+    def add_user(name, uid):
+        home = Path("/home", name)
+        with open("/etc/passwd", "a", encoding="ascii") as users:
+            users.write(f"{name}:x:{uid}:{uid}::{home}:/bin/sh\n")
+        with open("/etc/group", "a", encoding="ascii") as groups:
+            groups.write(f"{name}:x:{uid}:\n")
+        with open("/etc/shadow", "a", encoding="ascii") as shadow:
+            shadow.write(f"{name}:*:19000:0:99999:7:::\n")
+        home.mkdir(mode=0o755)
+        os.chown(home, uid, uid)
+
+    @staticmethod
+    def pam_service(name, carrel=True):
+        lines = ["auth sufficient pam_permit.so", "account required pam_permit.so", "session required pam_permit.so"]
+        if carrel:
+            lines += [f"account required {MODULE}", f"session required {MODULE}"]
+        Path("/etc/pam.d", name).write_text("\n".join(lines) + "\n", encoding="ascii")
+
+    @staticmethod
+    def config(text):
+        Path("/etc/carrel/carrel.ini").write_text(text, encoding="ascii")
+
+    @staticmethod
+    def policy(text, name="10-test.ini"):
+        Path("/etc/carrel/policies.d", name).write_text(text, encoding="ascii")
+
+    def opener(self, user, **items):
+        made = opener.Opener(user, **items)
+        self.openers.append(made)
+        return made
+
+    @staticmethod
+    def carrel(*words):
+        """Runs carrel's command as root; it must succeed. Its standard output."""
+        return subprocess.run(["/usr/libexec/carrel/carrel", *words], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, text=True, timeout=30, check=True).stdout
+
+    def left(self, seconds=5):
+        """What is there that was not when the host was made, once SECONDS have not sufficed to tidy up."""
+        return state.settle(self.before, self.cgroup, seconds)
+
+    def records(self, user):
+        """The ids of the sessions that are recorded for USER."""
+        folder = Path("/run/carrel/users", str(pwd.getpwnam(user).pw_uid))
+        return sorted(path.name for path in folder.glob("[0-9]*-[0-9]*"))
+
+    def cgroups(self, user):
+        """The names of the cgroups that there are for sessions of USER."""
+        folder = self.cgroup / f"carrel/user-{pwd.getpwnam(user).pw_uid}"
+        return sorted(path.name for path in folder.glob("*-*") if path.is_dir())
+
+    def left_by_sessions(self, seconds=5):
+        """As left(), while openers are still there."""
+        return [line for line in self.left(seconds) if not line.startswith("+ process: python3 ")
+                and not line.startswith("+ descriptor: python3 ")]
+
+    def finish(self):
+        for each in self.openers:
+            each.quit()
+        lines = self.left()
+        assert not lines, "left behind in the host (+ is new, - is gone):\n" + "\n".join(lines)
+
+
+def _processes():
+    """Those that live: a zombie only waits for its parent."""
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            head, _, tail = Path("/proc", name, "stat").read_text(encoding="utf-8").rpartition(")")
+            if tail.split()[0] != "Z":
+                yield int(name), head.partition("(")[2]
+
+
+def pids(comm):
+    """The processes of that name in the host and in all its sandboxes."""
+    return [pid for pid, name in _processes() if name == comm]
+
+
+def comms():
+    return [name for _pid, name in _processes()]
+
+
+def cgroup_of(pid):
+    """As the host sees it; in a session's own view every cgroup is "/"."""
+    lines = Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines()
+    return next(line[3:] for line in lines if line.startswith("0::"))
+
+
+def until(condition, seconds, what):
+    """Waits for CONDITION and returns what it returned; an AssertionError at the deadline."""
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, f"not within {seconds} s: {what}"
+        time.sleep(0.002)
+    return value
+
+
+def same(before, after, what):
+    """Two results of look() must be equal; says which part is not."""
+    for key, value in before.items():
+        assert after[key] == value, f"{what}: {key} was {str(value)[:2000]}, is {str(after[key])[:2000]}"
+
+
+def _outcome(function, *arguments):
+    """Runs FUNCTION as a process does: its exit code, with the traceback on stderr."""
+    try:
+        function(*arguments)
+        return 0
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # pylint: disable=broad-except
+        traceback.print_exc()
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
+def _test(test, cgroup):
+    host = Host(cgroup)
+    try:
+        test(host)
+    except BaseException:
+        print("\n".join(["log of the host:", *(line[:400] for line in host.log.take()[-20:])]), file=sys.stderr)
+        raise
+    host.finish()
+
+
+def _fork(function, *arguments):
+    sys.stdout.flush()
+    pid = os.fork()
+    if pid == 0:
+        os._exit(_outcome(function, *arguments))
+    return pid
+
+
+def _wait(pid):
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _first_process(test, cgroup, userns):
+    """PID 1 of the host: makes its mounts, starts the test, reaps orphans until the test has ended."""
+    syscalls.die_with_parent(signal.SIGKILL)
+    mounts.make(TREE, BUILD, cgroup, userns)
+    child = _fork(_test, test, cgroup)
+    while True:
+        pid, status = os.wait()
+        if pid == child:
+            code = os.waitstatus_to_exitcode(status)
+            sys.exit(code if code >= 0 else 1)
+
+
+def _enter(test, own, cgroup, user_namespace):
+    """Between the machine and the host: goes into the cgroup, makes the namespaces, starts PID 1."""
+    syscalls.die_with_parent(signal.SIGKILL)
+    (own / "cgroup.procs").write_text("0")
+    if user_namespace:
+        user_namespace()
+    syscalls.unshare(NEWNS | NEWPID | NEWIPC | NEWCGROUP)
+    sys.exit(_wait(_fork(_first_process, test, cgroup, bool(user_namespace))))
+
+
+class _UserNamespace:
+    """All ids mapped to themselves: what differs is whose limits in /proc/sys/user count. The one who
+    enters cannot write its own map, so the process outside does when told."""
+
+    def __init__(self):
+        self.made, self.mapped = os.pipe(), os.pipe()
+
+    def enter(self):
+        syscalls.unshare(NEWUSER)
+        os.write(self.made[1], b"m")
+        assert os.read(self.mapped[0], 1) == b"m"
+        os.setuid(0)
+
+    def map(self, pid):
+        assert os.read(self.made[0], 1) == b"m"
+        for name in ("uid_map", "gid_map"):
+            Path(f"/proc/{pid}/{name}").write_text("0 0 4294967295", encoding="ascii")
+        os.write(self.mapped[1], b"m")
+
+
+def main(test, userns=False):
+    """Runs TEST(host) and exits: 0, or 1 after a traceback. With USERNS in a user namespace too."""
+    cgroup = cgroup_mount()
+    remove_stale(cgroup)
+    own = cgroup / f"{CGROUP_PREFIX}{os.getpid()}"
+    own.mkdir()
+    spaces = _UserNamespace() if userns else None
+    code = 1
+    try:
+        pid = _fork(_enter, test, own, cgroup, spaces.enter if spaces else None)
+        if spaces:
+            spaces.map(pid)
+        code = _wait(pid)
+    finally:
+        remove_cgroup(own)
+    sys.exit(code if code >= 0 else 1)

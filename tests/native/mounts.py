@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""The file systems of a native host: everything that carrel or a test writes to is the host's own."""
+import os
+import shutil
+import stat
+from pathlib import Path
+
+from .syscalls import MS_BIND, MS_NODEV, MS_NOSUID, MS_PRIVATE, MS_REC, MS_SHARED, mount
+
+# Where the host keeps what it needs itself; below /run, which is its own.
+STAGE = Path("/run/native")
+BUILT = STAGE / "build"
+DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
+COVERED = ("/home", "/tmp", "/var/tmp")
+
+
+def tmpfs(path, mode):
+    mount("native", path, "tmpfs", MS_NOSUID, f"mode={mode:o}")
+
+
+def overlay(path, userns):
+    """What is there already, with changes that only this host sees."""
+    upper, work = STAGE / f"upper{path}", STAGE / f"work{path}"
+    upper.mkdir(parents=True)
+    work.mkdir(parents=True)
+    options = f"lowerdir={path},upperdir={upper},workdir={work}" + (",userxattr" if userns else "")
+    mount("native", path, "overlay", 0, options)
+
+
+def bind(source, target, flags=0):
+    mount(source, target, None, MS_BIND | flags)
+
+
+def make_devices(userns):
+    """A /dev of the host's own, because /dev/log must be."""
+    new = STAGE / "dev"
+    new.mkdir()
+    tmpfs(new, 0o755)
+    for name in DEVICES:
+        if userns:  # a user namespace may make no devices
+            (new / name).touch()
+            bind(f"/dev/{name}", new / name)
+        else:
+            os.mknod(new / name, 0o666 | stat.S_IFCHR, os.stat(f"/dev/{name}").st_rdev)
+            os.chmod(new / name, 0o666)
+    for name, target in (("fd", "/proc/self/fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2"),
+                         ("ptmx", "pts/ptmx")):
+        os.symlink(target, new / name)
+    for name in ("pts", "shm", "mqueue"):
+        (new / name).mkdir()
+    mount("native", new / "pts", "devpts", MS_NOSUID, "newinstance,ptmxmode=0666,mode=620,gid=5")
+    tmpfs(new / "shm", 0o1777)
+    mount("native", new / "mqueue", "mqueue", MS_NOSUID | MS_NODEV)
+    mount(new, "/dev", None, MS_BIND | MS_REC)
+
+
+def stage(tree, build):
+    """Keeps in reach what a cover may hide."""
+    for source, target in ((tree, STAGE / "tree"), (build, BUILT)):
+        target.mkdir(parents=True)
+        bind(source, target, MS_REC)
+
+
+def uncover(tree):
+    """The source tree is at its own place again, wherever that is."""
+    if any(tree.is_relative_to(path) for path in COVERED):
+        tree.mkdir(parents=True)
+        bind(STAGE / "tree", tree, MS_REC)
+
+
+def make(tree, build, cgroup_mount, userns):
+    """Called once in a new mount namespace; the host's processes and users come later."""
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    tmpfs("/run", 0o755)
+    stage(tree, build)
+    mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)
+    make_devices(userns)
+    libexec = "/usr/libexec" if os.path.isdir("/usr/libexec") else "/usr"
+    overlay("/etc", userns)
+    overlay(libexec, userns)
+    for path in COVERED:
+        tmpfs(path, 0o755 if path == "/home" else 0o1777)
+    uncover(tree)
+    # Not on the machine's own cgroup2 directly: the kernel refuses to cover a file system by itself.
+    tmpfs(cgroup_mount, 0o755)
+    mount("cgroup2", cgroup_mount, "cgroup2", MS_NOSUID | MS_NODEV)
+    for path in ("/run/user", "/run/sshd", "/run/lock"):
+        os.mkdir(path, 0o755)
+    # As systemd leaves it: what is mounted on the host later appears in sandboxes that are slaves.
+    mount(None, "/", None, MS_REC | MS_SHARED)
+    os.chdir(tree)
+
+
+def install():
+    """The built files, where a `make install` puts them; the module where PAM files can name it."""
+    folder = Path("/usr/libexec/carrel")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o755)
+    for name, mode in (("session-init", 0o755), ("pam_carrel.so", 0o644), ("carrel", 0o755)):
+        shutil.copyfile(BUILT / name, folder / name)
+        os.chmod(folder / name, mode)
+    shutil.rmtree("/etc/carrel", ignore_errors=True)
+    Path("/etc/carrel/policies.d").mkdir(parents=True)

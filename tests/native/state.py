@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: MIT
+"""Everything that a session may leave behind in a native host, as lines that can be compared."""
+import os
+import time
+from collections import Counter
+
+from harness import snapshot
+
+
+def _cgroups(root):
+    for folder, _subfolders, _files in os.walk(root):
+        if folder != root and not folder.endswith("/carrel"):
+            yield folder
+
+
+def look(cgroup_root):
+    """Two sessions of the same kind give the same lines: no pids, no inode numbers that come anew."""
+    table = snapshot.processes()
+    state = {name: Counter() for name in ("process", "namespace", "mount", "descriptor")}
+    owners = {}
+    for pid, (_parent, comm, uid, group) in table.items():
+        state["process"][f"{comm} uid={uid} cgroup={group}"] += 1
+        for target in snapshot.namespaces_of(pid):
+            if snapshot.NAMESPACE.match(target):
+                state["namespace"][target] = 1
+        for name in snapshot.names(f"/proc/{pid}/fd"):
+            target = snapshot.link(f"/proc/{pid}/fd/{name}")
+            if not target.startswith(("pipe:", "socket:", "/")):
+                state["descriptor"][f"{comm} {target}"] += 1
+        owners.setdefault(snapshot.link(f"/proc/{pid}/ns/mnt"), pid)
+    for label, pid in owners.items():
+        for line, _root in snapshot.mount_lines(pid, label):
+            state["mount"][line] += 1
+    state["cgroup"] = Counter(_cgroups(cgroup_root))
+    files = [*snapshot.files_below("/run/carrel"), *snapshot.temporary()]
+    # How many sessions a user has had is not for a session to take back, and the folder holds it.
+    state["file"] = Counter(name for name in files if not name.startswith("/run/carrel")
+                            or (name.count("/") > 4 and not name.endswith("/next")))
+    state["ipc"] = Counter(snapshot.sysv())
+    return state
+
+
+def settle(before, cgroup_root, seconds):
+    """What differs from BEFORE when the deadline passes; returns as soon as nothing does."""
+    end = time.monotonic() + seconds
+    while True:
+        lines = snapshot.difference(before, look(cgroup_root))
+        if not lines or time.monotonic() > end:
+            return lines
+        time.sleep(0.01)

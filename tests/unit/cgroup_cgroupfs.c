@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+// what: the cgroupfs manager makes, enters and removes cgroups, and sets limits or says why not
+// needs: native-root
+// tier: fast
+// deadline: 30s
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cgroup/backend.h"
+#include "cgroup/node.h"
+#include "cgroup_test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+/* Nobody's: no account has such numbers. */
+enum { UID_A = 4000001, DEADLINE_USEC = 5000000 };
+
+#define USER_A   "/carrel/user-4000001"
+#define LIMITS_A "/run/carrel/users/4000001.limits"
+
+static struct cgroup_manager *manager;
+
+static bool exists(const char *path)
+{
+	return faccessat(manager->root_fd, path + 1, F_OK, 0) == 0;
+}
+
+static bool in(const char *path)
+{
+	char now[256] = "";
+
+	CHECK(cgroup_of(0, now, sizeof(now)) == 0, "own cgroup");
+	return strcmp(now, path) == 0;
+}
+
+static int attach(uid_t uid, const char *id, struct cgroup_place *place)
+{
+	struct carrel_error err = {0};
+	int r = manager->ops->attach(manager, uid, id, deadline_in(DEADLINE_USEC), place, &err);
+
+	CHECK(r == 0, "%s", why(&err));
+	return r;
+}
+
+static void detach(const struct cgroup_place *place)
+{
+	struct carrel_error err = {0};
+
+	CHECK(manager->ops->detach(manager, place, &err) == 0, "%s", why(&err));
+}
+
+static void test_attach(void)
+{
+	struct cgroup_place place = {0}, again = {0};
+	struct cgroup_usage usage;
+	char before[256];
+
+	CHECK(cgroup_of(0, before, sizeof(before)) == 0, "own cgroup");
+	if (attach(UID_A, "4000001-1", &place) < 0)
+		return;
+	CHECK(strcmp(place.user, USER_A) == 0, "%s", place.user);
+	CHECK(strcmp(place.session, USER_A "/4000001-1") == 0, "%s", place.session);
+	CHECK(strcmp(place.previous, before) == 0, "%s", place.previous);
+	CHECK(place.made, "made");
+	CHECK(in(place.session), "inside");
+
+	/* su within the login: nothing moves, and nothing is removed twice. */
+	attach(UID_A, "4000001-2", &again);
+	CHECK(!again.made && strcmp(again.session, place.session) == 0, "%s", again.session);
+	detach(&again);
+	CHECK(in(place.session), "still inside");
+
+	CHECK(cgroup_read_usage(manager, place.user, &usage) == 0, "usage");
+	CHECK(usage.cpu_usec != UINT64_MAX, "cpu.stat is always there");
+	CHECK(cgroup_remove(manager, place.session) == -EBUSY, "not while we live in it");
+
+	detach(&place);
+	CHECK(in(before), "back");
+	CHECK(!exists(place.session) && !exists(place.user), "gone");
+	CHECK(cgroup_remove(manager, place.session) == 0, "gone already");
+}
+
+/* The first login ends while a process of it lives on, and while another login is there. */
+static void test_two_logins(void)
+{
+	struct cgroup_place first = {0}, second = {0};
+	int status = 0, gate[2];
+	pid_t pid;
+	char c;
+
+	if (attach(UID_A, "4000001-1", &first) < 0 || pipe2(gate, O_CLOEXEC) < 0)
+		return;
+	pid = fork();
+	if (pid == 0) {
+		close(gate[1]);
+		_exit(read(gate[0], &c, 1) == 0 && in(first.session) ? 0 : 1);
+	}
+	detach(&first);
+	CHECK(exists(first.session), "a process lives in it");
+	attach(UID_A, "4000001-2", &second);
+	CHECK(in(second.session), "inside");
+	close(gate[0]);
+	close(gate[1]);
+	waitpid(pid, &status, 0);
+	CHECK(status == 0, "the other was left alone");
+	CHECK(cgroup_remove(manager, first.session) == 0, "empty now");
+	CHECK(!exists(first.session) && exists(second.session), "only the first");
+	detach(&second);
+	CHECK(!exists(USER_A), "gone with the last");
+}
+
+static void test_refused_names(void)
+{
+	static const char *const bad[] = {"", ".", "..", "a/b", "../../x"};
+	struct carrel_error err = {0};
+	struct cgroup_place place;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK(manager->ops->attach(manager, UID_A, bad[i], DEADLINE_NEVER, &place, &err) ==
+				-EINVAL,
+			"session \"%s\"", bad[i]);
+	CHECK(cgroup_remove(manager, "/") == -EINVAL, "not carrel's");
+	CHECK(cgroup_remove(manager, "/user.slice") == -EINVAL, "not carrel's");
+	CHECK(cgroup_remove(manager, "/carrel/user-1/../../x") == -EINVAL, "not carrel's");
+}
+
+static int apply(struct cgroup_limits *limits, char *skipped, size_t size, struct carrel_error *err)
+{
+	return manager->ops->apply(
+		manager, UID_A, limits, deadline_in(DEADLINE_USEC), skipped, size, err);
+}
+
+/* A hybrid host: the v1 hierarchies hold the controllers. */
+static void test_no_controllers(void)
+{
+	struct cgroup_limits limits = {0};
+	struct cgroup_place place;
+	struct carrel_error err = {0};
+	char skipped[128] = "";
+
+	if (attach(UID_A, "4000001-1", &place) < 0)
+		return;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	limits.limit[CGROUP_PIDS_MAX] = (struct cgroup_limit){.set = true, .value = 100};
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -ENOTSUP, "%s", why(&err));
+	CHECK(strstr(why(&err), "pids.max of user 4000001: controller pids is not in /"), "%s",
+		why(&err));
+	limits.limit[CGROUP_PIDS_MAX].optional = true;
+	limits.limit[CGROUP_MEMORY_MAX] =
+		(struct cgroup_limit){.set = true, .optional = true, .value = 1 << 30};
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(strcmp(skipped, "memory.max, pids.max") == 0, "%s", skipped);
+	limits.limit[CGROUP_PIDS_MAX].value = CGROUP_UNLIMITED;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(strcmp(skipped, "memory.max") == 0, "what nobody limits holds: %s", skipped);
+	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
+	detach(&place);
+}
+
+static void check_limit(enum cgroup_limit_id id, const char *wanted)
+{
+	cleanup_free char *text = NULL;
+
+	CHECK(cgroup_read_limit(manager, USER_A, id, &text) == 0, "%s", cgroup_limit_name(id));
+	CHECK(text && strcmp(text, wanted) == 0, "%s is %s", cgroup_limit_name(id), text ?: "none");
+}
+
+static void test_limits(void)
+{
+	struct cgroup_limits limits = {
+		.limit =
+			{
+				[CGROUP_CPU_MAX] = {.set = true, .value = 1500000},
+				[CGROUP_CPU_WEIGHT] = {.set = true, .value = 50},
+				[CGROUP_CPUSET_CPUS] = {.set = true},
+				[CGROUP_MEMORY_MAX] = {.set = true, .value = 200 << 20},
+				[CGROUP_MEMORY_SWAP_MAX] = {.set = true, .value = 0},
+				[CGROUP_PIDS_MAX] = {.set = true, .value = 100},
+			},
+		.cpus = (char[]){"0"},
+	};
+	struct cgroup_place place;
+	struct carrel_error err = {0};
+	char skipped[128] = "";
+	size_t size = 64 << 20;
+	char *held, *all_cpus = NULL;
+
+	if (attach(UID_A, "4000001-1", &place) < 0)
+		return;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(!skipped[0], "%s", skipped);
+	check_limit(CGROUP_CPU_MAX, "150000 100000");
+	check_limit(CGROUP_CPU_WEIGHT, "50");
+	check_limit(CGROUP_CPUSET_CPUS, "0");
+	check_limit(CGROUP_MEMORY_MAX, "209715200");
+	check_limit(CGROUP_MEMORY_HIGH, "206438400");
+	check_limit(CGROUP_MEMORY_SWAP_MAX, "0");
+	check_limit(CGROUP_PIDS_MAX, "100");
+	CHECK(access(LIMITS_A, F_OK) == 0, LIMITS_A);
+
+	/* Not below what is held. */
+	held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	memset(held, 1, size);
+	limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EBUSY, "%s", why(&err));
+	CHECK(strstr(why(&err), "memory.max of user 4000001: uses "), "%s", why(&err));
+	check_limit(CGROUP_MEMORY_MAX, "209715200");
+	limits.limit[CGROUP_MEMORY_MAX].optional = true;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(strcmp(skipped, "memory.max") == 0, "%s", skipped);
+	check_limit(CGROUP_MEMORY_HIGH, "206438400");
+	munmap(held, size);
+
+	/* No such CPU: the kernel would take it for "all". */
+	limits.cpus = (char[]){"4000"};
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EINVAL, "%s", why(&err));
+
+	memset(&limits, 0, sizeof(limits));
+	CHECK(fd_read_file(manager->root_fd, "cpuset.cpus.effective", 4096, &all_cpus) == 0,
+		"cpus");
+	all_cpus[strcspn(all_cpus, "\n")] = '\0';
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	check_limit(CGROUP_CPU_MAX, "max 100000");
+	check_limit(CGROUP_CPU_WEIGHT, "100");
+	CHECK(strlen(all_cpus) > 0, "cpuset.cpus.effective");
+	check_limit(CGROUP_CPUSET_CPUS, all_cpus);
+	check_limit(CGROUP_MEMORY_MAX, "max");
+	check_limit(CGROUP_MEMORY_HIGH, "max");
+	check_limit(CGROUP_PIDS_MAX, "max");
+	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
+	free(all_cpus);
+	detach(&place);
+}
+
+static int count_fds(void)
+{
+	cleanup_closedir DIR *dir = opendir("/proc/self/fd");
+	int count = 0;
+
+	while (dir && readdir(dir))
+		count++;
+	return count;
+}
+
+int main(void)
+{
+	struct carrel_error err = {0};
+	int fds = count_fds();
+	bool controllers;
+
+	if (cgroup_manager_open(
+		    CGROUP_MANAGER_CGROUPFS, deadline_in(DEADLINE_USEC), &manager, &err) < 0) {
+		printf("%s\n", why(&err));
+		return 1;
+	}
+	CHECK(strcmp(manager->ops->name, "cgroupfs") == 0, "%s", manager->ops->name);
+	controllers = node_has_word(manager, "/", "cgroup.controllers", "memory") > 0;
+	test_attach();
+	test_two_logins();
+	test_refused_names();
+	if (controllers)
+		test_limits();
+	else
+		test_no_controllers();
+	/* Only what other users' carrels do not need. */
+	unlinkat(manager->root_fd, "carrel", AT_REMOVEDIR);
+	cgroup_manager_free(manager);
+	CHECK(count_fds() == fds, "descriptors are left open");
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// what: a plan is one self-contained message, and says in words what each operation does
+// needs:
+// tier: fast
+// deadline: 30s
+#include "plan/plan.h"
+
+#include <errno.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int failures;
+
+static void expect(const char *what, bool ok)
+{
+	if (ok)
+		return;
+	failures++;
+	fprintf(stderr, "%s\n", what);
+}
+
+static void encoded(struct plan_ops *ops)
+{
+	const char *const options[] = {"size=1", "mode=755", NULL};
+	const struct plan_head *head;
+	const struct plan_op *op;
+	void *message = NULL;
+	size_t size = 0;
+
+	plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options)->attrs = MOUNT_ATTR_RDONLY;
+	plan_ops_add(ops, PLAN_OP_ATTACH, "/tmp", NULL)->slot = 3;
+	plan_ops_add_final(ops, PLAN_OP_UNLINK, "1001-1");
+	expect("finished", plan_ops_finish(ops, &message, &size) == 0);
+	head = message;
+	op = (const void *)((char *)message + sizeof(*head));
+	expect("size", head->bytes == size && head->magic == PLAN_MAGIC);
+	expect("counts", head->n_setup == 2 && head->n_final == 1);
+	expect("path", strcmp((char *)message + op[1].path, "/tmp") == 0 && op[1].slot == 3);
+	expect("final", strcmp((char *)message + op[2].path, "1001-1") == 0);
+	expect("options", memcmp((char *)message + op[0].text, "size=1\0mode=755\0", 17) == 0);
+	expect("no options", op[1].text == 0);
+	free(message);
+}
+
+static void described(const struct plan_ops *ops)
+{
+	char text[256], small[8];
+
+	expect("in words", strcmp(plan_op_describe(ops, 0, text, sizeof(text)),
+				   "make a tmpfs file system (size=1,mode=755), read-only") == 0);
+	expect("path",
+		strcmp(plan_op_describe(ops, 1, text, sizeof(text)), "mount it on /tmp") == 0);
+	expect("none",
+		strcmp(plan_op_describe(ops, PLAN_OP_NONE, text, sizeof(text)), "start") == 0);
+	expect("cut", strlen(plan_op_describe(ops, 0, small, sizeof(small))) == sizeof(small) - 1);
+}
+
+static void overflown(struct plan_ops *ops)
+{
+	void *message = NULL;
+	size_t size;
+
+	for (int i = 0; i < 2 * PLAN_OPS_MAX; i++)
+		plan_ops_add_final(ops, PLAN_OP_UNLINK, "x");
+	expect("too many are refused", plan_ops_finish(ops, &message, &size) == -E2BIG && !message);
+}
+
+int main(void)
+{
+	struct plan_ops *ops = calloc(1, sizeof(*ops));
+
+	if (!ops)
+		return 1;
+	encoded(ops);
+	described(ops);
+	overflown(ops);
+	free(ops);
+	return failures ? 1 : 0;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// what: a step that fails undoes those before it, last first, and names itself in the error
+// needs:
+// tier: fast
+// deadline: 30s
+#include "session/steps.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+struct trace {
+	char text[64];
+	int fail_at;
+};
+
+static void note(struct trace *trace, char what)
+{
+	size_t used = strlen(trace->text);
+
+	trace->text[used] = what;
+	trace->text[used + 1] = '\0';
+}
+
+static int run(struct trace *trace, int index, struct carrel_error *err)
+{
+	note(trace, (char)('A' + index));
+	return trace->fail_at == index ? error_set(err, -EIO, "object %d", index) : 0;
+}
+
+static int run_first(void *context, struct carrel_error *err)
+{
+	return run(context, 0, err);
+}
+
+static int run_second(void *context, struct carrel_error *err)
+{
+	return run(context, 1, err);
+}
+
+static int run_third(void *context, struct carrel_error *err)
+{
+	return run(context, 2, err);
+}
+
+static void undo_first(void *context)
+{
+	note(context, 'a');
+}
+
+static void undo_third(void *context)
+{
+	note(context, 'c');
+}
+
+static const struct step steps[] = {
+	{"first", run_first, undo_first},
+	{"second", run_second, NULL},
+	{"third", run_third, undo_third},
+};
+
+static int failures;
+
+static void expect(int fail_at, int wanted, const char *trace_wanted, const char *error_wanted)
+{
+	struct trace trace = {.fail_at = fail_at};
+	struct carrel_error err = {0};
+	char text[256] = "";
+	int r = steps_run(steps, 3, &trace, &err);
+
+	if (r < 0)
+		error_format(&err, text, sizeof(text));
+	if (r == wanted && strcmp(trace.text, trace_wanted) == 0 && strcmp(text, error_wanted) == 0)
+		return;
+	failures++;
+	fprintf(stderr, "failing at %d: %d %s \"%s\"\n", fail_at, r, trace.text, text);
+}
+
+int main(void)
+{
+	expect(-1, 0, "ABC", "");
+	expect(0, -EIO, "A", "first: object 0: Input/output error");
+	expect(1, -EIO, "ABa", "second: object 1: Input/output error");
+	expect(2, -EIO, "ABCa", "third: object 2: Input/output error");
+	return failures ? 1 : 0;
+}
