@@ -112,6 +112,8 @@ install: all
 		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|' \
 			"$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 	done
+	install -D -m 0644 packaging/dbus/carrel.conf \
+		$(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
 	@for page in $(MAN_PAGES); do \
 		section=$${page##*.}; \
 		install -D -v -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
@@ -127,6 +129,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
+	rm -f $(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
 		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \

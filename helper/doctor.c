@@ -21,6 +21,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_sshd,
 	doctor_init,
 	doctor_manager,
+	doctor_bus,
 	doctor_strays,
 };
 

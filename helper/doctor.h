@@ -36,6 +36,7 @@ void doctor_stacks(struct doctor *doctor);   /* doctor_pam.c */
 void doctor_sshd(struct doctor *doctor);     /* doctor_sshd.c */
 void doctor_init(struct doctor *doctor);     /* doctor_session.c */
 void doctor_manager(struct doctor *doctor);  /* doctor_session.c: the user manager's drop-in */
+void doctor_bus(struct doctor *doctor);      /* doctor_bus.c */
 void doctor_strays(struct doctor *doctor);   /* doctor_session.c */
 
 #endif

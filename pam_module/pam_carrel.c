@@ -24,6 +24,7 @@ struct decision {
 	struct policy_problems host_problems; /* of carrel.ini */
 	struct policy_problems problems;      /* of the policies */
 	struct carrel_error err;
+	deadline_t began; /* the deadline counts from here, whatever was waited for since */
 	bool exempt;
 };
 
@@ -142,7 +143,7 @@ static int open_once(struct decision *decision, struct plan *plan, struct sessio
 	};
 
 	return session_open(plan, &origin, managers[decision->config.cgroup_manager],
-		deadline_in(decision->config.deadline), ret_session, &decision->err);
+		decision->began + decision->config.deadline, ret_session, &decision->err);
 }
 
 static void plan_freep(struct plan **plan)
@@ -242,6 +243,7 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	decision = calloc(1, sizeof(*decision));
 	if (!decision)
 		return PAM_BUF_ERR;
+	decision->began = deadline_in(0);
 	r = decide(pamh, decision);
 	if (r != PAM_SUCCESS) {
 		report_denied(pamh, flags, &decision->login, &decision->err);

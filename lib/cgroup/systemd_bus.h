@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * systemd_bus.h - calls to systemd's manager object that end by a deadline, whatever is wrong with
- * the other side. Internal to lib/cgroup.
+ * the other side. For lib/cgroup, and for doctor, which asks the bus as a user would.
  */
 #ifndef CARREL_CGROUP_SYSTEMD_BUS_H
 #define CARREL_CGROUP_SYSTEMD_BUS_H

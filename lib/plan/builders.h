@@ -23,7 +23,8 @@ int plan_build_homes(const struct policy *policy, const struct policy_login *log
 /* Mounts a new tmpfs on the existing folder @path, through slot 0. @max_bytes bounds its contents
  * and, at one inode for each 4 KiB, their number; 0 means "next to nothing", for folders that only
  * hold mountpoints. *ret_slot (may be NULL) is filled instead of attaching where MKDIRs follow. */
-void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode);
-void plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path);
+struct plan_op *plan_add_tmpfs(
+	struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode);
+struct plan_op *plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path);
 
 #endif

@@ -16,6 +16,7 @@
 struct shown_folder {
 	char *source; /* canonical: where it really is */
 	char *target; /* where the user expects it */
+	bool own;     /* of the one who logs in; others' owners must not decide about this login */
 };
 
 /* What stays visible below one root; once collected, none lies below another. */
@@ -85,7 +86,6 @@ static int show(
 
 	if (r == 0)
 		r = fd_canonical_trusted(path, &source);
-	/* Whoever owns a shared folder must not decide about others' logins. */
 	if (r == -ENOENT || r == -ENOTDIR || (r < 0 && r != -ENOMEM && !own))
 		return 0;
 	if (r < 0) {
@@ -105,6 +105,7 @@ static int show(
 	}
 	folder->source = TAKE_PTR(source);
 	folder->target = TAKE_PTR(target);
+	folder->own = own;
 	shown->count++;
 	return 0;
 }
@@ -188,21 +189,26 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	enum { SLOT_WORK = 0 };
 	cleanup(shown_free) struct shown shown = {0};
 	uint32_t first = *slot;
+	struct plan_op *op;
 	int r = collect(policy, login, root, &shown, err);
 
 	if (r < 0)
 		return r;
 	if (first + shown.count >= PLAN_SLOTS - 8)
 		return error_set(err, -E2BIG, "mounts.homes.show of user %s", login->user);
-	for (size_t i = 0; i < shown.count; i++)
-		plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL)->slot =
-			first + (uint32_t)i;
+	for (size_t i = 0; i < shown.count; i++) {
+		op = plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL);
+		op->slot = first + (uint32_t)i;
+		op->flags = shown.folder[i].own ? 0 : PLAN_OP_OPTIONAL;
+	}
 	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
 	for (size_t i = 0; i < shown.count; i++)
 		add_folders(ops, SLOT_WORK, root, shown.folder[i].target);
 	plan_add_attach(ops, SLOT_WORK, root);
-	for (size_t i = 0; i < shown.count; i++)
-		plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);
+	for (size_t i = 0; i < shown.count; i++) {
+		op = plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);
+		op->flags = shown.folder[i].own ? 0 : PLAN_OP_OPTIONAL;
+	}
 	plan_ops_add(ops, PLAN_OP_PROTECT, root, NULL)->attrs = MOUNT_ATTR_RDONLY;
 	*slot = first + (uint32_t)shown.count;
 	return 0;

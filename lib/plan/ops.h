@@ -66,7 +66,7 @@ struct plan_op {
 	uint32_t mode;
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t reserved;
+	uint32_t flags; /* PLAN_OP_OPTIONAL */
 	uint64_t attrs; /* MOUNT_ATTR_* */
 };
 
@@ -85,6 +85,9 @@ struct plan_answer {
 	int32_t error; /* 0: ready; else a positive errno */
 	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
 };
+
+/* A failure is passed over: less is shown than could be. */
+enum { PLAN_OP_OPTIONAL = 1 };
 
 #define PLAN_OP_NONE UINT32_MAX
 

@@ -2,8 +2,8 @@
 /*
  * view.c - [namespaces] and [mounts]: what a session sees of the machine.
  *
- * Everything that must stay in reach is taken hold of before anything is covered; then the covers
- * go on; /proc and the cgroup view come last. No operation depends on the contents of a folder that
+ * What must stay in reach below a cover is taken hold of before the cover goes on; /proc and the
+ * cgroup view come last. No operation depends on the contents of a folder that
  * a user can write to: such folders are only ever covered whole, at a mountpoint that is root's.
  */
 #include "base/cleanup.h"
@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 enum { SLOT_WORK = 0, SLOT_FIRST = 1 };
 
@@ -34,7 +35,8 @@ static int mountpoint(const char *path, char **ret_path, struct carrel_error *er
 	return r < 0 ? error_set(err, r, "mountpoint %s", path) : 0;
 }
 
-void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode)
+struct plan_op *plan_add_tmpfs(
+	struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode)
 {
 	enum { PAGE = 4096, INODES_MIN = 1024 };
 	uint64_t inodes = max_bytes / PAGE;
@@ -52,11 +54,15 @@ void plan_add_tmpfs(struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, uns
 	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options);
 	op->slot = slot;
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
+	return op;
 }
 
-void plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path)
+struct plan_op *plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path)
 {
-	plan_ops_add(ops, PLAN_OP_ATTACH, path, NULL)->slot = slot;
+	struct plan_op *op = plan_ops_add(ops, PLAN_OP_ATTACH, path, NULL);
+
+	op->slot = slot;
+	return op;
 }
 
 /* Covers @path, where this host has it, by an empty file system of the user's own. */
@@ -64,11 +70,16 @@ static int cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, uns
 	char **ret_path, struct carrel_error *err)
 {
 	cleanup_free char *target = NULL;
+	struct statvfs host;
+	struct plan_op *op;
 	int r = mountpoint(path, &target, err);
 
 	if (r < 0 || !target)
 		return r;
-	plan_add_tmpfs(ops, SLOT_WORK, max_bytes, mode);
+	op = plan_add_tmpfs(ops, SLOT_WORK, max_bytes, mode);
+	/* What an admin forbids in the host's folder is not to be had in its stead. */
+	if (statvfs(target, &host) == 0 && (host.f_flag & ST_NOEXEC))
+		op->attrs |= MOUNT_ATTR_NOEXEC;
 	plan_add_attach(ops, SLOT_WORK, target);
 	if (ret_path)
 		*ret_path = TAKE_PTR(target);

@@ -254,7 +254,7 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
 {
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
-		if (carry_out(plan, &plan->op[i]) < 0) {
+		if (carry_out(plan, &plan->op[i]) < 0 && !(plan->op[i].flags & PLAN_OP_OPTIONAL)) {
 			*ret_op = i;
 			return errno;
 		}
