@@ -6,10 +6,12 @@
 #include "base/fd.h"
 #include "command.h"
 #include "diff.h"
+#include "manager.h"
 #include "pam_edit.h"
 #include "pam_file.h"
 #include "pam_load.h"
 #include "pam_saved.h"
+#include "session/lift.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -254,6 +256,22 @@ static int apply(struct setup *setup, struct carrel_error *err)
 	return r;
 }
 
+/* Nobody's quotas are carrel's any more. The files are as they were: a failure is only told. */
+static void lift_quotas(const struct setup *setup, const struct command_input *input)
+{
+	enum { PATIENCE_USEC = 30 * 1000 * 1000 };
+	struct carrel_error err = {0};
+	int r;
+
+	if (!setup->undo || strcmp(setup->root, "/") != 0 || input->n_operands > 0)
+		return;
+	r = quotas_lift_all(manager_configured(), deadline_in(PATIENCE_USEC), &err);
+	if (r < 0)
+		command_failed(&err);
+	else if (r > 0)
+		printf("The quotas of %d user%s were lifted.\n", r, r == 1 ? "" : "s");
+}
+
 static void report(struct setup *setup)
 {
 	for (size_t i = 0; i < setup->count; i++) {
@@ -295,8 +313,10 @@ static int carry_out(
 	if (r < 0)
 		return command_failed(err);
 	if (!any_change(setup)) {
-		if (setup->undo && !setup->diff)
+		if (setup->undo && !setup->diff) {
 			report(setup);
+			lift_quotas(setup, input);
+		}
 		printf("Nothing to do: the PAM files %s.\n",
 			setup->undo ? "have no line of carrel's" : "are as carrel wants them");
 		return COMMAND_DONE;
@@ -311,6 +331,7 @@ static int carry_out(
 	if (apply(setup, err) < 0)
 		return command_failed(err);
 	report(setup);
+	lift_quotas(setup, input);
 	return COMMAND_DONE;
 }
 

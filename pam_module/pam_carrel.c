@@ -7,6 +7,7 @@
  */
 #include "base/cleanup.h"
 #include "module.h"
+#include "session/lift.h"
 #include "session/session.h"
 
 #include <security/pam_ext.h>
@@ -129,6 +130,30 @@ static void forget_session(pam_handle_t *pamh, void *data, int status)
 	session_forget(data);
 }
 
+static enum cgroup_manager_kind manager_of(const struct decision *decision)
+{
+	static const enum cgroup_manager_kind managers[] = {
+		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
+		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
+		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
+	};
+
+	return managers[decision->config.cgroup_manager];
+}
+
+/* Who is exempt now may have been confined before. Nobody is kept out if that fails. */
+static void lift_quotas(pam_handle_t *pamh, const struct decision *decision)
+{
+	struct carrel_error err = {0};
+	bool inside = false;
+
+	if (session_inside(&inside, NULL) < 0 || inside)
+		return;
+	if (quotas_lift(decision->login.policy.uid, manager_of(decision),
+		    decision->began + decision->config.deadline, &err) < 0)
+		report_error(pamh, "lifting the quotas of an earlier policy", &err);
+}
+
 static int open_once(struct decision *decision, struct plan *plan, struct session **ret_session)
 {
 	struct session_origin origin = {
@@ -136,13 +161,8 @@ static int open_once(struct decision *decision, struct plan *plan, struct sessio
 		.tty = decision->login.tty,
 		.rhost = decision->login.policy.rhost,
 	};
-	static const enum cgroup_manager_kind managers[] = {
-		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
-		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
-		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
-	};
 
-	return session_open(plan, &origin, managers[decision->config.cgroup_manager],
+	return session_open(plan, &origin, manager_of(decision),
 		decision->began + decision->config.deadline, ret_session, &decision->err);
 }
 
@@ -194,7 +214,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	return PAM_SUCCESS;
 }
 
-/* Logs what a session would be, and changes nothing. */
+/* Logs what a session would be. */
 static int audit_session(pam_handle_t *pamh, struct decision *decision)
 {
 	cleanup(plan_freep) struct plan *plan = NULL;
@@ -211,8 +231,10 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 {
 	switch (mode_of(decision)) {
 	case POLICY_MODE_EXEMPT:
+		lift_quotas(pamh, decision);
 		return PAM_SUCCESS;
 	case POLICY_MODE_AUDIT:
+		lift_quotas(pamh, decision);
 		return audit_session(pamh, decision);
 	case POLICY_MODE_DENY:
 		error_set(&decision->err, -EPERM, "session.mode");
@@ -249,8 +271,11 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return r;
 	}
-	if (decision->exempt)
+	if (decision->exempt) {
+		if (decision->login.policy.uid != 0)
+			lift_quotas(pamh, decision);
 		return PAM_SUCCESS;
+	}
 	report_problems(pamh, &decision->host_problems);
 	report_problems(pamh, &decision->problems);
 	if (session_inside(&inside, &inside_err) < 0) {

@@ -251,6 +251,30 @@ static int confirm(struct apply *apply)
 	}
 }
 
+static bool gives_back_only(const struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++)
+		if (!apply->changes.item[i].reset)
+			return false;
+	return true;
+}
+
+/* Gives everything back while the node is not there: nothing can be read back. */
+static int give_back_unseen(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->changes.count; i++)
+		apply->changes.item[i].state = CHANGE_OPEN;
+	if (apply->setter->outlives_node && apply->changes.count > 0) {
+		int r = set_all(apply);
+
+		if (r < 0)
+			return r;
+	}
+	for (size_t i = 0; i < apply->changes.count; i++)
+		apply->changes.item[i].state = CHANGE_HOLDS;
+	return forget(apply);
+}
+
 static int run(struct apply *apply, const struct cgroup_limits *limits)
 {
 	int r;
@@ -264,6 +288,8 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 	if (r < 0)
 		return r;
 	r = look(apply, true);
+	if (r == -ENOENT && gives_back_only(apply))
+		return give_back_unseen(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {

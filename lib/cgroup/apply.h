@@ -35,6 +35,8 @@ struct cgroup_setter {
 	 */
 	int (*settle)(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
 		struct carrel_error *err);
+	/* Values are kept where the node is not there any more, and come back with it. */
+	bool outlives_node;
 	/* The device that an io.max of @device comes out at. NULL: the same. */
 	dev_t (*io_device)(dev_t device);
 };

@@ -36,7 +36,8 @@ struct cgroup_manager_ops {
 	 * Sets exactly @limits on the user's node: a value that already holds is not written again,
 	 * a key that carrel set before and @limits no longer has gets back what held before, every
 	 * value is read back until it holds or the deadline has passed. attach() comes first:
-	 * systemd keeps a slice only while something is in it (-ENOENT).
+	 * systemd keeps a slice only while something is in it (-ENOENT). No limits at all give back
+	 * what carrel has set, also where the user has no node at present.
 	 *
 	 * Where memory.max is set and memory.high is not, memory.high is set a little below. A
 	 * memory.max below what the user holds (page cache does not count) is refused (-EBUSY)

@@ -112,8 +112,6 @@ static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
 	int r;
 
 	r = user_path(uid, path, sizeof(path));
-	if (r == 0)
-		r = make_user(manager, path);
 	if (r < 0)
 		return error_set(err, r, "cgroup %s%s", manager->root, path);
 	return cgroup_apply(

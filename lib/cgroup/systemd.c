@@ -176,6 +176,7 @@ static int systemd_apply(struct cgroup_manager *manager, uid_t uid,
 	static const struct cgroup_setter setter = {
 		.set = systemd_set,
 		.settle = systemd_settle,
+		.outlives_node = true,
 		.io_device = cgroup_block_originating,
 	};
 	char path[64];

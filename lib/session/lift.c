@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "session/lift.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "session/record.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int quotas_lift(
+	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+{
+	static const struct cgroup_limits none;
+	struct cgroup_manager *manager = NULL;
+	cleanup_close int state = -EBADF;
+	cleanup_close int user = -EBADF;
+	cleanup_close int lock = -EBADF;
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
+	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : error_set(err, -errno, "%s", path);
+	r = state_open(&state, err);
+	if (r == 0)
+		r = state_open_user(state, uid, &user, err);
+	if (r == 0)
+		r = state_lock_user(user, deadline, &lock, err);
+	if (r == 0)
+		r = cgroup_manager_open(kind, deadline, &manager, err);
+	if (r == 0)
+		r = manager->ops->apply(manager, uid, &none, deadline, NULL, 0, err);
+	cgroup_manager_free(manager);
+	return r < 0 ? r : 1;
+}
+
+/* The uid of "UID.limits", or -1. */
+static int64_t limits_of(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+
+	if (digits == 0 || digits > 10 || strcmp(name + digits, ".limits") != 0)
+		return -1;
+	return strtoll(name, NULL, 10);
+}
+
+int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+{
+	int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	int lifted = 0, first = 0;
+
+	if (users < 0)
+		return users == -ENOENT ? 0 : error_set(err, users, STATE_DIR "/users");
+	dir = fdopendir(users);
+	if (!dir) {
+		close(users);
+		return error_set(err, -ENOMEM, STATE_DIR "/users");
+	}
+	while ((entry = readdir(dir))) {
+		int64_t uid = limits_of(entry->d_name);
+		int r = uid < 0 ? 0 : quotas_lift((uid_t)uid, kind, deadline, first ? NULL : err);
+
+		if (r < 0 && !first)
+			first = r;
+		lifted += r > 0;
+	}
+	return first ? first : lifted;
+}

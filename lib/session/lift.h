@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lift.h - gives back the quotas of users whom no policy limits any more.
+ *
+ * A user's limits outlive their sessions (systemd keeps them in /run), and the next session sets
+ * those of the policy of its day. Where there is no next session of carrel's, nobody would.
+ */
+#ifndef CARREL_SESSION_LIFT_H
+#define CARREL_SESSION_LIFT_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cgroup/cgroup.h"
+
+/* Gives back what carrel has set for @uid, if anything: then one lookup is all it costs. Needs
+ * root. Returns 1 if there was something, 0 if not, or -errno with @err. */
+int quotas_lift(
+	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err);
+
+/* The same for every user. Goes on after an error; returns for how many there was something, or the
+ * first -errno with @err. */
+int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err);
+
+#endif
