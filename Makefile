@@ -73,11 +73,11 @@ $(LIB): $(call objects,$(LIB_SOURCES))
 $(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections \
 		-Wl,--version-script=pam_module/pam_carrel.map -o $@ \
-		$(filter %.o,$^) $(LIB) -lpam -liniparser -lsystemd
+		$(filter %.o,$^) $(LIB) -lpam -liniparser
 
 $(COMMAND): $(call objects,$(HELPER_SOURCES)) $(LIB)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
-		-liniparser -lsystemd -ljansson
+		-liniparser -ljansson
 
 # Only these three folders of the kernel's headers: glibc's must not be seen by musl.
 $(BUILD)/kernel-headers:
@@ -97,7 +97,7 @@ $(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
 		$(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser -lsystemd
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser
 
 unit-tests: $(UNITS)
 

@@ -8,6 +8,7 @@
 #include "doctor.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,10 +30,10 @@ static enum answer ask_as_nobody(void)
 	if (setresgid(NOBODY, NOBODY, NOBODY) < 0 || setresuid(NOBODY, NOBODY, NOBODY) < 0 ||
 		systemd_bus_connect(SYSTEM_BUS_SOCKET, true, deadline, &bus) < 0 ||
 		systemd_bus_method(bus, "GetUnitProcesses", &call) < 0 ||
-		sd_bus_message_append(call, "s", "-.slice") < 0)
+		sym_sd_bus_message_append(call, "s", "-.slice") < 0)
 		return ANSWER_NONE;
 	r = systemd_bus_call(bus, call, deadline, &error);
-	if (sd_bus_error_has_name(&error, SD_BUS_ERROR_ACCESS_DENIED))
+	if (error.name && strcmp(error.name, SD_BUS_ERROR_ACCESS_DENIED) == 0)
 		return ANSWER_DENIED;
 	return r == 0 ? ANSWER_TOLD : ANSWER_NONE;
 }

@@ -7,6 +7,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/libsystemd.h"
 #include "doctor.h"
 #include "manager.h"
 #include "policy/inifile.h"
@@ -45,7 +46,8 @@ void doctor_cgroup(struct doctor *doctor)
 	char text[2 * CARREL_ERROR_TEXT_MAX];
 	struct carrel_error err = {0};
 
-	if (manager_open(&manager, &err) < 0)
+	if (manager_open(&manager, &err) < 0 ||
+		(strcmp(manager->ops->name, "systemd") == 0 && libsystemd_load(&err) < 0))
 		doctor_add(doctor, DOCTOR_FAIL, "cgroup manager", NULL, "%s",
 			error_format(&err, text, sizeof(text)));
 	else

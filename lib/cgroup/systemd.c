@@ -24,7 +24,20 @@ enum {
 
 static void message_unrefp(sd_bus_message **message)
 {
-	sd_bus_message_unref(*message);
+	if (*message)
+		sym_sd_bus_message_unref(*message);
+}
+
+/* Filled by sd-bus alone, so there is one to free it. */
+static void bus_error_free(sd_bus_error *error)
+{
+	if (error->name)
+		sym_sd_bus_error_free(error);
+}
+
+static bool has_name(const sd_bus_error *error, const char *name)
+{
+	return error->name && strcmp(error->name, name) == 0;
 }
 
 static void nap(uint64_t usec)
@@ -77,8 +90,8 @@ typedef int fill_fn(sd_bus_message *call, const void *data);
 static bool passes(int code, const sd_bus_error *error)
 {
 	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
-	       code == -ECONNREFUSED || sd_bus_error_has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
-	       sd_bus_error_has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
+	       code == -ECONNREFUSED || has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
+	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
 static int call_once(struct cgroup_manager *manager, const char *member, fill_fn *fill,
@@ -109,14 +122,13 @@ static int call(struct cgroup_manager *manager, const char *member, fill_fn *fil
 	deadline_t deadline, struct carrel_error *err)
 {
 	for (;;) {
-		cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+		cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 		int r = call_once(manager, member, fill, data, deadline, &error, err);
 
 		if (r >= 0)
 			return 0;
 		/* After an error of the connection itself nothing more comes over it. */
-		if (!sd_bus_error_is_set(&error) ||
-			sd_bus_error_has_name(&error, SD_BUS_ERROR_DISCONNECTED))
+		if (!error.name || has_name(&error, SD_BUS_ERROR_DISCONNECTED))
 			drop_bus(manager);
 		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
 			return r;
@@ -139,17 +151,17 @@ static int systemd_set(struct cgroup_manager *manager, uid_t uid,
 
 static int fill_unit(sd_bus_message *message, const void *data)
 {
-	return sd_bus_message_append(message, "s", (const char *)data);
+	return sym_sd_bus_message_append(message, "s", (const char *)data);
 }
 
 /* Whether systemd knows @unit: 1, 0 or -errno. */
 static int is_loaded(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
 	struct carrel_error *err)
 {
-	cleanup(sd_bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
 
-	if (r < 0 && sd_bus_error_has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
 		return 0;
 	return r < 0 ? r : 1;
 }

@@ -12,7 +12,8 @@ void systemd_bus_close(sd_bus *bus)
 {
 	/* Not sd_bus_flush_close_unref(): flushing waits for ever, and every call made here has
 	 * been answered or given up. */
-	sd_bus_close_unref(bus);
+	if (bus)
+		sym_sd_bus_close_unref(bus);
 }
 
 static void bus_closep(sd_bus **bus)
@@ -29,10 +30,10 @@ static int wait_ready(sd_bus *bus, deadline_t deadline)
 	for (;;) {
 		uint64_t left;
 
-		r = sd_bus_is_ready(bus);
+		r = sym_sd_bus_is_ready(bus);
 		if (r != 0)
 			return r < 0 ? r : 0;
-		r = sd_bus_process(bus, NULL);
+		r = sym_sd_bus_process(bus, NULL);
 		if (r < 0)
 			return r;
 		if (r > 0)
@@ -40,7 +41,7 @@ static int wait_ready(sd_bus *bus, deadline_t deadline)
 		left = deadline_left_usec(deadline);
 		if (left == 0)
 			return -ETIMEDOUT;
-		r = sd_bus_wait(bus, left);
+		r = sym_sd_bus_wait(bus, left);
 		if (r < 0 && r != -EINTR)
 			return r;
 	}
@@ -52,15 +53,18 @@ int systemd_bus_connect(const char *path, bool hello, deadline_t deadline, sd_bu
 	char address[256];
 	int r;
 
+	r = libsystemd_load(NULL);
+	if (r < 0)
+		return r;
 	if (snprintf(address, sizeof(address), "unix:path=%s", path) >= (int)sizeof(address))
 		return -ENAMETOOLONG;
-	r = sd_bus_new(&bus);
+	r = sym_sd_bus_new(&bus);
 	if (r >= 0)
-		r = sd_bus_set_address(bus, address);
+		r = sym_sd_bus_set_address(bus, address);
 	if (r >= 0 && hello)
-		r = sd_bus_set_bus_client(bus, true);
+		r = sym_sd_bus_set_bus_client(bus, true);
 	if (r >= 0)
-		r = sd_bus_start(bus);
+		r = sym_sd_bus_start(bus);
 	if (r >= 0)
 		r = wait_ready(bus, deadline);
 	if (r < 0)
@@ -71,8 +75,10 @@ int systemd_bus_connect(const char *path, bool hello, deadline_t deadline, sd_bu
 
 int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error *err)
 {
-	int r;
+	int r = libsystemd_load(err);
 
+	if (r < 0)
+		return r;
 	r = systemd_bus_connect(SYSTEMD_PRIVATE_SOCKET, false, deadline, ret_bus);
 	/* Not there, or not for a confined caller (SELinux lets sshd talk to the bus only). */
 	if (r < 0 && r != -ETIMEDOUT && r != -ENOMEM)
@@ -84,7 +90,7 @@ int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error 
 
 int systemd_bus_method(sd_bus *bus, const char *member, sd_bus_message **ret_call)
 {
-	int r = sd_bus_message_new_method_call(
+	int r = sym_sd_bus_message_new_method_call(
 		bus, ret_call, SYSTEMD_NAME, SYSTEMD_PATH, SYSTEMD_INTERFACE, member);
 
 	return r < 0 ? r : 0;
@@ -99,6 +105,6 @@ int systemd_bus_call(
 	/* 0 would be the default of 25 seconds, or what the environment makes of it. */
 	if (left == 0)
 		return -ETIMEDOUT;
-	r = sd_bus_call(bus, call, left, ret_error, NULL);
+	r = sym_sd_bus_call(bus, call, left, ret_error, NULL);
 	return r < 0 ? r : 0;
 }

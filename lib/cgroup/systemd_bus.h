@@ -8,9 +8,9 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "cgroup/libsystemd.h"
 
 #include <stdbool.h>
-#include <systemd/sd-bus.h>
 
 /* As systemctl does it for root: systemd's own socket, and only where there is none the bus. */
 #define SYSTEMD_PRIVATE_SOCKET "/run/systemd/private"

@@ -11,20 +11,20 @@ static int append_property(sd_bus_message *message, const char *name, const char
 	va_list args;
 	int r;
 
-	r = sd_bus_message_open_container(message, 'r', "sv");
+	r = sym_sd_bus_message_open_container(message, 'r', "sv");
 	if (r >= 0)
-		r = sd_bus_message_append(message, "s", name);
+		r = sym_sd_bus_message_append(message, "s", name);
 	if (r >= 0)
-		r = sd_bus_message_open_container(message, 'v', type);
+		r = sym_sd_bus_message_open_container(message, 'v', type);
 	if (r >= 0) {
 		va_start(args, type);
-		r = sd_bus_message_appendv(message, type, args);
+		r = sym_sd_bus_message_appendv(message, type, args);
 		va_end(args);
 	}
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	return r;
 }
 
@@ -37,17 +37,17 @@ static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wan
 
 	while (size > 0 && wanted->value.cpus[size - 1] == 0)
 		size--;
-	r = sd_bus_message_open_container(message, 'r', "sv");
+	r = sym_sd_bus_message_open_container(message, 'r', "sv");
 	if (r >= 0)
-		r = sd_bus_message_append(message, "s", name);
+		r = sym_sd_bus_message_append(message, "s", name);
 	if (r >= 0)
-		r = sd_bus_message_open_container(message, 'v', "ay");
+		r = sym_sd_bus_message_open_container(message, 'v', "ay");
 	if (r >= 0)
-		r = sd_bus_message_append_array(message, 'y', wanted->value.cpus, size);
+		r = sym_sd_bus_message_append_array(message, 'y', wanted->value.cpus, size);
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	return r;
 }
 
@@ -86,9 +86,9 @@ int systemd_fill_set_properties(sd_bus_message *message, const void *data)
 	int r;
 
 	/* runtime = true: gone with the next boot, like carrel's own state. */
-	r = sd_bus_message_append(message, "sb", set->unit, true);
+	r = sym_sd_bus_message_append(message, "sb", set->unit, true);
 	if (r >= 0)
-		r = sd_bus_message_open_container(message, 'a', "(sv)");
+		r = sym_sd_bus_message_open_container(message, 'a', "(sv)");
 	for (size_t i = 0; i < set->count && r >= 0; i++) {
 		const struct cgroup_change *change = set->changes[i];
 
@@ -100,7 +100,7 @@ int systemd_fill_set_properties(sd_bus_message *message, const void *data)
 			r = append_number(message, &change->wanted);
 	}
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	return r;
 }
 
@@ -110,9 +110,9 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 	int r;
 
 	/* "fail": a stop of the slice that is under way is waited for, not undone. */
-	r = sd_bus_message_append(message, "ss", scope->unit, "fail");
+	r = sym_sd_bus_message_append(message, "ss", scope->unit, "fail");
 	if (r >= 0)
-		r = sd_bus_message_open_container(message, 'a', "(sv)");
+		r = sym_sd_bus_message_open_container(message, 'a', "(sv)");
 	if (r >= 0)
 		r = append_property(message, "Description", "s", scope->description);
 	if (r >= 0)
@@ -131,8 +131,8 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 	if (r >= 0)
 		r = append_property(message, "SendSIGHUP", "b", true);
 	if (r >= 0)
-		r = sd_bus_message_close_container(message);
+		r = sym_sd_bus_message_close_container(message);
 	if (r >= 0)
-		r = sd_bus_message_append(message, "a(sa(sv))", 0);
+		r = sym_sd_bus_message_append(message, "a(sa(sv))", 0);
 	return r;
 }

@@ -7,8 +7,7 @@
 #define CARREL_CGROUP_SYSTEMD_MESSAGES_H
 
 #include "cgroup/apply.h"
-
-#include <systemd/sd-bus.h>
+#include "cgroup/libsystemd.h"
 
 struct systemd_set_properties {
 	const char *unit;

@@ -96,8 +96,8 @@ static int ask(deadline_t deadline, bool hello)
 		r = systemd_bus_method(bus, "Reload", &call);
 	if (r == 0)
 		r = systemd_bus_call(bus, call, deadline, &error);
-	sd_bus_error_free(&error);
-	sd_bus_message_unref(call);
+	sym_sd_bus_error_free(&error);
+	sym_sd_bus_message_unref(call);
 	systemd_bus_close(bus);
 	return r;
 }
