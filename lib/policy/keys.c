@@ -270,7 +270,9 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.type = KEY_CHOICE,
 			.choices = views,
 			.default_text = "private",
-			.doc = "Whether /tmp and /var/tmp are the login's own.",
+			.doc = "Whether /tmp and /var/tmp are the login's own. Where the host "
+			       "mounts "
+			       "them noexec, they are that too.",
 			.example = "private",
 		},
 	[POLICY_MOUNTS_TMP_SIZE] =
