@@ -17,6 +17,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_doctor,
 	&verb_status,
 	&verb_ps,
+	&verb_kill,
 	&verb_gc,
 	&verb_help,
 	&verb_version,

@@ -259,17 +259,9 @@ static bool gives_back_only(const struct apply *apply)
 	return true;
 }
 
-/* Gives everything back while the node is not there: nothing can be read back. */
-static int give_back_unseen(struct apply *apply)
+/* The node is not there, and its limits went with it. */
+static int forget_all(struct apply *apply)
 {
-	for (size_t i = 0; i < apply->changes.count; i++)
-		apply->changes.item[i].state = CHANGE_OPEN;
-	if (apply->setter->outlives_node && apply->changes.count > 0) {
-		int r = set_all(apply);
-
-		if (r < 0)
-			return r;
-	}
 	for (size_t i = 0; i < apply->changes.count; i++)
 		apply->changes.item[i].state = CHANGE_HOLDS;
 	return forget(apply);
@@ -288,8 +280,8 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 	if (r < 0)
 		return r;
 	r = look(apply, true);
-	if (r == -ENOENT && gives_back_only(apply))
-		return give_back_unseen(apply);
+	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
+		return forget_all(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {

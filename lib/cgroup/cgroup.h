@@ -36,8 +36,7 @@ struct cgroup_manager_ops {
 	 * Sets exactly @limits on the user's node: a value that already holds is not written again,
 	 * a key that carrel set before and @limits no longer has gets back what held before, every
 	 * value is read back until it holds or the deadline has passed. attach() comes first:
-	 * systemd keeps a slice only while something is in it (-ENOENT). No limits at all give back
-	 * what carrel has set, also where the user has no node at present.
+	 * systemd keeps a slice only while something is in it (-ENOENT), and its limits for longer.
 	 *
 	 * Where memory.max is set and memory.high is not, memory.high is set a little below. A
 	 * memory.max below what the user holds (page cache does not count) is refused (-EBUSY)
@@ -91,6 +90,9 @@ int cgroup_read_usage(
  * line for files of more. malloc'ed. Returns 0 or -errno. */
 int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, char **ret_text);
+
+/* Kills all that is in @path and below. 0, -ENOENT, -errno. */
+int cgroup_kill(const struct cgroup_manager *manager, const char *path);
 
 /* The cgroup2 path of @pid (0: the caller) as /proc/PID/cgroup says. */
 int cgroup_of(pid_t pid, char *ret_path, size_t size);

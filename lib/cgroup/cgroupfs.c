@@ -41,18 +41,18 @@ static int make_user(const struct cgroup_manager *manager, const char *path)
 	return r < 0 ? r : make_node(manager, path, true);
 }
 
-/* Hands @controller down from @path to its children. */
+/* Hands @controller down from @path to its children; @again: though it says that it does so. */
 static int enable_controller(const struct cgroup_manager *manager, const char *path,
-	const char *controller, struct carrel_error *err)
+	const char *controller, bool again, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
 	char text[32];
 	int r;
 
 	r = node_has_word(manager, path, "cgroup.subtree_control", controller);
-	if (r > 0)
+	if (r > 0 && !again)
 		return 0;
-	if (r == 0)
+	if (r >= 0)
 		r = fd = node_open(manager, path);
 	if (r >= 0) {
 		snprintf(text, sizeof(text), "+%s", controller);
@@ -66,6 +66,27 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 	if (r == -EBUSY)
 		error_why(err, "that cgroup has processes of its own; move them into a child");
 	return r;
+}
+
+/* The kernel names a controller before it has made its files: a login that finds it in the midst
+ * of another's asks again, which waits for the end of that. */
+static int write_limit(const struct cgroup_manager *manager, uid_t uid, int fd,
+	const struct cgroup_row *row, const char *text, struct carrel_error *err)
+{
+	for (bool again = false;; again = true) {
+		int r = enable_controller(manager, "/", row->controller, again, err);
+
+		if (r == 0)
+			r = enable_controller(manager, CGROUPFS_TOP, row->controller, again, err);
+		if (r < 0)
+			return r;
+		r = fd_write_file(fd, row->name, text);
+		if (r >= 0)
+			return 0;
+		if (r != -ENOENT || again)
+			return error_set(
+				err, r, "%s = %s of user %u", row->name, text, (unsigned)uid);
+	}
 }
 
 static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
@@ -89,16 +110,10 @@ static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
 
 		if (!text)
 			return error_set(err, -ENOMEM, "limits");
-		r = enable_controller(manager, "/", row->controller, err);
-		if (r == 0)
-			r = enable_controller(manager, CGROUPFS_TOP, row->controller, err);
+		/* An empty text would be no write(2) at all. */
+		r = write_limit(manager, uid, fd, row, text[0] ? text : "\n", err);
 		if (r < 0)
 			return r;
-		/* An empty text would be no write(2) at all. */
-		r = fd_write_file(fd, row->name, text[0] ? text : "\n");
-		if (r < 0)
-			return error_set(
-				err, r, "%s = %s of user %u", row->name, text, (unsigned)uid);
 	}
 	return 0;
 }

@@ -159,3 +159,10 @@ int cgroup_of(pid_t pid, char *ret_path, size_t size)
 	}
 	return -ENOENT;
 }
+
+int cgroup_kill(const struct cgroup_manager *manager, const char *path)
+{
+	cleanup_close int fd = node_open(manager, path);
+
+	return fd < 0 ? fd : fd_write_file(fd, "cgroup.kill", "1");
+}

@@ -16,10 +16,11 @@ static const char *const templates[] = {
 	[PLAN_OP_PROTECT] = "protect %p",
 	[PLAN_OP_KEEP_DIR] = "keep hold of the folder %p",
 	[PLAN_OP_KEEP_FILE] = "keep hold of the file %p",
+	[PLAN_OP_LISTEN] = "listen at %p",
 	[PLAN_OP_LOCK] = "take the user's lock",
 	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
 	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",
-	[PLAN_OP_UNLINK] = "remove the record %p",
+	[PLAN_OP_UNLINK] = "remove the file %p",
 };
 
 static size_t put(char *buf, size_t size, size_t used, const char *text)

@@ -43,6 +43,8 @@ enum plan_op_kind {
 	PLAN_OP_KEEP_DIR,
 	/* slot = the file @path opened with the flags in mode; for the final operations. */
 	PLAN_OP_KEEP_FILE,
+	/* slot = a socket at @path that @uid may connect to, who thereby asks for the end. */
+	PLAN_OP_LISTEN,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */

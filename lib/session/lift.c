@@ -8,12 +8,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-int quotas_lift(
-	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+/* @enter: moves the caller below the user's node for it; systemd keeps no empty one. */
+static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t deadline,
+	struct carrel_error *err)
 {
 	static const struct cgroup_limits none;
+	struct cgroup_place place;
 	struct cgroup_manager *manager = NULL;
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
@@ -31,10 +34,39 @@ int quotas_lift(
 		r = state_lock_user(user, deadline, &lock, err);
 	if (r == 0)
 		r = cgroup_manager_open(kind, deadline, &manager, err);
+	if (r == 0 && enter)
+		r = manager->ops->attach(manager, uid, "lift", deadline, &place, err);
 	if (r == 0)
 		r = manager->ops->apply(manager, uid, &none, deadline, NULL, 0, err);
+	if (enter && r == 0)
+		manager->ops->detach(manager, &place, NULL);
 	cgroup_manager_free(manager);
 	return r < 0 ? r : 1;
+}
+
+int quotas_lift(
+	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+{
+	int r = lift(uid, kind, false, deadline, err);
+
+	return r == -ENOENT ? 0 : r;
+}
+
+/* In a child, so that a caller who cannot be moved back is none that matters. */
+static int lift_apart(
+	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+{
+	int status = 0;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(lift(uid, kind, true, deadline, NULL) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+	if (pid < 0)
+		return error_set(err, -errno, "fork");
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status == 0 ? 1
+			   : error_set(err, -EIO, "lifting the quotas of user %u", (unsigned)uid);
 }
 
 /* The uid of "UID.limits", or -1. */
@@ -63,7 +95,7 @@ int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct c
 	}
 	while ((entry = readdir(dir))) {
 		int64_t uid = limits_of(entry->d_name);
-		int r = uid < 0 ? 0 : quotas_lift((uid_t)uid, kind, deadline, first ? NULL : err);
+		int r = uid < 0 ? 0 : lift_apart((uid_t)uid, kind, deadline, first ? NULL : err);
 
 		if (r < 0 && !first)
 			first = r;

@@ -39,6 +39,7 @@ int state_open(int *ret_fd, struct carrel_error *err)
 	cleanup_close int run = open("/run", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int state = -EBADF;
 	cleanup_close int users = -EBADF;
+	cleanup_close int control = -EBADF;
 
 	if (run < 0)
 		return error_set(err, -errno, "folder /run");
@@ -48,6 +49,9 @@ int state_open(int *ret_fd, struct carrel_error *err)
 	users = open_folder(state, "users", 0700, err);
 	if (users < 0)
 		return users;
+	control = open_folder(state, "control", 0755, err);
+	if (control < 0)
+		return control;
 	*ret_fd = fd_take(&state);
 	return 0;
 }
@@ -264,9 +268,18 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record)
 	return 0;
 }
 
+void control_remove(const char *id)
+{
+	char path[96];
+
+	if (record_is_id(id) && snprintf(path, sizeof(path), CONTROL_DIR "/%s", id) > 0)
+		unlink(path);
+}
+
 int record_remove(int user_fd, const char *id)
 {
 	if (!record_is_id(id))
 		return -EINVAL;
+	control_remove(id);
 	return unlinkat(user_fd, id, 0) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -10,6 +10,8 @@
  *	/run/carrel/users/UID/lock	flock(2)ed while a session of that user opens or ends
  *	/run/carrel/users/UID/next	the last number given away
  *	/run/carrel/users/UID.limits	what the cgroup manager set
+ *	/run/carrel/control/ID		session-init's socket: whoever connects asks for the end.
+ *0600, the user's; the folder is 0755, so that they find their own
  */
 #ifndef CARREL_SESSION_RECORD_H
 #define CARREL_SESSION_RECORD_H
@@ -23,7 +25,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define STATE_DIR "/run/carrel"
+#define STATE_DIR   "/run/carrel"
+#define CONTROL_DIR STATE_DIR "/control"
 
 struct session_record {
 	char id[48];
@@ -62,6 +65,10 @@ bool record_is_id(const char *name);
 
 int record_write(int user_fd, const struct session_record *record, struct carrel_error *err);
 int record_read(int user_fd, const char *id, struct session_record *ret_record);
+/* The control socket of a session-init that is dead. */
+void control_remove(const char *id);
+
+/* With the control socket. */
 int record_remove(int user_fd, const char *id);
 
 #endif

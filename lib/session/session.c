@@ -120,6 +120,8 @@ static void add_final_operations(struct opening *opening)
 		SLOT_LOCK = PLAN_SLOTS - 2,
 		SLOT_CGROUP = PLAN_SLOTS - 3,
 		SLOT_PROCS = PLAN_SLOTS - 4,
+		SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
+		SLOT_CONTROL = PLAN_SLOTS - 6,
 		PATIENCE_MS = 2000,
 	};
 	const struct session_record *record = &opening->session->record;
@@ -129,6 +131,11 @@ static void add_final_operations(struct opening *opening)
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
 	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
+	plan_ops_add(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, NULL)->slot = SLOT_CONTROL_DIR;
+	snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
+	op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
+	op->slot = SLOT_CONTROL;
+	op->uid = record->uid;
 	if (record->place.made) {
 		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
 		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
@@ -150,6 +157,7 @@ static void add_final_operations(struct opening *opening)
 		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
 			SLOT_CGROUP;
 	}
+	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_CONTROL_DIR;
 	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
 }
 
@@ -189,6 +197,7 @@ static void stop_init(void *context)
 	struct opening *opening = context;
 
 	init_kill(&opening->session->init);
+	control_remove(opening->session->record.id);
 }
 
 static int await_sandbox(void *context, struct carrel_error *err)

@@ -22,6 +22,9 @@ struct init_plan {
 	uint32_t n_setup, n_final;
 	const char *bytes;
 	int slot[PLAN_SLOTS]; /* -1: empty */
+	int control;          /* where @control_uid may ask for the end; -1: nowhere */
+	uint32_t control_uid;
+	int asker; /* the connection that asked, -1: none */
 };
 
 /* Checks @size bytes at @message. 0, or a positive errno: EPROTO for another version. */
@@ -33,7 +36,8 @@ int init_plan_apply(struct init_plan *plan, uint32_t *ret_op);
 /* Carries out the final operations, whatever goes wrong with each. */
 void init_plan_finish(struct init_plan *plan);
 
-/* Closes what only the set-up needed, keeps what the final operations name. */
+/* Closes what only the set-up needed; keeps the control socket and what the final operations name.
+ */
 void init_plan_settle(struct init_plan *plan);
 
 /* Gives up every capability but that to end the session's processes. 0 or a positive errno. */

@@ -6,7 +6,8 @@
  * socket. It is sent the plan together with a pidfd of the process that opened the session, carries
  * the plan out, answers, and from then on reaps. The session lives as long as one of its *leases*:
  * a process that opened it and neither died (its pidfd tells) nor gave it back (a message). Closing
- * the socket means nothing, because sshd's children inherit it.
+ * the socket means nothing, because sshd's children inherit it. It also ends when its user asks for
+ * that, by connecting to a second socket (carrel kill).
  *
  * At the end every process in the pid namespace is killed and reaped, what is left on the host is
  * removed, and the kernel does the rest when PID 1 exits.
@@ -107,12 +108,33 @@ static bool lease_returned(struct pollfd *control)
 	return n == 1 && message == PLAN_MESSAGE_RELEASE;
 }
 
-static void wait_for_end(int signals, int lease)
+/* Takes one connection; true if its owner may ask for the end and is not of this session: those
+ * log out. It stays open: that it is closed tells the other side that every process is gone. */
+static bool end_asked(struct init_plan *plan)
+{
+	int fd = accept4(plan->control, NULL, NULL, SOCK_CLOEXEC);
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (fd < 0)
+		return false;
+	/* A process of another pid namespace has no number here. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == 0 &&
+		(peer.uid == 0 || peer.uid == plan->control_uid)) {
+		plan->asker = fd;
+		return true;
+	}
+	close(fd);
+	return false;
+}
+
+static void wait_for_end(struct init_plan *plan, int signals, int lease)
 {
 	struct pollfd ready[] = {
 		{.fd = signals, .events = POLLIN},
 		{.fd = lease, .events = POLLIN},
 		{.fd = INIT_SOCKET, .events = POLLIN},
+		{.fd = plan->control, .events = POLLIN},
 	};
 
 	for (;;) {
@@ -121,6 +143,8 @@ static void wait_for_end(int signals, int lease)
 		if (ready[1].revents)
 			return;
 		if (ready[2].revents && lease_returned(&ready[2]))
+			return;
+		if (ready[3].revents && end_asked(plan))
 			return;
 		if (ready[0].revents && end_signalled(signals))
 			return;
@@ -188,8 +212,10 @@ int main(void)
 		return 1;
 	init_plan_settle(&plan);
 
-	wait_for_end(signals, lease);
+	wait_for_end(&plan, signals, lease);
 	end_processes();
+	if (plan.asker >= 0)
+		close(plan.asker);
 	init_plan_finish(&plan);
 	return 0;
 }

@@ -17,8 +17,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -160,6 +162,31 @@ static int do_protect(struct init_plan *plan, const struct plan_op *op)
 	return r;
 }
 
+/* Nobody can connect before listen(2), and the folder is root's. */
+static int do_listen(struct init_plan *plan, const struct plan_op *op)
+{
+	enum { BACKLOG = 8 };
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *path = string(plan, op->path);
+	int fd;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fill_slot(plan, op->slot, fd) < 0)
+		return -1;
+	if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		chmod(path, 0600) < 0 || lchown(path, op->uid, (gid_t)-1) < 0 ||
+		listen(fd, BACKLOG) < 0)
+		return -1;
+	plan->control = fd;
+	plan->control_uid = op->uid;
+	return 0;
+}
+
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
 	return fill_slot(plan, op->slot, open_path(AT_FDCWD, string(plan, op->path), flags));
@@ -238,6 +265,8 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
 		return do_keep(plan, op, (int)op->mode | O_NOCTTY);
+	case PLAN_OP_LISTEN:
+		return do_listen(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
@@ -271,7 +300,7 @@ void init_plan_finish(struct init_plan *plan)
 void init_plan_settle(struct init_plan *plan)
 {
 	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
-		bool needed = false;
+		bool needed = plan->control >= 0 && plan->slot[slot] == plan->control;
 
 		for (uint32_t i = 0; i < plan->n_final; i++)
 			needed |= plan->op[plan->n_setup + i].slot == slot;
@@ -324,6 +353,7 @@ int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
 	plan->n_final = head->n_final;
 	plan->bytes = message;
 	memset(plan->slot, -1, sizeof(plan->slot));
+	plan->control = plan->asker = -1;
 	for (uint32_t i = 0; i < n; i++)
 		if (!op_ok(head, message, &plan->op[i]))
 			return EBADMSG;

@@ -232,6 +232,9 @@ def _enter(test, own, cgroup, user_namespace):
     syscalls.die_with_parent(signal.SIGKILL)
     (own / "cgroup.procs").write_text("0")
     if user_namespace:
+        # In a chroot there is no making of one (user_namespaces(7)).
+        syscalls.unshare(NEWNS)
+        mounts.own_root()
         user_namespace()
     syscalls.unshare(NEWNS | NEWPID | NEWIPC | NEWCGROUP)
     sys.exit(_wait(_fork(_first_process, test, cgroup, bool(user_namespace))))

@@ -5,7 +5,8 @@ import shutil
 import stat
 from pathlib import Path
 
-from .syscalls import MS_BIND, MS_NODEV, MS_NOSUID, MS_PRIVATE, MS_REC, MS_SHARED, mount
+from .syscalls import (MS_BIND, MS_NODEV, MS_NOSUID, MS_PRIVATE, MS_REC, MS_SHARED, attach, copy_tree, leave_chroot,
+                       mount, pivot_into)
 
 # Where the host keeps what it needs itself; below /run, which is its own.
 STAGE = Path("/run/native")
@@ -68,9 +69,23 @@ def uncover(tree):
         bind(STAGE / "tree", tree, MS_REC)
 
 
+def own_root():
+    """A private tree with "/" as its root, also where "/" is a folder of a larger one: setns(2) leads to the root of
+    the namespace."""
+    folder = os.open("/", os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    leave_chroot()
+    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    if not os.path.samestat(os.fstat(folder), os.stat("/")):
+        tree = copy_tree(folder)
+        attach(tree, "/proc")
+        os.close(tree)
+        pivot_into("/proc")
+    os.close(folder)
+
+
 def make(tree, build, cgroup_mount, userns):
     """Called once in a new mount namespace; the host's processes and users come later."""
-    mount(None, "/", None, MS_REC | MS_PRIVATE)
+    own_root()
     tmpfs("/run", 0o755)
     stage(tree, build)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+/*
+ * kill.c - carrel kill: ends sessions and all that runs in them.
+ */
+#include "account.h"
+#include "command.h"
+#include "session/end.h"
+#include "session/inventory.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_SELF };
+enum { PATIENCE_USEC = 15 * 1000 * 1000 };
+
+static int report(size_t ended, const char *none)
+{
+	if (ended == 0)
+		printf("%s\n", none);
+	else
+		printf("%zu session%s ended.\n", ended, ended == 1 ? "" : "s");
+	return COMMAND_DONE;
+}
+
+static int kill_self(void)
+{
+	struct carrel_error err = {0};
+	size_t ended = 0;
+	int r = session_end_others(getuid(), deadline_in(PATIENCE_USEC), &ended, &err);
+
+	if (r < 0)
+		return command_failed(&err);
+	return report(ended, "You have no other session.");
+}
+
+/* The uid of a session's id, "1001-3"; false where @text is no id. */
+static bool is_session(const char *text, uid_t *ret_uid)
+{
+	char digits[16];
+	size_t length = strcspn(text, "-");
+
+	if (!record_is_id(text) || length >= sizeof(digits))
+		return false;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	return account_parse_uid(digits, ret_uid);
+}
+
+static int find_uid(const char *text, uid_t *ret_uid, struct carrel_error *err)
+{
+	struct account account;
+	int r = account_find(text, &account, err);
+
+	if (r < 0)
+		return r;
+	*ret_uid = account.login.uid;
+	account_free(&account);
+	return 0;
+}
+
+static int kill_named(const char *name)
+{
+	deadline_t deadline = deadline_in(PATIENCE_USEC);
+	struct inventory inventory = {0};
+	struct carrel_error err = {0};
+	size_t ended = 0;
+	uid_t uid = 0;
+	bool one = is_session(name, &uid);
+	int r = one ? 0 : find_uid(name, &uid, &err);
+
+	if (r == 0)
+		r = inventory_load(uid, &inventory, &err);
+	for (size_t i = 0; i < inventory.count; i++) {
+		const struct inventory_session *session = &inventory.session[i];
+		int ending;
+
+		if (!session->alive || (one && strcmp(session->record.id, name) != 0))
+			continue;
+		ending = session_end(&session->record, deadline, r < 0 ? NULL : &err);
+		if (ending == -ESRCH)
+			continue;
+		r = r < 0 ? r : ending;
+		ended += ending == 0;
+	}
+	inventory_free(&inventory);
+	if (r < 0)
+		return command_failed(&err);
+	if (one && ended == 0)
+		return command_error(COMMAND_FAILED, "session %s: there is none", name);
+	return report(ended, "No sessions.");
+}
+
+static int run(const struct command_input *input)
+{
+	if ((input->n_operands > 0) == (input->option[OPTION_SELF] != NULL))
+		return command_error(
+			COMMAND_USAGE, "kill: say whose sessions: a USER, a SESSION, or --self");
+	if (input->option[OPTION_SELF])
+		return kill_self();
+	if (geteuid() != 0)
+		return command_error(COMMAND_REFUSED,
+			"kill %s: needs root; carrel kill --self ends your own other sessions",
+			input->operand[0]);
+	return kill_named(input->operand[0]);
+}
+
+const struct command_verb verb_kill = {
+	.name = "kill",
+	.operands = "[USER | SESSION]",
+	.summary = "end a user's sessions, one session, or your own others",
+	.details = "Everything that runs in them is killed. SESSION is an id that carrel status "
+		   "shows,\n"
+		   "1001-3.\n",
+	.max_operands = 1,
+	.options = {[OPTION_SELF] = {"self", NULL, "your own sessions, but for this one"}},
+	.run = run,
+};

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * end.h - ends sessions: all that runs in them.
+ */
+#ifndef CARREL_SESSION_END_H
+#define CARREL_SESSION_END_H
+
+#include "base/deadline.h"
+#include "session/record.h"
+
+/*
+ * Ends the session of @record, for root: asks session-init, and kills it where it does not listen;
+ * a session without one (mode = host) by the processes of its cgroup. Returns when all is over: 0,
+ * -ESRCH where it was over already, -ETIMEDOUT, or -errno, with @err.
+ */
+int session_end(const struct session_record *record, deadline_t deadline, struct carrel_error *err);
+
+/* Ends the sandboxes of @uid but the one that the caller is in, as that user and root may.
+ * *ret_ended: how many. Returns 0, or the first -errno with @err; the others are ended
+ * nevertheless. */
+int session_end_others(uid_t uid, deadline_t deadline, size_t *ret_ended, struct carrel_error *err);
+
+#endif
