@@ -126,7 +126,8 @@ static int set_defaults(struct host_config *config)
 	return login_defs_uid_min("/etc/login.defs", &config->uid_min);
 }
 
-/* An admin's name is compared, not matched. */
+/* An admin's name is compared, not matched. Names of LDAP and AD may have @, \ and blanks inside.
+ */
 static const char *admin_refused(const char *admin)
 {
 	const char *name = admin;
@@ -137,14 +138,29 @@ static const char *admin_refused(const char *admin)
 		name++;
 	if (*name == '\0')
 		return "has no name behind it";
-	if (strpbrk(name, "*?[]!@:/ "))
+	if (*name == '@' || strpbrk(name, "*?[]!:/"))
 		return "is neither a user, nor a @group, nor a @nss:group; there are no globs here";
 	return NULL;
+}
+
+/* True if another of @roots holds @root: what is shown below the one would be covered by the other.
+ */
+static bool is_nested(char *const *roots, const char *root)
+{
+	for (; *roots; roots++) {
+		size_t length = strlen(*roots);
+
+		if (strncmp(root, *roots, length) == 0 && root[length] == '/')
+			return true;
+	}
+	return false;
 }
 
 /* What a type alone does not tell. */
 static const char *value_refused(size_t index, char *const *list, const char **ret_item)
 {
+	char *const *all = list;
+
 	*ret_item = "";
 	if (index == HOST_HOMES_ROOTS && !list)
 		return "is empty; homes = own would hide nothing";
@@ -154,6 +170,8 @@ static const char *value_refused(size_t index, char *const *list, const char **r
 			return admin_refused(*list);
 		if (index == HOST_HOMES_ROOTS && strchr(*list, '%'))
 			return "has a % in it; roots are the same for all users";
+		if (index == HOST_HOMES_ROOTS && is_nested(all, *list))
+			return "lies below another root";
 	}
 	return NULL;
 }

@@ -72,6 +72,12 @@ static void test_reading(void)
 	EXPECT_INT(config.deadline, 60000000);
 	EXPECT_INT(config.uid_min, 5000);
 	host_config_free(&config);
+	EXPECT_INT(
+		load(&config, &problems, "[host]\nadmins = ann@corp.example, @nss:domain admins\n"),
+		0);
+	EXPECT_TEXT(config.admins[0], "ann@corp.example");
+	EXPECT_TEXT(config.admins[1], "@nss:domain admins");
+	host_config_free(&config);
 	EXPECT_INT(load(&config, &problems, "[host]\nadmins =\n"), 0);
 	EXPECT(!config.admins);
 	host_config_free(&config);
@@ -100,6 +106,11 @@ static void test_refusing(void)
 	REFUSES("[host]\nhomes.roots = /home/%u\n",
 		"carrel.ini:2: [host] homes.roots: \"/home/%u\" has a % in it; roots are the same "
 		"for all users");
+	REFUSES("[host]\nhomes.roots = /srv, /srv/homes\n",
+		"carrel.ini:2: [host] homes.roots: \"/srv/homes\" lies below another root");
+	REFUSES("[host]\nadmins = @@ops\n",
+		"carrel.ini:2: [host] admins: \"@@ops\" is neither a user, nor a @group, nor a "
+		"@nss:group; there are no globs here");
 	REFUSES("[host]\nadmins = a*\n",
 		"carrel.ini:2: [host] admins: \"a*\" is neither a user, nor a @group, nor a "
 		"@nss:group; there are no globs here");
