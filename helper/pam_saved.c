@@ -21,13 +21,27 @@ static const char *saved_name(const char *name, enum saved_kind kind, char *buf,
 
 static int make_folders(int rootfd)
 {
-	static const char *const folder[] = {"var", "var/lib", "var/lib/carrel", SAVED_DIR};
+	static const struct {
+		const char *parent, *name;
+		mode_t mode;
+	} folder[] = {
+		{".", "var", 0755},
+		{"var", "lib", 0755},
+		{"var/lib", "carrel", 0755},
+		/* Whoever can open it can lock it, and keep root from setup --undo. */
+		{"var/lib/carrel", "pam.d", 0700},
+	};
 
-	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++)
-		if (mkdirat(rootfd, folder[i], 0755) < 0 && errno != EEXIST)
+	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
+		cleanup_close int parent =
+			fd_open_in_root(rootfd, folder[i].parent, O_PATH | O_DIRECTORY);
+
+		if (parent < 0)
+			return parent;
+		if (mkdirat(parent, folder[i].name, folder[i].mode) < 0 && errno != EEXIST)
 			return -errno;
-	/* Whoever can open it can lock it, and keep root from setup --undo. */
-	return fchmodat(rootfd, SAVED_DIR, 0700, 0) < 0 ? -errno : 0;
+	}
+	return 0;
 }
 
 int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err)
@@ -38,9 +52,9 @@ int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err)
 
 	if (r < 0)
 		return error_set(err, r, "make %s", SAVED_DIR);
-	fd = openat(rootfd, SAVED_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = fd = fd_open_in_root(rootfd, SAVED_DIR, O_RDONLY | O_DIRECTORY);
 	if (fd < 0)
-		return error_set(err, -errno, "open %s", SAVED_DIR);
+		return error_set(err, r, "open %s", SAVED_DIR);
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "%s", SAVED_DIR);
 	if ((st.st_uid != 0 && st.st_uid != geteuid()) || (st.st_mode & (S_IWGRP | S_IWOTH))) {

@@ -42,6 +42,11 @@ int fd_open_nolinks(const char *path, int flags)
 	return open_resolved(AT_FDCWD, path, flags, 0, RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
+int fd_open_in_root(int rootfd, const char *path, int flags)
+{
+	return open_resolved(rootfd, path, flags, 0, RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS);
+}
+
 int fd_open_dir(int dirfd, DIR **ret_dir)
 {
 	cleanup_close int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);

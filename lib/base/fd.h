@@ -25,6 +25,9 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 /* As above from "/": absolute @path, no link anywhere in it. */
 int fd_open_nolinks(const char *path, int flags);
 
+/* @path as a chroot(2) into @rootfd would find it: links lead where they do there. For images. */
+int fd_open_in_root(int rootfd, const char *path, int flags);
+
 /* A stream of @dirfd's entries, from the first, in *ret_dir (closedir(3)). 0 or -errno. */
 int fd_open_dir(int dirfd, DIR **ret_dir);
 
