@@ -80,6 +80,27 @@ static void sweep_temporary(struct sweep *sweep, int user_fd)
 	}
 }
 
+/* Sockets without a record: session-init was killed before there was one. */
+static void sweep_sockets(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+{
+	cleanup_closedir DIR *dir = opendir(CONTROL_DIR);
+	struct dirent *entry;
+	char prefix[16];
+
+	snprintf(prefix, sizeof(prefix), "%u-", (unsigned)uid);
+	while (dir && (entry = readdir(dir))) {
+		bool known = strncmp(entry->d_name, prefix, strlen(prefix)) != 0;
+
+		for (size_t i = 0; i < inventory->count && !known; i++)
+			known = strcmp(inventory->session[i].record.id, entry->d_name) == 0;
+		if (known)
+			continue;
+		if (!sweep->dry)
+			control_remove(entry->d_name);
+		tell(sweep, "socket", entry->d_name);
+	}
+}
+
 /* @user_fd is the user's folder, whose lock the caller holds. */
 static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
 {
@@ -92,6 +113,7 @@ static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carr
 		if (!inventory.session[i].alive)
 			sweep_session(sweep, user_fd, &inventory.session[i].record);
 	sweep_cgroups(sweep, uid, &inventory);
+	sweep_sockets(sweep, uid, &inventory);
 	sweep_temporary(sweep, user_fd);
 	inventory_free(&inventory);
 	return 0;
