@@ -259,13 +259,13 @@ static int apply(struct setup *setup, struct carrel_error *err)
 /* Nobody's quotas are carrel's any more. The files are as they were: a failure is only told. */
 static void lift_quotas(const struct setup *setup, const struct command_input *input)
 {
-	enum { PATIENCE_USEC = 30 * 1000 * 1000 };
+	enum { USER_USEC = 10 * 1000 * 1000 };
 	struct carrel_error err = {0};
 	int r;
 
 	if (!setup->undo || strcmp(setup->root, "/") != 0 || input->n_operands > 0)
 		return;
-	r = quotas_lift_all(manager_configured(), deadline_in(PATIENCE_USEC), &err);
+	r = quotas_lift_all(manager_configured(), USER_USEC, &err);
 	if (r < 0)
 		command_failed(&err);
 	else if (r > 0)

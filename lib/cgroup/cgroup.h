@@ -91,8 +91,9 @@ int cgroup_read_usage(
 int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, char **ret_text);
 
-/* Kills all that is in @path and below. 0, -ENOENT, -errno. */
-int cgroup_kill(const struct cgroup_manager *manager, const char *path);
+/* Kills all that is in @path and below, and waits until nothing is. 0, -ENOENT, -ETIMEDOUT, -errno.
+ */
+int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline_t deadline);
 
 /* The cgroup2 path of @pid (0: the caller) as /proc/PID/cgroup says. */
 int cgroup_of(pid_t pid, char *ret_path, size_t size);

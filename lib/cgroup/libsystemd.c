@@ -4,7 +4,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
+#include <stdbool.h>
 
 #define LIBSYSTEMD "libsystemd.so.0"
 
@@ -18,29 +18,34 @@ static const struct {
 #define ROW(name) {#name, (void **)&sym_##name},
 	LIBSYSTEMD_FUNCTIONS(ROW)};
 
-static char failure[256]; /* "" once all is there */
-
-static void load(void)
+static bool find_functions(void *library)
 {
-	void *library = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL);
-
-	failure[0] = '\0';
-	for (size_t i = 0; library && i < sizeof(functions) / sizeof(functions[0]); i++) {
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
 		*functions[i].function = dlsym(library, functions[i].name);
 		if (!*functions[i].function)
-			library = NULL;
+			return false;
 	}
-	if (!library)
-		snprintf(failure, sizeof(failure), "%s", dlerror());
+	return true;
 }
 
 int libsystemd_load(struct carrel_error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static bool loaded;
+	void *library = NULL;
 
-	pthread_once(&once, load);
-	if (!failure[0])
-		return 0;
-	error_set(err, -ELIBACC, LIBSYSTEMD);
-	return error_why(err, "%s", failure);
+	/* A failure may pass: it is not kept. */
+	pthread_mutex_lock(&lock);
+	if (!loaded) {
+		library = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL);
+		loaded = library && find_functions(library);
+	}
+	if (!loaded) {
+		error_set(err, -ELIBACC, LIBSYSTEMD);
+		error_why(err, "%s", dlerror());
+		if (library)
+			dlclose(library);
+	}
+	pthread_mutex_unlock(&lock);
+	return loaded ? 0 : -ELIBACC;
 }

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 enum { FILE_MAX = 1 << 20, PROC_CGROUP_MAX = 1 << 20 };
 
@@ -160,9 +161,21 @@ int cgroup_of(pid_t pid, char *ret_path, size_t size)
 	return -ENOENT;
 }
 
-int cgroup_kill(const struct cgroup_manager *manager, const char *path)
+int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline_t deadline)
 {
+	static const struct timespec nap = {.tv_nsec = 5000000};
 	cleanup_close int fd = node_open(manager, path);
+	uint64_t populated = 1;
+	int r = fd < 0 ? fd : fd_write_file(fd, "cgroup.kill", "1");
 
-	return fd < 0 ? fd : fd_write_file(fd, "cgroup.kill", "1");
+	while (r == 0 && populated) {
+		/* Once it is empty systemd may have removed it. */
+		if (node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0)
+			break;
+		if (populated && deadline_left_usec(deadline) == 0)
+			return -ETIMEDOUT;
+		if (populated)
+			nanosleep(&nap, NULL);
+	}
+	return r;
 }

@@ -93,9 +93,10 @@ enum { PLAN_OP_OPTIONAL = 1 };
 
 #define PLAN_OP_NONE UINT32_MAX
 
-/* What an opener sends later on, one byte. */
+/* One byte each. */
 enum plan_message {
-	PLAN_MESSAGE_RELEASE = 'r', /* gives the sender's lease back */
+	PLAN_MESSAGE_RELEASE = 'r', /* from an opener: gives the sender's lease back */
+	PLAN_MESSAGE_ENDING = 'e',  /* to who connected to the control socket: it will be done */
 };
 
 #endif

@@ -2,6 +2,7 @@
 #include "session/end.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "plan/ops.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PATIENCE_USEC = 2000000 }; /* of one that is asked; then it is killed */
@@ -33,27 +35,50 @@ static int await_end(int fd, deadline_t deadline)
 	}
 }
 
+/* Not before the deadline has passed: the queue of a session-init that is stopped is soon full, and
+ * connect(2) would wait for ever. */
+static int connect_before(int fd, const struct sockaddr_un *address, deadline_t deadline)
+{
+	static const struct timespec nap = {.tv_nsec = 10000000};
+
+	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
+		if (errno != EAGAIN && errno != EINTR)
+			return -errno;
+		if (deadline_left_usec(deadline) == 0)
+			return -ETIMEDOUT;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
 /* By its control socket. 1: it has ended; 0: it is the caller's own, or not there any more. */
 static int end_by_socket(const char *id, deadline_t deadline)
 {
-	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ucred listener;
-	socklen_t size = sizeof(listener);
+	char answer = 0;
 	int r;
 
 	if (fd < 0)
 		return -errno;
 	snprintf(address.sun_path, sizeof(address.sun_path), CONTROL_DIR "/%.47s", id);
-	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		return errno == ENOENT || errno == ECONNREFUSED ? 0 : -errno;
-	/* PID 1 is the session-init of the caller's own session, which takes no notice. */
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &listener, &size) < 0)
-		return -errno;
-	if (listener.pid == 1)
+	r = connect_before(fd, &address, deadline);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return 0;
+	if (r == 0)
+		r = await_end(fd, deadline);
+	if (r < 0)
+		return r;
+	/* session-init takes no notice of those in its own session. */
+	if (recv(fd, &answer, 1, 0) != 1 || answer != PLAN_MESSAGE_ENDING)
 		return 0;
 	r = await_end(fd, deadline);
 	return r < 0 ? r : 1;
+}
+
+static deadline_t patience(deadline_t deadline)
+{
+	return deadline_left_usec(deadline) < PATIENCE_USEC ? deadline : deadline_in(PATIENCE_USEC);
 }
 
 /* The socket tells the end before the pidfd does: the kernel keeps a PID 1 until every process of
@@ -64,7 +89,7 @@ static int end_init(const struct session_record *record, deadline_t deadline)
 
 	if (pidfd < 0)
 		return pidfd;
-	if (end_by_socket(record->id, deadline_in(PATIENCE_USEC)) == 1)
+	if (end_by_socket(record->id, patience(deadline)) == 1)
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
@@ -79,20 +104,30 @@ static int end_cgroup(const struct session_record *record, deadline_t deadline)
 	struct cgroup_manager *manager = NULL;
 	int r;
 
+	/* Never a node that others share. */
 	if (length < 2 || strncmp(place->session, place->user, length) != 0 ||
 		place->session[length] != '/')
 		return -EINVAL;
 	r = cgroup_manager_open(CGROUP_MANAGER_AUTO, deadline, &manager, NULL);
-
 	if (r == 0)
-		r = cgroup_kill(manager, record->place.session);
+		r = cgroup_kill(manager, place->session, deadline);
 	cgroup_manager_free(manager);
-	return r;
+	return r == -ENOENT ? -ESRCH : r;
+}
+
+/* Whether the end of session-init is that of all: it is PID 1 of what runs. */
+static bool has_pid_namespace(const struct session_record *record)
+{
+	uint64_t own = 0;
+
+	return record->init.pid > 0 && proc_namespace(0, "pid", &own) == 0 &&
+	       record->pid_namespace != own;
 }
 
 int session_end(const struct session_record *record, deadline_t deadline, struct carrel_error *err)
 {
-	int r = record->init.pid > 0 ? end_init(record, deadline) : end_cgroup(record, deadline);
+	int r = has_pid_namespace(record) ? end_init(record, deadline)
+					  : end_cgroup(record, deadline);
 
 	return r < 0 ? error_set(err, r, "session %s", record->id) : 0;
 }

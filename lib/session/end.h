@@ -10,7 +10,8 @@
 
 /*
  * Ends the session of @record, for root: asks session-init, and kills it where it does not listen;
- * a session without one (mode = host) by the processes of its cgroup. Returns when all is over: 0,
+ * a session without one, or without a pid namespace, by the processes of its cgroup, the one
+ * that opened it included. Returns when all is over: 0,
  * -ESRCH where it was over already, -ETIMEDOUT, or -errno, with @err.
  */
 int session_end(const struct session_record *record, deadline_t deadline, struct carrel_error *err);

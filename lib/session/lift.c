@@ -2,6 +2,7 @@
 #include "session/lift.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "session/inventory.h"
 #include "session/record.h"
 
 #include <dirent.h>
@@ -17,11 +18,13 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 {
 	static const struct cgroup_limits none;
 	struct cgroup_place place;
+	size_t alive = 0, dead = 0;
+	bool attached = false;
 	struct cgroup_manager *manager = NULL;
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
 	cleanup_close int lock = -EBADF;
-	char path[64];
+	char path[64], id[24];
 	int r;
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
@@ -32,13 +35,21 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 		r = state_open_user(state, uid, &user, err);
 	if (r == 0)
 		r = state_lock_user(user, deadline, &lock, err);
+	/* The quotas of sessions that are open still count, whatever another login is allowed. */
+	if (r == 0 && !enter)
+		r = inventory_count(uid, &alive, &dead, err);
+	if (r == 0 && alive > 0)
+		return 0;
 	if (r == 0)
 		r = cgroup_manager_open(kind, deadline, &manager, err);
-	if (r == 0 && enter)
-		r = manager->ops->attach(manager, uid, "lift", deadline, &place, err);
+	if (r == 0 && enter) {
+		snprintf(id, sizeof(id), "lift-%u", (unsigned)uid);
+		r = manager->ops->attach(manager, uid, id, deadline, &place, err);
+		attached = r == 0;
+	}
 	if (r == 0)
 		r = manager->ops->apply(manager, uid, &none, deadline, NULL, 0, err);
-	if (enter && r == 0)
+	if (attached)
 		manager->ops->detach(manager, &place, NULL);
 	cgroup_manager_free(manager);
 	return r < 0 ? r : 1;
@@ -54,13 +65,14 @@ int quotas_lift(
 
 /* In a child, so that a caller who cannot be moved back is none that matters. */
 static int lift_apart(
-	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+	uid_t uid, enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err)
 {
 	int status = 0;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(lift(uid, kind, true, deadline, NULL) < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+		_exit(lift(uid, kind, true, deadline_in(usec), NULL) < 0 ? EXIT_FAILURE
+									 : EXIT_SUCCESS);
 	if (pid < 0)
 		return error_set(err, -errno, "fork");
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -79,7 +91,7 @@ static int64_t limits_of(const char *name)
 	return strtoll(name, NULL, 10);
 }
 
-int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
+int quotas_lift_all(enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err)
 {
 	int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
@@ -95,7 +107,7 @@ int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct c
 	}
 	while ((entry = readdir(dir))) {
 		int64_t uid = limits_of(entry->d_name);
-		int r = uid < 0 ? 0 : lift_apart((uid_t)uid, kind, deadline, first ? NULL : err);
+		int r = uid < 0 ? 0 : lift_apart((uid_t)uid, kind, usec, first ? NULL : err);
 
 		if (r < 0 && !first)
 			first = r;

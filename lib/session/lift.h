@@ -12,14 +12,15 @@
 #include "base/error.h"
 #include "cgroup/cgroup.h"
 
-/* Gives back what carrel has set for @uid, if anything (else one lookup is all it costs), and if
- * the user has a cgroup at present: the caller is a login of theirs. Needs root. Returns 1 if there
- * was something, 0 if not, or -errno with @err. */
+/* Gives back what carrel has set for @uid, if anything (else one lookup is all it costs), unless
+ * the user has sessions of carrel's open; the caller is a login of theirs. Needs root. Returns 1 if
+ * there was something, 0 if not, or -errno with @err. */
 int quotas_lift(
 	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err);
 
-/* The same for every user, logged in or not; forks. Goes on after an error. Returns for how many
+/* Gives back what carrel has set for anybody, logged in or not, with @usec microseconds for each;
+ * forks. Goes on after an error. Returns for how many
  * there was something, or the first -errno with @err. */
-int quotas_lift_all(enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err);
+int quotas_lift_all(enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err);
 
 #endif

@@ -132,10 +132,13 @@ static void add_final_operations(struct opening *opening)
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
 	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
 	plan_ops_add(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, NULL)->slot = SLOT_CONTROL_DIR;
-	snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
-	op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
-	op->slot = SLOT_CONTROL;
-	op->uid = record->uid;
+	/* Without a pid namespace session-init could neither tell who asks nor end what runs. */
+	if (opening->plan->namespaces & CLONE_NEWPID) {
+		snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
+		op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
+		op->slot = SLOT_CONTROL;
+		op->uid = record->uid;
+	}
 	if (record->place.made) {
 		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
 		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;

@@ -113,6 +113,7 @@ static bool lease_returned(struct pollfd *control)
 static bool end_asked(struct init_plan *plan)
 {
 	int fd = accept4(plan->control, NULL, NULL, SOCK_CLOEXEC);
+	static const char accepted = PLAN_MESSAGE_ENDING;
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
@@ -122,6 +123,8 @@ static bool end_asked(struct init_plan *plan)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == 0 &&
 		(peer.uid == 0 || peer.uid == plan->control_uid)) {
 		plan->asker = fd;
+		/* Whoever only sees the connection closed was refused. */
+		send(fd, &accepted, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return true;
 	}
 	close(fd);
