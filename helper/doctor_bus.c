@@ -48,7 +48,7 @@ void doctor_bus(struct doctor *doctor)
 		return;
 	pid = fork();
 	if (pid == 0)
-		_exit(ask_as_nobody());
+		_exit((int)ask_as_nobody());
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
 		status = ANSWER_NONE << 8;
 	switch (WEXITSTATUS(status)) {
