@@ -3,7 +3,9 @@
 #include "base/cleanup.h"
 #include "cgroup/changes.h"
 #include "cgroup/check.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
+#include "cgroup/v1.h"
 
 #include <poll.h>
 #include <string.h>
@@ -50,6 +52,17 @@ static void skip(struct apply *apply, struct cgroup_change *change)
 	snprintf(apply->skipped + used, apply->skipped_size - used, "%s%s", used ? ", " : "", name);
 }
 
+/* Whether @now is what the change wants, as far as the tree can tell. */
+static bool holds(const struct apply *apply, const struct cgroup_change *change,
+	const struct cgroup_setting *now)
+{
+	struct cgroup_setting wanted = change->wanted;
+
+	if (hierarchy_of(apply->manager, wanted.id))
+		v1_round(&wanted);
+	return cgroup_setting_holds(&wanted, now);
+}
+
 /* Reads the node and marks what holds. Returns how many do not, or -errno. */
 static int look(struct apply *apply, bool first)
 {
@@ -65,31 +78,36 @@ static int look(struct apply *apply, bool first)
 
 		if (change->state == CHANGE_SKIPPED)
 			continue;
-		r = node_read_setting(fd, &now);
+		r = node_read_setting(apply->manager, apply->path, fd, &now);
 		if (r < 0)
 			return change_error(change, apply->uid, apply->err, r);
 		if (first)
 			change->present = now;
-		change->state =
-			cgroup_setting_holds(&change->wanted, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
+		change->state = holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
 		open += change->state == CHANGE_OPEN;
 	}
 	return open;
 }
 
-/* A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. */
-static void widen_cpus(struct apply *apply)
+/*
+ * A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. In a
+ * v1 hierarchy none was empty before, and no CPU can be named that the node above does not have.
+ */
+static void fit_cpus(struct apply *apply)
 {
 	static const uint8_t none[CGROUP_CPUS_BYTES];
+	bool v1 = hierarchy_of(apply->manager, CGROUP_CPUSET_CPUS);
 
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		uint8_t *wanted = change->wanted.value.cpus;
 
-		if (change->state == CHANGE_OPEN && change->reset &&
-			change->wanted.id == CGROUP_CPUSET_CPUS &&
-			memcmp(wanted, none, sizeof(none)) == 0)
-			(void)check_present_cpus(apply->manager, wanted);
+		if (change->wanted.id != CGROUP_CPUSET_CPUS)
+			continue;
+		if (change->reset && (v1 || memcmp(wanted, none, sizeof(none)) == 0))
+			(void)check_present_cpus(apply->manager, apply->path, wanted);
+		else if (v1)
+			check_fit_cpus(apply->manager, apply->path, wanted);
 	}
 }
 
@@ -104,7 +122,7 @@ static int check_all(struct apply *apply)
 			continue;
 		r = change->reset ? 0
 				  : check_change(apply->manager, apply->path, apply->uid, change,
-					    apply->err);
+					    &apply->changes, apply->err);
 		if (r < 0 && !change->optional)
 			return r;
 		if (r < 0)
@@ -279,13 +297,13 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 		limits, apply->setter->io_device, &apply->remembered, &apply->changes, apply->err);
 	if (r < 0)
 		return r;
+	fit_cpus(apply);
 	r = look(apply, true);
 	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
 		return forget_all(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		widen_cpus(apply);
 		r = check_all(apply);
 		if (r < 0)
 			return r;

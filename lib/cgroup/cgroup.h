@@ -3,7 +3,8 @@
  * cgroup.h - a user's cgroup and its limits, behind one interface with one backend a file.
  *
  * Managers are named as crun and podman name them: "systemd" (limits are properties of
- * user-UID.slice) and "cgroupfs" (directories below carrel/).
+ * user-UID.slice) and "cgroupfs" (directories below carrel/). Both need a cgroup2 tree, which says
+ * who belongs to which login; controllers that are bound to cgroup v1 hierarchies are used there.
  */
 #ifndef CARREL_CGROUP_CGROUP_H
 #define CARREL_CGROUP_CGROUP_H
@@ -17,6 +18,20 @@
 
 enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_CGROUPFS };
 
+/* One cgroup v1 hierarchy, of which there are as many as carrel has controllers, at most. */
+enum { CGROUP_V1_MAX = 5 };
+
+struct cgroup_hierarchy {
+	char controllers[64]; /* "cpu,cpuacct", as proc_pid_cgroup(5) has them */
+	char root[128];       /* "/sys/fs/cgroup/cpu,cpuacct" */
+	int fd;               /* O_PATH of that, O_CLOEXEC */
+};
+
+struct cgroup_place_v1 {
+	char controllers[64]; /* of the hierarchy that the caller was moved in */
+	char previous[256];
+};
+
 /* Where a login was put, and where it came from, so that it can be undone. Paths are relative to
  * the cgroup2 mount, with a leading slash. */
 struct cgroup_place {
@@ -26,6 +41,9 @@ struct cgroup_place {
 	bool moved;         /* attach() moved the caller, and detach() moves it back */
 	bool made; /* the session node is a directory of carrel's, to be removed (cgroup_remove());
 		      a scope of systemd's ends by itself once it is empty */
+	/* In the v1 hierarchies the caller stands in @user itself. Those that it was moved in: */
+	struct cgroup_place_v1 v1[CGROUP_V1_MAX];
+	size_t n_v1;
 };
 
 struct cgroup_manager;
@@ -65,7 +83,9 @@ struct cgroup_manager {
 	const struct cgroup_manager_ops *ops;
 	int root_fd;    /* O_PATH of the cgroup2 mount, O_CLOEXEC */
 	char root[256]; /* its path, "/sys/fs/cgroup" or "/sys/fs/cgroup/unified" */
-	void *data;     /* the backend's */
+	struct cgroup_hierarchy v1[CGROUP_V1_MAX];
+	size_t n_v1;
+	void *data; /* the backend's */
 };
 
 /*
@@ -77,6 +97,23 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 	struct cgroup_manager **ret_manager, struct carrel_error *err);
 void cgroup_manager_free(struct cgroup_manager *manager);
 
+/*
+ * Whether this host can enforce a limit at all: 0, or -ENOTSUP with the reason. @user is the node
+ * of a user that is there, or NULL.
+ */
+int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
+	enum cgroup_limit_id id, struct carrel_error *err);
+
+/* What a host is that does not let us make cgroups, and what to do about it. */
+struct cgroup_container {
+	char name[64];      /* "lxc", "docker", …; "" where this is no container */
+	const char *remedy; /* a constant */
+};
+void cgroup_container_look(struct cgroup_container *ret_container);
+
+/* Adds to an error (EROFS, EACCES, EPERM) that @tree is not ours, and the remedy. */
+void cgroup_denied(struct carrel_error *err, const char *tree);
+
 /* What a user uses, from the user's node. Members that the kernel does not tell are UINT64_MAX. */
 struct cgroup_usage {
 	uint64_t memory; /* bytes */
@@ -86,7 +123,7 @@ struct cgroup_usage {
 int cgroup_read_usage(
 	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage);
 
-/* The value in force of a limit of @path as the kernel prints it ("4294967296", "max"); the first
+/* The value in force of a limit of @path as cgroup2 prints it ("4294967296", "max"); the first
  * line for files of more. malloc'ed. Returns 0 or -errno. */
 int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, char **ret_text);
@@ -98,12 +135,19 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
 /* The cgroup2 path of @pid (0: the caller) as /proc/PID/cgroup says. */
 int cgroup_of(pid_t pid, char *ret_path, size_t size);
 
+/* The same in the v1 hierarchy with exactly these @controllers ("cpu,cpuacct"). */
+int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size);
+
 /* The session nodes that there are below the user's ("/carrel/user-1001/1001-3"), cgroupfs only:
  * a NULL-terminated array, or NULL where there are none; the caller frees it and its strings. */
 int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths);
 
-/* Removes an empty carrel node and, where it is empty as well, the user's node above it (cgroupfs
- * only). 0, -EBUSY while something lives in it, -errno. */
+/* The user's node ("/carrel/user-1001") where it is in any tree, though no session is below it
+ * (cgroupfs only). Returns whether there is one. */
+bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size);
+
+/* Removes an empty carrel node and, where it is empty as well, the user's node above it, in all
+ * trees (cgroupfs only). 0, -EBUSY while something lives in it, -errno. */
 int cgroup_remove(const struct cgroup_manager *manager, const char *path);
 
 #endif

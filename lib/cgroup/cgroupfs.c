@@ -3,12 +3,18 @@
  * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount. Limits are files of
  * user-UID; processes live in SESSION alone, so that the rule against processes in inner nodes
  * (cgroup-v2.rst, "No Internal Process Constraint") never stands in the way.
+ *
+ * Where cgroup v1 has some of the controllers, their limits are files of /carrel/user-UID in each
+ * such hierarchy, and that is where the user's processes stand in it (hierarchy.h).
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/apply.h"
 #include "cgroup/backend.h"
+#include "cgroup/container.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
+#include "cgroup/v1.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -65,6 +71,8 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 		error_why(err, "not available there");
 	if (r == -EBUSY)
 		error_why(err, "that cgroup has processes of its own; move them into a child");
+	if (container_denies(r))
+		cgroup_denied(err, manager->root);
 	return r;
 }
 
@@ -89,6 +97,34 @@ static int write_limit(const struct cgroup_manager *manager, uid_t uid, int fd,
 	}
 }
 
+/* Writes to the node @fd of the cgroup2 tree. */
+static int set_v2(struct cgroup_manager *manager, uid_t uid, int fd,
+	const struct cgroup_setting *wanted, struct carrel_error *err)
+{
+	cleanup_free char *text = cgroup_setting_format(wanted);
+
+	if (!text)
+		return error_set(err, -ENOMEM, "limits");
+	/* An empty text would be no write(2) at all. */
+	return write_limit(manager, uid, fd, &cgroup_rows[wanted->id], text[0] ? text : "\n", err);
+}
+
+static int set_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
+	const struct cgroup_setting *wanted, struct carrel_error *err)
+{
+	cleanup_free char *text = cgroup_setting_format(wanted);
+	cleanup_close int fd = hierarchy_open(hierarchy, path);
+	int r = fd < 0 ? fd : v1_write_setting(fd, wanted);
+
+	if (r == 0)
+		return 0;
+	error_set(err, r, "%s = %s of %s%s", cgroup_limit_name(wanted->id), text ? text : "?",
+		hierarchy->root, path);
+	if (container_denies(r))
+		cgroup_denied(err, hierarchy->root);
+	return r;
+}
+
 static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
 	struct cgroup_change *const *changes, size_t count, deadline_t deadline,
 	struct carrel_error *err)
@@ -105,13 +141,10 @@ static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
 		return error_set(err, r, "cgroup %s", path);
 	for (size_t i = 0; i < count; i++) {
 		const struct cgroup_setting *wanted = &changes[i]->wanted;
-		const struct cgroup_row *row = &cgroup_rows[wanted->id];
-		cleanup_free char *text = cgroup_setting_format(wanted);
+		const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, wanted->id);
 
-		if (!text)
-			return error_set(err, -ENOMEM, "limits");
-		/* An empty text would be no write(2) at all. */
-		r = write_limit(manager, uid, fd, row, text[0] ? text : "\n", err);
+		r = hierarchy ? set_v1(hierarchy, path, wanted, err)
+			      : set_v2(manager, uid, fd, wanted, err);
 		if (r < 0)
 			return r;
 	}
@@ -149,6 +182,37 @@ static int make_session(const struct cgroup_manager *manager, const struct cgrou
 	return -EAGAIN; /* the user's own logouts keep removing it */
 }
 
+static int cgroupfs_detach(
+	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
+{
+	int r, left;
+
+	if (!place->moved)
+		return 0;
+	left = hierarchies_leave(manager, place, err);
+	r = node_enter(manager, place->previous);
+	/* It went once the caller had left it (a scope of systemd's), or has children by now: the
+	 * root takes everybody. */
+	if (r == -ENOENT || r == -ENODEV || r == -EBUSY)
+		r = node_enter(manager, "/");
+	if (r < 0)
+		return error_set(
+			err, r, "move back into cgroup %s%s", manager->root, place->previous);
+	r = cgroup_remove(manager, place->session);
+	if (r < 0 && r != -EBUSY)
+		return error_set(err, r, "cgroup %s%s", manager->root, place->session);
+	return left;
+}
+
+static int attach_error(const struct cgroup_manager *manager, const char *what,
+	const struct cgroup_place *place, int code, struct carrel_error *err)
+{
+	error_set(err, code, "%s %s%s", what, manager->root, place->session);
+	if (container_denies(code))
+		cgroup_denied(err, manager->root);
+	return code;
+}
+
 static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
 	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
 {
@@ -174,36 +238,20 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
 	r = make_session(manager, &place);
 	if (r < 0)
-		return error_set(err, r, "cgroup %s%s", manager->root, place.session);
+		return attach_error(manager, "cgroup", &place, r, err);
 	place.moved = true;
 	place.made = true;
 	r = node_enter(manager, place.session);
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);
-		return error_set(err, r, "move into cgroup %s%s", manager->root, place.session);
+		return attach_error(manager, "move into cgroup", &place, r, err);
+	}
+	r = hierarchies_enter(manager, place.user, &place, err);
+	if (r < 0) {
+		(void)cgroupfs_detach(manager, &place, NULL);
+		return r;
 	}
 	*ret_place = place;
-	return 0;
-}
-
-static int cgroupfs_detach(
-	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
-{
-	int r;
-
-	if (!place->moved)
-		return 0;
-	r = node_enter(manager, place->previous);
-	/* It went once the caller had left it (a scope of systemd's), or has children by now: the
-	 * root takes everybody. */
-	if (r == -ENOENT || r == -ENODEV || r == -EBUSY)
-		r = node_enter(manager, "/");
-	if (r < 0)
-		return error_set(
-			err, r, "move back into cgroup %s%s", manager->root, place->previous);
-	r = cgroup_remove(manager, place->session);
-	if (r < 0 && r != -EBUSY)
-		return error_set(err, r, "cgroup %s%s", manager->root, place->session);
 	return 0;
 }
 
@@ -244,7 +292,15 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	if (unlinkat(manager->root_fd, user + 1, AT_REMOVEDIR) < 0 && errno != ENOENT &&
 		errno != EBUSY && errno != ENOTEMPTY)
 		return -errno;
-	return 0;
+	return hierarchies_remove(manager, user);
+}
+
+bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size)
+{
+	if (user_path(uid, ret_path, size) < 0)
+		return false;
+	return faccessat(manager->root_fd, ret_path + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       hierarchies_have(manager, ret_path);
 }
 
 int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths)

@@ -2,10 +2,14 @@
 #include "cgroup/check.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/backend.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
+#include "cgroup/v1.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <string.h>
 
 enum { PROC_CGROUPS_MAX = 1 << 16, CPUS_TEXT_MAX = 1 << 16 };
@@ -43,24 +47,84 @@ static bool controller_in_v1(const char *controller)
 	return false;
 }
 
-static int check_controller(const struct check *check, const struct cgroup_change *change)
+/* An error_why() that is -ENOTSUP, also where nobody wants to know why. */
+__attribute__((format(printf, 2, 3))) static int not_here(
+	struct carrel_error *err, const char *format, ...)
 {
-	const char *controller = cgroup_rows[change->wanted.id].controller;
+	char why[CARREL_ERROR_TEXT_MAX];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(why, sizeof(why), format, args);
+	va_end(args);
+	error_why(err, "%s", why);
+	return -ENOTSUP;
+}
+
+/* The controller has been found in @hierarchy: has that what the limit needs? */
+static int can_limit_v1(const struct cgroup_manager *manager, const char *user,
+	const struct cgroup_hierarchy *hierarchy, enum cgroup_limit_id id, struct carrel_error *err)
+{
+	const struct cgroup_row *row = &cgroup_rows[id];
+	cleanup_close int fd = -EBADF;
+
+	error_set(err, -ENOTSUP, "%s", row->name);
+	if (!row->v1.file)
+		return not_here(err, "cgroup v1, which this host uses for %s, has no such limit",
+			row->v1.controller);
+	if (manager->ops == &cgroup_systemd_ops && !row->v1.by_systemd)
+		return not_here(err, "systemd does not set it in a cgroup v1 hierarchy (%s)",
+			hierarchy->root);
+	/* systemd makes the node when it sets the first limit there. */
+	if (!user || manager->ops == &cgroup_systemd_ops)
+		return 0;
+	fd = hierarchy_open(hierarchy, user);
+	if (fd == -ENOENT) {
+		cgroup_denied(err, hierarchy->root);
+		return -ENOTSUP;
+	}
+	if (fd < 0)
+		return error_set(err, fd, "cgroup %s%s", hierarchy->root, user);
+	if (faccessat(fd, row->v1.file, F_OK, 0) < 0)
+		return not_here(err, "this kernel has no %s", row->v1.file);
+	return 0;
+}
+
+int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
+	enum cgroup_limit_id id, struct carrel_error *err)
+{
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
+	const struct cgroup_row *row = &cgroup_rows[id];
 	int r;
 
-	r = node_has_word(check->manager, "/", "cgroup.controllers", controller);
+	if (hierarchy)
+		return can_limit_v1(manager, user, hierarchy, id, err);
+	r = node_has_word(manager, "/", "cgroup.controllers", row->controller);
 	if (r > 0)
 		return 0;
 	if (r < 0)
-		return error_set(check->err, r, "%s/cgroup.controllers", check->manager->root);
-	change_error(change, check->uid, check->err, -ENOTSUP);
-	error_why(check->err, "controller %s is not in %s/cgroup.controllers%s", controller,
-		check->manager->root,
-		/* blkio is the v1 name of io. */
-		controller_in_v1(strcmp(controller, "io") == 0 ? "blkio" : controller)
-			? ": a cgroup v1 hierarchy holds it"
-			: "");
-	return -ENOTSUP;
+		return error_set(err, r, "%s/cgroup.controllers", manager->root);
+	error_set(err, -ENOTSUP, "%s", row->name);
+	return not_here(err, "controller %s is not in %s/cgroup.controllers%s%s", row->controller,
+		manager->root,
+		controller_in_v1(row->v1.controller) ? ", and no cgroup v1 hierarchy with it is "
+						       "mounted at /sys/fs/cgroup/"
+						     : "",
+		controller_in_v1(row->v1.controller) ? row->v1.controller : "");
+}
+
+static int check_controller(const struct check *check, const struct cgroup_change *change)
+{
+	struct carrel_error err = {0};
+	int r = cgroup_can_limit(check->manager, check->path, change->wanted.id, &err);
+
+	if (r == 0)
+		return 0;
+	if (!err.why[0])
+		return error_set(check->err, r, "%s", err.text);
+	change_error(change, check->uid, check->err, r);
+	error_why(check->err, "%s", err.why);
+	return r;
 }
 
 /* What the user holds that cannot be taken back without killing: page cache and the like can. */
@@ -79,15 +143,17 @@ static uint64_t memory_held(int fd)
 
 static int check_memory(const struct check *check, const struct cgroup_change *change)
 {
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(check->manager, CGROUP_MEMORY_MAX);
 	cleanup_close int fd = -EBADF;
 	uint64_t wanted = change->wanted.value.number, held;
 
 	if (wanted >= change->present.value.number)
 		return 0;
-	fd = node_open(check->manager, check->path);
+	fd = hierarchy ? hierarchy_open(hierarchy, check->path)
+		       : node_open(check->manager, check->path);
 	if (fd < 0)
 		return error_set(check->err, fd, "cgroup %s", check->path);
-	held = memory_held(fd);
+	held = hierarchy ? v1_memory_held(fd) : memory_held(fd);
 	if (held <= wanted)
 		return 0;
 	change_error(change, check->uid, check->err, -EBUSY);
@@ -95,16 +161,58 @@ static int check_memory(const struct check *check, const struct cgroup_change *c
 	return -EBUSY;
 }
 
-int check_present_cpus(const struct cgroup_manager *manager, uint8_t cpus[static CGROUP_CPUS_BYTES])
+/* v1 knows memory and swap together alone: without a limit on memory there is none on swap. */
+static int check_swap(const struct check *check, const struct cgroup_change *change,
+	const struct cgroup_changes *all)
 {
-	cleanup_close int fd = node_open(manager, "/");
+	if (!hierarchy_of(check->manager, CGROUP_MEMORY_SWAP_MAX))
+		return 0;
+	for (size_t i = 0; i < all->count; i++) {
+		const struct cgroup_change *max = &all->item[i];
+
+		if (max->wanted.id == CGROUP_MEMORY_MAX && !max->reset &&
+			max->state != CHANGE_SKIPPED &&
+			max->wanted.value.number != CGROUP_UNLIMITED)
+			return 0;
+	}
+	change_error(change, check->uid, check->err, -ENOTSUP);
+	return not_here(check->err, "cgroup v1, which this host uses for memory, limits memory "
+				    "and swap together: it needs a memory.max as well");
+}
+
+int check_present_cpus(const struct cgroup_manager *manager, const char *path,
+	uint8_t cpus[static CGROUP_CPUS_BYTES])
+{
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_CPUSET_CPUS);
+	cleanup_close int fd = -EBADF;
 	cleanup_free char *text = NULL;
+	char above[256];
 	int r;
 
+	/* v1 tells it of each node; cgroup2 where the controller is enabled, and of the root. */
+	snprintf(above, sizeof(above), "%.*s", hierarchy ? (int)(strrchr(path, '/') - path) : 0,
+		path);
+	fd = hierarchy ? hierarchy_open(hierarchy, above[0] ? above : "/")
+		       : node_open(manager, "/");
 	if (fd < 0)
 		return fd;
-	r = fd_read_file(fd, "cpuset.cpus.effective", CPUS_TEXT_MAX, &text);
+	r = fd_read_file(fd, hierarchy ? "cpuset.effective_cpus" : "cpuset.cpus.effective",
+		CPUS_TEXT_MAX, &text);
 	return r < 0 ? r : cgroup_cpus_parse(text, cpus);
+}
+
+void check_fit_cpus(const struct cgroup_manager *manager, const char *path,
+	uint8_t cpus[static CGROUP_CPUS_BYTES])
+{
+	uint8_t present[CGROUP_CPUS_BYTES];
+	bool any = false;
+
+	if (check_present_cpus(manager, path, present) < 0)
+		return;
+	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
+		any |= cpus[i] & present[i];
+	for (int i = 0; any && i < CGROUP_CPUS_BYTES; i++)
+		cpus[i] &= present[i];
 }
 
 /* A list without any CPU that is there is taken by the kernel, and means all CPUs. */
@@ -113,7 +221,7 @@ static int check_cpus(const struct check *check, const struct cgroup_change *cha
 	uint8_t present[CGROUP_CPUS_BYTES];
 	const uint8_t *wanted = change->wanted.value.cpus;
 
-	if (check_present_cpus(check->manager, present) < 0)
+	if (check_present_cpus(check->manager, check->path, present) < 0)
 		return 0;
 	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
 		if (wanted[i] & present[i])
@@ -124,7 +232,8 @@ static int check_cpus(const struct check *check, const struct cgroup_change *cha
 }
 
 int check_change(const struct cgroup_manager *manager, const char *path, uid_t uid,
-	const struct cgroup_change *change, struct carrel_error *err)
+	const struct cgroup_change *change, const struct cgroup_changes *all,
+	struct carrel_error *err)
 {
 	struct check check = {manager, path, uid, err};
 	int r = check_controller(&check, change);
@@ -133,6 +242,8 @@ int check_change(const struct cgroup_manager *manager, const char *path, uid_t u
 		return r;
 	if (change->wanted.id == CGROUP_MEMORY_MAX)
 		return check_memory(&check, change);
+	if (change->wanted.id == CGROUP_MEMORY_SWAP_MAX)
+		return check_swap(&check, change, all);
 	if (change->wanted.id == CGROUP_CPUSET_CPUS)
 		return check_cpus(&check, change);
 	return 0;

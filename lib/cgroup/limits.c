@@ -20,24 +20,31 @@ enum {
 };
 
 const struct cgroup_row cgroup_rows[CGROUP_LIMIT_COUNT] = {
-	[CGROUP_CPU_MAX] = {"cpu.max", "cpu", "CPUQuotaPerSecUSec", CGROUP_FORM_QUOTA,
-		"max 100000"},
-	[CGROUP_CPU_WEIGHT] = {"cpu.weight", "cpu", "CPUWeight", CGROUP_FORM_WEIGHT, "100"},
-	[CGROUP_CPUSET_CPUS] = {"cpuset.cpus", "cpuset", "AllowedCPUs", CGROUP_FORM_CPUS, ""},
-	[CGROUP_MEMORY_HIGH] = {"memory.high", "memory", "MemoryHigh", CGROUP_FORM_BYTES, "max"},
-	[CGROUP_MEMORY_MAX] = {"memory.max", "memory", "MemoryMax", CGROUP_FORM_BYTES, "max"},
+	[CGROUP_CPU_MAX] = {"cpu.max", "cpu", "CPUQuotaPerSecUSec", CGROUP_FORM_QUOTA, "max 100000",
+		{"cpu", "cpu.cfs_quota_us", true}},
+	[CGROUP_CPU_WEIGHT] = {"cpu.weight", "cpu", "CPUWeight", CGROUP_FORM_WEIGHT, "100",
+		{"cpu", "cpu.shares", true}},
+	[CGROUP_CPUSET_CPUS] = {"cpuset.cpus", "cpuset", "AllowedCPUs", CGROUP_FORM_CPUS, "",
+		{"cpuset", "cpuset.cpus", false}},
+	[CGROUP_MEMORY_HIGH] = {"memory.high", "memory", "MemoryHigh", CGROUP_FORM_BYTES, "max",
+		{"memory", NULL, false}},
+	[CGROUP_MEMORY_MAX] = {"memory.max", "memory", "MemoryMax", CGROUP_FORM_BYTES, "max",
+		{"memory", "memory.limit_in_bytes", true}},
 	[CGROUP_MEMORY_SWAP_MAX] = {"memory.swap.max", "memory", "MemorySwapMax", CGROUP_FORM_BYTES,
-		"max"},
-	[CGROUP_PIDS_MAX] = {"pids.max", "pids", "TasksMax", CGROUP_FORM_NUMBER, "max"},
-	[CGROUP_IO_MAX] = {"io.max", "io", NULL, CGROUP_FORM_IO, ""},
-	[CGROUP_IO_WEIGHT] = {"io.weight", "io", "IOWeight", CGROUP_FORM_WEIGHT, "default 100"},
+		"max", {"memory", "memory.memsw.limit_in_bytes", false}},
+	[CGROUP_PIDS_MAX] = {"pids.max", "pids", "TasksMax", CGROUP_FORM_NUMBER, "max",
+		{"pids", "pids.max", true}},
+	[CGROUP_IO_MAX] = {"io.max", "io", NULL, CGROUP_FORM_IO, "",
+		{"blkio", "blkio.throttle.read_bps_device", true}},
+	[CGROUP_IO_WEIGHT] = {"io.weight", "io", "IOWeight", CGROUP_FORM_WEIGHT, "default 100",
+		{"blkio", "blkio.bfq.weight", true}},
 };
 
 const struct cgroup_io_row cgroup_io_rows[CGROUP_IO_COUNT] = {
-	[CGROUP_IO_RBPS] = {"rbps", "IOReadBandwidthMax"},
-	[CGROUP_IO_WBPS] = {"wbps", "IOWriteBandwidthMax"},
-	[CGROUP_IO_RIOPS] = {"riops", "IOReadIOPSMax"},
-	[CGROUP_IO_WIOPS] = {"wiops", "IOWriteIOPSMax"},
+	[CGROUP_IO_RBPS] = {"rbps", "IOReadBandwidthMax", "blkio.throttle.read_bps_device"},
+	[CGROUP_IO_WBPS] = {"wbps", "IOWriteBandwidthMax", "blkio.throttle.write_bps_device"},
+	[CGROUP_IO_RIOPS] = {"riops", "IOReadIOPSMax", "blkio.throttle.read_iops_device"},
+	[CGROUP_IO_WIOPS] = {"wiops", "IOWriteIOPSMax", "blkio.throttle.write_iops_device"},
 };
 
 void cgroup_limits_free(struct cgroup_limits *limits)

@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/mountinfo.h"
 
 #include <fcntl.h>
@@ -58,8 +59,14 @@ static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
 	if (manager->root_fd >= 0)
 		return 0;
 	error_set(err, -ENOTSUP, "cgroup2 file system");
-	error_why(err, "none is mounted (mount -t cgroup2 none /sys/fs/cgroup, or boot with "
-		       "systemd.unified_cgroup_hierarchy=1)");
+	if (manager->n_v1 > 0)
+		error_why(err, "none is mounted beside the cgroup v1 hierarchies (mkdir "
+			       "/sys/fs/cgroup/unified && mount -t cgroup2 none "
+			       "/sys/fs/cgroup/unified)");
+	else
+		error_why(err,
+			"none is mounted (mount -t cgroup2 none /sys/fs/cgroup, or boot with "
+			"systemd.unified_cgroup_hierarchy=1)");
 	return -ENOTSUP;
 }
 
@@ -100,8 +107,10 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 		return error_set(err, -ENOMEM, "cgroup manager");
 	manager->root_fd = -EBADF;
 	r = choose(kind, &manager->ops, err);
-	if (r == 0)
-		r = find_root(manager, err);
+	if (r == 0) {
+		r = hierarchies_open(manager);
+		r = r < 0 ? error_set(err, r, "cgroup v1 hierarchies") : find_root(manager, err);
+	}
 	if (r < 0) {
 		cgroup_manager_free(manager);
 		return r;
@@ -116,6 +125,7 @@ void cgroup_manager_free(struct cgroup_manager *manager)
 		return;
 	if (manager->ops)
 		manager->ops->free(manager);
+	hierarchies_close(manager);
 	fd_closep(&manager->root_fd);
 	free(manager);
 }

@@ -2,6 +2,8 @@
 #include "cgroup/node.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/hierarchy.h"
+#include "cgroup/v1.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -53,19 +55,32 @@ int node_has_word(
 	return has_word(text, word);
 }
 
-int node_read_setting(int fd, struct cgroup_setting *setting)
+static int read_v1(
+	const struct cgroup_hierarchy *hierarchy, const char *path, struct cgroup_setting *setting)
+{
+	cleanup_close int fd = hierarchy_open(hierarchy, path);
+
+	return fd < 0 ? fd : v1_read_setting(fd, setting);
+}
+
+static int read_v2(int fd, struct cgroup_setting *setting)
 {
 	cleanup_free char *text = NULL;
-	int r;
+	int r = fd_read_file(fd, cgroup_rows[setting->id].name, FILE_MAX, &text);
 
-	r = fd_read_file(fd, cgroup_rows[setting->id].name, FILE_MAX, &text);
-	if (r == -ENOENT) {
-		cgroup_setting_inherent(setting);
-		return 0;
-	}
-	if (r < 0)
+	return r < 0 ? r : cgroup_setting_parse(setting, text);
+}
+
+int node_read_setting(const struct cgroup_manager *manager, const char *path, int fd,
+	struct cgroup_setting *setting)
+{
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, setting->id);
+	int r = hierarchy ? read_v1(hierarchy, path, setting) : read_v2(fd, setting);
+
+	if (r != -ENOENT)
 		return r;
-	return cgroup_setting_parse(setting, text);
+	cgroup_setting_inherent(setting);
+	return 0;
 }
 
 int node_read_number(int fd, const char *file, uint64_t *ret_number)
@@ -103,6 +118,16 @@ bool node_is_below(const char *path, const char *above)
 	return strncmp(path, above, length) == 0 && path[length] == '/' && path[length + 1] != '\0';
 }
 
+/* A number of the tree that has the controller of @id. */
+static void read_use(const struct cgroup_manager *manager, const char *path, int fd,
+	enum cgroup_limit_id id, const char *file, const char *v1_file, uint64_t *ret_number)
+{
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
+	cleanup_close int v1 = hierarchy ? hierarchy_open(hierarchy, path) : -EBADF;
+
+	(void)node_read_number(hierarchy ? v1 : fd, hierarchy ? v1_file : file, ret_number);
+}
+
 int cgroup_read_usage(
 	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage)
 {
@@ -112,20 +137,49 @@ int cgroup_read_usage(
 	if (fd < 0)
 		return fd;
 	/* A file that is missing leaves its member unknown: its controller is not enabled. */
-	(void)node_read_number(fd, "memory.current", &usage.memory);
-	(void)node_read_number(fd, "pids.current", &usage.pids);
+	read_use(manager, path, fd, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes",
+		&usage.memory);
+	read_use(manager, path, fd, CGROUP_PIDS_MAX, "pids.current", "pids.current", &usage.pids);
+	/* cgroup2 counts the time without the controller. */
 	(void)node_read_keyed(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
 	*ret_usage = usage;
 	return 0;
 }
 
+/* As cgroup2 would print it. */
+static int print_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
+	enum cgroup_limit_id id, char **ret_text)
+{
+	cleanup_close int fd = hierarchy_open(hierarchy, path);
+	struct cgroup_setting setting = {.id = id};
+	int r = fd < 0 ? fd : 0;
+
+	if (r == 0 && id == CGROUP_IO_MAX) {
+		r = v1_first_device(fd, &setting);
+		if (r == -ENOENT && faccessat(fd, cgroup_rows[id].v1.file, F_OK, 0) == 0) {
+			*ret_text = strdup("");
+			return *ret_text ? 0 : -ENOMEM;
+		}
+	}
+	if (r == 0)
+		r = v1_read_setting(fd, &setting);
+	if (r < 0)
+		return r;
+	*ret_text = cgroup_setting_format(&setting);
+	return *ret_text ? 0 : -ENOMEM;
+}
+
 int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, char **ret_text)
 {
-	cleanup_close int fd = node_open(manager, path);
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
+	cleanup_close int fd = -EBADF;
 	cleanup_free char *text = NULL;
 	int r;
 
+	if (hierarchy)
+		return print_v1(hierarchy, path, id, ret_text);
+	fd = node_open(manager, path);
 	if (fd < 0)
 		return fd;
 	r = fd_read_file(fd, cgroup_limit_name(id), FILE_MAX, &text);
@@ -136,7 +190,16 @@ int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	return 0;
 }
 
-int cgroup_of(pid_t pid, char *ret_path, size_t size)
+/* The path of a line "ID:CONTROLLERS:/PATH" with these controllers, or NULL. */
+static const char *path_of(char *line, const char *controllers)
+{
+	const char *id = strsep(&line, ":");
+	const char *found = strsep(&line, ":");
+
+	return id && line && strcmp(found, controllers) == 0 && line[0] == '/' ? line : NULL;
+}
+
+int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
 {
 	cleanup_free char *text = NULL;
 	char path[64] = "/proc/self/cgroup";
@@ -150,15 +213,21 @@ int cgroup_of(pid_t pid, char *ret_path, size_t size)
 		return r == -ENOENT && pid != 0 ? -ESRCH : r;
 	next = text;
 	while ((line = strsep(&next, "\n"))) {
-		if (strncmp(line, "0::/", strlen("0::/")) != 0)
+		const char *found = path_of(line, controllers);
+
+		if (!found)
 			continue;
-		line += strlen("0::");
-		if (strlen(line) >= size)
+		if (strlen(found) >= size)
 			return -ENAMETOOLONG;
-		strcpy(ret_path, line);
+		strcpy(ret_path, found);
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int cgroup_of(pid_t pid, char *ret_path, size_t size)
+{
+	return cgroup_path(pid, "", ret_path, size); /* "0::/…" */
 }
 
 int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline_t deadline)

@@ -19,9 +19,11 @@ int node_enter(const struct cgroup_manager *manager, const char *path);
 int node_has_word(
 	const struct cgroup_manager *manager, const char *path, const char *file, const char *word);
 
-/* Reads setting->value of the node @fd. A file that is not there means that nobody limits: the
- * inherent value. Returns 0 or -errno. */
-int node_read_setting(int fd, struct cgroup_setting *setting);
+/* Reads setting->value of the node @path, whose cgroup2 directory is @fd; a v1 hierarchy that has
+ * the controller is looked at instead. A node or file that is not there means that nobody limits:
+ * the inherent value. Returns 0 or -errno. */
+int node_read_setting(const struct cgroup_manager *manager, const char *path, int fd,
+	struct cgroup_setting *setting);
 
 /* A number file such as memory.current. Returns 0 or -errno. */
 int node_read_number(int fd, const char *file, uint64_t *ret_number);

@@ -26,6 +26,11 @@ struct cgroup_row {
 	const char *property; /* systemd's; io.max has four, see cgroup_io_rows */
 	enum cgroup_form form;
 	const char *inherent; /* what holds where nobody has set anything, as the file says it */
+	struct {
+		const char *controller;
+		const char *file; /* NULL: v1 has no such limit; lib/cgroup/v1.c converts */
+		bool by_systemd;  /* systemd sets it there as well */
+	} v1;
 };
 
 enum { CGROUP_IO_RBPS, CGROUP_IO_WBPS, CGROUP_IO_RIOPS, CGROUP_IO_WIOPS, CGROUP_IO_COUNT };
@@ -33,6 +38,7 @@ enum { CGROUP_IO_RBPS, CGROUP_IO_WBPS, CGROUP_IO_RIOPS, CGROUP_IO_WIOPS, CGROUP_
 struct cgroup_io_row {
 	const char *name;
 	const char *property;
+	const char *v1_file;
 };
 
 extern const struct cgroup_row cgroup_rows[CGROUP_LIMIT_COUNT];

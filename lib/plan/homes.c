@@ -194,7 +194,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 
 	if (r < 0)
 		return r;
-	if (first + shown.count >= PLAN_SLOTS - 8)
+	if (first + shown.count >= PLAN_SLOTS - PLAN_SLOTS_FINAL - 8)
 		return error_set(err, -E2BIG, "mounts.homes.show of user %s", login->user);
 	for (size_t i = 0; i < shown.count; i++) {
 		op = plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL);

@@ -18,9 +18,10 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 1,
+	PLAN_VERSION = 2,
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
-	PLAN_SLOTS = 32,        /* descriptors that operations hand to later ones */
+	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
+	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
 	PLAN_OPS_MAX = 512,
 };
 
@@ -51,7 +52,8 @@ enum plan_op_kind {
 
 	/* Locks the file in slot with flock(2). */
 	PLAN_OP_LOCK = 64,
-	/* Writes "0" to the cgroup.procs in slot: leaves the cgroup about to go. */
+	/* Writes "0" to the cgroup.procs in slot, or to the file @path beneath it: leaves the
+	 * cgroup about to go. */
 	PLAN_OP_LEAVE_CGROUP,
 	/* Waits (at most mode milliseconds) until cgroup @path beneath slot is empty, and removes
 	 * it. */

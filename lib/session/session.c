@@ -112,18 +112,23 @@ static int apply_limits(void *context, struct carrel_error *err)
 	return r;
 }
 
+enum {
+	SLOT_USER = PLAN_SLOTS - 1,
+	SLOT_LOCK = PLAN_SLOTS - 2,
+	SLOT_CGROUP = PLAN_SLOTS - 3,
+	SLOT_PROCS = PLAN_SLOTS - 4,
+	SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
+	SLOT_CONTROL = PLAN_SLOTS - 6,
+	SLOT_V1 = PLAN_SLOTS - 6 - CGROUP_V1_MAX, /* one a hierarchy */
+};
+
+_Static_assert(SLOT_V1 >= PLAN_SLOTS - PLAN_SLOTS_FINAL, "too few slots for final operations");
+
 /* What session-init removes from the host when it ends: it outlives an opener that is killed. */
 static void add_final_operations(struct opening *opening)
 {
-	enum {
-		SLOT_USER = PLAN_SLOTS - 1,
-		SLOT_LOCK = PLAN_SLOTS - 2,
-		SLOT_CGROUP = PLAN_SLOTS - 3,
-		SLOT_PROCS = PLAN_SLOTS - 4,
-		SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
-		SLOT_CONTROL = PLAN_SLOTS - 6,
-		PATIENCE_MS = 2000,
-	};
+	enum { PATIENCE_MS = 2000 };
+	const struct cgroup_manager *manager = opening->manager;
 	const struct session_record *record = &opening->session->record;
 	struct plan_ops *ops = opening->plan->ops;
 	char path[PATH_MAX];
@@ -142,15 +147,20 @@ static void add_final_operations(struct opening *opening)
 	if (record->place.made) {
 		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
 		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
-		plan_ops_add(ops, PLAN_OP_KEEP_DIR, opening->manager->root, NULL)->slot =
-			SLOT_CGROUP;
+		plan_ops_add(ops, PLAN_OP_KEEP_DIR, manager->root, NULL)->slot = SLOT_CGROUP;
+		for (uint32_t i = 0; i < manager->n_v1; i++)
+			plan_ops_add(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, NULL)->slot =
+				SLOT_V1 + i;
 		/* Opened before the cgroup namespace is made: with nsdelegate, a move across its
 		 * border is judged by the namespace that opened the file. */
-		snprintf(path, sizeof(path), "%s/cgroup.procs", opening->manager->root);
+		snprintf(path, sizeof(path), "%s/cgroup.procs", manager->root);
 		op = plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL);
 		op->slot = SLOT_PROCS;
 		op->mode = O_WRONLY;
 		plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL)->slot = SLOT_PROCS;
+		for (uint32_t i = 0; i < manager->n_v1; i++)
+			plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs")->slot =
+				SLOT_V1 + i;
 		/* Waited for without the lock, which the user's other logins need. */
 		op = plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.session + 1);
 		op->slot = SLOT_CGROUP;
@@ -159,6 +169,9 @@ static void add_final_operations(struct opening *opening)
 		/* Not empty while the user has other sessions: then it stays, without a wait. */
 		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
 			SLOT_CGROUP;
+		for (uint32_t i = 0; i < manager->n_v1; i++)
+			plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)
+				->slot = SLOT_V1 + i;
 	}
 	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_CONTROL_DIR;
 	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
@@ -170,7 +183,7 @@ static int order_operations(struct opening *opening, struct carrel_error *err)
 {
 	struct plan_ops *ops = opening->plan->ops;
 	uint32_t before = ops->n_setup;
-	struct plan_op kept[8];
+	struct plan_op kept[PLAN_SLOTS_FINAL];
 	uint32_t n;
 
 	add_final_operations(opening);

@@ -63,6 +63,23 @@ static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory
 	free(paths);
 }
 
+/* The user's node goes with the last session; a crash in between leaves it, or in a cgroup v1
+ * hierarchy alone. One that is not empty stays. */
+static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+{
+	char path[64], left[64];
+
+	for (size_t i = 0; i < inventory->count; i++)
+		if (inventory->session[i].alive)
+			return;
+	if (!sweep->manager || !cgroup_user_left(sweep->manager, uid, path, sizeof(path)))
+		return;
+	if (!sweep->dry && (cgroup_remove(sweep->manager, path) < 0 ||
+				   cgroup_user_left(sweep->manager, uid, left, sizeof(left))))
+		return;
+	tell(sweep, "cgroup", path);
+}
+
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
  * just writing one. */
 static void sweep_temporary(struct sweep *sweep, int user_fd)
@@ -113,6 +130,7 @@ static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carr
 		if (!inventory.session[i].alive)
 			sweep_session(sweep, user_fd, &inventory.session[i].record);
 	sweep_cgroups(sweep, uid, &inventory);
+	sweep_user_node(sweep, uid, &inventory);
 	sweep_sockets(sweep, uid, &inventory);
 	sweep_temporary(sweep, user_fd);
 	inventory_free(&inventory);

@@ -194,7 +194,17 @@ static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 
 static int leave_cgroup(struct init_plan *plan, const struct plan_op *op)
 {
-	return write(plan->slot[op->slot], "0", 1) == 1 ? 0 : -1;
+	int fd = plan->slot[op->slot];
+	ssize_t n;
+
+	if (op->path)
+		fd = open_path(fd, string(plan, op->path), O_WRONLY | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	n = write(fd, "0", 1);
+	if (op->path)
+		close(fd);
+	return n == 1 ? 0 : -1;
 }
 
 static int milliseconds_since(const struct timespec *start)

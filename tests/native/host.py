@@ -10,12 +10,11 @@ import time
 import traceback
 from pathlib import Path
 
-from . import log, mounts, opener, state, syscalls
+from . import hierarchies, log, mounts, opener, state, syscalls
 from .syscalls import NEWCGROUP, NEWIPC, NEWNS, NEWPID, NEWUSER
 
 TREE = Path(os.environ.get("CARREL_TREE") or Path(__file__).resolve().parents[2])
 BUILD = Path(os.environ.get("CARREL_BUILD") or TREE / "build")
-CGROUP_PREFIX = "carrel-native-"
 SERVICE = "carrel-test"
 MODULE = "/usr/libexec/carrel/pam_carrel.so"
 USERS = (("alice", 1001), ("bob", 1002), ("adam", 1003))
@@ -33,33 +32,13 @@ def cgroup_mount():
     sys.exit(SKIPPED)
 
 
-def remove_cgroup(path):
-    """Ends what runs there and removes it; a test that was killed cannot do that itself."""
-    end = time.monotonic() + 10
-    while path.exists() and time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            (path / "cgroup.kill").write_text("1")
-        for folder, _subfolders, _files in os.walk(path, topdown=False):
-            with contextlib.suppress(OSError):
-                os.rmdir(folder)
-        if path.exists():
-            time.sleep(0.01)
-
-
-def remove_stale(root):
-    """What a run left that was killed; one that goes on has processes in it."""
-    for path in root.glob(f"{CGROUP_PREFIX}*"):
-        with contextlib.suppress(OSError):
-            if "populated 0" in (path / "cgroup.events").read_text() and \
-                    not os.path.exists(f"/proc/{path.name[len(CGROUP_PREFIX):]}"):
-                remove_cgroup(path)
-
-
 class Host:
     """What a test works with; made inside, when all namespaces are."""
 
-    def __init__(self, cgroup):
+    def __init__(self, cgroup, trees):
         self.cgroup = cgroup
+        # {"memory": where the v1 hierarchy with that controller is mounted}; none on a cgroup2 host.
+        self.v1 = {name: tree.mount for tree in trees for name in tree.controllers}
         self.openers = []
         mounts.install()
         for name, uid in USERS:
@@ -71,7 +50,8 @@ class Host:
         self.config("[host]\ncgroup_manager = cgroupfs\n")
         self.policy(POLICY)
         self.log = log.Log()
-        self.before = state.look(cgroup)
+        self.trees = [cgroup, *(tree.mount for tree in trees)]
+        self.before = state.look(self.trees)
 
     @staticmethod
     def add_user(name, uid):
@@ -113,7 +93,7 @@ class Host:
 
     def left(self, seconds=5):
         """What is there that was not when the host was made, once SECONDS have not sufficed to tidy up."""
-        return state.settle(self.before, self.cgroup, seconds)
+        return state.settle(self.before, self.trees, seconds)
 
     def records(self, user):
         """The ids of the sessions that are recorded for USER."""
@@ -124,6 +104,17 @@ class Host:
         """The names of the cgroups that there are for sessions of USER."""
         folder = self.cgroup / f"carrel/user-{pwd.getpwnam(user).pw_uid}"
         return sorted(path.name for path in folder.glob("*-*") if path.is_dir())
+
+    def user_node(self, user, controller):
+        """The user's node in the v1 hierarchy of CONTROLLER."""
+        return self.v1[controller] / f"carrel/user-{pwd.getpwnam(user).pw_uid}"
+
+    def need_v1(self, *controllers):
+        """Exits as a test does whose prerequisite is missing."""
+        missing = [name for name in controllers if name not in self.v1]
+        if missing:
+            print(f"no cgroup v1 hierarchy here with {', '.join(missing)}")
+            sys.exit(SKIPPED)
 
     def left_by_sessions(self, seconds=5):
         """As left(), while openers are still there."""
@@ -193,8 +184,8 @@ def _outcome(function, *arguments):
         sys.stderr.flush()
 
 
-def _test(test, cgroup):
-    host = Host(cgroup)
+def _test(test, cgroup, trees):
+    host = Host(cgroup, trees)
     try:
         test(host)
     except BaseException:
@@ -215,11 +206,11 @@ def _wait(pid):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _first_process(test, cgroup, userns):
+def _first_process(test, cgroup, trees, userns):
     """PID 1 of the host: makes its mounts, starts the test, reaps orphans until the test has ended."""
     syscalls.die_with_parent(signal.SIGKILL)
-    mounts.make(TREE, BUILD, cgroup, userns)
-    child = _fork(_test, test, cgroup)
+    mounts.make(TREE, BUILD, cgroup, trees, userns)
+    child = _fork(_test, test, cgroup, trees)
     while True:
         pid, status = os.wait()
         if pid == child:
@@ -227,17 +218,18 @@ def _first_process(test, cgroup, userns):
             sys.exit(code if code >= 0 else 1)
 
 
-def _enter(test, own, cgroup, user_namespace):
+def _enter(test, own, cgroup, trees, user_namespace):
     """Between the machine and the host: goes into the cgroup, makes the namespaces, starts PID 1."""
     syscalls.die_with_parent(signal.SIGKILL)
-    (own / "cgroup.procs").write_text("0")
+    for path in own:
+        (path / "cgroup.procs").write_text("0")
     if user_namespace:
         # In a chroot there is no making of one (user_namespaces(7)).
         syscalls.unshare(NEWNS)
         mounts.own_root()
         user_namespace()
     syscalls.unshare(NEWNS | NEWPID | NEWIPC | NEWCGROUP)
-    sys.exit(_wait(_fork(_first_process, test, cgroup, bool(user_namespace))))
+    sys.exit(_wait(_fork(_first_process, test, cgroup, trees, bool(user_namespace))))
 
 
 class _UserNamespace:
@@ -260,19 +252,16 @@ class _UserNamespace:
         os.write(self.mapped[1], b"m")
 
 
-def main(test, userns=False):
-    """Runs TEST(host) and exits: 0, or 1 after a traceback. With USERNS in a user namespace too."""
+def main(test, userns=False, v1=True):
+    """Runs TEST(host) and exits: 0, or 1 after a traceback. With USERNS in a user namespace too. The host has
+    this machine's cgroup v1 hierarchies, if it has any, unless V1 is false."""
     cgroup = cgroup_mount()
-    remove_stale(cgroup)
-    own = cgroup / f"{CGROUP_PREFIX}{os.getpid()}"
-    own.mkdir()
+    trees = hierarchies.find() if v1 else []
     spaces = _UserNamespace() if userns else None
     code = 1
-    try:
-        pid = _fork(_enter, test, own, cgroup, spaces.enter if spaces else None)
+    with hierarchies.folders([cgroup, *(tree.own for tree in trees)]) as own:
+        pid = _fork(_enter, test, own, cgroup, trees, spaces.enter if spaces else None)
         if spaces:
             spaces.map(pid)
         code = _wait(pid)
-    finally:
-        remove_cgroup(own)
     sys.exit(code if code >= 0 else 1)

@@ -83,7 +83,19 @@ def own_root():
     os.close(folder)
 
 
-def make(tree, build, cgroup_mount, userns):
+def make_cgroups(cgroup_mount, trees):
+    """Each tree again, from the host's own folder on. Not on the machine's own mounts directly: the kernel refuses
+    to cover a file system by itself."""
+    top = Path("/sys/fs/cgroup")
+    tmpfs(top if cgroup_mount.is_relative_to(top) else cgroup_mount, 0o755)
+    cgroup_mount.mkdir(exist_ok=True)
+    mount("cgroup2", cgroup_mount, "cgroup2", MS_NOSUID | MS_NODEV)
+    for each in trees:
+        each.mount.mkdir()
+        mount("cgroup", each.mount, "cgroup", MS_NOSUID | MS_NODEV, ",".join(each.controllers))
+
+
+def make(tree, build, cgroup_mount, trees, userns):
     """Called once in a new mount namespace; the host's processes and users come later."""
     own_root()
     tmpfs("/run", 0o755)
@@ -96,9 +108,7 @@ def make(tree, build, cgroup_mount, userns):
     for path in COVERED:
         tmpfs(path, 0o755 if path == "/home" else 0o1777)
     uncover(tree)
-    # Not on the machine's own cgroup2 directly: the kernel refuses to cover a file system by itself.
-    tmpfs(cgroup_mount, 0o755)
-    mount("cgroup2", cgroup_mount, "cgroup2", MS_NOSUID | MS_NODEV)
+    make_cgroups(cgroup_mount, trees)
     for path in ("/run/user", "/run/sshd", "/run/lock"):
         os.mkdir(path, 0o755)
     # As systemd leaves it: what is mounted on the host later appears in sandboxes that are slaves.

@@ -7,13 +7,14 @@ from collections import Counter
 from harness import snapshot
 
 
-def _cgroups(root):
-    for folder, _subfolders, _files in os.walk(root):
-        if folder != root and not folder.endswith("/carrel"):
-            yield folder
+def _cgroups(roots):
+    for root in roots:
+        for folder, _subfolders, _files in os.walk(root):
+            if folder != root and not folder.endswith("/carrel"):
+                yield folder
 
 
-def look(cgroup_root):
+def look(cgroup_roots):
     """Two sessions of the same kind give the same lines: no pids, no inode numbers that come anew."""
     table = snapshot.processes()
     state = {name: Counter() for name in ("process", "namespace", "mount", "descriptor")}
@@ -31,7 +32,7 @@ def look(cgroup_root):
     for label, pid in owners.items():
         for line, _root in snapshot.mount_lines(pid, label):
             state["mount"][line] += 1
-    state["cgroup"] = Counter(_cgroups(cgroup_root))
+    state["cgroup"] = Counter(_cgroups(cgroup_roots))
     files = [*snapshot.files_below("/run/carrel"), *snapshot.temporary()]
     # How many sessions a user has had is not for a session to take back, and the folder holds it.
     state["file"] = Counter(name for name in files if not name.startswith("/run/carrel")
@@ -40,11 +41,11 @@ def look(cgroup_root):
     return state
 
 
-def settle(before, cgroup_root, seconds):
+def settle(before, cgroup_roots, seconds):
     """What differs from BEFORE when the deadline passes; returns as soon as nothing does."""
     end = time.monotonic() + seconds
     while True:
-        lines = snapshot.difference(before, look(cgroup_root))
+        lines = snapshot.difference(before, look(cgroup_roots))
         if not lines or time.monotonic() > end:
             return lines
         time.sleep(0.01)
