@@ -104,9 +104,12 @@ static void check_stack(struct doctor *doctor, const char *service, const struct
 	size_t found = 0, at = 0;
 	bool ordered;
 
+	/* su-l includes su, and both are wired: the second call finds the first one's work. Twice
+	 * in one file is somebody else's doing. */
 	for (size_t i = stack->count; i-- > 0;)
 		if (is_module(&stack->rule[i], PAM_MODULE)) {
-			found++;
+			found += found == 0 ||
+				 strcmp(stack->rule[i].file, stack->rule[at].file) == 0;
 			at = i;
 		}
 	if (found == 0) {

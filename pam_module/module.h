@@ -45,6 +45,8 @@ void report_denied(
 	pam_handle_t *pamh, int flags, const struct login *login, const struct carrel_error *err);
 /* The user's view could not be built; quotas hold. */
 void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
+/* What the user's session lacks, and goes on without. */
+void report_notice(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
 /* One syslog line for each refused file. */
 void report_problems(pam_handle_t *pamh, const struct policy_problems *problems);
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,

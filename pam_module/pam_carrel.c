@@ -6,6 +6,7 @@
  * read that could be broken. All others get what the policy says, or nothing.
  */
 #include "base/cleanup.h"
+#include "ccache.h"
 #include "module.h"
 #include "session/lift.h"
 #include "session/session.h"
@@ -147,7 +148,7 @@ static void lift_quotas(pam_handle_t *pamh, const struct decision *decision)
 	struct carrel_error err = {0};
 	bool inside = false;
 
-	if (session_inside(&inside, NULL) < 0 || inside)
+	if (session_inside(decision->login.policy.uid, &inside, NULL) < 0 || inside)
 		return;
 	if (quotas_lift(decision->login.policy.uid, manager_of(decision),
 		    decision->began + decision->config.deadline, &err) < 0)
@@ -195,9 +196,17 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	bool allow = decision->policy.setting[POLICY_SESSION_ON_ERROR].value.choice ==
 		     POLICY_ON_ERROR_ALLOW;
 	cleanup(plan_freep) struct plan *plan = NULL;
+	cleanup(ccache_free) struct ccache cache = {0};
+	struct carrel_error cache_err = {0};
 	struct session *session = NULL;
-	int r = plan_and_open(decision, false, &plan, &session);
+	int r;
 
+	/* Nobody is kept out by a credential cache. */
+	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
+		ccache_read(pamh, decision->login.policy.uid, decision->login.policy.gid, &cache,
+			&cache_err) < 0)
+		report_notice(pamh, &decision->login, &cache_err);
+	r = plan_and_open(decision, false, &plan, &session);
 	if (r < 0 && allow && may_relax(r) && mode_of(decision) == POLICY_MODE_SANDBOX) {
 		report_relaxed(pamh, &decision->login, &decision->err);
 		r = plan_and_open(decision, true, &plan, &session);
@@ -206,6 +215,8 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return pam_code(r);
 	}
+	if (ccache_write(&cache, &cache_err) < 0)
+		report_notice(pamh, &decision->login, &cache_err);
 	report_opened(pamh, flags, &decision->login, plan, session);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
 		session_close(session, NULL);
@@ -278,7 +289,7 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	}
 	report_problems(pamh, &decision->host_problems);
 	report_problems(pamh, &decision->problems);
-	if (session_inside(&inside, &inside_err) < 0) {
+	if (session_inside(decision->login.policy.uid, &inside, &inside_err) < 0) {
 		report_denied(pamh, flags, &decision->login, &inside_err);
 		return PAM_SESSION_ERR;
 	}

@@ -7,11 +7,12 @@
 #include "module.h"
 
 #include <security/pam_ext.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 
-#define NAME_SHOWN     64u
+#define NAME_SHOWN     264u
 #define LINE_MAX_BYTES (2u * CARREL_ERROR_TEXT_MAX + 8u)
 
 static const char *printable(const char *text, char *buf, size_t size)
@@ -19,6 +20,30 @@ static const char *printable(const char *text, char *buf, size_t size)
 	snprintf(buf, size, "%s", text ? text : "");
 	text_sanitize(buf);
 	return buf;
+}
+
+/*
+ * One log line, whatever is in it. libpam puts the service in front as its caller spelled it: one
+ * that could break the line is left to syslog(3) alone, in the same form.
+ */
+__attribute__((format(printf, 3, 4))) static void say(
+	pam_handle_t *pamh, int priority, const char *format, ...)
+{
+	char text[LINE_MAX_BYTES + 256], service[NAME_SHOWN];
+	const void *item = NULL;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	text_sanitize(text);
+	if (pam_get_item(pamh, PAM_SERVICE, &item) != PAM_SUCCESS || !item)
+		item = "";
+	printable(item, service, sizeof(service));
+	if (strcmp(service, item) == 0)
+		pam_syslog(pamh, priority, "%s", text);
+	else
+		syslog(LOG_AUTHPRIV | priority, "pam_carrel(%s:session): %s", service, text);
 }
 
 static void tell_user(pam_handle_t *pamh, int flags, int style, const char *line)
@@ -35,7 +60,15 @@ void report_error(pam_handle_t *pamh, const char *what, const struct carrel_erro
 {
 	char text[LINE_MAX_BYTES];
 
-	pam_syslog(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
+	say(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
+}
+
+void report_notice(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err)
+{
+	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
+
+	say(pamh, LOG_NOTICE, "user %s: %s", printable(login->policy.user, user, sizeof(user)),
+		error_format(err, text, sizeof(text)));
 }
 
 void report_denied(
@@ -44,7 +77,7 @@ void report_denied(
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
 	printable(login->policy.user, user, sizeof(user));
-	pam_syslog(pamh, LOG_ERR, "user %s is denied a session: %s", user,
+	say(pamh, LOG_ERR, "user %s is denied a session: %s", user,
 		error_format(err, text, sizeof(text)));
 	/* Too many sessions is the one reason that users can do something about. */
 	if (err->code == -EUSERS) {
@@ -61,8 +94,7 @@ void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct 
 {
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
-	pam_syslog(pamh, LOG_WARNING,
-		"user %s gets quotas but no private view (on_error = allow): %s",
+	say(pamh, LOG_WARNING, "user %s gets quotas but no private view (on_error = allow): %s",
 		printable(login->policy.user, user, sizeof(user)),
 		error_format(err, text, sizeof(text)));
 }
@@ -74,7 +106,7 @@ void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 	for (size_t i = 0; i < problems->count; i++) {
 		policy_problem_format(&problems->item[i], text, sizeof(text));
 		text_sanitize(text);
-		pam_syslog(pamh, LOG_ERR, "%s", text);
+		say(pamh, LOG_ERR, "%s", text);
 	}
 }
 
@@ -83,10 +115,10 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 {
 	char user[NAME_SHOWN], line[640];
 
-	pam_syslog(pamh, LOG_INFO, "session %s opened for user %s: %s", session_id(session),
+	say(pamh, LOG_INFO, "session %s opened for user %s: %s", session_id(session),
 		printable(login->policy.user, user, sizeof(user)), plan->summary);
 	if (*session_skipped(session))
-		pam_syslog(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
+		say(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
 			session_skipped(session));
 	if (!plan->banner || !plan->summary[0])
 		return;
@@ -98,7 +130,7 @@ void report_audit(pam_handle_t *pamh, const struct login *login, const struct pl
 {
 	char user[NAME_SHOWN];
 
-	pam_syslog(pamh, LOG_NOTICE,
+	say(pamh, LOG_NOTICE,
 		"audit: user %s would get a sandbox: %s; namespaces %#llx, %u operations",
 		printable(login->policy.user, user, sizeof(user)),
 		plan->summary[0] ? plan->summary : "no limits",

@@ -138,6 +138,10 @@ int cgroup_of(pid_t pid, char *ret_path, size_t size);
 /* The same in the v1 hierarchy with exactly these @controllers ("cpu,cpuacct"). */
 int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size);
 
+/* The user in whose node, systemd's or carrel's, @pid (0: the caller) stands. 0, -ENOENT: in no
+ * user's; -errno. */
+int cgroup_user_of(pid_t pid, uid_t *ret_uid);
+
 /* The session nodes that there are below the user's ("/carrel/user-1001/1001-3"), cgroupfs only:
  * a NULL-terminated array, or NULL where there are none; the caller frees it and its strings. */
 int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths);

@@ -136,6 +136,16 @@ static void drop_nested(struct shown *shown)
 	shown->count = kept;
 }
 
+static int no_path(
+	const char *text, int error, const struct policy_login *login, struct carrel_error *err)
+{
+	error_set(err, -error, "mounts.homes.show %s", text);
+	if (error != EINVAL)
+		return -error;
+	error_why(err, "the name, group or home of user %s cannot be part of a path", login->user);
+	return -EPERM; /* not the host's fault: never a way around the view */
+}
+
 static int collect(const struct policy *policy, const struct policy_login *login, const char *root,
 	struct shown *shown, struct carrel_error *err)
 {
@@ -155,7 +165,7 @@ static int collect(const struct policy *policy, const struct policy_login *login
 		cleanup_free char *path = policy_expand(extra[i], login);
 
 		if (!path)
-			return error_set(err, -errno, "mounts.homes.show %s", extra[i]);
+			return no_path(extra[i], errno, login, err);
 		r = show(shown, root, path, false, err);
 	}
 	if (r == 0)

@@ -161,8 +161,9 @@ static bool pattern_fits(enum match_field field, const char *pattern, const char
 	struct network network;
 	const char *why;
 
+	/* A backslash is part of a name: DOMAIN\alice is how Active Directory spells them. */
 	if (field != MATCH_HOST)
-		return fnmatch(pattern, text, 0) == 0;
+		return fnmatch(pattern, text, FNM_NOESCAPE) == 0;
 	if (network_parse(pattern, &network, &why) == 0)
 		return address_parse(text, &address) && network_contains(&network, &address);
 	return fnmatch(pattern, text, FNM_CASEFOLD) == 0;

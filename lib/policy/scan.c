@@ -153,9 +153,6 @@ static int scan_value(struct scanner *s, const char *key, char *value)
 		if (*at == '"' || *at == '\'')
 			return problems_add(s->problems, s->file, s->line, s->section, key,
 				"quotes are not supported; write the value without them");
-		if (*at == '\\')
-			return problems_add(s->problems, s->file, s->line, s->section, key,
-				"a backslash is not supported");
 	}
 	trim_end(value);
 	return 0;

@@ -53,7 +53,10 @@ const char *session_skipped(const struct session *session);
  * does not own: nothing in the system changes. */
 void session_forget(struct session *session);
 
-/* Whether the calling process already is in a carrel: *ret_inside. */
-int session_inside(bool *ret_inside, struct carrel_error *err);
+/*
+ * Whether the calling process already is in a carrel, or in the quotas of another user than @uid
+ * whom carrel confines: *ret_inside. Then a session for @uid (su, sudo) stays there.
+ */
+int session_inside(uid_t uid, bool *ret_inside, struct carrel_error *err);
 
 #endif

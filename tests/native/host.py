@@ -54,16 +54,18 @@ class Host:
         self.before = state.look(self.trees)
 
     @staticmethod
-    def add_user(name, uid):
-        home = Path("/home", name)
-        with open("/etc/passwd", "a", encoding="ascii") as users:
+    def add_user(name, uid, home=None, make_home=True):
+        """An account as any name service might deliver it; without MAKE_HOME its home is missing, or another's."""
+        home = Path(home or Path("/home", name))
+        with open("/etc/passwd", "a", encoding="utf-8") as users:
             users.write(f"{name}:x:{uid}:{uid}::{home}:/bin/sh\n")
-        with open("/etc/group", "a", encoding="ascii") as groups:
+        with open("/etc/group", "a", encoding="utf-8") as groups:
             groups.write(f"{name}:x:{uid}:\n")
-        with open("/etc/shadow", "a", encoding="ascii") as shadow:
+        with open("/etc/shadow", "a", encoding="utf-8") as shadow:
             shadow.write(f"{name}:*:19000:0:99999:7:::\n")
-        home.mkdir(mode=0o755)
-        os.chown(home, uid, uid)
+        if make_home:
+            home.mkdir(mode=0o755)
+            os.chown(home, uid, uid)
 
     @staticmethod
     def pam_service(name, carrel=True):
@@ -78,7 +80,7 @@ class Host:
 
     @staticmethod
     def policy(text, name="10-test.ini"):
-        Path("/etc/carrel/policies.d", name).write_text(text, encoding="ascii")
+        Path("/etc/carrel/policies.d", name).write_text(text, encoding="utf-8")
 
     def opener(self, user, **items):
         made = opener.Opener(user, **items)

@@ -75,6 +75,27 @@ class _Server:
     def end(self):
         return self.pam.pam_end(self.handle, 0)
 
+    def put_environment(self, text):
+        """As a PAM module before carrel's would: NAME=VALUE in the environment of the session."""
+        return self.pam.pam_putenv(self.handle, os.fsencode(text))
+
+    def nested(self, user, service, *argv):
+        """What su or sudo, started by this process as root, does: a session of USER's, in which ARGV runs."""
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            inner = _Server(user, service, {})
+            before = inner.look()
+            answer = {"open": inner.open(), "run": inner.run(*argv), "look": inner.look(), "before": before,
+                      "close": inner.close(), "after": inner.look(), "messages": inner.messages()}
+            os.write(writer, pickle.dumps(answer))
+            os._exit(0)
+        os.close(writer)
+        with os.fdopen(reader, "rb") as source:
+            answer = source.read()
+        os.waitpid(pid, 0)
+        return SimpleNamespace(**pickle.loads(answer))
+
     def messages(self):
         said, self.said = self.said, []
         return said

@@ -148,6 +148,25 @@ static void test_host_names(void)
 	EXPECT(!from("pc7.lab", "host = !*"));
 }
 
+static void test_names_of_directories(void)
+{
+	struct policy_login login = some_login();
+
+	login.user = "CORP\\alice";
+	login.groups = (char *const[]){"CORP\\domain users", "staff@corp.example", NULL};
+	EXPECT(fits("user = CORP\\alice", &login));
+	EXPECT(fits("user = CORP\\*", &login));
+	EXPECT(!fits("user = CORPalice", &login));
+	EXPECT(!fits("user = corp\\alice", &login));
+	EXPECT(fits("group = CORP\\domain users", &login));
+	EXPECT(fits("group = *@corp.example", &login));
+	login.user = "CORPalice";
+	EXPECT(!fits("user = CORP\\alice", &login));
+	login.user = "1234";
+	EXPECT(fits("user = 1234", &login));
+	EXPECT(!fits("user = 123", &login));
+}
+
 static void test_no_file_fits(void)
 {
 	struct policy_login login = some_login();
@@ -235,6 +254,7 @@ int main(void)
 	test_every_key_must_fit();
 	test_networks();
 	test_host_names();
+	test_names_of_directories();
 	test_no_file_fits();
 	test_system_accounts();
 	test_expansion();

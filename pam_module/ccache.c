@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: MIT
+#include "ccache.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <security/pam_modutil.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/fsuid.h>
+
+/* A ticket with a large PAC has some 64 KB, and a cache holds a few. */
+enum { CACHE_BYTES_MAX = 1 << 20 };
+
+/* Whose rights decide: setfsuid(2) takes root's override away from this thread for a while. */
+struct rights {
+	int uid, gid;
+};
+
+static struct rights take_rights(const struct ccache *cache)
+{
+	struct rights before = {.uid = setfsuid(cache->uid)};
+
+	before.gid = setfsgid(cache->gid);
+	return before;
+}
+
+static void give_back(const struct rights *before)
+{
+	setfsgid((gid_t)before->gid);
+	setfsuid((uid_t)before->uid);
+}
+
+/* The absolute path in the name of a cache, NULL for a keyring, KCM or memory. */
+static const char *path_of(const char *name)
+{
+	if (strncmp(name, "FILE:", strlen("FILE:")) == 0)
+		name += strlen("FILE:");
+	else if (strncmp(name, "DIR::", strlen("DIR::")) == 0)
+		name += strlen("DIR::");
+	else if (strncmp(name, "DIR:", strlen("DIR:")) == 0)
+		name += strlen("DIR:");
+	return name[0] == '/' ? name : NULL;
+}
+
+/* True where a session may have something else at @path. */
+static bool may_be_covered(const char *path)
+{
+	static const char *const folders[] = {"/tmp/", "/var/tmp/", "/run/user/"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+			return true;
+	return false;
+}
+
+/* The file's name, and in *ret_folder the folder that it lies right in; NULL: somewhere else. */
+static const char *split(const char *path, const char **ret_folder)
+{
+	static const char *const folders[] = {"/tmp", "/var/tmp"};
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		size_t length = strlen(folders[i]);
+
+		if (strncmp(path, folders[i], length) != 0 || path[length] != '/' ||
+			strchr(path + length + 1, '/'))
+			continue;
+		*ret_folder = folders[i];
+		return path + length + 1;
+	}
+	return NULL;
+}
+
+static int open_file(const struct ccache *cache, int flags)
+{
+	const char *folder = NULL;
+	const char *name = split(cache->path, &folder);
+	cleanup_close int dir = -EBADF;
+	struct rights before;
+	int fd;
+
+	if (!name)
+		return -EXDEV;
+	dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return -errno;
+	before = take_rights(cache);
+	fd = fd_open_beneath(dir, name, flags, flags & O_CREAT ? 0600 : 0);
+	give_back(&before);
+	return fd;
+}
+
+/* -ENOENT where there is none (yet). */
+static int read_file(struct ccache *cache, struct carrel_error *err)
+{
+	/* O_NONBLOCK: a FIFO must not hold the login up. */
+	cleanup_close int fd = open_file(cache, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+	int r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : 0;
+
+	if (r < 0)
+		return error_set(err, r, "credential cache %s", cache->path);
+	if (!S_ISREG(st.st_mode) || st.st_uid != cache->uid) {
+		error_set(err, -EPERM, "credential cache %s", cache->path);
+		return error_why(err, "it is not a regular file of the user's own");
+	}
+	r = fd_read_all(fd, CACHE_BYTES_MAX, &cache->bytes, &cache->size);
+	return r < 0 ? error_set(err, r, "credential cache %s", cache->path) : 0;
+}
+
+int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cache,
+	struct carrel_error *err)
+{
+	const char *name = pam_getenv(pamh, "KRB5CCNAME");
+	const char *path = name ? path_of(name) : NULL;
+	int r;
+
+	*ret_cache = (struct ccache){.uid = uid, .gid = gid};
+	if (!path || !may_be_covered(path) || strlen(path) >= sizeof(ret_cache->path))
+		return 0;
+	snprintf(ret_cache->path, sizeof(ret_cache->path), "%s", path);
+	if (strncmp(name, "DIR:", strlen("DIR:")) == 0)
+		return 0;
+	r = read_file(ret_cache, err);
+	if (r == -EXDEV)
+		return 0;
+	if (r < 0)
+		ret_cache->path[0] = '\0'; /* told already, or not there */
+	return r == -ENOENT ? 0 : r;
+}
+
+static bool is_there(const struct ccache *cache)
+{
+	struct rights before = take_rights(cache);
+	struct stat st;
+	bool there = lstat(cache->path, &st) == 0;
+
+	give_back(&before);
+	return there;
+}
+
+static int write_bytes(int fd, const struct ccache *cache)
+{
+	for (size_t done = 0; done < cache->size;) {
+		ssize_t n = write(fd, cache->bytes + done, cache->size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+int ccache_write(const struct ccache *cache, struct carrel_error *err)
+{
+	cleanup_close int fd = -EBADF;
+	int r;
+
+	if (!cache->path[0] || is_there(cache))
+		return 0;
+	if (!cache->bytes) {
+		error_set(err, -EXDEV, "credential cache %s", cache->path);
+		return error_why(err, "the session hides it, and only a file right in /tmp is "
+				      "carried in; let krb5.conf say KEYRING: or KCM:");
+	}
+	fd = open_file(cache, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY);
+	r = fd < 0 ? fd : write_bytes(fd, cache);
+	/* The caller's umask may take more away than is meant. */
+	if (r == 0 && fchmod(fd, 0600) < 0)
+		r = -errno;
+	return r < 0 ? error_set(err, r, "credential cache %s of the session", cache->path) : 0;
+}
+
+void ccache_free(struct ccache *cache)
+{
+	if (cache->bytes)
+		explicit_bzero(cache->bytes, cache->size);
+	free(cache->bytes);
+	*cache = (struct ccache){0};
+}
