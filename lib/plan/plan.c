@@ -19,6 +19,7 @@ static const struct {
 
 static char *summarise(const struct policy *policy)
 {
+	int mode = policy->setting[POLICY_SESSION_MODE].value.choice;
 	char text[512] = "";
 	size_t used = 0;
 
@@ -38,8 +39,7 @@ static char *summarise(const struct policy *policy)
 			break;
 	}
 	if (policy->setting[POLICY_MOUNTS_TMP].value.choice == POLICY_PRIVATE &&
-		policy->setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_SANDBOX &&
-		used < sizeof(text))
+		(mode == POLICY_MODE_SANDBOX || mode == POLICY_MODE_AUDIT) && used < sizeof(text))
 		snprintf(text + used, sizeof(text) - used, "%s/tmp %s", used ? ", " : "",
 			policy->setting[POLICY_MOUNTS_TMP_SIZE].text);
 	return strdup(text);
