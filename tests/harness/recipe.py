@@ -12,14 +12,16 @@ BOOT = """systemd systemd-sysv dbus libpam-systemd udev kmod linux-image-amd64 b
           openssh-server openssh-client openssh-sftp-server iproute2 procps login passwd"""
 BUILD = """gcc make pkg-config musl-tools libc6-dev linux-libc-dev libpam0g-dev libcap-dev
            libiniparser-dev libsystemd-dev libjansson-dev"""
-# pamtester, su, sudo, login, cron, at: callers of PAM besides sshd. rsync and tmux: what people run in a login.
-TEST = "python3 pamtester sudo cron at strace rsync tmux libpam-modules libcap2-bin nftables"
+# pamtester, su, sudo, login, cron, at: callers of PAM besides sshd.
+TEST = "python3 pamtester sudo cron at strace libpam-modules libcap2-bin nftables"
+# What people run in a login.
+CLIENTS = "rsync git tmux screen mosh xauth"
 # The QEMU 10 of Debian 13 runs all test hosts: 7.2 crashes guests under emulation (DESIGN 9).
 EXTRA = {"13": "qemu-system-x86 qemu-utils", "12": ""}
 
 
 def packages(release):
-    return f"{BOOT} {BUILD} {TEST} {EXTRA[release]}".split()
+    return f"{BOOT} {BUILD} {TEST} {CLIENTS} {EXTRA[release]}".split()
 
 
 def overlays(release):
