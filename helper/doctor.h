@@ -29,7 +29,7 @@ void doctor_add(struct doctor *doctor, enum doctor_level level, const char *what
 
 /* The checks, one file each or together with their like. */
 void doctor_kernel(struct doctor *doctor);   /* doctor_kernel.c */
-void doctor_cgroup(struct doctor *doctor);   /* doctor_policy.c */
+void doctor_cgroup(struct doctor *doctor);   /* doctor_cgroup.c */
 void doctor_policies(struct doctor *doctor); /* doctor_policy.c */
 void doctor_module(struct doctor *doctor);   /* doctor_pam.c */
 void doctor_stacks(struct doctor *doctor);   /* doctor_pam.c */

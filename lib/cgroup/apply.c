@@ -118,7 +118,8 @@ static int check_all(struct apply *apply)
 		struct cgroup_change *change = &apply->changes.item[i];
 		int r;
 
-		if (change->state != CHANGE_OPEN)
+		/* A swap limit of v1 goes with the memory limit that another change takes away. */
+		if (change->state != CHANGE_OPEN && change->wanted.id != CGROUP_MEMORY_SWAP_MAX)
 			continue;
 		r = change->reset ? 0
 				  : check_change(apply->manager, apply->path, apply->uid, change,

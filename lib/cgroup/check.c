@@ -2,17 +2,15 @@
 #include "cgroup/check.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
 #include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
 #include "cgroup/v1.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <string.h>
 
-enum { PROC_CGROUPS_MAX = 1 << 16, CPUS_TEXT_MAX = 1 << 16 };
+enum { CPUS_TEXT_MAX = 1 << 16 };
 
 struct check {
 	const struct cgroup_manager *manager;
@@ -29,88 +27,6 @@ int change_error(const struct cgroup_change *change, uid_t uid, struct carrel_er
 		return error_set(
 			err, code, "%s of %s for user %u", name, change->path, (unsigned)uid);
 	return error_set(err, code, "%s of user %u", name, (unsigned)uid);
-}
-
-/* Whether a v1 hierarchy has taken the controller away from the cgroup2 tree (cgroups(7)). */
-static bool controller_in_v1(const char *controller)
-{
-	cleanup_free char *text = NULL;
-	size_t length = strlen(controller);
-
-	if (fd_read_file(AT_FDCWD, "/proc/cgroups", PROC_CGROUPS_MAX, &text) < 0)
-		return false;
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, controller, length) == 0 && line[length] == '\t')
-			return strtoul(line + length, NULL, 10) != 0;
-	}
-	return false;
-}
-
-/* An error_why() that is -ENOTSUP, also where nobody wants to know why. */
-__attribute__((format(printf, 2, 3))) static int not_here(
-	struct carrel_error *err, const char *format, ...)
-{
-	char why[CARREL_ERROR_TEXT_MAX];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(why, sizeof(why), format, args);
-	va_end(args);
-	error_why(err, "%s", why);
-	return -ENOTSUP;
-}
-
-/* The controller has been found in @hierarchy: has that what the limit needs? */
-static int can_limit_v1(const struct cgroup_manager *manager, const char *user,
-	const struct cgroup_hierarchy *hierarchy, enum cgroup_limit_id id, struct carrel_error *err)
-{
-	const struct cgroup_row *row = &cgroup_rows[id];
-	cleanup_close int fd = -EBADF;
-
-	error_set(err, -ENOTSUP, "%s", row->name);
-	if (!row->v1.file)
-		return not_here(err, "cgroup v1, which this host uses for %s, has no such limit",
-			row->v1.controller);
-	if (manager->ops == &cgroup_systemd_ops && !row->v1.by_systemd)
-		return not_here(err, "systemd does not set it in a cgroup v1 hierarchy (%s)",
-			hierarchy->root);
-	/* systemd makes the node when it sets the first limit there. */
-	if (!user || manager->ops == &cgroup_systemd_ops)
-		return 0;
-	fd = hierarchy_open(hierarchy, user);
-	if (fd == -ENOENT) {
-		cgroup_denied(err, hierarchy->root);
-		return -ENOTSUP;
-	}
-	if (fd < 0)
-		return error_set(err, fd, "cgroup %s%s", hierarchy->root, user);
-	if (faccessat(fd, row->v1.file, F_OK, 0) < 0)
-		return not_here(err, "this kernel has no %s", row->v1.file);
-	return 0;
-}
-
-int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
-	enum cgroup_limit_id id, struct carrel_error *err)
-{
-	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
-	const struct cgroup_row *row = &cgroup_rows[id];
-	int r;
-
-	if (hierarchy)
-		return can_limit_v1(manager, user, hierarchy, id, err);
-	r = node_has_word(manager, "/", "cgroup.controllers", row->controller);
-	if (r > 0)
-		return 0;
-	if (r < 0)
-		return error_set(err, r, "%s/cgroup.controllers", manager->root);
-	error_set(err, -ENOTSUP, "%s", row->name);
-	return not_here(err, "controller %s is not in %s/cgroup.controllers%s%s", row->controller,
-		manager->root,
-		controller_in_v1(row->v1.controller) ? ", and no cgroup v1 hierarchy with it is "
-						       "mounted at /sys/fs/cgroup/"
-						     : "",
-		controller_in_v1(row->v1.controller) ? row->v1.controller : "");
 }
 
 static int check_controller(const struct check *check, const struct cgroup_change *change)
@@ -165,7 +81,8 @@ static int check_memory(const struct check *check, const struct cgroup_change *c
 static int check_swap(const struct check *check, const struct cgroup_change *change,
 	const struct cgroup_changes *all)
 {
-	if (!hierarchy_of(check->manager, CGROUP_MEMORY_SWAP_MAX))
+	if (!hierarchy_of(check->manager, CGROUP_MEMORY_SWAP_MAX) ||
+		change->wanted.value.number == CGROUP_UNLIMITED)
 		return 0;
 	for (size_t i = 0; i < all->count; i++) {
 		const struct cgroup_change *max = &all->item[i];
@@ -176,8 +93,9 @@ static int check_swap(const struct check *check, const struct cgroup_change *cha
 			return 0;
 	}
 	change_error(change, check->uid, check->err, -ENOTSUP);
-	return not_here(check->err, "cgroup v1, which this host uses for memory, limits memory "
-				    "and swap together: it needs a memory.max as well");
+	error_why(check->err, "cgroup v1, which this host uses for memory, limits memory and swap "
+			      "together: it needs a memory.max as well");
+	return -ENOTSUP;
 }
 
 int check_present_cpus(const struct cgroup_manager *manager, const char *path,
@@ -236,7 +154,7 @@ int check_change(const struct cgroup_manager *manager, const char *path, uid_t u
 	struct carrel_error *err)
 {
 	struct check check = {manager, path, uid, err};
-	int r = check_controller(&check, change);
+	int r = change->state == CHANGE_OPEN ? check_controller(&check, change) : 0;
 
 	if (r < 0)
 		return r;

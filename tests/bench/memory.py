@@ -4,13 +4,13 @@ import contextlib
 import os
 from pathlib import Path
 
-from native import host
+from native import host, syscalls
 
 import openings
 from samples import CARREL, PLAIN, Missing, median
 
 SESSIONS = 200
-V1 = Path("/sys/fs/cgroup/memory")
+V1 = Path("/run/native/memory")
 
 
 def private_kib(pid):
@@ -25,19 +25,21 @@ def account(machine):
     if unified.exists():
         yield unified
         return
-    if not (V1 / "memory.usage_in_bytes").exists():
+    if ":memory:" not in Path("/proc/self/cgroup").read_text(encoding="ascii"):
         raise Missing("session_kib needs a cgroup that counts memory")
-    before = Path("/proc/self/cgroup").read_text(encoding="ascii")
-    own = next(line.split(":", 2)[2] for line in before.splitlines() if ":memory:" in line)
+    V1.mkdir()
+    syscalls.mount("native", V1, "cgroup", syscalls.MS_NOSUID, "memory")
     folder = V1 / f"carrel-bench-{os.getpid()}"
     folder.mkdir()
     try:
         (folder / "cgroup.procs").write_text("0")
         yield folder / "memory.usage_in_bytes"
     finally:
-        (V1 / own.lstrip("/") / "cgroup.procs").write_text("0")
+        (V1 / "cgroup.procs").write_text("0")
         host.until(lambda: not (folder / "cgroup.procs").read_text(), 10, f"{folder} is empty")
         folder.rmdir()
+        syscalls.umount(V1)
+        V1.rmdir()
 
 
 def held_kib(used, service, users):

@@ -2,7 +2,7 @@
 """A host of one's own on this machine, without a VM: for tests of the real module at native speed.
 
 A test is a function that gets a Host (host.py) and runs as root in namespaces of its own: it has its own
-/etc, /home, /run, /tmp, /dev, processes and a branch of cgroup2, users and a PAM service. The machine
+/etc, /home, /run, /tmp, /dev, processes and a branch of every cgroup tree, users and a PAM service. The machine
 sees none of it, and it all ends with the test.
 
     from native import host
