@@ -89,24 +89,36 @@ static int look(struct apply *apply, bool first)
 	return open;
 }
 
-/*
- * A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. In a
- * v1 hierarchy none was empty before, and no CPU can be named that the node above does not have.
- */
-static void fit_cpus(struct apply *apply)
+/* A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. */
+static void widen_cpus(struct apply *apply)
 {
 	static const uint8_t none[CGROUP_CPUS_BYTES];
-	bool v1 = hierarchy_of(apply->manager, CGROUP_CPUSET_CPUS);
 
+	for (size_t i = 0; i < apply->changes.count; i++) {
+		struct cgroup_change *change = &apply->changes.item[i];
+		uint8_t *wanted = change->wanted.value.cpus;
+
+		if (change->state == CHANGE_OPEN && change->reset &&
+			change->wanted.id == CGROUP_CPUSET_CPUS &&
+			memcmp(wanted, none, sizeof(none)) == 0)
+			(void)check_present_cpus(apply->manager, apply->path, wanted);
+	}
+}
+
+/* In a v1 hierarchy a cpuset is never empty, and has no CPU that the one above does not have. */
+static void fit_v1_cpus(struct apply *apply)
+{
+	if (!hierarchy_of(apply->manager, CGROUP_CPUSET_CPUS))
+		return;
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		uint8_t *wanted = change->wanted.value.cpus;
 
 		if (change->wanted.id != CGROUP_CPUSET_CPUS)
 			continue;
-		if (change->reset && (v1 || memcmp(wanted, none, sizeof(none)) == 0))
+		if (change->reset)
 			(void)check_present_cpus(apply->manager, apply->path, wanted);
-		else if (v1)
+		else
 			check_fit_cpus(apply->manager, apply->path, wanted);
 	}
 }
@@ -298,13 +310,14 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 		limits, apply->setter->io_device, &apply->remembered, &apply->changes, apply->err);
 	if (r < 0)
 		return r;
-	fit_cpus(apply);
+	fit_v1_cpus(apply);
 	r = look(apply, true);
 	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
 		return forget_all(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {
+		widen_cpus(apply);
 		r = check_all(apply);
 		if (r < 0)
 			return r;

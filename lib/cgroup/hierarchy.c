@@ -262,6 +262,7 @@ int hierarchies_enter(const struct cgroup_manager *manager, const char *user,
 		if (r < 0) {
 			(void)hierarchies_leave(manager, place, NULL);
 			(void)hierarchies_remove(manager, user);
+			place->n_v1 = 0;
 			return r;
 		}
 	}

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
+#include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
 #include "cgroup_test.h"
 
@@ -21,6 +22,12 @@ enum { UID_A = 4000001, DEADLINE_USEC = 5000000 };
 #define LIMITS_A "/run/carrel/users/4000001.limits"
 
 static struct cgroup_manager *manager;
+
+/* The v1 hierarchy with the CPU sets, where this machine has one: then it has the others too. */
+static const struct cgroup_hierarchy *v1(void)
+{
+	return hierarchy_of(manager, CGROUP_CPUSET_CPUS);
+}
 
 static bool exists(const char *path)
 {
@@ -132,8 +139,8 @@ static int apply(struct cgroup_limits *limits, char *skipped, size_t size, struc
 		manager, UID_A, limits, deadline_in(DEADLINE_USEC), skipped, size, err);
 }
 
-/* A hybrid host: the v1 hierarchies hold the controllers. */
-static void test_no_controllers(void)
+/* v1 has nothing like memory.high, and no limit on swap without one on memory. */
+static void test_refused_by_v1(void)
 {
 	struct cgroup_limits limits = {0};
 	struct cgroup_place place;
@@ -143,18 +150,21 @@ static void test_no_controllers(void)
 	if (attach(UID_A, "4000001-1", &place) < 0)
 		return;
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
-	limits.limit[CGROUP_PIDS_MAX] = (struct cgroup_limit){.set = true, .value = 100};
+	limits.limit[CGROUP_MEMORY_HIGH] = (struct cgroup_limit){.set = true, .value = 1 << 20};
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -ENOTSUP, "%s", why(&err));
-	CHECK(strstr(why(&err), "pids.max of user 4000001: controller pids is not in /"), "%s",
-		why(&err));
-	limits.limit[CGROUP_PIDS_MAX].optional = true;
-	limits.limit[CGROUP_MEMORY_MAX] =
-		(struct cgroup_limit){.set = true, .optional = true, .value = 1 << 30};
+	CHECK(strstr(why(&err), "memory.high of user 4000001: cgroup v1"), "%s", why(&err));
+	limits.limit[CGROUP_MEMORY_HIGH].optional = true;
+	limits.limit[CGROUP_MEMORY_SWAP_MAX] =
+		(struct cgroup_limit){.set = true, .optional = true, .value = 0};
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
-	CHECK(strcmp(skipped, "memory.max, pids.max") == 0, "%s", skipped);
-	limits.limit[CGROUP_PIDS_MAX].value = CGROUP_UNLIMITED;
+	CHECK(strcmp(skipped, "memory.high, memory.swap.max") == 0, "%s", skipped);
+	limits.limit[CGROUP_MEMORY_SWAP_MAX].optional = false;
+	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -ENOTSUP, "%s", why(&err));
+	CHECK(strstr(why(&err), "it needs a memory.max"), "%s", why(&err));
+	limits.limit[CGROUP_MEMORY_HIGH].value = CGROUP_UNLIMITED;
+	limits.limit[CGROUP_MEMORY_SWAP_MAX].value = CGROUP_UNLIMITED;
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
-	CHECK(strcmp(skipped, "memory.max") == 0, "what nobody limits holds: %s", skipped);
+	CHECK(!skipped[0], "what nobody limits holds: %s", skipped);
 	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
 	detach(&place);
 }
@@ -195,7 +205,8 @@ static void test_limits(void)
 	check_limit(CGROUP_CPU_WEIGHT, "50");
 	check_limit(CGROUP_CPUSET_CPUS, "0");
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
-	check_limit(CGROUP_MEMORY_HIGH, "206438400");
+	if (!v1())
+		check_limit(CGROUP_MEMORY_HIGH, "206438400");
 	check_limit(CGROUP_MEMORY_SWAP_MAX, "0");
 	check_limit(CGROUP_PIDS_MAX, "100");
 	CHECK(access(LIMITS_A, F_OK) == 0, LIMITS_A);
@@ -208,9 +219,12 @@ static void test_limits(void)
 	CHECK(strstr(why(&err), "memory.max of user 4000001: uses "), "%s", why(&err));
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
 	limits.limit[CGROUP_MEMORY_MAX].optional = true;
+	limits.limit[CGROUP_MEMORY_SWAP_MAX].optional = true; /* v1: goes with the other */
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
-	CHECK(strcmp(skipped, "memory.max") == 0, "%s", skipped);
-	check_limit(CGROUP_MEMORY_HIGH, "206438400");
+	CHECK(strncmp(skipped, "memory.max", strlen("memory.max")) == 0, "%s", skipped);
+	check_limit(CGROUP_MEMORY_MAX, "209715200");
+	if (!v1())
+		check_limit(CGROUP_MEMORY_HIGH, "206438400");
 	munmap(held, size);
 
 	/* No such CPU: the kernel would take it for "all". */
@@ -218,7 +232,9 @@ static void test_limits(void)
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EINVAL, "%s", why(&err));
 
 	memset(&limits, 0, sizeof(limits));
-	CHECK(fd_read_file(manager->root_fd, "cpuset.cpus.effective", 4096, &all_cpus) == 0,
+	CHECK(fd_read_file(v1() ? v1()->fd : manager->root_fd,
+		      v1() ? "cpuset.effective_cpus" : "cpuset.cpus.effective", 4096,
+		      &all_cpus) == 0,
 		"cpus");
 	all_cpus[strcspn(all_cpus, "\n")] = '\0';
 	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
@@ -227,7 +243,8 @@ static void test_limits(void)
 	CHECK(strlen(all_cpus) > 0, "cpuset.cpus.effective");
 	check_limit(CGROUP_CPUSET_CPUS, all_cpus);
 	check_limit(CGROUP_MEMORY_MAX, "max");
-	check_limit(CGROUP_MEMORY_HIGH, "max");
+	if (!v1())
+		check_limit(CGROUP_MEMORY_HIGH, "max");
 	check_limit(CGROUP_PIDS_MAX, "max");
 	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
 	free(all_cpus);
@@ -244,26 +261,37 @@ static int count_fds(void)
 	return count;
 }
 
-int main(void)
+/* Runs this program again in a host of its own (tests/native), below which all its cgroups are. */
+static int run_in_host(char *program)
+{
+	execlp("python3", "python3", "-m", "native", program, (char *)NULL);
+	perror("python3");
+	return 1;
+}
+
+int main(int argc, char **argv)
 {
 	struct carrel_error err = {0};
 	int fds = count_fds();
 	bool controllers;
 
+	if (argc > 0 && access("/sys/fs/cgroup/memory/tasks", F_OK) == 0 &&
+		access("/run/native", F_OK) < 0)
+		return run_in_host(argv[0]);
 	if (cgroup_manager_open(
 		    CGROUP_MANAGER_CGROUPFS, deadline_in(DEADLINE_USEC), &manager, &err) < 0) {
 		printf("%s\n", why(&err));
 		return 1;
 	}
 	CHECK(strcmp(manager->ops->name, "cgroupfs") == 0, "%s", manager->ops->name);
-	controllers = node_has_word(manager, "/", "cgroup.controllers", "memory") > 0;
+	controllers = v1() || node_has_word(manager, "/", "cgroup.controllers", "memory") > 0;
 	test_attach();
 	test_two_logins();
 	test_refused_names();
 	if (controllers)
 		test_limits();
-	else
-		test_no_controllers();
+	if (v1())
+		test_refused_by_v1();
 	/* Only what other users' carrels do not need. */
 	unlinkat(manager->root_fd, "carrel", AT_REMOVEDIR);
 	cgroup_manager_free(manager);

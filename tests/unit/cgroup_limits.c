@@ -3,6 +3,7 @@
 // tier: fast
 // deadline: 10s
 #include "cgroup/setting.h"
+#include "cgroup/v1.h"
 #include "cgroup_test.h"
 
 #include <sys/sysmacros.h>
@@ -149,6 +150,27 @@ static void test_table(void)
 	CHECK(cgroup_limit_id("memory", 6) == -ENOENT, "a name is whole");
 }
 
+static uint64_t rounded(enum cgroup_limit_id id, uint64_t weight)
+{
+	struct cgroup_setting setting = {.id = id, .value.number = weight};
+
+	v1_round(&setting);
+	return setting.value.number;
+}
+
+/* No weight is lost in cpu.shares; blkio.bfq.weight is coarser, and stays what it has become. */
+static void test_v1_weights(void)
+{
+	for (uint64_t weight = 1; weight <= 10000; weight++) {
+		uint64_t once = rounded(CGROUP_IO_WEIGHT, weight);
+
+		CHECK(rounded(CGROUP_CPU_WEIGHT, weight) == weight, "%d", (int)weight);
+		CHECK(rounded(CGROUP_IO_WEIGHT, once) == once, "%d", (int)weight);
+		CHECK(once <= weight && weight - once < 11, "%d is %d", (int)weight, (int)once);
+	}
+	CHECK(rounded(CGROUP_IO_WEIGHT, 10000) == 10000, "the most");
+}
+
 int main(void)
 {
 	test_numbers();
@@ -157,5 +179,6 @@ int main(void)
 	test_rounding();
 	test_io();
 	test_table();
+	test_v1_weights();
 	return failures ? 1 : 0;
 }
