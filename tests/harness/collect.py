@@ -19,6 +19,7 @@ class Test:
     def __init__(self, name, argv, head, host, manager):
         self.name, self.argv, self.header, self.manager = name, argv, head, manager
         self.release = host[4:] if host else None
+        self.tier = "long" if f"{host}-{manager}" in head.long else head.tier
         self.error = None
 
     @property
@@ -79,7 +80,7 @@ def select(tier, patterns):
         return sorted((test for test in every if any(matches(test.name, pattern) for pattern in patterns)),
                       key=lambda test: test.order())
     allowed = header.TIERS[:header.TIERS.index(tier) + 1]
-    return sorted((test for test in every if test.error or test.header.tier in allowed), key=lambda test: test.order())
+    return sorted((test for test in every if test.error or test.tier in allowed), key=lambda test: test.order())
 
 
 def matches(name, pattern):

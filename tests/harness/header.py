@@ -6,6 +6,7 @@
     # tier: check
     # deadline: 60s          under emulation, the slowest that it runs on
     # manager: both          optional: systemd (the default), cgroupfs or both
+    # long: host12-cgroupfs  optional: of its settings those that have tier long
 """
 import re
 
@@ -13,7 +14,7 @@ from .recipe import SUITES
 
 TIERS = ("fast", "check", "long")
 MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
-KEYS = ("what", "needs", "tier", "deadline", "manager")
+KEYS = ("what", "needs", "tier", "deadline", "manager", "long")
 HOSTS = tuple(f"host{release}" for release in SUITES)
 COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
 FIELD = re.compile(r"^(\w+):\s*(.*)$")
@@ -68,6 +69,14 @@ class Header:
         self.hosts = [need for need in needs if need in HOSTS]
         self.needs = [need for need in needs if need not in HOSTS]
         self.managers = self._managers(found.get("manager"))
+        self.long = found.get("long", "").replace(",", " ").split()
+        for setting in self.long:
+            if setting not in self.settings():
+                raise BadHeader(f"long: {setting} is none of {', '.join(self.settings()) or 'its settings'}")
+
+    def settings(self):
+        """Each host with each manager, as host13-systemd."""
+        return [f"{host}-{manager}" for host in self.hosts for manager in self.managers]
 
     def _managers(self, value):
         if value is None:
