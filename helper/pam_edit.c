@@ -17,10 +17,6 @@ const char *const pam_services[] = {
 	"login",
 	"cron",
 	"atd",
-	"su",
-	"su-l",
-	"sudo",
-	"sudo-i",
 	NULL,
 };
 
