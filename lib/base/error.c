@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +32,7 @@ int error_why(struct carrel_error *err, const char *format, ...)
 	va_list args;
 
 	if (!err)
-		return -EINVAL;
+		return 0;
 	va_start(args, format);
 	vsnprintf(err->why, sizeof(err->why), format, args);
 	va_end(args);
