@@ -33,12 +33,13 @@ override LDFLAGS += -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 # musl-gcc cannot link a static PIE (its specs name a loader), so its parts are named here.
 MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
 INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS) $(HARDENING) \
-	-D_GNU_SOURCE -Ilib -isystem $(BUILD)/kernel-headers
+	-D_GNU_SOURCE -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
 INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
 	-Wl,-z,noexecstack -Wl,--gc-sections -s
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
+KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
@@ -47,11 +48,12 @@ MAN_PAGES := $(wildcard man/*.[158])
 LIB := $(BUILD)/libcarrel.a
 MODULE := $(BUILD)/pam_carrel.so
 INIT := $(BUILD)/session-init
+KEEPER := $(BUILD)/keeper
 COMMAND := $(BUILD)/carrel
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 
-all: $(MODULE) $(INIT) $(COMMAND)
+all: $(MODULE) $(INIT) $(KEEPER) $(COMMAND)
 
 # Version and install folders are known to the code as constants; rebuilt only where they differ.
 $(BUILD)/include/config.h: Makefile VERSION
@@ -74,6 +76,10 @@ $(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
 	$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections \
 		-Wl,--version-script=pam_module/pam_carrel.map -o $@ \
 		$(filter %.o,$^) $(LIB) -lpam -liniparser
+
+# One a user for as long as they are there: static, so that it stays below a megabyte.
+$(KEEPER): $(call objects,$(KEEPER_SOURCES)) $(LIB)
+	$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
 
 $(COMMAND): $(call objects,$(HELPER_SOURCES)) $(LIB)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
@@ -104,12 +110,13 @@ unit-tests: $(UNITS)
 install: all
 	install -D -m 0644 $(MODULE) $(DESTDIR)$(PAMDIR)/pam_carrel.so
 	install -D -m 0755 $(INIT) $(DESTDIR)$(LIBEXECDIR)/session-init
+	install -D -m 0755 $(KEEPER) $(DESTDIR)$(LIBEXECDIR)/keeper
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
 		test -e "$$unit" || continue; \
 		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
-		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|' \
+		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|; s|/usr/libexec/carrel|$(LIBEXECDIR)|' \
 			"$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 	done
 	install -D -m 0644 packaging/dbus/carrel.conf \
@@ -187,6 +194,25 @@ $(BENCH)/floor_init $(BENCH)/as_user: $(BENCH)/%: tests/bench/%.c tests/bench/ra
 
 bench-programs: $(BENCH_PROGRAMS)
 
+# ---- logins in which something fails: tests/faults ----
+
+# The module as it is, with sanitizers, for gcc's runtime of them; session-init, which has no C library that
+# could carry one, traps instead.
+FAULTS := $(BUILD)/tests/faults/faults
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+SANITIZE_INIT = -fsanitize=undefined -fsanitize-undefined-trap-on-error
+
+$(FAULTS): $(call objects,$(wildcard tests/faults/*.c))
+	$(CC) $(CFLAGS) -rdynamic -pie $(LDFLAGS) -o $@ $^ -lpam -Wl,--no-as-needed -liniparser
+
+fault-programs: $(FAULTS)
+
+sanitized:
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/sanitized CFLAGS="-O1 -g $(SANITIZE)" \
+		CPPFLAGS="-U_FORTIFY_SOURCE" SANITIZED_INIT="$(SANITIZE_INIT)" \
+		$(BUILD)/sanitized/pam_carrel.so $(BUILD)/sanitized/session-init $(BUILD)/sanitized/carrel \
+		fault-programs
+
 bench: deps
 	@$(MAKE) --no-print-directory all bench-programs
 	tests/bench/bench
@@ -195,7 +221,7 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all install uninstall unit-tests clean deps deb demo check check-fast check-long bench \
-	bench-programs
+	bench-programs fault-programs sanitized
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -69,9 +69,9 @@ static int check_host_file(const char *path, struct tally *tally, struct carrel_
 	struct host_config config;
 	int r = host_config_load(path, &config, &problems, err);
 
+	host_config_free(&config);
 	if (r == -ENOMEM)
 		return r;
-	host_config_free(&config);
 	count(tally, access(path, F_OK) == 0, &problems);
 	return r == -EINVAL ? 0 : r;
 }

@@ -14,6 +14,7 @@ enum { OPTION_JSON };
 
 static void (*const checks[])(struct doctor *doctor) = {
 	doctor_kernel,
+	doctor_container,
 	doctor_cgroup,
 	doctor_policies,
 	doctor_module,
@@ -21,6 +22,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_sshd,
 	doctor_init,
 	doctor_manager,
+	doctor_rescue,
 	doctor_bus,
 	doctor_strays,
 };

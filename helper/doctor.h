@@ -28,15 +28,17 @@ void doctor_add(struct doctor *doctor, enum doctor_level level, const char *what
 	const char *remedy, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
 /* The checks, one file each or together with their like. */
-void doctor_kernel(struct doctor *doctor);   /* doctor_kernel.c */
-void doctor_cgroup(struct doctor *doctor);   /* doctor_cgroup.c */
-void doctor_policies(struct doctor *doctor); /* doctor_policy.c */
-void doctor_module(struct doctor *doctor);   /* doctor_pam.c */
-void doctor_stacks(struct doctor *doctor);   /* doctor_pam.c */
-void doctor_sshd(struct doctor *doctor);     /* doctor_sshd.c */
-void doctor_init(struct doctor *doctor);     /* doctor_session.c */
-void doctor_manager(struct doctor *doctor);  /* doctor_session.c: the user manager's drop-in */
-void doctor_bus(struct doctor *doctor);      /* doctor_bus.c */
-void doctor_strays(struct doctor *doctor);   /* doctor_session.c */
+void doctor_kernel(struct doctor *doctor);    /* doctor_kernel.c */
+void doctor_container(struct doctor *doctor); /* doctor_container.c */
+void doctor_cgroup(struct doctor *doctor);    /* doctor_cgroup.c */
+void doctor_policies(struct doctor *doctor);  /* doctor_policy.c */
+void doctor_module(struct doctor *doctor);    /* doctor_pam.c */
+void doctor_stacks(struct doctor *doctor);    /* doctor_pam.c */
+void doctor_sshd(struct doctor *doctor);      /* doctor_sshd.c */
+void doctor_init(struct doctor *doctor);      /* doctor_session.c */
+void doctor_manager(struct doctor *doctor);   /* doctor_session.c: the user manager's drop-in */
+void doctor_rescue(struct doctor *doctor);    /* doctor_session.c: that of rescue sessions */
+void doctor_bus(struct doctor *doctor);       /* doctor_bus.c */
+void doctor_strays(struct doctor *doctor);    /* doctor_session.c */
 
 #endif

@@ -66,6 +66,21 @@ static void check_tree(struct doctor *doctor, int fd, const char *root)
 		container.name[0] ? " in this container: " : "", container.name);
 }
 
+/* Only a hint: it costs each login some milliseconds, and nothing else. With systemd the login
+ * waits in pam_systemd, with carrel or without. */
+static void check_moves(struct doctor *doctor, const struct cgroup_manager *manager)
+{
+	if (strcmp(manager->ops->name, "cgroupfs") != 0)
+		return;
+	if (cgroup_moves_at_once())
+		doctor_add(doctor, DOCTOR_OK, "cgroup moves", NULL, "at once (favordynmods)");
+	else
+		doctor_add(doctor, DOCTOR_OK, "cgroup moves",
+			"the mount option favordynmods (Linux 6.0) spares logins that, and makes "
+			"every fork a little slower",
+			"each login waits some milliseconds for the kernel");
+}
+
 void doctor_cgroup(struct doctor *doctor)
 {
 	struct cgroup_manager *manager = NULL;
@@ -79,6 +94,7 @@ void doctor_cgroup(struct doctor *doctor)
 	} else {
 		check_manager(doctor, manager);
 		check_layout(doctor, manager);
+		check_moves(doctor, manager);
 		check_tree(doctor, manager->root_fd, manager->root);
 		for (size_t i = 0; i < manager->n_v1; i++)
 			check_tree(doctor, manager->v1[i].fd, manager->v1[i].root);

@@ -142,8 +142,8 @@ void doctor_policies(struct doctor *doctor)
 	size_t refused;
 	int files;
 
-	if (host_config_load(POLICY_HOST_INI, &config, &host_problems, &err) != -ENOMEM)
-		host_config_free(&config);
+	(void)host_config_load(POLICY_HOST_INI, &config, &host_problems, &err);
+	host_config_free(&config);
 	show_problems(doctor, "carrel.ini", &host_problems);
 	if (policy_load(POLICY_DIR, &nobody, &policy, &problems, &err) < 0) {
 		doctor_add(doctor, DOCTOR_FAIL, "policies", NULL, "%s",

@@ -20,6 +20,7 @@
 
 #define INIT_PATH CARREL_LIBEXECDIR "/session-init"
 #define DROP_IN   "systemd/system/user@.service.d/50-carrel.conf"
+#define RESCUE    "systemd/system/user-rescue-.slice.d/50-carrel.conf"
 
 /* True if @fd is an ELF program that asks for no interpreter. */
 static bool is_static(int fd)
@@ -40,15 +41,15 @@ static bool is_static(int fd)
 	return true;
 }
 
-void doctor_init(struct doctor *doctor)
+static void check_program(struct doctor *doctor, const char *what, const char *path)
 {
-	cleanup_close int fd = open(INIT_PATH, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	const char *wrong = NULL;
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0) {
-		doctor_add(doctor, DOCTOR_FAIL, "session-init", "install carrel again", "%s: %s",
-			INIT_PATH, strerrordesc_np(errno));
+		doctor_add(doctor, DOCTOR_FAIL, what, "install carrel again", "%s: %s", path,
+			strerrordesc_np(errno));
 		return;
 	}
 	if (!S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
@@ -57,9 +58,15 @@ void doctor_init(struct doctor *doctor)
 		wrong = "can be changed by others than root";
 	else if (!is_static(fd))
 		wrong = "is not a static program";
-	doctor_add(doctor, wrong ? DOCTOR_FAIL : DOCTOR_OK, "session-init",
-		wrong ? "install carrel again" : NULL, "%s%s%s", INIT_PATH, wrong ? " " : "",
+	doctor_add(doctor, wrong ? DOCTOR_FAIL : DOCTOR_OK, what,
+		wrong ? "install carrel again" : NULL, "%s%s%s", path, wrong ? " " : "",
 		wrong ? wrong : "");
+}
+
+void doctor_init(struct doctor *doctor)
+{
+	check_program(doctor, "session-init", INIT_PATH);
+	check_program(doctor, "keeper", CARREL_LIBEXECDIR "/keeper");
 }
 
 /*
@@ -82,13 +89,11 @@ static void check_running_managers(struct doctor *doctor)
 		if (sscanf(strrchr(found.gl_pathv[i], '/'), "/user@%u.service", &uid) != 1 ||
 			account_find_uid(uid, &account, NULL) < 0)
 			continue;
-		if (host_config_load(POLICY_HOST_INI, &config, NULL, NULL) != -ENOMEM) {
-			if (!account_exemption(&config, &account.login)[0] &&
-				policy_user_manager_hidden(
-					POLICY_DIR, &account.login, &hidden, NULL) < 0)
-				hidden = true;
-			host_config_free(&config);
-		}
+		(void)host_config_load(POLICY_HOST_INI, &config, NULL, NULL);
+		if (!account_exemption(&config, &account.login)[0] &&
+			policy_user_manager_hidden(POLICY_DIR, &account.login, &hidden, NULL) < 0)
+			hidden = true;
+		host_config_free(&config);
 		if (hidden)
 			doctor_add(doctor, DOCTOR_FAIL, "user manager",
 				"systemctl stop user@UID.service",
@@ -100,32 +105,47 @@ static void check_running_managers(struct doctor *doctor)
 	globfree(&found);
 }
 
-/* The drop-in that systemd reads is the first in the order of systemd.unit(5). */
-void doctor_manager(struct doctor *doctor)
+/* The drop-in that systemd reads, the first in the order of systemd.unit(5), has to hold @text.
+ * @harm: what comes of it where it does not. */
+static void check_drop_in(struct doctor *doctor, const char *what, const char *name,
+	const char *text, const char *harm)
 {
 	static const char *const folder[] = {"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"};
 
+	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
+		cleanup_free char *present = NULL;
+		char path[256];
+
+		snprintf(path, sizeof(path), "%s/%s", folder[i], name);
+		if (fd_read_file(AT_FDCWD, path, 65536, &present) < 0)
+			continue;
+		if (strstr(present, text))
+			doctor_add(doctor, DOCTOR_OK, what, NULL, "%s", path);
+		else
+			doctor_add(doctor, DOCTOR_FAIL, what, "remove that file",
+				"%s hides carrel's: %s", path, harm);
+		return;
+	}
+	doctor_add(doctor, DOCTOR_FAIL, what, "install carrel again", "there is no %s: %s", name,
+		harm);
+}
+
+void doctor_rescue(struct doctor *doctor)
+{
+	if (access("/run/systemd/system", F_OK) == 0)
+		check_drop_in(doctor, "rescue sessions", RESCUE, "StopWhenUnneeded=no",
+			"memory that one of them leaves does not count against the next");
+}
+
+void doctor_manager(struct doctor *doctor)
+{
 	if (access("/run/systemd/system", F_OK) < 0) {
 		doctor_add(doctor, DOCTOR_OK, "user manager", NULL, "systemd does not run here");
 		return;
 	}
 	check_running_managers(doctor);
-	for (size_t i = 0; i < sizeof(folder) / sizeof(folder[0]); i++) {
-		cleanup_free char *text = NULL;
-		char path[256];
-
-		snprintf(path, sizeof(path), "%s/%s", folder[i], DROP_IN);
-		if (fd_read_file(AT_FDCWD, path, 65536, &text) < 0)
-			continue;
-		if (strstr(text, "carrel condition user-manager"))
-			doctor_add(doctor, DOCTOR_OK, "user manager", NULL, "%s", path);
-		else
-			doctor_add(doctor, DOCTOR_FAIL, "user manager", "remove that file",
-				"%s hides carrel's: units in a user's home run unconfined", path);
-		return;
-	}
-	doctor_add(doctor, DOCTOR_FAIL, "user manager", "install carrel again",
-		"there is no %s: units in a user's home run unconfined", DROP_IN);
+	check_drop_in(doctor, "user manager", DROP_IN, "carrel condition user-manager",
+		"units in a user's home run unconfined");
 }
 
 static bool has_record(const struct inventory *inventory, pid_t pid)

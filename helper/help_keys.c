@@ -19,6 +19,7 @@ static const char *const type_text[] = {
 	[KEY_CPU] = "a percentage of one CPU, or max",
 	[KEY_CPUSET] = "CPUs and ranges of them",
 	[KEY_DURATION] = "a time, with ms, s, m, h or d",
+	[KEY_LINGER] = "yes, no, or a time, with s, m, h or d",
 	[KEY_PATHS] = "a list of absolute paths; %u, %U, %g and %h are expanded",
 	[KEY_NAMES] = "a list of names",
 	[KEY_IO] = "a list of paths, each with rbps=, wbps=, riops= or wiops=",

@@ -60,6 +60,14 @@ static int find_uid(const char *text, uid_t *ret_uid, struct carrel_error *err)
 	return 0;
 }
 
+/* All of a user's: those that share a sandbox end with it. */
+static bool is_meant(const struct session_record *record, const char *id)
+{
+	if (id)
+		return strcmp(record->id, id) == 0;
+	return record->sandbox[0] == '\0' || record_is_sandbox(record);
+}
+
 static int kill_named(const char *name)
 {
 	deadline_t deadline = deadline_in(PATIENCE_USEC);
@@ -76,13 +84,13 @@ static int kill_named(const char *name)
 		const struct inventory_session *session = &inventory.session[i];
 		int ending;
 
-		if (!session->alive || (one && strcmp(session->record.id, name) != 0))
+		if (!session->alive || !is_meant(&session->record, one ? name : NULL))
 			continue;
 		ending = session_end(&session->record, deadline, r < 0 ? NULL : &err);
 		if (ending == -ESRCH)
 			continue;
 		r = r < 0 ? r : ending;
-		ended += ending == 0;
+		ended += ending == 0 ? inventory_logins(&inventory, &session->record) : 0;
 	}
 	inventory_free(&inventory);
 	if (r < 0)

@@ -15,8 +15,7 @@ enum cgroup_manager_kind manager_configured(void)
 	enum host_manager configured;
 	struct host_config config;
 
-	if (host_config_load(POLICY_HOST_INI, &config, NULL, NULL) == -ENOMEM)
-		return CGROUP_MANAGER_AUTO;
+	(void)host_config_load(POLICY_HOST_INI, &config, NULL, NULL);
 	configured = config.cgroup_manager;
 	host_config_free(&config);
 	return kind[configured];

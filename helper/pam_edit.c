@@ -17,6 +17,10 @@ const char *const pam_services[] = {
 	"login",
 	"cron",
 	"atd",
+	"su",
+	"su-l",
+	"sudo",
+	"sudo-i",
 	NULL,
 };
 

@@ -23,7 +23,9 @@ static int visit_all(
 		size_t count = 0;
 		int r;
 
-		if (!session->alive)
+		/* Those that share a sandbox are listed with it. */
+		if (!session->alive ||
+			(session->record.sandbox[0] && !record_is_sandbox(&session->record)))
 			continue;
 		r = inventory_processes(&session->record, &process, &count, err);
 		if (r < 0)

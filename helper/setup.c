@@ -373,11 +373,10 @@ const struct command_verb verb_setup = {
 	.name = "setup",
 	.operands = "[SERVICE...]",
 	.summary = "wire the PAM stacks: shows the change, asks, can be undone",
-	.details =
-		"Adds pam_carrel.so as the last account and session line of the PAM services "
-		"sshd,\n"
-		"login, cron and atd, where they are installed. Running it again changes nothing\n"
-		"that is as it should be. Refuses where the module cannot be loaded.\n",
+	.details = "Adds pam_carrel.so as the last account and session line of the PAM services\n"
+		   "sshd, login, cron, atd, su, su-l, sudo and sudo-i, where they are installed.\n"
+		   "Running it again changes nothing that is as it should be. Refuses where the\n"
+		   "module cannot be loaded.\n",
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.options =
 		{

@@ -28,12 +28,12 @@ static bool first_of_user(const struct inventory *inventory, size_t index)
 
 static json_t *json_session(const struct session_record *record)
 {
-	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "id",
+	return json_pack("{s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:b, s:I, s:I, s:o}", "id",
 		output_string(record->id), "user", output_string(record->user), "uid",
 		(json_int_t)record->uid, "service", output_string(record->service), "tty",
 		output_string(record->tty), "host", output_string(record->rhost), "mode",
-		output_string(record->mode), "share", output_string(record->share), "since",
-		(json_int_t)record->since, "pid",
+		output_string(record->mode), "share", output_string(record->share), "rescue",
+		record->rescue, "since", (json_int_t)record->since, "pid",
 		(json_int_t)(record->init.pid ? record->init.pid : record->opener.pid), "cgroup",
 		output_string(record->place.session));
 }
@@ -88,7 +88,7 @@ static int print_json(const struct cgroup_manager *manager, const struct invento
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 
-		if (inventory->session[i].alive)
+		if (inventory_listed(inventory, &inventory->session[i]))
 			failed |= json_array_append_new(sessions, json_session(record));
 		if (first_of_user(inventory, i))
 			failed |= json_array_append_new(users, json_user(manager, record));
@@ -114,14 +114,15 @@ static int print_sessions(const struct inventory *inventory)
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 
-		if (!inventory->session[i].alive)
+		if (!inventory_listed(inventory, &inventory->session[i]))
 			continue;
 		table_add(&table, "%s", record->id);
 		table_add(&table, "%s", record->user);
-		table_add(&table, "%s", record->service);
+		/* A sandbox that nobody is in any more lingers. */
+		table_add(&table, "%s", record->service[0] ? record->service : "-");
 		table_add(&table, "%s", record->tty[0] ? record->tty : "-");
 		table_add(&table, "%s", record->rhost[0] ? record->rhost : "-");
-		table_add(&table, "%s", record->mode);
+		table_add(&table, "%s%s", record->mode, record->rescue ? ", rescue" : "");
 		table_add(&table, "%s", output_time(record->since, since, sizeof(since)));
 	}
 	return table_print(&table);

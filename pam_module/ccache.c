@@ -139,20 +139,6 @@ static bool is_there(const struct ccache *cache)
 	return there;
 }
 
-static int write_bytes(int fd, const struct ccache *cache)
-{
-	for (size_t done = 0; done < cache->size;) {
-		ssize_t n = write(fd, cache->bytes + done, cache->size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 int ccache_write(const struct ccache *cache, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
@@ -166,7 +152,7 @@ int ccache_write(const struct ccache *cache, struct carrel_error *err)
 				      "carried in; let krb5.conf say KEYRING: or KCM:");
 	}
 	fd = open_file(cache, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY);
-	r = fd < 0 ? fd : write_bytes(fd, cache);
+	r = fd < 0 ? fd : fd_write_all(fd, cache->bytes, cache->size);
 	/* The caller's umask may take more away than is meant. */
 	if (r == 0 && fchmod(fd, 0600) < 0)
 		r = -errno;

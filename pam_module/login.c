@@ -66,7 +66,7 @@ int login_groups_result(const struct login *login, struct carrel_error *err)
 	if (login->groups_error == 0)
 		return PAM_SUCCESS;
 	error_set(err, login->groups_error, "groups of user %s", login->policy.user);
-	return login->groups_error == -ENOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
+	return login->groups_error == -ENOMEM ? PAM_BUF_ERR : PAM_SYSTEM_ERR;
 }
 
 void login_free(struct login *login)

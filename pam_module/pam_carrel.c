@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "ccache.h"
 #include "module.h"
+#include "session/inside.h"
 #include "session/lift.h"
 #include "session/session.h"
 
@@ -32,24 +33,17 @@ struct decision {
 
 static void decision_free(struct decision *decision)
 {
-	if (!decision)
-		return;
 	policy_free(&decision->policy);
 	policy_problems_free(&decision->problems);
 	policy_problems_free(&decision->host_problems);
 	host_config_free(&decision->config);
 	login_free(&decision->login);
-	free(decision);
 }
 
-static void decision_freep(struct decision **decision)
-{
-	decision_free(*decision);
-}
-
+/* Never PAM_SESSION_ERR: sudo goes on after that one, and would run its command unconfined. */
 static int pam_code(int error)
 {
-	return error == -ENOMEM ? PAM_BUF_ERR : PAM_SESSION_ERR;
+	return error == -ENOMEM ? PAM_BUF_ERR : PAM_SYSTEM_ERR;
 }
 
 static enum policy_mode mode_of(const struct decision *decision)
@@ -75,13 +69,13 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 	}
 	r = host_config_load(POLICY_HOST_INI, &decision->config, &decision->host_problems, err);
 	host_broken = r < 0;
-	if (r == -ENOMEM)
-		return PAM_BUF_ERR;
 	login_fetch_groups_later(&decision->login);
 	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
 		decision->exempt = true;
 		return PAM_SUCCESS;
 	}
+	if (r == -ENOMEM)
+		return PAM_BUF_ERR;
 	decision->login.policy.system_account =
 		decision->login.policy.uid < decision->config.uid_min;
 	r = policy_load(
@@ -217,11 +211,14 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	}
 	if (ccache_write(&cache, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
-	report_opened(pamh, flags, &decision->login, plan, session);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
 		session_close(session, NULL);
+		error_set(
+			&decision->err, -ENOMEM, "session of user %s", decision->login.policy.user);
+		report_denied(pamh, flags, &decision->login, &decision->err);
 		return PAM_BUF_ERR;
 	}
+	report_opened(pamh, flags, &decision->login, plan, session);
 	return PAM_SUCCESS;
 }
 
@@ -262,7 +259,8 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 __attribute__((visibility("default"))) int pam_sm_open_session(
 	pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	cleanup(decision_freep) struct decision *decision = NULL;
+	/* Not on the heap: root gets in also where there is no memory. */
+	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
 	bool inside = false;
@@ -273,35 +271,31 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	/* su-l includes su: the second call on a handle finds the first one's work. */
 	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
 		return PAM_SUCCESS;
-	decision = calloc(1, sizeof(*decision));
-	if (!decision)
-		return PAM_BUF_ERR;
-	decision->began = deadline_in(0);
-	r = decide(pamh, decision);
+	r = decide(pamh, &decision);
 	if (r != PAM_SUCCESS) {
-		report_denied(pamh, flags, &decision->login, &decision->err);
+		report_denied(pamh, flags, &decision.login, &decision.err);
 		return r;
 	}
-	if (decision->exempt) {
-		if (decision->login.policy.uid != 0)
-			lift_quotas(pamh, decision);
+	if (decision.exempt) {
+		if (decision.login.policy.uid != 0)
+			lift_quotas(pamh, &decision);
 		return PAM_SUCCESS;
 	}
-	report_problems(pamh, &decision->host_problems);
-	report_problems(pamh, &decision->problems);
-	if (session_inside(decision->login.policy.uid, &inside, &inside_err) < 0) {
-		report_denied(pamh, flags, &decision->login, &inside_err);
-		return PAM_SESSION_ERR;
+	report_problems(pamh, &decision.host_problems);
+	report_problems(pamh, &decision.problems);
+	if (session_inside(decision.login.policy.uid, &inside, &inside_err) < 0) {
+		report_denied(pamh, flags, &decision.login, &inside_err);
+		return PAM_SYSTEM_ERR;
 	}
 	if (inside)
 		return PAM_SUCCESS; /* su and sudo stay in their caller's carrel */
-	if (decision->err.code != 0 &&
-		decision->policy.setting[POLICY_SESSION_ON_ERROR].value.choice !=
+	if (decision.err.code != 0 &&
+		decision.policy.setting[POLICY_SESSION_ON_ERROR].value.choice !=
 			POLICY_ON_ERROR_ALLOW) {
-		report_denied(pamh, flags, &decision->login, &decision->err);
-		return PAM_SESSION_ERR;
+		report_denied(pamh, flags, &decision.login, &decision.err);
+		return PAM_SYSTEM_ERR;
 	}
-	return carry_out(pamh, flags, decision);
+	return carry_out(pamh, flags, &decision);
 }
 
 __attribute__((visibility("default"))) int pam_sm_close_session(
@@ -324,19 +318,17 @@ __attribute__((visibility("default"))) int pam_sm_close_session(
 __attribute__((visibility("default"))) int pam_sm_acct_mgmt(
 	pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
-	cleanup(decision_freep) struct decision *decision = calloc(1, sizeof(*decision));
+	cleanup(decision_free) struct decision decision = {0};
 
 	(void)argc;
 	(void)argv;
-	if (!decision)
-		return PAM_BUF_ERR;
 	/* Whether a broken policy lets anybody in is decided when the session opens. */
-	if (decide(pamh, decision) != PAM_SUCCESS || decision->exempt)
+	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
 		return PAM_SUCCESS;
-	if (mode_of(decision) != POLICY_MODE_DENY)
+	if (mode_of(&decision) != POLICY_MODE_DENY)
 		return PAM_SUCCESS;
-	error_set(&decision->err, -EPERM, "session.mode");
-	error_why(&decision->err, "the policy says deny");
-	report_denied(pamh, flags, &decision->login, &decision->err);
+	error_set(&decision.err, -EPERM, "session.mode");
+	error_why(&decision.err, "the policy says deny");
+	report_denied(pamh, flags, &decision.login, &decision.err);
 	return PAM_PERM_DENIED;
 }

@@ -115,11 +115,27 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 {
 	char user[NAME_SHOWN], line[640];
 
-	say(pamh, LOG_INFO, "session %s opened for user %s: %s", session_id(session),
-		printable(login->policy.user, user, sizeof(user)), plan->summary);
+	printable(login->policy.user, user, sizeof(user));
+	say(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
+		session_rescued(session) ? "rescue " : "", session_id(session), user,
+		session_rescued(session) ? ", who has used up the quota" : "", plan->summary);
 	if (*session_skipped(session))
 		say(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
 			session_skipped(session));
+	if (session_outdated(session))
+		say(pamh, LOG_NOTICE,
+			"user %s: session %s is in sandbox %s, which an earlier policy made; "
+			"\"carrel kill %s\" lets the next login make a new one",
+			user, session_id(session), session_outdated(session),
+			session_outdated(session));
+	if (session_unwatched(session))
+		report_notice(pamh, login, session_unwatched(session));
+	if (session_rescued(session)) {
+		tell_user(pamh, flags, PAM_TEXT_INFO,
+			"carrel: your quota is used up, so this is a rescue session with little of "
+			"everything; carrel kill --self ends your other sessions");
+		return;
+	}
 	if (!plan->banner || !plan->summary[0])
 		return;
 	snprintf(line, sizeof(line), "carrel: your limits here: %s", plan->summary);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -32,7 +33,7 @@ int error_why(struct carrel_error *err, const char *format, ...)
 	va_list args;
 
 	if (!err)
-		return 0;
+		return -EINVAL;
 	va_start(args, format);
 	vsnprintf(err->why, sizeof(err->why), format, args);
 	va_end(args);

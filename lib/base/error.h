@@ -28,7 +28,9 @@ struct carrel_error {
 int error_set(struct carrel_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds the reason to an error already set by error_set(), where errno says too little. */
+/* Adds the reason to an error already set by error_set(), where errno says too little. Returns its
+ * code, or -EINVAL where nobody asks (@err is NULL): returned by a caller, it never is a success.
+ */
 int error_why(struct carrel_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -5,10 +5,12 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/openat2.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 static int open_resolved(int dirfd, const char *path, int flags, mode_t mode, uint64_t resolve)
 {
@@ -128,21 +130,38 @@ int fd_write_file(int dirfd, const char *path, const char *text)
 	return (size_t)n == length ? 0 : -EIO;
 }
 
-static int write_all(int fd, const char *text)
+static int write_each(int fd, const char *bytes, size_t size)
 {
-	size_t left = strlen(text);
-
-	while (left > 0) {
-		ssize_t n = write(fd, text, left);
+	while (size > 0) {
+		ssize_t n = write(fd, bytes, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n < 0)
-			return -errno;
-		text += n;
-		left -= (size_t)n;
+		if (n <= 0)
+			return n < 0 ? -errno : -EIO;
+		bytes += n;
+		size -= (size_t)n;
 	}
 	return 0;
+}
+
+int fd_write_all(int fd, const void *bytes, size_t size)
+{
+	static const struct timespec at_once;
+	sigset_t grown, before, pending;
+	int r;
+
+	sigemptyset(&grown);
+	sigaddset(&grown, SIGXFSZ);
+	pthread_sigmask(SIG_BLOCK, &grown, &before);
+	sigpending(&pending);
+	r = write_each(fd, bytes, size);
+	/* write(2) sends it to this thread; one that was waiting before is not ours to take. */
+	if (r == -EFBIG && !sigismember(&pending, SIGXFSZ))
+		while (sigtimedwait(&grown, NULL, &at_once) < 0 && errno == EINTR)
+			;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
 }
 
 int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
@@ -150,8 +169,7 @@ int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
 	char temporary[NAME_MAX + 1];
 	int r;
 
-	if (snprintf(temporary, sizeof(temporary), ".%s.%d", name, (int)getpid()) >=
-		(int)sizeof(temporary))
+	if (snprintf(temporary, sizeof(temporary), FD_TEMPORARY, name) >= (int)sizeof(temporary))
 		return -ENAMETOOLONG;
 	{
 		cleanup_close int fd = fd_open_beneath(
@@ -159,7 +177,7 @@ int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
 
 		if (fd < 0)
 			return fd;
-		r = fchmod(fd, mode) < 0 ? -errno : write_all(fd, text);
+		r = fchmod(fd, mode) < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 	}
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;

@@ -59,9 +59,17 @@ int fd_read_file(int dirfd, const char *path, size_t max, char **ret_text);
 int fd_write_file(int dirfd, const char *path, const char *text);
 
 /*
- * Replaces or makes file @name in @dirfd with mode @mode so that a reader sees the old or the new
- * text, never a part (a temporary name, then renameat(2)). Nothing is left behind on failure.
+ * Writes all of @bytes. A caller whose files may not grow (RLIMIT_FSIZE) gets -EFBIG, and not
+ * SIGXFSZ, of which it would die.
  */
+int fd_write_all(int fd, const void *bytes, size_t size);
+
+/*
+ * Replaces or makes file @name in @dirfd with mode @mode so that a reader sees the old or the new
+ * text, never a part (a temporary name, then renameat(2)). Nothing is left behind on failure; what
+ * a crash leaves is overwritten by the next call, so callers hold a lock that keeps others out.
+ */
+#define FD_TEMPORARY ".%s.new" /* never the name of a file that is meant to stay */
 int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode);
 
 #endif

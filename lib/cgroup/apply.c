@@ -136,7 +136,8 @@ static int check_all(struct apply *apply)
 		r = change->reset ? 0
 				  : check_change(apply->manager, apply->path, apply->uid, change,
 					    &apply->changes, apply->err);
-		if (r < 0 && !change->optional)
+		/* What a user can bring about is no reason to leave a limit out. */
+		if (r < 0 && (!change->optional || r == -ENOMEM || r == -EMFILE || r == -ENFILE))
 			return r;
 		if (r < 0)
 			skip(apply, change);
@@ -155,7 +156,7 @@ static int check_all(struct apply *apply)
 
 static int save(struct apply *apply)
 {
-	int r = remembered_save(apply->uid, &apply->remembered);
+	int r = apply->setter->own_node ? 0 : remembered_save(apply->uid, &apply->remembered);
 
 	if (r < 0)
 		return error_set(
@@ -198,7 +199,7 @@ static int set_all(struct apply *apply)
 			batch[count++] = &apply->changes.item[i];
 	if (count > 0) {
 		r = apply->setter->set(
-			apply->manager, apply->uid, batch, count, apply->deadline, apply->err);
+			apply->manager, apply->path, batch, count, apply->deadline, apply->err);
 		if (r < 0)
 			return r;
 	}
@@ -208,7 +209,7 @@ static int set_all(struct apply *apply)
 		if (change->state != CHANGE_OPEN || !change->optional)
 			continue;
 		r = apply->setter->set(
-			apply->manager, apply->uid, &change, 1, apply->deadline, apply->err);
+			apply->manager, apply->path, &change, 1, apply->deadline, apply->err);
 		if (r == -ENOMEM || r == -ETIMEDOUT)
 			return r;
 		if (r < 0)
@@ -266,7 +267,7 @@ static int confirm(struct apply *apply)
 			return r;
 		if (!settled && r > 0) {
 			r = apply->setter->settle(
-				apply->manager, apply->uid, apply->deadline, apply->err);
+				apply->manager, apply->path, apply->deadline, apply->err);
 			if (r < 0)
 				return r;
 			settled = true;
@@ -302,7 +303,7 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 {
 	int r;
 
-	r = remembered_load(apply->uid, &apply->remembered);
+	r = apply->setter->own_node ? 0 : remembered_load(apply->uid, &apply->remembered);
 	if (r < 0)
 		return error_set(
 			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);

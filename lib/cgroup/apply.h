@@ -24,24 +24,27 @@ struct cgroup_change {
 
 struct cgroup_setter {
 	/*
-	 * Asks for the @count changes at once; whether they came to hold is read back by the
-	 * caller. Returns 0, or -errno with @err set.
+	 * Asks for the @count changes of the node @path at once; whether they came to hold is read
+	 * back by the caller. Returns 0, or -errno with @err set.
 	 */
-	int (*set)(struct cgroup_manager *manager, uid_t uid, struct cgroup_change *const *changes,
-		size_t count, deadline_t deadline, struct carrel_error *err);
+	int (*set)(struct cgroup_manager *manager, const char *path,
+		struct cgroup_change *const *changes, size_t count, deadline_t deadline,
+		struct carrel_error *err);
 	/*
 	 * Where values come to hold some time after set(): returns when it has had its effect, or
 	 * never will. NULL where set() does all at once.
 	 */
-	int (*settle)(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+	int (*settle)(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 		struct carrel_error *err);
 	/* Values are kept where the node is not there any more, and come back with it. */
 	bool outlives_node;
+	/* The node is carrel's own: nothing held there before that would have to be given back. */
+	bool own_node;
 	/* The device that an io.max of @device comes out at. NULL: the same. */
 	dev_t (*io_device)(dev_t device);
 };
 
-/* apply() of struct cgroup_manager_ops for the existing node @path. */
+/* apply() of struct cgroup_manager_ops for the existing node @path of @uid. */
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
 	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
 	char *skipped, size_t skipped_size, struct carrel_error *err);

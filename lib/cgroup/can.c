@@ -57,6 +57,8 @@ static int check_file(
 
 	if (node < 0 || faccessat(node, file, F_OK, 0) == 0)
 		return 0;
+	if (errno != ENOENT)
+		return error_set(err, -errno, "%s", cgroup_limit_name(id));
 	return refuse(err, id, "this kernel has no %s", file);
 }
 

@@ -25,6 +25,7 @@ struct cgroup_hierarchy {
 	char controllers[64]; /* "cpu,cpuacct", as proc_pid_cgroup(5) has them */
 	char root[128];       /* "/sys/fs/cgroup/cpu,cpuacct" */
 	int fd;               /* O_PATH of that, O_CLOEXEC */
+	bool closed;          /* takes no process of ours: as if it had no nodes */
 };
 
 struct cgroup_place_v1 {
@@ -36,7 +37,8 @@ struct cgroup_place_v1 {
  * the cgroup2 mount, with a leading slash. */
 struct cgroup_place {
 	char user[256]; /* the user's node, which holds the limits: "/user.slice/user-1001.slice" */
-	char session[256];  /* the login's own node below it; never equal to @user */
+	char rescue[64];   /* the user's other node, beside @user, for rescue sessions (rescue.h) */
+	char session[256]; /* the login's own node below either; never equal to it */
 	char previous[256]; /* where the caller was before */
 	bool moved;         /* attach() moved the caller, and detach() moves it back */
 	bool made; /* the session node is a directory of carrel's, to be removed (cgroup_remove());
@@ -71,6 +73,26 @@ struct cgroup_manager_ops {
 	int (*attach)(struct cgroup_manager *manager, uid_t uid, const char *session_id,
 		deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err);
 	/*
+	 * Moves the calling process from below the user's node to below the rescue node, which is
+	 * made, and holds @limits, before: cgroup_rescue() has the rest.
+	 */
+	int (*rescue)(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+		const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
+		struct carrel_error *err);
+	/*
+	 * Puts another process of the caller's, @pid, in a node of its own below the user's node,
+	 * whatever node the caller stands in: what ends with the caller's then does not end it.
+	 * attach() comes first.
+	 */
+	int (*adopt)(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
+		deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err);
+	/*
+	 * Has the unit of the keeper of @uid started. NULL: there are no units here, and the caller
+	 * starts the keeper itself.
+	 */
+	int (*keep)(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+		struct carrel_error *err);
+	/*
 	 * Puts the calling process back where attach() found it and removes what attach() made if
 	 * that is empty (-EBUSY is no error: session-init removes it when it ends). Never blocks.
 	 */
@@ -103,6 +125,13 @@ void cgroup_manager_free(struct cgroup_manager *manager);
  */
 int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
 	enum cgroup_limit_id id, struct carrel_error *err);
+
+/*
+ * Whether a process changes its cgroup without a wait: one of the trees is mounted with
+ * "favordynmods" (cgroup-v2.rst). Else the kernel waits for an RCU grace period, some ms, with each
+ * move that comes a while after the last. False also where it cannot be told.
+ */
+bool cgroup_moves_at_once(void);
 
 /* What a host is that does not let us make cgroups, and what to do about it. */
 struct cgroup_container {
@@ -142,16 +171,23 @@ int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
  * user's; -errno. */
 int cgroup_user_of(pid_t pid, uid_t *ret_uid);
 
-/* The session nodes that there are below the user's ("/carrel/user-1001/1001-3"), cgroupfs only:
- * a NULL-terminated array, or NULL where there are none; the caller frees it and its strings. */
+/* The session nodes that there are below both of the user's ("/carrel/user-1001/1001-3"), cgroupfs
+ * only: a NULL-terminated array, or NULL where there are none; the caller frees it and its strings.
+ */
 int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths);
 
-/* The user's node ("/carrel/user-1001") where it is in any tree, though no session is below it
- * (cgroupfs only). Returns whether there is one. */
+/* True while a process lives in the node or below it. */
+bool cgroup_populated(const struct cgroup_manager *manager, const char *path);
+
+/* The user's node ("/carrel/user-1001"), or the rescue node, where it is in any tree, though no
+ * session is below it (cgroupfs only). Returns whether there is one. */
 bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size);
 
-/* Removes an empty carrel node and, where it is empty as well, the user's node above it, in all
- * trees (cgroupfs only). 0, -EBUSY while something lives in it, -errno. */
+/* Whether the node tells of limits that are reached (memory.events, pids.events). */
+bool cgroup_has_events(const struct cgroup_manager *manager, const char *path);
+
+/* Removes an empty carrel node and, where they are empty as well, the user's node and then the
+ * rescue node, in all trees (cgroupfs only). 0, -EBUSY while something lives in it, -errno. */
 int cgroup_remove(const struct cgroup_manager *manager, const char *path);
 
 #endif

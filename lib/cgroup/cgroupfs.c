@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount. Limits are files of
- * user-UID; processes live in SESSION alone, so that the rule against processes in inner nodes
- * (cgroup-v2.rst, "No Internal Process Constraint") never stands in the way.
+ * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount, and rescue-UID/SESSION
+ * for who has filled user-UID (rescue.h). Limits are files of user-UID; processes live in SESSION
+ * alone, so that the rule against processes in inner nodes (cgroup-v2.rst, "No Internal Process
+ * Constraint") never stands in the way.
  *
  * Where cgroup v1 has some of the controllers, their limits are files of /carrel/user-UID in each
  * such hierarchy, and that is where the user's processes stand in it (hierarchy.h).
@@ -11,6 +12,7 @@
 #include "base/fd.h"
 #include "cgroup/apply.h"
 #include "cgroup/backend.h"
+#include "cgroup/cgroupfs_nodes.h"
 #include "cgroup/container.h"
 #include "cgroup/hierarchy.h"
 #include "cgroup/node.h"
@@ -23,13 +25,6 @@
 /* A logout may remove the user's node while a login is about to make its own below it. */
 enum { MAKE_TRIES = 16 };
 
-static int user_path(uid_t uid, char *buf, size_t size)
-{
-	return snprintf(buf, size, CGROUPFS_TOP "/user-%u", (unsigned)uid) < (int)size
-		       ? 0
-		       : -ENAMETOOLONG;
-}
-
 /* Makes one directory; one that is there already is fine if @shared. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
@@ -37,7 +32,13 @@ static int make_node(const struct cgroup_manager *manager, const char *path, boo
 		return shared && errno == EEXIST ? 0 : -errno;
 	/* mkdir(2) goes by the caller's umask; session-init has no capability to pass a closed
 	 * folder. */
-	return fchmodat(manager->root_fd, path + 1, 0755, 0) < 0 ? -errno : 0;
+	if (fchmodat(manager->root_fd, path + 1, 0755, 0) < 0) {
+		int r = -errno;
+
+		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR);
+		return r;
+	}
+	return 0;
 }
 
 static int make_user(const struct cgroup_manager *manager, const char *path)
@@ -78,7 +79,7 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 
 /* The kernel names a controller before it has made its files: a login that finds it in the midst
  * of another's asks again, which waits for the end of that. */
-static int write_limit(const struct cgroup_manager *manager, uid_t uid, int fd,
+static int write_limit(const struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_row *row, const char *text, struct carrel_error *err)
 {
 	for (bool again = false;; again = true) {
@@ -93,12 +94,12 @@ static int write_limit(const struct cgroup_manager *manager, uid_t uid, int fd,
 			return 0;
 		if (r != -ENOENT || again)
 			return error_set(
-				err, r, "%s = %s of user %u", row->name, text, (unsigned)uid);
+				err, r, "%s = %s of %s%s", row->name, text, manager->root, path);
 	}
 }
 
-/* Writes to the node @fd of the cgroup2 tree. */
-static int set_v2(struct cgroup_manager *manager, uid_t uid, int fd,
+/* Writes to the node @path of the cgroup2 tree, which is open as @fd. */
+static int set_v2(struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_setting *wanted, struct carrel_error *err)
 {
 	cleanup_free char *text = cgroup_setting_format(wanted);
@@ -106,7 +107,7 @@ static int set_v2(struct cgroup_manager *manager, uid_t uid, int fd,
 	if (!text)
 		return error_set(err, -ENOMEM, "limits");
 	/* An empty text would be no write(2) at all. */
-	return write_limit(manager, uid, fd, &cgroup_rows[wanted->id], text[0] ? text : "\n", err);
+	return write_limit(manager, path, fd, &cgroup_rows[wanted->id], text[0] ? text : "\n", err);
 }
 
 static int set_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
@@ -125,26 +126,22 @@ static int set_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
 	return r;
 }
 
-static int cgroupfs_set(struct cgroup_manager *manager, uid_t uid,
+static int cgroupfs_set(struct cgroup_manager *manager, const char *path,
 	struct cgroup_change *const *changes, size_t count, deadline_t deadline,
 	struct carrel_error *err)
 {
-	cleanup_close int fd = -EBADF;
-	char path[64];
+	cleanup_close int fd = node_open(manager, path);
 	int r;
 
 	(void)deadline;
-	r = user_path(uid, path, sizeof(path));
-	if (r == 0)
-		r = fd = node_open(manager, path);
-	if (r < 0)
-		return error_set(err, r, "cgroup %s", path);
+	if (fd < 0)
+		return error_set(err, fd, "cgroup %s", path);
 	for (size_t i = 0; i < count; i++) {
 		const struct cgroup_setting *wanted = &changes[i]->wanted;
 		const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, wanted->id);
 
 		r = hierarchy ? set_v1(hierarchy, path, wanted, err)
-			      : set_v2(manager, uid, fd, wanted, err);
+			      : set_v2(manager, path, fd, wanted, err);
 		if (r < 0)
 			return r;
 	}
@@ -159,7 +156,7 @@ static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
 	char path[64];
 	int r;
 
-	r = user_path(uid, path, sizeof(path));
+	r = cgroupfs_user_path(uid, path, sizeof(path));
 	if (r < 0)
 		return error_set(err, r, "cgroup %s%s", manager->root, path);
 	return cgroup_apply(
@@ -213,6 +210,23 @@ static int attach_error(const struct cgroup_manager *manager, const char *what,
 	return code;
 }
 
+static int place_of(
+	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+{
+	int r = cgroupfs_user_path(uid, place->user, sizeof(place->user));
+
+	if (r == 0)
+		r = cgroupfs_rescue_path(uid, place->rescue, sizeof(place->rescue));
+	if (r < 0)
+		return error_set(err, r, "cgroup of user %u", (unsigned)uid);
+	if (session_id[0] == '\0' || session_id[0] == '.' || strchr(session_id, '/'))
+		return error_set(err, -EINVAL, "session %s", session_id);
+	if (snprintf(place->session, sizeof(place->session), "%s/%s", place->user, session_id) >=
+		(int)sizeof(place->session))
+		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+	return 0;
+}
+
 static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
 	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
 {
@@ -223,22 +237,19 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
 		return error_set(err, r, "own cgroup");
-	r = user_path(uid, place.user, sizeof(place.user));
+	r = place_of(uid, session_id, &place, err);
 	if (r < 0)
-		return error_set(err, r, "cgroup of user %u", (unsigned)uid);
+		return r;
 	if (node_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;
 	}
-	if (session_id[0] == '\0' || session_id[0] == '.' || strchr(session_id, '/'))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	if (snprintf(place.session, sizeof(place.session), "%s/%s", place.user, session_id) >=
-		(int)sizeof(place.session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
 	r = make_session(manager, &place);
-	if (r < 0)
+	if (r < 0) {
+		(void)cgroup_remove(manager, place.user); /* made for it, maybe */
 		return attach_error(manager, "cgroup", &place, r, err);
+	}
 	place.moved = true;
 	place.made = true;
 	r = node_enter(manager, place.session);
@@ -255,88 +266,82 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	return 0;
 }
 
+/* The node is there, with its limits, before anybody stands in it. While the caller stands in the
+ * user's node, a logout of that user does not remove it. */
+static int make_rescue(struct cgroup_manager *manager, uid_t uid,
+	const struct cgroup_limits *limits, deadline_t deadline, const struct cgroup_place *place,
+	struct carrel_error *err)
+{
+	static const struct cgroup_setter setter = {.set = cgroupfs_set, .own_node = true};
+	int r = make_node(manager, place->rescue, true);
+
+	if (r < 0)
+		return error_set(err, r, "cgroup %s%s", manager->root, place->rescue);
+	r = hierarchies_make(manager, place->rescue, place, err);
+	return r < 0 ? r
+		     : cgroup_apply(manager, &setter, place->rescue, uid, limits, deadline, NULL, 0,
+			       err);
+}
+
+static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
+	struct carrel_error *err)
+{
+	char left[sizeof(place->session)], path[sizeof(place->session)];
+	int r;
+
+	/* It came from another session of the user's: that one's node is not ours to leave. */
+	if (!place->made)
+		return error_set(err, -EBUSY, "cgroup %s%s", manager->root, place->session);
+	r = make_rescue(manager, uid, limits, deadline, place, err);
+	if (r < 0)
+		return r;
+	snprintf(path, sizeof(path), "%s/%s", place->rescue, session_id);
+	r = make_node(manager, path, false);
+	if (r == 0 && (r = node_enter(manager, path)) < 0)
+		(void)unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR);
+	if (r < 0)
+		return error_set(err, r, "move into cgroup %s%s", manager->root, path);
+	strcpy(left, place->session);
+	strcpy(place->session, path);
+	r = hierarchies_move(manager, place->rescue, place, err);
+	(void)cgroup_remove(manager, left);
+	return r;
+}
+
+/* In the v1 hierarchies it is where its parent put it: in the user's node. */
+static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
+	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+{
+	struct cgroup_place place = {.made = true};
+	int r = place_of(uid, id, &place, err);
+
+	(void)deadline;
+	if (r < 0)
+		return r;
+	r = make_session(manager, &place);
+	if (r < 0)
+		return attach_error(manager, "cgroup", &place, r, err);
+	r = node_move(manager, place.session, pid);
+	if (r < 0) {
+		(void)cgroup_remove(manager, place.session);
+		return attach_error(manager, "move into cgroup", &place, r, err);
+	}
+	*ret_place = place;
+	return 0;
+}
+
 static void cgroupfs_free(struct cgroup_manager *manager)
 {
 	(void)manager;
-}
-
-/* "/carrel/user-UID" of @path, or -EINVAL where it is none of carrel's nodes. */
-static int user_of_path(const char *path, char *buf, size_t size)
-{
-	const char *name = path + strlen(CGROUPFS_TOP "/user-");
-	size_t length;
-
-	if (strncmp(path, CGROUPFS_TOP "/user-", strlen(CGROUPFS_TOP "/user-")) != 0 ||
-		strstr(path, "/."))
-		return -EINVAL;
-	length = (size_t)(name - path) + strcspn(name, "/");
-	if (length >= size)
-		return -ENAMETOOLONG;
-	memcpy(buf, path, length);
-	buf[length] = '\0';
-	return 0;
-}
-
-int cgroup_remove(const struct cgroup_manager *manager, const char *path)
-{
-	char user[64];
-	int r;
-
-	r = user_of_path(path, user, sizeof(user));
-	if (r < 0)
-		return r;
-	if (strcmp(path, user) != 0 && unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 &&
-		errno != ENOENT)
-		return errno == ENOTEMPTY ? -EBUSY : -errno;
-	/* The user's other logins keep the node; the last one takes it along. */
-	if (unlinkat(manager->root_fd, user + 1, AT_REMOVEDIR) < 0 && errno != ENOENT &&
-		errno != EBUSY && errno != ENOTEMPTY)
-		return -errno;
-	return hierarchies_remove(manager, user);
-}
-
-bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size)
-{
-	if (user_path(uid, ret_path, size) < 0)
-		return false;
-	return faccessat(manager->root_fd, ret_path + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-	       hierarchies_have(manager, ret_path);
-}
-
-int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths)
-{
-	cleanup_closedir DIR *dir = NULL;
-	char **paths = NULL;
-	struct dirent *entry;
-	size_t count = 0;
-	char user[64];
-	int fd, r = user_path(uid, user, sizeof(user));
-
-	if (r < 0)
-		return r;
-	fd = fd_open_beneath(manager->root_fd, user + 1, O_RDONLY | O_DIRECTORY, 0);
-	dir = fd < 0 ? NULL : fdopendir(fd);
-	while (dir && (entry = readdir(dir))) {
-		char **grown;
-
-		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
-			continue;
-		grown = reallocarray(paths, count + 2, sizeof(*paths));
-		if (!grown)
-			break;
-		paths = grown;
-		if (asprintf(&paths[count], "%s/%s", user, entry->d_name) < 0)
-			break;
-		paths[++count] = NULL;
-	}
-	*ret_paths = paths;
-	return 0;
 }
 
 const struct cgroup_manager_ops cgroup_cgroupfs_ops = {
 	.name = "cgroupfs",
 	.apply = cgroupfs_apply,
 	.attach = cgroupfs_attach,
+	.rescue = cgroupfs_rescue,
+	.adopt = cgroupfs_adopt,
 	.detach = cgroupfs_detach,
 	.free = cgroupfs_free,
 };

@@ -57,19 +57,28 @@ static uint64_t memory_held(int fd)
 	return held > cache ? held - cache : 0;
 }
 
+int check_memory_held(const struct cgroup_manager *manager, const char *path, uint64_t *ret_bytes)
+{
+	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_MEMORY_MAX);
+	cleanup_close int fd =
+		hierarchy ? hierarchy_open(hierarchy, path) : node_open(manager, path);
+
+	if (fd < 0)
+		return fd;
+	*ret_bytes = hierarchy ? v1_memory_held(fd) : memory_held(fd);
+	return 0;
+}
+
 static int check_memory(const struct check *check, const struct cgroup_change *change)
 {
-	const struct cgroup_hierarchy *hierarchy = hierarchy_of(check->manager, CGROUP_MEMORY_MAX);
-	cleanup_close int fd = -EBADF;
 	uint64_t wanted = change->wanted.value.number, held;
+	int r;
 
 	if (wanted >= change->present.value.number)
 		return 0;
-	fd = hierarchy ? hierarchy_open(hierarchy, check->path)
-		       : node_open(check->manager, check->path);
-	if (fd < 0)
-		return error_set(check->err, fd, "cgroup %s", check->path);
-	held = hierarchy ? v1_memory_held(fd) : memory_held(fd);
+	r = check_memory_held(check->manager, check->path, &held);
+	if (r < 0)
+		return error_set(check->err, r, "cgroup %s", check->path);
 	if (held <= wanted)
 		return 0;
 	change_error(change, check->uid, check->err, -EBUSY);

@@ -132,6 +132,8 @@ int hierarchy_open(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	if (path[0] != '/')
 		return -EINVAL;
+	if (hierarchy->closed)
+		return -ENOENT;
 	path += strspn(path, "/");
 	return fd_open_beneath(hierarchy->fd, path[0] ? path : ".", O_PATH | O_DIRECTORY, 0);
 }
@@ -231,7 +233,7 @@ static int remove_node(const struct cgroup_hierarchy *hierarchy, const char *pat
 	return 0;
 }
 
-static int enter_one(const struct cgroup_hierarchy *hierarchy, const char *user,
+static int enter_one(struct cgroup_hierarchy *hierarchy, const char *user,
 	struct cgroup_place *place, struct carrel_error *err)
 {
 	struct cgroup_place_v1 *here = &place->v1[place->n_v1];
@@ -242,26 +244,31 @@ static int enter_one(const struct cgroup_hierarchy *hierarchy, const char *user,
 	if (r < 0)
 		return error_set(err, r, "own cgroup of %s", hierarchy->root);
 	r = make_and_enter(hierarchy, user);
-	if (r == 0)
+	if (r == 0) {
 		place->n_v1++;
-	if (r == 0 || container_denies(r))
 		return 0;
+	}
 	remove_node(hierarchy, user);
+	if (container_denies(r)) {
+		/* Limits of a node that we do not stand in are none. */
+		hierarchy->closed = true;
+		return 0;
+	}
 	error_set(err, r, "move into cgroup %s%s", hierarchy->root, user);
 	if (r == -EINVAL && has_controller(hierarchy->controllers, "cpu"))
 		error_why(err, "the kernel lets no process with real-time priority in there");
 	return r;
 }
 
-int hierarchies_enter(const struct cgroup_manager *manager, const char *user,
-	struct cgroup_place *place, struct carrel_error *err)
+int hierarchies_enter(struct cgroup_manager *manager, const char *user, struct cgroup_place *place,
+	struct carrel_error *err)
 {
 	for (size_t i = 0; i < manager->n_v1; i++) {
 		int r = enter_one(&manager->v1[i], user, place, err);
 
 		if (r < 0) {
 			(void)hierarchies_leave(manager, place, NULL);
-			(void)hierarchies_remove(manager, user);
+			(void)hierarchies_remove(manager, user, NULL);
 			place->n_v1 = 0;
 			return r;
 		}
@@ -276,6 +283,33 @@ static const struct cgroup_hierarchy *find(
 		if (strcmp(manager->v1[i].controllers, controllers) == 0)
 			return &manager->v1[i];
 	return NULL;
+}
+
+int hierarchies_make(const struct cgroup_manager *manager, const char *node,
+	const struct cgroup_place *place, struct carrel_error *err)
+{
+	for (size_t i = 0; i < place->n_v1; i++) {
+		const struct cgroup_hierarchy *hierarchy = find(manager, place->v1[i].controllers);
+		int r = hierarchy ? make_nodes(hierarchy, node) : -ENOENT;
+
+		if (r < 0)
+			return error_set(err, r, "cgroup %s of %s", node, place->v1[i].controllers);
+	}
+	return 0;
+}
+
+int hierarchies_move(const struct cgroup_manager *manager, const char *node,
+	const struct cgroup_place *place, struct carrel_error *err)
+{
+	for (size_t i = 0; i < place->n_v1; i++) {
+		const struct cgroup_hierarchy *hierarchy = find(manager, place->v1[i].controllers);
+		int r = hierarchy ? enter(hierarchy, node) : -ENOENT;
+
+		if (r < 0)
+			return error_set(err, r, "move into cgroup %s of %s", node,
+				place->v1[i].controllers);
+	}
+	return 0;
 }
 
 int hierarchies_leave(const struct cgroup_manager *manager, const struct cgroup_place *place,
@@ -295,12 +329,20 @@ int hierarchies_leave(const struct cgroup_manager *manager, const struct cgroup_
 	return first;
 }
 
-int hierarchies_remove(const struct cgroup_manager *manager, const char *user)
+static bool has_node(const struct cgroup_hierarchy *hierarchy, const char *path)
+{
+	return faccessat(hierarchy->fd, path + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int hierarchies_remove(const struct cgroup_manager *manager, const char *user, const char *rescue)
 {
 	int first = 0;
 
 	for (size_t i = 0; i < manager->n_v1; i++) {
 		int r = remove_node(&manager->v1[i], user);
+
+		if (r == 0 && rescue && !has_node(&manager->v1[i], user))
+			r = remove_node(&manager->v1[i], rescue);
 
 		first = first < 0 ? first : r;
 	}
@@ -310,7 +352,7 @@ int hierarchies_remove(const struct cgroup_manager *manager, const char *user)
 bool hierarchies_have(const struct cgroup_manager *manager, const char *user)
 {
 	for (size_t i = 0; i < manager->n_v1; i++)
-		if (faccessat(manager->v1[i].fd, user + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (has_node(&manager->v1[i], user))
 			return true;
 	return false;
 }

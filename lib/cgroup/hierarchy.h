@@ -28,15 +28,23 @@ int hierarchy_open(const struct cgroup_hierarchy *hierarchy, const char *path);
  * or another's) is left out: limits of its controllers are refused later, for want of a node.
  * Returns 0, or -errno with @err set; then nothing has changed.
  */
-int hierarchies_enter(const struct cgroup_manager *manager, const char *user,
-	struct cgroup_place *place, struct carrel_error *err);
+int hierarchies_enter(struct cgroup_manager *manager, const char *user, struct cgroup_place *place,
+	struct carrel_error *err);
+
+/* Makes @node in every hierarchy that was entered for @place; then moves the calling process there,
+ * which hierarchies_leave() undoes as well. Return 0 or -errno with @err set. */
+int hierarchies_make(const struct cgroup_manager *manager, const char *node,
+	const struct cgroup_place *place, struct carrel_error *err);
+int hierarchies_move(const struct cgroup_manager *manager, const char *node,
+	const struct cgroup_place *place, struct carrel_error *err);
 
 /* Moves the calling process back where @place says. Returns 0 or the first -errno. */
 int hierarchies_leave(const struct cgroup_manager *manager, const struct cgroup_place *place,
 	struct carrel_error *err);
 
-/* Removes the node @user where it is empty. Returns 0, or -errno (-EBUSY is none). */
-int hierarchies_remove(const struct cgroup_manager *manager, const char *user);
+/* Removes the node @user where it is empty, and where it is gone, @rescue (may be NULL) likewise.
+ * Returns 0, or -errno (-EBUSY is none). */
+int hierarchies_remove(const struct cgroup_manager *manager, const char *user, const char *rescue);
 
 /* Whether there is a node @user in any of them. */
 bool hierarchies_have(const struct cgroup_manager *manager, const char *user);

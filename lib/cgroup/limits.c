@@ -314,6 +314,7 @@ char *cgroup_setting_format(const struct cgroup_setting *setting)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
+	bool bad;
 
 	if (!out)
 		return NULL;
@@ -333,7 +334,8 @@ char *cgroup_setting_format(const struct cgroup_setting *setting)
 		print_number(out, setting->value.number);
 		break;
 	}
-	if (fclose(out) != 0) {
+	bad = ferror(out); /* which fclose(3) forgets */
+	if (fclose(out) != 0 || bad) {
 		free(text);
 		return NULL;
 	}

@@ -70,6 +70,18 @@ static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
 	return -ENOTSUP;
 }
 
+static bool favours_moves(const struct mountinfo *mount, void *data)
+{
+	(void)data;
+	return strncmp(mount->type, "cgroup", strlen("cgroup")) == 0 &&
+	       strstr(mount->options, "favordynmods");
+}
+
+bool cgroup_moves_at_once(void)
+{
+	return mountinfo_find(favours_moves, NULL) == 0;
+}
+
 /* sd_booted(3), which asks the environment first in newer versions. */
 static bool booted_by_systemd(void)
 {

@@ -52,6 +52,7 @@ static bool parse_line(char *line, struct mountinfo *ret_mount)
 		.point = field[4],
 		.type = type,
 		.source = source,
+		.options = rest ? rest : "",
 	};
 	return true;
 }

@@ -15,6 +15,7 @@ struct mountinfo {
 	const char *point;
 	const char *type;
 	const char *source;
+	const char *options; /* of the file system; as the kernel writes them */
 };
 
 /* Calls @found for each mount until it returns true. Returns 0 where it did, -ENOENT where it never

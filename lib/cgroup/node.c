@@ -9,7 +9,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { FILE_MAX = 1 << 20, PROC_CGROUP_MAX = 1 << 20 };
+enum { FILE_MAX = 1 << 20 };
 
 int node_open(const struct cgroup_manager *manager, const char *path)
 {
@@ -19,14 +19,21 @@ int node_open(const struct cgroup_manager *manager, const char *path)
 	return fd_open_beneath(manager->root_fd, path[0] ? path : ".", O_PATH | O_DIRECTORY, 0);
 }
 
-int node_enter(const struct cgroup_manager *manager, const char *path)
+int node_move(const struct cgroup_manager *manager, const char *path, pid_t pid)
 {
 	cleanup_close int fd = node_open(manager, path);
+	char text[16];
 
 	if (fd < 0)
 		return fd;
 	/* "0" is the writer, whatever pid namespace it lives in (cgroup-v2.rst). */
-	return fd_write_file(fd, "cgroup.procs", "0");
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return fd_write_file(fd, "cgroup.procs", text);
+}
+
+int node_enter(const struct cgroup_manager *manager, const char *path)
+{
+	return node_move(manager, path, 0);
 }
 
 /* Finds @word between blanks and line ends. */
@@ -111,6 +118,25 @@ int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_num
 	return -ENOENT;
 }
 
+bool cgroup_has_events(const struct cgroup_manager *manager, const char *path)
+{
+	cleanup_close int fd = node_open(manager, path);
+
+	return fd >= 0 && (faccessat(fd, "memory.events", F_OK, 0) == 0 ||
+				  faccessat(fd, "pids.events", F_OK, 0) == 0);
+}
+
+bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
+{
+	cleanup_close int fd = node_open(manager, path);
+	uint64_t populated = 0;
+
+	/* Not being able to look is no sign of emptiness. */
+	if (fd < 0)
+		return fd != -ENOENT;
+	return node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
+}
+
 bool node_is_below(const char *path, const char *above)
 {
 	size_t length = strlen(above);
@@ -188,46 +214,6 @@ int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	text[strcspn(text, "\n")] = '\0';
 	*ret_text = TAKE_PTR(text);
 	return 0;
-}
-
-/* The path of a line "ID:CONTROLLERS:/PATH" with these controllers, or NULL. */
-static const char *path_of(char *line, const char *controllers)
-{
-	const char *id = strsep(&line, ":");
-	const char *found = strsep(&line, ":");
-
-	return id && line && strcmp(found, controllers) == 0 && line[0] == '/' ? line : NULL;
-}
-
-int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
-{
-	cleanup_free char *text = NULL;
-	char path[64] = "/proc/self/cgroup";
-	char *next, *line;
-	int r;
-
-	if (pid != 0)
-		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	r = fd_read_file(AT_FDCWD, path, PROC_CGROUP_MAX, &text);
-	if (r < 0)
-		return r == -ENOENT && pid != 0 ? -ESRCH : r;
-	next = text;
-	while ((line = strsep(&next, "\n"))) {
-		const char *found = path_of(line, controllers);
-
-		if (!found)
-			continue;
-		if (strlen(found) >= size)
-			return -ENAMETOOLONG;
-		strcpy(ret_path, found);
-		return 0;
-	}
-	return -ENOENT;
-}
-
-int cgroup_of(pid_t pid, char *ret_path, size_t size)
-{
-	return cgroup_path(pid, "", ret_path, size); /* "0::/…" */
 }
 
 int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline_t deadline)

@@ -15,6 +15,9 @@ int node_open(const struct cgroup_manager *manager, const char *path);
 /* Moves the calling process into @path. Returns 0 or -errno. */
 int node_enter(const struct cgroup_manager *manager, const char *path);
 
+/* The same for @pid; 0 is the caller. */
+int node_move(const struct cgroup_manager *manager, const char *path, pid_t pid);
+
 /* Whether @word is one of the words in @file ("cgroup.controllers") of @path: 1, 0 or -errno. */
 int node_has_word(
 	const struct cgroup_manager *manager, const char *path, const char *file, const char *word);

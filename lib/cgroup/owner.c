@@ -10,13 +10,59 @@
 
 enum { PROC_CGROUP_MAX = 1 << 20 };
 
-/* The uid of the component "user-UID" and @suffix that @name begins with, or -1. */
-static int64_t uid_of(const char *name, const char *suffix)
+/* "7:pids:/carrel/user-1001/1001-3"; version 1 has a line for each hierarchy. 0 is the caller. */
+static int read_lines(pid_t pid, char **ret_text)
 {
-	const char *digits = name + strlen("user-");
+	char path[64] = "/proc/self/cgroup";
+
+	if (pid != 0)
+		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
+	return fd_read_file(AT_FDCWD, path, PROC_CGROUP_MAX, ret_text);
+}
+
+/* The path of a line "ID:CONTROLLERS:/PATH" with these controllers, or NULL. */
+static const char *path_of(char *line, const char *controllers)
+{
+	const char *id = strsep(&line, ":");
+	const char *found = strsep(&line, ":");
+
+	return id && line && strcmp(found, controllers) == 0 && line[0] == '/' ? line : NULL;
+}
+
+int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
+{
+	cleanup_free char *text = NULL;
+	char *next, *line;
+	int r = read_lines(pid, &text);
+
+	if (r < 0)
+		return r == -ENOENT && pid != 0 ? -ESRCH : r;
+	next = text;
+	while ((line = strsep(&next, "\n"))) {
+		const char *found = path_of(line, controllers);
+
+		if (!found)
+			continue;
+		if (strlen(found) >= size)
+			return -ENAMETOOLONG;
+		strcpy(ret_path, found);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+int cgroup_of(pid_t pid, char *ret_path, size_t size)
+{
+	return cgroup_path(pid, "", ret_path, size); /* "0::/…" */
+}
+
+/* The uid of the component @prefix, UID and @suffix that @name begins with, or -1. */
+static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
+{
+	const char *digits = name + strlen(prefix);
 	const char *end;
 
-	if (strncmp(name, "user-", strlen("user-")) != 0)
+	if (strncmp(name, prefix, strlen(prefix)) != 0)
 		return -1;
 	end = digits + strspn(digits, "0123456789");
 	if (end == digits || end - digits > 10 || strncmp(end, suffix, strlen(suffix)) != 0)
@@ -29,17 +75,21 @@ static int64_t uid_of(const char *name, const char *suffix)
 static int64_t owner_of(const char *path)
 {
 	static const struct {
-		const char *parent, *suffix;
+		const char *parent, *prefix, *suffix;
 	} nodes[] = {
-		{"/user.slice/", ".slice"},
-		{"/carrel/", ""},
+		{"/user.slice/", "user-", ".slice"},
+		{"/user.slice/user-rescue.slice/", "user-rescue-", ".slice"},
+		{"/carrel/", "user-", ""},
+		{"/carrel/", "rescue-", ""},
 	};
 	const char *first = NULL;
 	int64_t owner = -1;
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		const char *at = strstr(path, nodes[i].parent);
-		int64_t uid = at ? uid_of(at + strlen(nodes[i].parent), nodes[i].suffix) : -1;
+		int64_t uid =
+			at ? uid_of(at + strlen(nodes[i].parent), nodes[i].prefix, nodes[i].suffix)
+			   : -1;
 
 		if (uid < 0 || uid >= (int64_t)UINT_MAX || (first && at > first))
 			continue;
@@ -52,16 +102,11 @@ static int64_t owner_of(const char *path)
 int cgroup_user_of(pid_t pid, uid_t *ret_uid)
 {
 	cleanup_free char *text = NULL;
-	char path[64] = "/proc/self/cgroup";
 	char *rest, *line;
-	int r;
+	int r = read_lines(pid, &text);
 
-	if (pid != 0)
-		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	r = fd_read_file(AT_FDCWD, path, PROC_CGROUP_MAX, &text);
 	if (r < 0)
 		return r;
-	/* "7:pids:/carrel/user-1001/1001-3": version 1 has a line for each hierarchy. */
 	for (rest = text; (line = strsep(&rest, "\n"));) {
 		const char *node = strchr(line, '/');
 		int64_t uid = node ? owner_of(node) : -1;

@@ -149,6 +149,7 @@ static char *format_all(const struct cgroup_remembered *remembered)
 		fprintf(out, "%s %s\n", cgroup_limit_name(remembered->item[i].id),
 			value ? value : "");
 	}
+	bad = bad || ferror(out); /* which fclose(3) forgets */
 	if (fclose(out) != 0 || bad) {
 		free(text);
 		return NULL;

@@ -2,7 +2,9 @@
 /*
  * The systemd manager: limits are runtime properties of user-UID.slice, and a login that
  * pam_systemd has not put below that slice gets a scope of carrel's own there
- * (org.freedesktop.systemd1(5), systemd.resource-control(5)).
+ * (org.freedesktop.systemd1(5), systemd.resource-control(5)). So does one that is rescued, in
+ * user-rescue-UID.slice (rescue.h); by packaging/systemd that slice lives as long as
+ * user-UID.slice.
  */
 #include "base/cleanup.h"
 #include "cgroup/apply.h"
@@ -50,6 +52,14 @@ static void nap(uint64_t usec)
 static int user_path(uid_t uid, char *buf, size_t size)
 {
 	return snprintf(buf, size, "/user.slice/user-%u.slice", (unsigned)uid) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+static int rescue_path(uid_t uid, char *buf, size_t size)
+{
+	return snprintf(buf, size, "/user.slice/user-rescue.slice/user-rescue-%u.slice",
+		       (unsigned)uid) < (int)size
 		       ? 0
 		       : -ENAMETOOLONG;
 }
@@ -138,14 +148,18 @@ static int call(struct cgroup_manager *manager, const char *member, fill_fn *fil
 
 /* ---- limits ---- */
 
-static int systemd_set(struct cgroup_manager *manager, uid_t uid,
+/* The unit of the node @path: its last component. */
+static const char *unit_of(const char *path)
+{
+	return strrchr(path, '/') + 1;
+}
+
+static int systemd_set(struct cgroup_manager *manager, const char *path,
 	struct cgroup_change *const *changes, size_t count, deadline_t deadline,
 	struct carrel_error *err)
 {
-	char slice[64];
-	struct systemd_set_properties set = {slice, changes, count};
+	struct systemd_set_properties set = {unit_of(path), changes, count};
 
-	slice_name(uid, slice, sizeof(slice));
 	return call(manager, "SetUnitProperties", systemd_fill_set_properties, &set, deadline, err);
 }
 
@@ -170,57 +184,64 @@ static int is_loaded(struct cgroup_manager *manager, const char *unit, deadline_
  * systemd answers SetUnitProperties before it writes to the cgroup, but it writes before it turns
  * to the next message (the queues of manager_loop()): any answered question will do.
  */
-static int systemd_settle(
-	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
+static int systemd_settle(struct cgroup_manager *manager, const char *path, deadline_t deadline,
+	struct carrel_error *err)
 {
-	char slice[64];
-	int r;
+	int r = is_loaded(manager, unit_of(path), deadline, err);
 
-	slice_name(uid, slice, sizeof(slice));
-	r = is_loaded(manager, slice, deadline, err);
 	return r < 0 ? r : 0;
+}
+
+/* For @own_node: nothing but carrel makes that slice. */
+static int apply_to(struct cgroup_manager *manager, const char *path, bool own_node, uid_t uid,
+	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
+	struct carrel_error *err)
+{
+	const struct cgroup_setter setter = {
+		.set = systemd_set,
+		.settle = systemd_settle,
+		.outlives_node = true,
+		.own_node = own_node,
+		.io_device = cgroup_block_originating,
+	};
+
+	return cgroup_apply(
+		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
 }
 
 static int systemd_apply(struct cgroup_manager *manager, uid_t uid,
 	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
 	struct carrel_error *err)
 {
-	static const struct cgroup_setter setter = {
-		.set = systemd_set,
-		.settle = systemd_settle,
-		.outlives_node = true,
-		.io_device = cgroup_block_originating,
-	};
 	char path[64];
 	int r;
 
 	r = user_path(uid, path, sizeof(path));
 	if (r < 0)
 		return error_set(err, r, "slice of user %u", (unsigned)uid);
-	return cgroup_apply(
-		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+	return apply_to(manager, path, false, uid, limits, deadline, skipped, skipped_size, err);
 }
 
 /* ---- a scope of carrel's own ---- */
 
-/* Whether the caller is in @path by now: 1, 0 or -errno. */
-static int is_in(const char *path)
+/* Whether @pid (0: the caller) is in @path by now: 1, 0 or -errno. */
+static int is_in(pid_t pid, const char *path)
 {
 	char now[256];
-	int r = cgroup_of(0, now, sizeof(now));
+	int r = cgroup_of(pid, now, sizeof(now));
 
 	return r < 0 ? r : strcmp(now, path) == 0;
 }
 
 /* The answer to StartTransientUnit names a job; what counts is where the process is. */
-static int wait_moved(struct cgroup_manager *manager, const char *unit, const char *path,
+static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *unit, const char *path,
 	deadline_t deadline, struct carrel_error *err)
 {
 	for (unsigned look = 1;; look++) {
-		int r = is_in(path);
+		int r = is_in(pid, path);
 
 		if (r != 0)
-			return r < 0 ? error_set(err, r, "own cgroup") : 0;
+			return r < 0 ? error_set(err, r, "cgroup of process %d", (int)pid) : 0;
 		if (deadline_left_usec(deadline) == 0)
 			return error_set(err, -ETIMEDOUT, "start of %s", unit);
 		if (look % LOOKS_A_QUESTION == 0) {
@@ -228,7 +249,7 @@ static int wait_moved(struct cgroup_manager *manager, const char *unit, const ch
 			if (r < 0)
 				return r;
 			/* A scope that failed is collected at once. */
-			if (r == 0 && is_in(path) != 1) {
+			if (r == 0 && is_in(pid, path) != 1) {
 				error_set(err, -EIO, "start of %s", unit);
 				error_why(err, "systemd gave it up; its journal tells why");
 				return -EIO;
@@ -245,62 +266,162 @@ static bool good_session_id(const char *id)
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
 }
 
-static int start_scope(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	deadline_t deadline, const struct cgroup_place *place, struct carrel_error *err)
+/* The scope at @path, in the slice @slice, for the process @pid. */
+static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *session_id,
+	const char *slice, const char *path, deadline_t deadline, struct carrel_error *err)
 {
-	const char *unit = strrchr(place->session, '/') + 1;
-	char slice[64], description[64];
+	const char *unit = unit_of(path);
+	char user_slice[64], description[64];
 	struct systemd_start_scope scope = {
 		.unit = unit,
 		.slice = slice,
+		.wants = user_slice,
 		.description = description,
-		.pid = (uint32_t)getpid(),
+		.pid = (uint32_t)pid,
 	};
 	int r;
 
-	slice_name(uid, slice, sizeof(slice));
+	slice_name(uid, user_slice, sizeof(user_slice));
 	snprintf(description, sizeof(description), "carrel %s of user %u", session_id,
 		(unsigned)uid);
 	r = call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
 	if (r < 0) {
 		/* The connection may have broken after systemd had heard. */
-		return is_in(place->session) == 1 ? 0 : r;
+		return is_in(pid, path) == 1 ? 0 : r;
 	}
-	return wait_moved(manager, unit, place->session, deadline, err);
+	return wait_moved(manager, pid, unit, path, deadline, err);
+}
+
+static int place_of(
+	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+{
+	int r = user_path(uid, place->user, sizeof(place->user));
+
+	if (r == 0)
+		r = rescue_path(uid, place->rescue, sizeof(place->rescue));
+	if (r < 0)
+		return error_set(err, r, "slice of user %u", (unsigned)uid);
+	if (!good_session_id(session_id))
+		return error_set(err, -EINVAL, "session %s", session_id);
+	if (snprintf(place->session, sizeof(place->session), "%s/carrel-%s.scope", place->user,
+		    session_id) >= (int)sizeof(place->session))
+		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+	return 0;
 }
 
 static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
 	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
 {
 	struct cgroup_place place = {0};
+	char slice[64];
 	int r;
 
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
 		return error_set(err, r, "own cgroup");
-	r = user_path(uid, place.user, sizeof(place.user));
+	r = place_of(uid, session_id, &place, err);
 	if (r < 0)
-		return error_set(err, r, "slice of user %u", (unsigned)uid);
+		return r;
 	if (node_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;
 	}
-	if (!good_session_id(session_id))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	if (snprintf(place.session, sizeof(place.session), "%s/carrel-%s.scope", place.user,
-		    session_id) >= (int)sizeof(place.session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
 	place.moved = true;
-	r = start_scope(manager, uid, session_id, deadline, &place, err);
+	slice_name(uid, slice, sizeof(slice));
+	r = start_scope(manager, uid, getpid(), session_id, slice, place.session, deadline, err);
 	if (r < 0) {
 		/* A move that comes late all the same would be nobody's to undo. */
-		if (is_in(place.session) == 1)
+		if (is_in(0, place.session) == 1)
 			(void)node_enter(manager, place.previous);
 		return r;
 	}
 	*ret_place = place;
 	return 0;
+}
+
+static int fill_start(sd_bus_message *message, const void *data)
+{
+	return sym_sd_bus_message_append(message, "ss", (const char *)data, "fail");
+}
+
+/* The slice is there once its directory is: the answer names a job. */
+static int start_slice(struct cgroup_manager *manager, const char *path, deadline_t deadline,
+	struct carrel_error *err)
+{
+	int r = call(manager, "StartUnit", fill_start, unit_of(path), deadline, err);
+
+	while (r == 0) {
+		cleanup_close int node = node_open(manager, path);
+
+		if (node >= 0)
+			return 0;
+		if (node != -ENOENT)
+			return error_set(err, node, "cgroup %s%s", manager->root, path);
+		if (deadline_left_usec(deadline) == 0)
+			return error_set(err, -ETIMEDOUT, "start of %s", unit_of(path));
+		nap(LOOK_USEC);
+	}
+	return r;
+}
+
+/* The scope that pam_systemd has made ends once it is empty, so that there is no way back then:
+ * detach() leaves the caller, whose session has ended, in the rescue slice. */
+static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
+	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
+	struct carrel_error *err)
+{
+	char path[sizeof(place->session)];
+	int r;
+
+	if (!good_session_id(session_id) ||
+		snprintf(path, sizeof(path), "%s/carrel-rescue-%s.scope", place->rescue,
+			session_id) >= (int)sizeof(path))
+		return error_set(err, -EINVAL, "session %s", session_id);
+	r = start_slice(manager, place->rescue, deadline, err);
+	if (r == 0)
+		r = apply_to(manager, place->rescue, true, uid, limits, deadline, NULL, 0, err);
+	if (r < 0)
+		return r;
+	r = start_scope(
+		manager, uid, getpid(), session_id, unit_of(place->rescue), path, deadline, err);
+	if (r < 0) {
+		if (is_in(0, path) == 1)
+			(void)node_enter(manager, place->session);
+		return r;
+	}
+	strcpy(place->session, path);
+	return 0;
+}
+
+static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
+	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+{
+	struct cgroup_place place = {0};
+	char slice[64];
+	int r = place_of(uid, id, &place, err);
+
+	slice_name(uid, slice, sizeof(slice));
+	if (r == 0)
+		r = start_scope(manager, uid, pid, id, slice, place.session, deadline, err);
+	if (r == 0)
+		*ret_place = place;
+	return r;
+}
+
+static int fill_start_unit(sd_bus_message *message, const void *data)
+{
+	return sym_sd_bus_message_append(message, "ss", (const char *)data, "replace");
+}
+
+/* It is not waited for: a login need not have one to be safe. */
+static int systemd_keep(
+	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
+{
+	char unit[64];
+
+	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);
+	return call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
 /* Back where systemd itself had the caller; the empty scope ends by itself. No call to systemd: it
@@ -328,6 +449,9 @@ const struct cgroup_manager_ops cgroup_systemd_ops = {
 	.name = "systemd",
 	.apply = systemd_apply,
 	.attach = systemd_attach,
+	.rescue = systemd_rescue,
+	.adopt = systemd_adopt,
+	.keep = systemd_keep,
 	.detach = systemd_detach,
 	.free = systemd_free,
 };

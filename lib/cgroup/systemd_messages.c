@@ -118,6 +118,8 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 	if (r >= 0)
 		r = append_property(message, "Slice", "s", scope->slice);
 	if (r >= 0)
+		r = append_property(message, "Wants", "as", 1, scope->wants);
+	if (r >= 0)
 		r = append_property(message, "PIDs", "au", 1, scope->pid);
 	if (r >= 0)
 		r = append_property(message, "Delegate", "b", true);

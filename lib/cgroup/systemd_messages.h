@@ -19,6 +19,7 @@ struct systemd_set_properties {
 struct systemd_start_scope {
 	const char *unit;
 	const char *slice;
+	const char *wants; /* a unit that is there as long as the scope is */
 	const char *description;
 	uint32_t pid;
 };

@@ -17,10 +17,14 @@ static const char *const templates[] = {
 	[PLAN_OP_KEEP_DIR] = "keep hold of the folder %p",
 	[PLAN_OP_KEEP_FILE] = "keep hold of the file %p",
 	[PLAN_OP_LISTEN] = "listen at %p",
+	[PLAN_OP_LISTEN_JOIN] = "listen at %p for those who join",
 	[PLAN_OP_LOCK] = "take the user's lock",
 	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
 	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",
+	[PLAN_OP_REMOVE_CGROUPS] = "remove the cgroup %p and those in it",
 	[PLAN_OP_UNLINK] = "remove the file %p",
+	[PLAN_OP_LOST_UNLINK] = "remove the file of a login that was killed",
+	[PLAN_OP_LOST_CGROUP] = "remove the cgroup of a login that was killed, in %p",
 };
 
 static size_t put(char *buf, size_t size, size_t used, const char *text)

@@ -74,6 +74,27 @@ struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind,
 	return op;
 }
 
+/* FNV-1a */
+static uint64_t digest(uint64_t hash, const void *data, size_t size)
+{
+	for (const unsigned char *byte = data; size > 0; size--)
+		hash = (hash ^ *byte++) * UINT64_C(0x100000001b3);
+	return hash;
+}
+
+uint64_t plan_ops_digest(const struct plan_ops *ops)
+{
+	uint64_t hash =
+		digest(UINT64_C(0xcbf29ce484222325), ops->op, ops->n_setup * sizeof(ops->op[0]));
+
+	return digest(hash, ops->strings, ops->strings_used);
+}
+
+void plan_ops_name(struct plan_ops *ops, const char *name)
+{
+	ops->name = keep_string(ops, name);
+}
+
 int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size)
 {
 	size_t n = ops->n_setup + ops->n_final;
@@ -85,6 +106,8 @@ int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_
 		.bytes = (uint32_t)size,
 		.n_setup = ops->n_setup,
 		.n_final = ops->n_final,
+		.name = ops->name ? ops->name + (uint32_t)strings_at : 0,
+		.linger_ms = ops->linger_ms,
 	};
 	struct plan_op *op;
 	char *message;

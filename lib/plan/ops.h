@@ -18,11 +18,13 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 2,
+	PLAN_VERSION = 3,
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
 	PLAN_OPS_MAX = 512,
+	PLAN_NAME_MAX = 48, /* of a session's id, with its NUL */
+	PLAN_LINGER_FOREVER = -1,
 };
 
 enum plan_op_kind {
@@ -46,6 +48,8 @@ enum plan_op_kind {
 	PLAN_OP_KEEP_FILE,
 	/* slot = a socket at @path that @uid may connect to, who thereby asks for the end. */
 	PLAN_OP_LISTEN,
+	/* slot = a socket at @path that only root may connect to, to join (struct plan_join). */
+	PLAN_OP_LISTEN_JOIN,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */
@@ -56,10 +60,19 @@ enum plan_op_kind {
 	 * cgroup about to go. */
 	PLAN_OP_LEAVE_CGROUP,
 	/* Waits (at most mode milliseconds) until cgroup @path beneath slot is empty, and removes
-	 * it. */
+	 * it. One that is gone already is fine. */
 	PLAN_OP_REMOVE_CGROUP,
+	/* The same for every cgroup that is left in @path beneath slot, and @path itself. */
+	PLAN_OP_REMOVE_CGROUPS,
 	/* unlink @path beneath slot. */
 	PLAN_OP_UNLINK,
+
+	/* Among the final operations, but run whenever a lease ends, which has a name. */
+
+	/* The holder died without giving it back: unlink the name beneath slot. */
+	PLAN_OP_LOST_UNLINK = 128,
+	/* Removes the cgroup @path/name beneath slot once it is empty. */
+	PLAN_OP_LOST_CGROUP,
 };
 
 struct plan_op {
@@ -70,17 +83,28 @@ struct plan_op {
 	uint32_t mode;
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t flags; /* PLAN_OP_OPTIONAL */
+	uint32_t flags; /* PLAN_OP_OPTIONAL, PLAN_OP_THEN */
 	uint64_t attrs; /* MOUNT_ATTR_* */
 };
 
 struct plan_head {
 	uint32_t magic;
 	uint32_t version;
-	uint32_t bytes;   /* of the whole buffer */
-	uint32_t n_setup; /* operations before "ready" */
-	uint32_t n_final; /* operations at the end */
+	uint32_t bytes;    /* of the whole buffer */
+	uint32_t n_setup;  /* operations before "ready" */
+	uint32_t n_final;  /* operations at the end */
+	uint32_t name;     /* string: the first lease's */
+	int32_t linger_ms; /* how long it goes on without a lease; PLAN_LINGER_FOREVER */
 	uint32_t reserved;
+};
+
+/* What is sent to a PLAN_OP_LISTEN_JOIN socket, with a pidfd of who joins. It is answered by a
+ * struct plan_answer once the lease holds: then the sandbox lives as long as the lease. The
+ * connection is closed without an answer when the sandbox has ended, and not before. */
+struct plan_join {
+	uint32_t version;
+	int32_t linger_ms; /* from now on */
+	char name[PLAN_NAME_MAX];
 };
 
 /* What session-init answers, once the set-up is through or has failed. */
@@ -90,8 +114,10 @@ struct plan_answer {
 	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
 };
 
-/* A failure is passed over: less is shown than could be. */
-enum { PLAN_OP_OPTIONAL = 1 };
+enum plan_op_flags {
+	PLAN_OP_OPTIONAL = 1, /* a failure is passed over: less is shown than could be */
+	PLAN_OP_THEN = 2,     /* of a final operation: only where the one before has succeeded */
+};
 
 #define PLAN_OP_NONE UINT32_MAX
 

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "plan/builders.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -45,6 +46,14 @@ static char *summarise(const struct policy *policy)
 	return strdup(text);
 }
 
+static int32_t milliseconds(uint64_t usec)
+{
+	enum { USEC = 1000 };
+
+	/* The table's bound keeps it below INT32_MAX. */
+	return usec == POLICY_UNLIMITED ? PLAN_LINGER_FOREVER : (int32_t)(usec / USEC);
+}
+
 static int copy_login(
 	const struct policy *policy, const struct policy_login *login, struct plan *plan)
 {
@@ -60,8 +69,26 @@ static int copy_login(
 	plan->on_error =
 		(enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
 	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
+	plan->share = (enum policy_share)policy->setting[POLICY_SESSION_SHARE].value.choice;
+	plan->linger_ms = milliseconds(policy->setting[POLICY_SESSION_LINGER].value.number);
 	plan->max_sessions = policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number;
 	return 0;
+}
+
+/*
+ * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
+ * that runs. It would be a second helping for jobs.
+ */
+static bool may_rescue(const struct plan *plan, const char *service)
+{
+	static const char *const interactive[] = {"sshd", "login"};
+
+	if (plan->mode != POLICY_MODE_SANDBOX || !(plan->namespaces & CLONE_NEWPID) || !service)
+		return false;
+	for (size_t i = 0; i < sizeof(interactive) / sizeof(interactive[0]); i++)
+		if (strcmp(service, interactive[i]) == 0)
+			return true;
+	return false;
 }
 
 static void plan_freep(struct plan **plan)
@@ -85,6 +112,7 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 		r = error_set(err, plan->ops->error, "plan for user %s", login->user);
 	if (r < 0)
 		return r;
+	plan->rescue = may_rescue(plan, login->service);
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }

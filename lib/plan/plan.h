@@ -24,6 +24,8 @@ struct plan_ops {
 	uint32_t n_setup, n_final;
 	char strings[PLAN_BYTES_MAX / 2];
 	uint32_t strings_used; /* offset 0 is the empty string */
+	uint32_t name;         /* string: of the first lease; plan_ops_name() */
+	int32_t linger_ms;     /* see struct plan_head */
 	int error;             /* the first that happened while appending: -E2BIG */
 };
 
@@ -35,8 +37,11 @@ struct plan {
 	enum policy_mode mode;
 	enum policy_on_error on_error;
 	bool banner;
+	bool rescue; /* whom the quota leaves no room gets a rescue session */
 	uint64_t max_sessions;
-	char *summary; /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
+	enum policy_share share;
+	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
+	char *summary;     /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
 	struct cgroup_limits limits;
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
@@ -64,6 +69,12 @@ bool plan_has_sandbox(const struct plan *plan);
 struct plan_op *plan_ops_add(
 	struct plan_ops *ops, enum plan_op_kind kind, const char *path, const char *const *text);
 struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
+
+/* A number for the set-up operations: the same for the same view. */
+uint64_t plan_ops_digest(const struct plan_ops *ops);
+
+/* Names the first lease, for the PLAN_OP_LOST_* operations. */
+void plan_ops_name(struct plan_ops *ops, const char *name);
 
 /* The message for session-init; malloc'ed, the caller frees it. 0, -E2BIG, -ENOMEM. */
 int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size);

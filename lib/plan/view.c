@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/builders.h"
+#include "policy/keys.h"
 
 #include <linux/mount.h>
 #include <sched.h>
@@ -214,6 +215,44 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	return r;
 }
 
+/* What logins share must not depend on the way that the first of them came. */
+static int check_partial(const struct policy *policy, struct carrel_error *err)
+{
+	for (enum policy_key key = POLICY_NAMESPACES_MOUNT; key < POLICY_KEY_COUNT; key++) {
+		const struct policy_setting *setting = &policy->setting[key];
+
+		if (!setting->partial)
+			continue;
+		/* The user chooses the service and the host: no case for on_error = allow. */
+		error_set(err, -EPERM, "session.share = user");
+		return error_why(err,
+			"%s:%u sets %s.%s for some services or hosts only, and all logins of the "
+			"user share one view",
+			setting->origin.file, setting->origin.line, policy_keys[key].section,
+			policy_keys[key].name);
+	}
+	return 0;
+}
+
+static int check_shared(
+	const struct policy *policy, const struct plan *plan, struct carrel_error *err)
+{
+	enum { NEEDED = CLONE_NEWPID | CLONE_NEWNS };
+	int r;
+
+	if (plan->share != POLICY_SHARE_USER)
+		return 0;
+	r = check_partial(policy, err);
+	if (r < 0)
+		return r;
+	if ((plan->namespaces & NEEDED) != NEEDED) {
+		error_set(err, -EINVAL, "session.share = user");
+		return error_why(err, "needs namespaces.mount = private and namespaces.pid = "
+				      "private: what is shared ends with its pid namespace");
+	}
+	return 0;
+}
+
 int plan_build_view(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
@@ -227,6 +266,8 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 		{POLICY_NAMESPACES_UTS, CLONE_NEWUTS},
 	};
 
+	int r;
+
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (is_private(policy, rows[i].key))
 			plan->namespaces |= rows[i].flag;
@@ -235,6 +276,9 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 		return error_why(err, "needs namespaces.mount = private, or /proc would show the "
 				      "host's processes");
 	}
+	r = check_shared(policy, plan, err);
+	if (r < 0)
+		return r;
 	if (plan->namespaces & CLONE_NEWNS)
 		plan_ops_add(plan->ops, PLAN_OP_SLAVE, NULL, NULL);
 	if (is_private(policy, POLICY_NAMESPACES_CGROUP))

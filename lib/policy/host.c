@@ -226,8 +226,6 @@ int host_config_load(const char *path, struct host_config *ret_config,
 		r = read_assignments(path, &assignments, &problems);
 	if (r == -ENOENT)
 		r = 0;
-	if (r == -ENOMEM)
-		return error_set(err, r, "%s", path);
 	if (r == 0) {
 		for (size_t i = 0; i < assignments.count; i++)
 			apply(&config, assignments.item[i].index, &assignments.item[i].value);

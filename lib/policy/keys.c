@@ -13,7 +13,11 @@ static const char *const modes[] = {
 	NULL,
 };
 
-static const char *const shares[] = {"session", NULL};
+static const char *const shares[] = {
+	[POLICY_SHARE_SESSION] = "session",
+	[POLICY_SHARE_USER] = "user",
+	NULL,
+};
 
 static const char *const on_errors[] = {
 	[POLICY_ON_ERROR_DENY] = "deny",
@@ -62,8 +66,25 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.flags = KEY_USER_WIDE,
 			.choices = shares,
 			.default_text = "session",
-			.doc = "Who shares a set of namespaces: session is one set a login.",
-			.example = "session",
+			.doc = "Who shares a set of namespaces: session is one set a login; user "
+			       "is one that all logins of the user share, their processes, /tmp "
+			       "and shared memory among them. user needs private mount and pid "
+			       "namespaces, and no file that matches on service or host may "
+			       "set anything of [namespaces] or [mounts] for that user.",
+			.example = "user",
+		},
+	[POLICY_SESSION_LINGER] =
+		{
+			.section = "session",
+			.name = "linger",
+			.type = KEY_LINGER,
+			.flags = KEY_USER_WIDE,
+			.min = 1000000,
+			.max = UINT64_C(7) * 86400 * 1000000,
+			.default_text = "no",
+			.doc = "How long share = user keeps what runs after the last logout: no, "
+			       "yes, or for so long.",
+			.example = "30m",
 		},
 	[POLICY_SESSION_MAX_SESSIONS] =
 		{

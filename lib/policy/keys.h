@@ -18,6 +18,7 @@ enum key_type {
 	KEY_CPU,       /* "200%" of one CPU, or "max" */
 	KEY_CPUSET,    /* "0-3,7" */
 	KEY_DURATION,  /* "5s", "30m", "1h": microseconds */
+	KEY_LINGER,    /* "no", "yes", or a duration: 0, POLICY_UNLIMITED, microseconds */
 	KEY_PATHS,     /* list of absolute paths */
 	KEY_NAMES,     /* list of words */
 	KEY_IO,        /* "/home rbps=50M wiops=100, /scratch wbps=1M" */

@@ -71,8 +71,8 @@ static int combine(const struct policy_setting *setting, const struct key *key,
 	return 0;
 }
 
-static int merge_assignment(
-	struct policy_setting *setting, const struct assignment *item, const char *file)
+static int merge_assignment(struct policy_setting *setting, const struct assignment *item,
+	const char *file, bool partial)
 {
 	const struct key *key = &policy_keys[item->index];
 	cleanup(value_free) struct policy_value value = {0};
@@ -83,12 +83,15 @@ static int merge_assignment(
 	/* An emptied set or io.max is no limit; whoever asks whether one is set is told no. */
 	setting->set = !value_is_empty(key, &value);
 	setting->optional = item->optional;
+	setting->partial =
+		partial || (setting->partial && (key->flags & KEY_APPEND) && setting->set);
 	setting->origin = (struct policy_origin){.file = file, .line = item->line};
 	return set_value(setting, key, &value);
 }
 
 int policy_merge(struct policy *policy, const struct policy_file *file)
 {
+	bool partial = match_has(&file->match, MATCH_ALL & ~MATCH_WHO);
 	size_t count = list_length(policy->files);
 	char **files = reallocarray(policy->files, count + 2, sizeof(*files));
 
@@ -101,7 +104,8 @@ int policy_merge(struct policy *policy, const struct policy_file *file)
 		return -ENOMEM;
 	for (size_t i = 0; i < file->assignments.count; i++) {
 		const struct assignment *item = &file->assignments.item[i];
-		int r = merge_assignment(&policy->setting[item->index], item, files[count]);
+		int r = merge_assignment(
+			&policy->setting[item->index], item, files[count], partial);
 
 		if (r < 0)
 			return r;

@@ -23,6 +23,7 @@
 enum policy_key {
 	POLICY_SESSION_MODE,
 	POLICY_SESSION_SHARE,
+	POLICY_SESSION_LINGER,
 	POLICY_SESSION_MAX_SESSIONS,
 	POLICY_SESSION_ON_ERROR,
 	POLICY_SESSION_BANNER,
@@ -57,12 +58,13 @@ enum policy_mode {
 	POLICY_MODE_EXEMPT,
 	POLICY_MODE_DENY,
 };
+enum policy_share { POLICY_SHARE_SESSION, POLICY_SHARE_USER };
 enum policy_on_error { POLICY_ON_ERROR_DENY, POLICY_ON_ERROR_ALLOW };
 enum policy_view { POLICY_PRIVATE, POLICY_HOST }; /* [namespaces], tmp */
 enum policy_homes { POLICY_HOMES_OWN, POLICY_HOMES_ALL };
 enum policy_user_manager { POLICY_USER_MANAGER_HIDE, POLICY_USER_MANAGER_SHOW };
 
-#define POLICY_UNLIMITED UINT64_MAX /* "max" */
+#define POLICY_UNLIMITED UINT64_MAX /* "max"; linger: yes */
 
 enum policy_size_unit { POLICY_SIZE_BYTES, POLICY_SIZE_PERCENT };
 
@@ -76,7 +78,7 @@ struct policy_io {
 struct policy_value {
 	int choice;      /* choice and boolean keys */
 	uint64_t number; /* counts, weights, bytes; cpu.max: microseconds a second of one CPU's
-			    time (200% is 2000000); POLICY_UNLIMITED for "max" */
+			    time (200% is 2000000); durations in microseconds */
 	enum policy_size_unit unit; /* of number, for the size keys that take "25%" */
 	char **list;          /* list keys, NULL-terminated; NULL where empty. cpuset.cpus: one
 				 item, sorted and merged as the kernel prints it */
@@ -97,6 +99,7 @@ struct policy_setting {
 	bool set;      /* by some file; false: the default holds, or a file has emptied
 			  the value, which @origin then tells */
 	bool optional; /* written with a leading '?' */
+	bool partial;  /* a file that matches on service or host has a part in it */
 };
 
 /* The merged policy of one login. Read-only after policy_load(). */
@@ -208,7 +211,8 @@ struct host_config {
 /*
  * Reads @path (POLICY_HOST_INI but for tests). A missing file is the defaults. A refused one is
  * the defaults as well, with the problems listed, and returns -EINVAL: the caller must then treat
- * non-exempt users as on_error says. *ret_config is always filled, but on -ENOMEM.
+ * non-exempt users as on_error says. *ret_config is always filled (free it with
+ * host_config_free()); on -ENOMEM with as many of the defaults as there was memory for.
  */
 int host_config_load(const char *path, struct host_config *ret_config,
 	struct policy_problems *ret_problems, struct carrel_error *err);

@@ -9,8 +9,6 @@ static const struct {
 	const char *section, *key, *value;
 } later[] = {
 	{"session", "mode", "guest"},
-	{"session", "share", "user"},
-	{"session", "linger", NULL},
 	{"namespaces", "net", NULL},
 	{"namespaces", "time", NULL},
 	{"mounts", "home", NULL},

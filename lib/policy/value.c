@@ -87,6 +87,7 @@ static const char *format_number(const struct key *key, uint64_t number, char *b
 	case KEY_CPU:
 		return units_format_percent(number / CPU_USEC_PER_PERCENT, buf);
 	case KEY_DURATION:
+	case KEY_LINGER:
 		return units_format_duration(number, buf);
 	default:
 		return units_format_count(number, buf);
@@ -165,7 +166,10 @@ static int parse_number(
 			r = -ERANGE;
 		break;
 	case KEY_DURATION:
-		what = "a duration: a whole number with ms, s, m, h or d";
+	case KEY_LINGER:
+		what = key->type == KEY_LINGER
+			       ? "no, yes, or a duration: a whole number with s, m, h or d"
+			       : "a duration: a whole number with ms, s, m, h or d";
 		r = units_parse_duration(text, &value->number);
 		break;
 	default:
@@ -177,6 +181,18 @@ static int parse_number(
 	if (r < 0)
 		return value_refuse(reason, "\"%s\" is not %s", text, what);
 	return check_bounds(key, text, value->number, reason);
+}
+
+static int parse_linger(
+	const struct key *key, const char *text, struct policy_value *value, char *reason)
+{
+	if (find_word(yes_words, text) >= 0)
+		value->number = POLICY_UNLIMITED;
+	else if (find_word(no_words, text) >= 0)
+		value->number = 0;
+	else
+		return parse_number(key, text, value, reason);
+	return 0;
 }
 
 static int parse_any(
@@ -203,6 +219,8 @@ static int parse_any(
 		return parse_choice(key, text, value, reason);
 	case KEY_BOOL:
 		return parse_bool(text, value, reason);
+	case KEY_LINGER:
+		return parse_linger(key, text, value, reason);
 	case KEY_SIZE:
 		return parse_size(key, text, value, reason);
 	case KEY_SIZE_MAX:
@@ -253,6 +271,10 @@ char *value_format(const struct key *key, const struct policy_value *value)
 		return strdup(key->choices[value->choice]);
 	case KEY_BOOL:
 		return strdup(value->choice ? "yes" : "no");
+	case KEY_LINGER:
+		if (value->number == 0 || value->number == POLICY_UNLIMITED)
+			return strdup(value->number ? "yes" : "no");
+		break;
 	case KEY_PATHS:
 	case KEY_NAMES:
 	case KEY_CPUSET:

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/ops.h"
+#include "session/connect.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -12,8 +13,6 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PATIENCE_USEC = 2000000 }; /* of one that is asked; then it is killed */
@@ -35,37 +34,18 @@ static int await_end(int fd, deadline_t deadline)
 	}
 }
 
-/* Not before the deadline has passed: the queue of a session-init that is stopped is soon full, and
- * connect(2) would wait for ever. */
-static int connect_before(int fd, const struct sockaddr_un *address, deadline_t deadline)
-{
-	static const struct timespec nap = {.tv_nsec = 10000000};
-
-	while (connect(fd, (const struct sockaddr *)address, sizeof(*address)) < 0) {
-		if (errno != EAGAIN && errno != EINTR)
-			return -errno;
-		if (deadline_left_usec(deadline) == 0)
-			return -ETIMEDOUT;
-		nanosleep(&nap, NULL);
-	}
-	return 0;
-}
-
 /* By its control socket. 1: it has ended; 0: it is the caller's own, or not there any more. */
 static int end_by_socket(const char *id, deadline_t deadline)
 {
-	cleanup_close int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	char answer = 0;
+	cleanup_close int fd = -EBADF;
+	char path[96], answer = 0;
 	int r;
 
-	if (fd < 0)
-		return -errno;
-	snprintf(address.sun_path, sizeof(address.sun_path), CONTROL_DIR "/%.47s", id);
-	r = connect_before(fd, &address, deadline);
+	snprintf(path, sizeof(path), CONTROL_DIR "/%.47s", id);
+	r = fd = connect_before(path, deadline);
 	if (r == -ENOENT || r == -ECONNREFUSED)
 		return 0;
-	if (r == 0)
+	if (r >= 0)
 		r = await_end(fd, deadline);
 	if (r < 0)
 		return r;
@@ -115,11 +95,14 @@ static int end_cgroup(const struct session_record *record, deadline_t deadline)
 	return r == -ENOENT ? -ESRCH : r;
 }
 
-/* Whether the end of session-init is that of all: it is PID 1 of what runs. */
+/* Whether the end of session-init is that of this session and no other: it is PID 1 of what runs.
+ */
 static bool has_pid_namespace(const struct session_record *record)
 {
 	uint64_t own = 0;
 
+	if (record->sandbox[0] && !record_is_sandbox(record))
+		return false; /* others live in it */
 	return record->init.pid > 0 && proc_namespace(0, "pid", &own) == 0 &&
 	       record->pid_namespace != own;
 }

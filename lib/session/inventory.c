@@ -7,10 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* session-init is the session; without one the process that opened it is. */
+/* session-init is the session; without one, and where others share it, the process that opened it
+ * is. */
 static bool record_alive(const struct session_record *record)
 {
-	return proc_alive(record->init.pid > 0 ? &record->init : &record->opener);
+	bool own = record->sandbox[0] == '\0' || record_is_sandbox(record);
+
+	if (record->init.pid > 0 && !proc_alive(&record->init))
+		return false;
+	return (record->init.pid > 0 && own) || proc_alive(&record->opener);
 }
 
 static int grow(struct inventory *inventory)
@@ -72,8 +77,21 @@ static int open_users(void)
 	return fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 }
 
-/* Calls load_user() for one folder, or for every folder that is named by a number. */
-static int load_users(int users, uid_t uid, struct inventory *inventory)
+/* One folder, without a look at those of all others. */
+static int load_one(uid_t uid, struct inventory *inventory)
+{
+	cleanup_close int user = -EBADF;
+	char path[64];
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)uid);
+	user = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
+	if (user < 0)
+		return user == -ENOENT ? 0 : user;
+	return load_user(user, inventory);
+}
+
+/* Every folder that is named by a number. */
+static int load_users(int users, struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
@@ -84,25 +102,27 @@ static int load_users(int users, uid_t uid, struct inventory *inventory)
 
 		if (entry->d_name[strspn(entry->d_name, "0123456789")] != '\0')
 			continue;
-		if (uid != (uid_t)-1 && strtoul(entry->d_name, NULL, 10) != uid)
-			continue;
 		user = fd_open_beneath(users, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
-		if (user >= 0)
-			r = load_user(user, inventory);
+		if (user != -ENOENT)
+			r = user < 0 ? user : load_user(user, inventory);
 	}
 	return r;
+}
+
+static int load_all(struct inventory *inventory)
+{
+	cleanup_close int users = open_users();
+
+	if (users < 0)
+		return users == -ENOENT ? 0 : users;
+	return load_users(users, inventory);
 }
 
 int inventory_load(uid_t uid, struct inventory *ret_inventory, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
-	cleanup_close int users = open_users();
-	int r = 0;
+	int r = uid == (uid_t)-1 ? load_all(&inventory) : load_one(uid, &inventory);
 
-	if (users >= 0)
-		r = load_users(users, uid, &inventory);
-	else if (users != -ENOENT)
-		r = users;
 	if (r < 0) {
 		inventory_free(&inventory);
 		return error_set(err, r, "sessions in %s", STATE_DIR);
@@ -120,26 +140,50 @@ void inventory_free(struct inventory *inventory)
 	*inventory = (struct inventory){0};
 }
 
-int inventory_count(uid_t uid, size_t *ret_alive, size_t *ret_dead, struct carrel_error *err)
+static size_t logins_in(const struct inventory *inventory, const struct session_record *sandbox)
 {
-	cleanup_close int user = -EBADF;
-	struct inventory inventory = {0};
-	size_t alive = 0;
-	char path[64];
-	int r = 0;
+	size_t count = 0;
 
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)uid);
-	user = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
-	if (user >= 0)
-		r = load_user(user, &inventory);
-	else if (user != -ENOENT)
-		r = user;
-	for (size_t i = 0; i < inventory.count; i++)
-		alive += inventory.session[i].alive;
-	*ret_dead = inventory.count - alive;
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_session *other = &inventory->session[i];
+
+		count += other->alive && !record_is_sandbox(&other->record) &&
+			 strcmp(other->record.sandbox, sandbox->id) == 0;
+	}
+	return count;
+}
+
+size_t inventory_logins(const struct inventory *inventory, const struct session_record *record)
+{
+	size_t count = record_is_sandbox(record) ? logins_in(inventory, record) : 1;
+
+	return count ? count : 1;
+}
+
+bool inventory_listed(const struct inventory *inventory, const struct inventory_session *session)
+{
+	if (!session->alive)
+		return false;
+	return !record_is_sandbox(&session->record) || logins_in(inventory, &session->record) == 0;
+}
+
+int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err)
+{
+	struct inventory inventory = {0};
+	struct inventory_counts counts = {0};
+	int r = load_one(uid, &inventory);
+
+	for (size_t i = 0; i < inventory.count; i++) {
+		if (!inventory.session[i].alive)
+			counts.dead++;
+		else if (record_is_sandbox(&inventory.session[i].record))
+			counts.sandboxes++;
+		else
+			counts.logins++;
+	}
 	inventory_free(&inventory);
 	if (r < 0)
 		return error_set(err, r, "sessions of user %u", (unsigned)uid);
-	*ret_alive = alive;
+	*ret_counts = counts;
 	return 0;
 }

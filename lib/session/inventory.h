@@ -26,8 +26,22 @@ struct inventory {
 int inventory_load(uid_t uid, struct inventory *ret_inventory, struct carrel_error *err);
 void inventory_free(struct inventory *inventory);
 
-/* Living and dead sessions of @uid; the caller holds the user's lock. */
-int inventory_count(uid_t uid, size_t *ret_alive, size_t *ret_dead, struct carrel_error *err);
+/* How many sessions end with that one: those in a sandbox that is shared (one, where it only
+ * lingers), else 1. */
+size_t inventory_logins(const struct inventory *inventory, const struct session_record *record);
+
+/* Whether the session is to be listed: it lives, and is a login, or a sandbox without one. */
+bool inventory_listed(const struct inventory *inventory, const struct inventory_session *session);
+
+/* What there is of one user. */
+struct inventory_counts {
+	size_t logins;    /* that live */
+	size_t sandboxes; /* that logins share, or that linger */
+	size_t dead;      /* of either */
+};
+
+/* The caller holds the user's lock. */
+int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err);
 
 /* One process of a session. */
 struct inventory_process {

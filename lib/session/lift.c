@@ -18,7 +18,7 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 {
 	static const struct cgroup_limits none;
 	struct cgroup_place place;
-	size_t alive = 0, dead = 0;
+	struct inventory_counts counts = {0};
 	bool attached = false;
 	struct cgroup_manager *manager = NULL;
 	cleanup_close int state = -EBADF;
@@ -37,8 +37,8 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 		r = state_lock_user(user, deadline, &lock, err);
 	/* The quotas of sessions that are open still count, whatever another login is allowed. */
 	if (r == 0 && !enter)
-		r = inventory_count(uid, &alive, &dead, err);
-	if (r == 0 && alive > 0)
+		r = inventory_count(uid, &counts, err);
+	if (r == 0 && counts.logins + counts.sandboxes > 0)
 		return 0;
 	if (r == 0)
 		r = cgroup_manager_open(kind, deadline, &manager, err);

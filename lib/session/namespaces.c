@@ -78,14 +78,26 @@ int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct c
 	return 0;
 }
 
-int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
+static void take_back(uint64_t flags, const struct saved_namespaces *saved)
+{
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
+		if ((flags & (uint64_t)rows[i].flag) && saved->fd[i] >= 0)
+			(void)join(saved->fd[i], (uint64_t)rows[i].flag);
+}
+
+int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh, uid_t uid, gid_t gid,
 	const struct saved_namespaces *saved, struct carrel_error *err)
 {
-	/* The kernel joins all or none of them. */
-	int r = join(pidfd, flags);
+	int r = fresh && unshare((int)fresh) < 0 ? -errno : 0;
 
 	if (r < 0)
+		return error_set(err, r, "namespaces of the login's own");
+	/* The kernel joins all or none of them. */
+	r = join(pidfd, flags);
+	if (r < 0) {
+		take_back(fresh, saved);
 		return error_set(err, r, "namespaces of session-init");
+	}
 	if (saved->directory && (flags & CLONE_NEWNS))
 		enter_directory(saved->directory, uid, gid);
 	return 0;

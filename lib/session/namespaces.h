@@ -31,11 +31,12 @@ struct saved_namespaces {
 int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err);
 
 /*
- * Joins the namespaces @flags (NEWPID: for children to come) of the process behind @pidfd. The
- * working directory stays the same path, if @uid and @gid may enter it there, and is "/" otherwise:
- * setns(2) would leave it at "/" always. On failure nothing has changed.
+ * Joins the namespaces @flags (NEWPID: for children to come) of the process behind @pidfd, and
+ * makes those of @fresh (NEWCGROUP) anew. The working directory stays the same path, if @uid and
+ * @gid may enter it there, and is "/" otherwise: setns(2) would leave it at "/" always. On failure
+ * nothing has changed.
  */
-int namespaces_enter(int pidfd, uint64_t flags, uid_t uid, gid_t gid,
+int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh, uid_t uid, gid_t gid,
 	const struct saved_namespaces *saved, struct carrel_error *err);
 
 /* Goes back and closes the descriptors; goes on after a failure. Returns the first -errno. */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
@@ -17,9 +18,8 @@ static int open_folder(int dirfd, const char *name, mode_t mode, struct carrel_e
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
-	bool made = mkdirat(dirfd, name, mode) == 0;
 
-	if (!made && errno != EEXIST)
+	if (mkdirat(dirfd, name, mode) < 0 && errno != EEXIST)
 		return error_set(err, -errno, "folder %s of %s", name, STATE_DIR);
 	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
@@ -28,8 +28,9 @@ static int open_folder(int dirfd, const char *name, mode_t mode, struct carrel_e
 		error_set(err, -EPERM, "folder %s of %s", name, STATE_DIR);
 		return error_why(err, "it is not root's, or others can write to it");
 	}
-	/* mkdir(2) goes by the caller's umask, which is a user's own in su. */
-	if (made && fchmod(fd, mode) < 0)
+	/* mkdir(2) goes by the caller's umask, which is a user's own in su; and whoever made it may
+	 * have been killed here. */
+	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
 		return error_set(err, -errno, "folder %s of %s", name, STATE_DIR);
 	return fd_take(&fd);
 }
@@ -156,12 +157,15 @@ static const struct field {
 	FIELD("mode", FIELD_TEXT, mode),
 	FIELD("share", FIELD_TEXT, share),
 	FIELD("manager", FIELD_TEXT, manager),
+	FIELD("sandbox", FIELD_TEXT, sandbox),
+	FIELD("view", FIELD_U64, view),
 	FIELD("since", FIELD_U64, since),
 	FIELD("init", FIELD_PROCESS, init),
 	FIELD("opener", FIELD_PROCESS, opener),
 	FIELD("cgroup.user", FIELD_TEXT, place.user),
 	FIELD("cgroup.session", FIELD_TEXT, place.session),
 	FIELD("cgroup.made", FIELD_BOOL, place.made),
+	FIELD("rescue", FIELD_BOOL, rescue),
 	FIELD("namespace.pid", FIELD_U64, pid_namespace),
 	FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
 #undef FIELD
@@ -223,13 +227,16 @@ int record_write(int user_fd, const struct session_record *record, struct carrel
 	cleanup_free char *text = NULL;
 	size_t size;
 	FILE *out = open_memstream(&text, &size);
+	bool bad;
 	int r;
 
 	if (!out)
 		return error_set(err, -ENOMEM, "record %s", record->id);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		put_field(out, &fields[i], (const char *)record + fields[i].offset);
-	if (fclose(out) != 0)
+	/* fclose(3) forgets an earlier write without memory, and says nothing of a last one. */
+	bad = ferror(out);
+	if (fclose(out) != 0 || bad || !text)
 		return error_set(err, -ENOMEM, "record %s", record->id);
 	r = fd_replace_file(user_fd, record->id, text, 0600);
 	return r < 0 ? error_set(err, r, "record %s", record->id) : 0;
@@ -268,6 +275,11 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record)
 	return 0;
 }
 
+bool record_is_sandbox(const struct session_record *record)
+{
+	return record->sandbox[0] && strcmp(record->sandbox, record->id) == 0;
+}
+
 void control_remove(const char *id)
 {
 	char path[96];
@@ -276,10 +288,23 @@ void control_remove(const char *id)
 		unlink(path);
 }
 
+void join_remove(uid_t uid, const char *id)
+{
+	char path[128];
+
+	if (record_is_id(id) && snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET,
+					(unsigned)uid, id) > 0)
+		unlink(path);
+}
+
 int record_remove(int user_fd, const char *id)
 {
+	char join[NAME_MAX + 1];
+
 	if (!record_is_id(id))
 		return -EINVAL;
 	control_remove(id);
+	snprintf(join, sizeof(join), JOIN_SOCKET, id);
+	unlinkat(user_fd, join, 0);
 	return unlinkat(user_fd, id, 0) < 0 && errno != ENOENT ? -errno : 0;
 }

@@ -7,6 +7,7 @@
  *
  *	/run/carrel/			root's, 0711
  *	/run/carrel/users/UID/ID	one session: 0600, "key value" lines; ID is UID-NUMBER
+ *	/run/carrel/users/UID/ID.join	where a shared sandbox lets root join
  *	/run/carrel/users/UID/lock	flock(2)ed while a session of that user opens or ends
  *	/run/carrel/users/UID/next	the last number given away
  *	/run/carrel/users/UID.limits	what the cgroup manager set
@@ -27,6 +28,7 @@
 
 #define STATE_DIR   "/run/carrel"
 #define CONTROL_DIR STATE_DIR "/control"
+#define JOIN_SOCKET "%.47s.join"
 
 struct session_record {
 	char id[48];
@@ -38,11 +40,14 @@ struct session_record {
 	char mode[16]; /* as the policy spells it */
 	char share[16];
 	char manager[16];
-	uint64_t since; /* CLOCK_REALTIME, seconds */
+	char sandbox[48]; /* with share = user: the id of the sandbox, which has a record too */
+	uint64_t view;    /* plan_ops_digest() of what the sandbox was made from */
+	uint64_t since;   /* CLOCK_REALTIME, seconds */
 	struct proc_id
 		init; /* session-init in the host's pid namespace; pid 0: none (mode = host) */
 	struct proc_id opener; /* the process that opened the session: sshd's monitor, login, su */
 	struct cgroup_place place;
+	bool rescue;            /* in place.rescue and not in place.user */
 	uint64_t pid_namespace; /* inode number; 0: the host's */
 	uint64_t mnt_namespace;
 };
@@ -60,6 +65,9 @@ int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct c
 /* A session id that no session of this user has had since the host started; under the lock. */
 int record_new_id(int user_fd, uid_t uid, char *ret_id, size_t size, struct carrel_error *err);
 
+/* True if the record is of a sandbox that logins share, and of none of these. */
+bool record_is_sandbox(const struct session_record *record);
+
 /* True if @name is that of a record, and not another file of the user's folder. */
 bool record_is_id(const char *name);
 
@@ -68,7 +76,10 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record);
 /* The control socket of a session-init that is dead. */
 void control_remove(const char *id);
 
-/* With the control socket. */
+/* Where logins joined a sandbox whose session-init is dead. */
+void join_remove(uid_t uid, const char *id);
+
+/* With its sockets. */
 int record_remove(int user_fd, const char *id);
 
 #endif

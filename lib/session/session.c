@@ -6,9 +6,13 @@
 #include "base/cleanup.h"
 #include "base/proc.h"
 #include "config.h"
+#include "session/final.h"
 #include "session/inventory.h"
+#include "session/keeper.h"
 #include "session/namespaces.h"
 #include "session/record.h"
+#include "session/rescue.h"
+#include "session/shared.h"
 #include "session/spawn.h"
 #include "session/steps.h"
 
@@ -26,7 +30,10 @@ struct session {
 	struct init_process init;
 	struct saved_namespaces saved;
 	enum cgroup_manager_kind manager;
-	char skipped[128]; /* optional limits that are not enforced here */
+	char skipped[128];             /* optional limits that are not enforced here */
+	struct session_record sandbox; /* with share = user: the one it is in */
+	bool outdated;                 /* that was made from another policy */
+	struct carrel_error keeper;    /* why it could not be started */
 };
 
 /* What the steps work on. */
@@ -38,7 +45,13 @@ struct opening {
 	struct session *session;
 	int user_fd;
 	int lock_fd;
+	bool joined; /* a sandbox that was there */
 };
+
+static void copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
 
 /* ---- the steps ---- */
 
@@ -60,17 +73,18 @@ static int admit(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session_record *record = &opening->session->record;
-	size_t count, dead;
-	int r = inventory_count(plan->uid, &count, &dead, err);
+	struct inventory_counts counts = {0};
+	int r = inventory_count(plan->uid, &counts, err);
 
-	/* What a crash left is removed by the next login of that user. */
-	if (r == 0 && dead > 0)
+	/* What a crash left is removed by the next login of that user; with nobody in, also what no
+	 * record tells of, because opening or ending was cut short. */
+	if (r == 0 && (counts.dead > 0 || counts.logins + counts.sandboxes == 0))
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
 	if (r < 0)
 		return r;
-	if (count >= plan->max_sessions) {
+	if (counts.logins >= plan->max_sessions) {
 		error_set(err, -EUSERS, "session.max_sessions of user %s", plan->user);
-		return error_why(err, "%zu sessions are open, %llu are allowed", count,
+		return error_why(err, "%zu sessions are open, %llu are allowed", counts.logins,
 			(unsigned long long)plan->max_sessions);
 	}
 	return record_new_id(opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
@@ -112,87 +126,41 @@ static int apply_limits(void *context, struct carrel_error *err)
 	return r;
 }
 
-enum {
-	SLOT_USER = PLAN_SLOTS - 1,
-	SLOT_LOCK = PLAN_SLOTS - 2,
-	SLOT_CGROUP = PLAN_SLOTS - 3,
-	SLOT_PROCS = PLAN_SLOTS - 4,
-	SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
-	SLOT_CONTROL = PLAN_SLOTS - 6,
-	SLOT_V1 = PLAN_SLOTS - 6 - CGROUP_V1_MAX, /* one a hierarchy */
-};
-
-_Static_assert(SLOT_V1 >= PLAN_SLOTS - PLAN_SLOTS_FINAL, "too few slots for final operations");
-
-/* What session-init removes from the host when it ends: it outlives an opener that is killed. */
-static void add_final_operations(struct opening *opening)
+static int rescue(void *context, struct carrel_error *err)
 {
-	enum { PATIENCE_MS = 2000 };
-	const struct cgroup_manager *manager = opening->manager;
-	const struct session_record *record = &opening->session->record;
-	struct plan_ops *ops = opening->plan->ops;
-	char path[PATH_MAX];
-	struct plan_op *op;
+	struct opening *opening = context;
 
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
-	plan_ops_add(ops, PLAN_OP_KEEP_DIR, path, NULL)->slot = SLOT_USER;
-	plan_ops_add(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, NULL)->slot = SLOT_CONTROL_DIR;
-	/* Without a pid namespace session-init could neither tell who asks nor end what runs. */
-	if (opening->plan->namespaces & CLONE_NEWPID) {
-		snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
-		op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
-		op->slot = SLOT_CONTROL;
-		op->uid = record->uid;
-	}
-	if (record->place.made) {
-		snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)record->uid);
-		plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL)->slot = SLOT_LOCK;
-		plan_ops_add(ops, PLAN_OP_KEEP_DIR, manager->root, NULL)->slot = SLOT_CGROUP;
-		for (uint32_t i = 0; i < manager->n_v1; i++)
-			plan_ops_add(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, NULL)->slot =
-				SLOT_V1 + i;
-		/* Opened before the cgroup namespace is made: with nsdelegate, a move across its
-		 * border is judged by the namespace that opened the file. */
-		snprintf(path, sizeof(path), "%s/cgroup.procs", manager->root);
-		op = plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL);
-		op->slot = SLOT_PROCS;
-		op->mode = O_WRONLY;
-		plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL)->slot = SLOT_PROCS;
-		for (uint32_t i = 0; i < manager->n_v1; i++)
-			plan_ops_add_final(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs")->slot =
-				SLOT_V1 + i;
-		/* Waited for without the lock, which the user's other logins need. */
-		op = plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.session + 1);
-		op->slot = SLOT_CGROUP;
-		op->mode = PATIENCE_MS;
-		plan_ops_add_final(ops, PLAN_OP_LOCK, NULL)->slot = SLOT_LOCK;
-		/* Not empty while the user has other sessions: then it stays, without a wait. */
-		plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)->slot =
-			SLOT_CGROUP;
-		for (uint32_t i = 0; i < manager->n_v1; i++)
-			plan_ops_add_final(ops, PLAN_OP_REMOVE_CGROUP, record->place.user + 1)
-				->slot = SLOT_V1 + i;
-	}
-	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_CONTROL_DIR;
-	plan_ops_add_final(ops, PLAN_OP_UNLINK, record->id)->slot = SLOT_USER;
+	return session_rescue(
+		opening->plan, opening->manager, opening->deadline, &opening->session->record, err);
 }
 
-/* The host's folders are taken hold of before the sandbox covers any of them, so the operations
- * that keep them are moved to the front. */
-static int order_operations(struct opening *opening, struct carrel_error *err)
+/* A rescue session stands beside all others, so that it can end them. */
+static bool is_shared(const struct opening *opening)
 {
-	struct plan_ops *ops = opening->plan->ops;
-	uint32_t before = ops->n_setup;
-	struct plan_op kept[PLAN_SLOTS_FINAL];
-	uint32_t n;
+	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue;
+}
 
-	add_final_operations(opening);
-	n = ops->n_setup - before;
-	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
-		return error_set(err, -E2BIG, "plan of user %s", opening->plan->user);
-	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
-	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
-	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
+static int join_or_make(struct opening *opening, struct carrel_error *err)
+{
+	struct session *session = opening->session;
+	struct session_record *sandbox = &session->sandbox;
+	struct plan *plan = opening->plan;
+	const char *name = session->record.id;
+	int r = shared_join(plan, name, opening->deadline, sandbox, &session->init, err);
+
+	if (r > 0) {
+		opening->joined = true;
+		session->outdated = sandbox->view != plan_ops_digest(plan->ops);
+	}
+	if (r == 0)
+		r = record_new_id(
+			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
+	if (r == 0 && !opening->joined)
+		r = shared_make(plan, opening->manager, name, opening->deadline, sandbox,
+			&session->init, err);
+	if (r < 0)
+		return r;
+	copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
 	return 0;
 }
 
@@ -204,30 +172,35 @@ static int start_init(void *context, struct carrel_error *err)
 
 	if (!plan_has_sandbox(plan))
 		return 0;
-	r = order_operations(opening, err);
+	if (is_shared(opening))
+		return join_or_make(opening, err);
+	r = final_operations(plan, opening->manager, &opening->session->record, err);
 	return r < 0 ? r : init_spawn(plan->namespaces, plan->ops, &opening->session->init, err);
 }
 
 static void stop_init(void *context)
 {
 	struct opening *opening = context;
+	struct session *session = opening->session;
 
-	init_kill(&opening->session->init);
-	control_remove(opening->session->record.id);
+	if (opening->joined) {
+		(void)init_release(&session->init);
+		init_forget(&session->init);
+	} else if (session->sandbox.id[0]) {
+		shared_undo(opening->manager, &session->sandbox, &session->init);
+	} else {
+		init_kill(&session->init);
+		control_remove(session->record.id);
+	}
 }
 
 static int await_sandbox(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan))
+	if (!plan_has_sandbox(opening->plan) || opening->joined)
 		return 0;
 	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
-}
-
-static void copy_text(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%s", from ? from : "");
 }
 
 static int fill_record(struct opening *opening)
@@ -247,6 +220,15 @@ static int fill_record(struct opening *opening)
 	return r;
 }
 
+static void remove_record(void *context)
+{
+	struct opening *opening = context;
+
+	record_remove(opening->user_fd, opening->session->record.id);
+	if (opening->session->sandbox.id[0] && !opening->joined)
+		record_remove(opening->user_fd, opening->session->sandbox.id);
+}
+
 static int write_record(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -257,14 +239,13 @@ static int write_record(void *context, struct carrel_error *err)
 		return 0;
 	if (r < 0)
 		return error_set(err, r, "session-init of user %s", opening->plan->user);
-	return record_write(opening->user_fd, &opening->session->record, err);
-}
-
-static void remove_record(void *context)
-{
-	struct opening *opening = context;
-
-	record_remove(opening->user_fd, opening->session->record.id);
+	if (opening->session->sandbox.id[0] && !opening->joined)
+		r = record_write(opening->user_fd, &opening->session->sandbox, err);
+	if (r == 0)
+		r = record_write(opening->user_fd, &opening->session->record, err);
+	if (r < 0)
+		remove_record(opening);
+	return r;
 }
 
 static uint64_t namespaces_of(const struct plan *plan)
@@ -291,11 +272,30 @@ static int enter(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
+	uint64_t flags = namespaces_of(plan);
+	/* Of a sandbox that several share, each login has a cgroup namespace of its own, which
+	 * begins where it stands. */
+	uint64_t fresh = is_shared(opening) ? flags & CLONE_NEWCGROUP : 0;
 
 	if (!plan_has_sandbox(plan))
 		return 0;
-	return namespaces_enter(session->init.pidfd, namespaces_of(plan), plan->uid, plan->gid,
+	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, plan->uid, plan->gid,
 		&session->saved, err);
+}
+
+/* A login is no less confined without: what could not be started is told, and no more. */
+static int ensure_keeper(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct session *session = opening->session;
+	const struct cgroup_limits *limits = &opening->plan->limits;
+
+	(void)err;
+	if (!limits->limit[CGROUP_MEMORY_MAX].set && !limits->limit[CGROUP_PIDS_MAX].set)
+		return 0;
+	keeper_ensure(opening->manager, &session->record.place, opening->plan->uid,
+		opening->user_fd, opening->deadline, &session->keeper);
+	return 0;
 }
 
 /*
@@ -307,8 +307,10 @@ static const struct step open_steps[] = {
 	{"admission", admit, NULL},
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
+	{"rescue", rescue, NULL},
 	{"session-init", start_init, stop_init},
 	{"record", write_record, remove_record},
+	{"keeper", ensure_keeper, NULL},
 	{"own namespaces", save_namespaces, NULL},
 	{"sandbox", await_sandbox, NULL},
 	{"namespaces", enter, NULL},
@@ -333,7 +335,8 @@ static void fill_origin(struct opening *opening)
 	copy_text(record->tty, sizeof(record->tty), opening->origin->tty);
 	copy_text(record->rhost, sizeof(record->rhost), opening->origin->rhost);
 	copy_text(record->mode, sizeof(record->mode), modes[opening->plan->mode]);
-	copy_text(record->share, sizeof(record->share), "session");
+	copy_text(record->share, sizeof(record->share),
+		opening->plan->share == POLICY_SHARE_USER ? "user" : "session");
 }
 
 int session_open(struct plan *plan, const struct session_origin *origin,
@@ -384,7 +387,7 @@ static int leave_cgroup(struct session *session, struct carrel_error *err)
 	return r;
 }
 
-/* Without a session-init to do it: mode = host, or one that was killed. */
+/* Without a session-init to do it: mode = host, one that was killed, or one that goes on. */
 static void tidy(const struct session *session)
 {
 	cleanup_close int state = -EBADF;
@@ -400,8 +403,10 @@ int session_close(struct session *session, struct carrel_error *err)
 	int restored = namespaces_restore(&session->saved, err);
 	int left = leave_cgroup(session, restored < 0 ? NULL : err);
 
-	if (init_release(&session->init) < 0)
+	if (session->record.sandbox[0] || init_release(&session->init) < 0)
 		tidy(session);
+	if (session->record.sandbox[0])
+		(void)init_release(&session->init);
 	session_forget(session);
 	return restored < 0 ? restored : left;
 }
@@ -420,115 +425,22 @@ const char *session_id(const struct session *session)
 	return session->record.id;
 }
 
+bool session_rescued(const struct session *session)
+{
+	return session->record.rescue;
+}
+
+const char *session_outdated(const struct session *session)
+{
+	return session->outdated ? session->sandbox.id : NULL;
+}
+
+const struct carrel_error *session_unwatched(const struct session *session)
+{
+	return session->keeper.code ? &session->keeper : NULL;
+}
+
 const char *session_skipped(const struct session *session)
 {
 	return session->skipped;
-}
-
-/*
- * In a carrel PID 1 is session-init, and a user cannot put another in its place: a pid namespace of
- * the user's own below it still is the user's carrel.
- */
-static int born_inside(bool *ret_inside, struct carrel_error *err)
-{
-	char target[PATH_MAX];
-	ssize_t n = readlink("/proc/1/exe", target, sizeof(target) - 1);
-
-	/* A PID 1 with more rights than ours is not session-init, which has next to none. */
-	if (n < 0 && (errno == EACCES || errno == EPERM)) {
-		*ret_inside = false;
-		return 0;
-	}
-	if (n < 0)
-		return error_set(err, -errno, "/proc/1/exe");
-	target[n] = '\0';
-	/* After an upgrade the kernel adds " (deleted)". */
-	if (strncmp(target, SESSION_INIT, strlen(SESSION_INIT)) != 0) {
-		*ret_inside = false;
-		return 0;
-	}
-	/* That /proc shows who was born inside, and not who only opened a session there. */
-	if (access("/proc/self", F_OK) < 0) {
-		error_set(err, -EBUSY, "session");
-		return error_why(err, "this process has another one open");
-	}
-	*ret_inside = true;
-	return 0;
-}
-
-/* The caller's namespace of the kind @name, 0 where it is PID 1's. */
-static uint64_t namespace_of_its_own(const char *name)
-{
-	uint64_t own, first;
-
-	if (proc_namespace(getpid(), name, &own) < 0 || proc_namespace(1, name, &first) < 0)
-		return 0;
-	return own == first ? 0 : own;
-}
-
-/* With pid = host PID 1 is the host's: then the caller shares the view of some session-init. On a
- * host whose sshd has namespaces by its unit, no session-init is in them. */
-static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
-{
-	static const char *const kinds[] = {"mnt", "cgroup"};
-	struct inventory inventory = {0};
-
-	*ret_inside = false;
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]) && !*ret_inside; k++) {
-		uint64_t own = namespace_of_its_own(kinds[k]), its;
-		int r = own && !inventory.count ? inventory_load((uid_t)-1, &inventory, err) : 0;
-
-		if (r < 0)
-			return r;
-		for (size_t i = 0; own && i < inventory.count; i++)
-			if (inventory.session[i].alive &&
-				inventory.session[i].record.init.pid > 0 &&
-				proc_namespace(inventory.session[i].record.init.pid, kinds[k],
-					&its) == 0 &&
-				its == own)
-				*ret_inside = true;
-	}
-	inventory_free(&inventory);
-	return 0;
-}
-
-/*
- * With mode = host the quotas alone tell: the caller stands in the
- * cgroup of a user whom carrel confines. Not where that is the one who logs in: pam_systemd has put
- * every caller there just before.
- */
-static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error *err)
-{
-	size_t alive = 0, dead;
-	char path[64];
-	uid_t other;
-	int r = cgroup_user_of(0, &other);
-
-	*ret_inside = false;
-	if (r == -ENOENT || (r == 0 && other == uid))
-		return 0;
-	if (r < 0)
-		return error_set(err, r, "the caller's cgroup");
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)other);
-	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		*ret_inside = true;
-		return 0;
-	}
-	r = inventory_count(other, &alive, &dead, err);
-	*ret_inside = alive > 0;
-	return r;
-}
-
-int session_inside(uid_t uid, bool *ret_inside, struct carrel_error *err)
-{
-	bool inside = false;
-	int r = born_inside(&inside, err);
-
-	if (r == 0 && !inside)
-		r = in_view_of_session(&inside, err);
-	if (r == 0 && !inside)
-		r = in_quotas_of_another(uid, &inside, err);
-	if (r == 0)
-		*ret_inside = inside;
-	return r;
 }

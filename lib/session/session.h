@@ -49,14 +49,18 @@ const char *session_id(const struct session *session);
 /* The limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "". */
 const char *session_skipped(const struct session *session);
 
+/* True if the user's quota was used up: this session stands beside it (rescue.h). */
+bool session_rescued(const struct session *session);
+
+/* The id of the sandbox that the session has joined, where it was made from another policy than the
+ * one that holds now; else NULL. */
+const char *session_outdated(const struct session *session);
+
+/* Why nobody watches the user's limits, NULL where somebody does or need not. */
+const struct carrel_error *session_unwatched(const struct session *session);
+
 /* Frees the memory and descriptors of a session that the calling process inherited by fork and
  * does not own: nothing in the system changes. */
 void session_forget(struct session *session);
-
-/*
- * Whether the calling process already is in a carrel, or in the quotas of another user than @uid
- * whom carrel confines: *ret_inside. Then a session for @uid (su, sudo) stays there.
- */
-int session_inside(uid_t uid, bool *ret_inside, struct carrel_error *err);
 
 #endif

@@ -23,7 +23,9 @@ enum {
 
 /* What the three share: they run one after the other in the same memory. */
 struct child {
-	int socket;
+	const char *path;
+	char *const *argv;
+	int socket; /* -EBADF: none */
 	int namespaces;
 	int error; /* a positive errno */
 	int pidfd;
@@ -32,21 +34,22 @@ struct child {
 };
 
 /*
- * Becomes session-init. Runs in the caller's memory while the caller is suspended (CLONE_VM |
- * CLONE_VFORK), on a stack of its own: nothing but system calls.
+ * Becomes session-init, or the keeper. Runs in the caller's memory while the caller is suspended
+ * (CLONE_VM | CLONE_VFORK), on a stack of its own: nothing but system calls.
  */
-static int init_main(void *argument)
+static int child_main(void *argument)
 {
-	static char *const argv[] = {(char *)"session-init", NULL};
 	static char *const envp[] = {NULL};
 	struct child *child = argument;
+	bool kept = child->socket >= 0;
 
-	if (dup2(child->socket, CHILD_SOCKET) < 0 || close_range(0, CHILD_SOCKET - 1, 0) < 0 ||
-		close_range(CHILD_SOCKET + 1, ~0u, 0) < 0) {
+	if ((kept && (dup2(child->socket, CHILD_SOCKET) < 0 ||
+			     close_range(CHILD_SOCKET + 1, ~0u, 0) < 0)) ||
+		close_range(0, kept ? CHILD_SOCKET - 1 : ~0u, 0) < 0) {
 		child->error = errno;
 		return 1;
 	}
-	execve(SESSION_INIT, argv, envp);
+	execve(child->path, child->argv, envp);
 	child->error = errno;
 	return 1;
 }
@@ -63,7 +66,7 @@ static int middle_main(void *argument)
 {
 	struct child *child = argument;
 
-	child->pid = clone(init_main, child->stack + sizeof(child->stack),
+	child->pid = clone(child_main, child->stack + sizeof(child->stack),
 		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | child->namespaces, child, &child->pidfd);
 	if (child->pid < 0)
 		child->error = errno;
@@ -72,17 +75,23 @@ static int middle_main(void *argument)
 
 /* With 0 as the exit signal the caller gets no SIGCHLD, and a program that reaps all its children
  * never meets this one. */
-static int clone_init(struct child *child)
+static int clone_child(struct child *child)
 {
 	char stack[CHILD_STACK] __attribute__((aligned(16)));
-	pid_t middle = clone(
-		middle_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES, child);
+	sigset_t all, before;
+	pid_t middle;
+	int r;
 
-	if (middle < 0)
-		return -errno;
-	while (waitpid(middle, NULL, __WALL) < 0 && errno == EINTR)
+	/* No handler of the caller's may run in a child, which shares its memory. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	middle = clone(
+		middle_main, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | CLONE_FILES, child);
+	r = middle < 0 ? -errno : 0;
+	while (middle >= 0 && waitpid(middle, NULL, __WALL) < 0 && errno == EINTR)
 		;
-	return -child->error;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r < 0 ? r : -child->error;
 }
 
 /* A pidfd becomes readable when its process has ended, whoever reaps it. Mostly that is at once,
@@ -134,37 +143,40 @@ static int send_message(int socket, void *message, size_t size, int lease)
 	return sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
-static int send_plan(int socket, const struct plan_ops *ops)
+int init_send_lease(int socket, void *message, size_t size)
 {
 	cleanup_close int lease = pidfd_open(getpid(), 0);
+
+	return lease < 0 ? -errno : send_message(socket, message, size, lease);
+}
+
+static int send_plan(int socket, const struct plan_ops *ops)
+{
 	cleanup_free void *message = NULL;
 	size_t size;
-	int r;
+	int r = plan_ops_finish(ops, &message, &size);
 
-	if (lease < 0)
-		return -errno;
-	r = plan_ops_finish(ops, &message, &size);
-	return r < 0 ? r : send_message(socket, message, size, lease);
+	return r < 0 ? r : init_send_lease(socket, message, size);
 }
 
 int init_spawn(uint64_t namespaces, const struct plan_ops *ops, struct init_process *ret_init,
 	struct carrel_error *err)
 {
-	struct child child = {.namespaces = (int)namespaces, .pidfd = -EBADF, .pid = -1};
+	static char *const argv[] = {(char *)"session-init", NULL};
+	struct child child = {.path = SESSION_INIT,
+		.argv = argv,
+		.namespaces = (int)namespaces,
+		.pidfd = -EBADF,
+		.pid = -1};
 	int sockets[2] = {-EBADF, -EBADF};
-	sigset_t all, before;
 	int r = make_sockets(sockets);
 
 	/* The plan waits for session-init, and not the other way round. */
-	if (r == 0)
+	if (r == 0 && ops)
 		r = send_plan(sockets[0], ops);
 	if (r == 0) {
 		child.socket = sockets[1];
-		/* No handler of the caller's may run in a child, which shares its memory. */
-		sigfillset(&all);
-		pthread_sigmask(SIG_SETMASK, &all, &before);
-		r = clone_init(&child);
-		pthread_sigmask(SIG_SETMASK, &before, NULL);
+		r = clone_child(&child);
 	}
 	fd_closep(&sockets[1]);
 	if (r < 0) {
@@ -178,6 +190,26 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, struct init_proc
 	*ret_init =
 		(struct init_process){.pid = child.pid, .pidfd = child.pidfd, .socket = sockets[0]};
 	return 0;
+}
+
+int orphan_spawn(char *const argv[], pid_t *ret_pid, int *ret_pidfd)
+{
+	struct child child = {
+		.path = argv[0], .argv = argv, .socket = -EBADF, .pidfd = -EBADF, .pid = -1};
+	int r = clone_child(&child);
+
+	if (r < 0) {
+		fd_closep(&child.pidfd);
+		return r;
+	}
+	*ret_pid = child.pid;
+	*ret_pidfd = child.pidfd;
+	return 0;
+}
+
+int init_send_plan(const struct init_process *init, const struct plan_ops *ops)
+{
+	return send_plan(init->socket, ops);
 }
 
 /* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */
@@ -254,7 +286,12 @@ int init_release(const struct init_process *init)
 		return -ESRCH;
 	if (send(init->socket, &message, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
 		return 0;
-	return errno == EPIPE || errno == ECONNRESET ? -ESRCH : -errno;
+	if (errno == EPIPE || errno == ECONNRESET)
+		return -ESRCH;
+	if (init->shared)
+		return -errno;
+	/* No memory for a message, or a full queue: it ends by this as well. */
+	return pidfd_send_signal(init->pidfd, SIGTERM, NULL, 0) < 0 ? -errno : 0;
 }
 
 void init_kill(struct init_process *init)

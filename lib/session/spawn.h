@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "plan/plan.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -19,6 +20,7 @@ struct init_process {
 	pid_t pid;
 	int pidfd;
 	int socket;
+	bool shared; /* its end would be that of other logins too */
 };
 
 #define INIT_PROCESS_NONE                                                                          \
@@ -35,17 +37,29 @@ struct init_process {
 int init_spawn(uint64_t namespaces, const struct plan_ops *ops, struct init_process *ret_init,
 	struct carrel_error *err);
 
+/* The same in two: without @ops (NULL) session-init waits, and so can be moved to a cgroup of its
+ * own before it does anything. */
+int init_send_plan(const struct init_process *init, const struct plan_ops *ops);
+
+/* Sends @message with a pidfd of the calling process. 0 or -errno. */
+int init_send_lease(int socket, void *message, size_t size);
+
 /* Waits until it has carried out the plan. On failure the operation that failed is named in @err;
  * session-init has ended or is to be killed. */
 int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err);
 
-/* Gives the lease back. Never blocks. -ESRCH where session-init is gone. */
+/* Gives the lease back. Never blocks. -ESRCH where session-init is gone. Where nothing can be sent
+ * it is ended by a signal, unless it is shared: there the lease ends with its holder. */
 int init_release(const struct init_process *init);
 
 /* Kills it and waits a second at most; only before anything else has joined its namespaces (see
  * session_close()). */
 void init_kill(struct init_process *init);
+
+/* Starts another program in the same way, without a socket: @argv[0] is its path. *ret_pidfd is
+ * O_CLOEXEC. 0 or -errno. */
+int orphan_spawn(char *const argv[], pid_t *ret_pid, int *ret_pidfd);
 
 /* Closes the descriptors. */
 void init_forget(struct init_process *init);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct sweep {
 	bool dry;
@@ -30,11 +31,18 @@ static void tell(struct sweep *sweep, const char *what, const char *object)
 	sweep->report(sweep->data, line);
 }
 
+static int remove_cgroup(const struct sweep *sweep, const char *path)
+{
+	if (!sweep->dry)
+		return cgroup_remove(sweep->manager, path);
+	return cgroup_populated(sweep->manager, path) ? -EBUSY : 0;
+}
+
 /* A dead session's cgroup goes first: the record is how we know of it. */
 static void sweep_session(struct sweep *sweep, int user_fd, const struct session_record *record)
 {
 	if (record->place.made && sweep->manager) {
-		if (!sweep->dry && cgroup_remove(sweep->manager, record->place.session) == -EBUSY)
+		if (remove_cgroup(sweep, record->place.session) == -EBUSY)
 			return; /* something of it still runs: it is not dead yet */
 		tell(sweep, "cgroup", record->place.session);
 	}
@@ -56,11 +64,33 @@ static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory
 
 		for (size_t j = 0; j < inventory->count && !known; j++)
 			known = strcmp(inventory->session[j].record.place.session, paths[i]) == 0;
-		if (!known && (sweep->dry || cgroup_remove(sweep->manager, paths[i]) == 0))
+		if (!known && remove_cgroup(sweep, paths[i]) == 0)
 			tell(sweep, "cgroup", paths[i]);
 		free(paths[i]);
 	}
 	free(paths);
+}
+
+static void remove_temporary(struct sweep *sweep, int dirfd, const char *name)
+{
+	struct stat st;
+
+	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (sweep->dry || unlinkat(dirfd, name, 0) == 0)
+		tell(sweep, "temporary file", name);
+}
+
+/* True where the user's node has a session's below it, with which it goes or stays. */
+static bool has_sessions(const struct sweep *sweep, uid_t uid)
+{
+	char **paths = NULL;
+	bool any = cgroup_list_sessions(sweep->manager, uid, &paths) < 0 || (paths && paths[0]);
+
+	for (size_t i = 0; paths && paths[i]; i++)
+		free(paths[i]);
+	free(paths);
+	return any;
 }
 
 /* The user's node goes with the last session; a crash in between leaves it, or in a cgroup v1
@@ -74,6 +104,8 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 			return;
 	if (!sweep->manager || !cgroup_user_left(sweep->manager, uid, path, sizeof(path)))
 		return;
+	if (sweep->dry && (has_sessions(sweep, uid) || cgroup_populated(sweep->manager, path)))
+		return;
 	if (!sweep->dry && (cgroup_remove(sweep->manager, path) < 0 ||
 				   cgroup_user_left(sweep->manager, uid, left, sizeof(left))))
 		return;
@@ -81,24 +113,26 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 }
 
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
- * just writing one. */
-static void sweep_temporary(struct sweep *sweep, int user_fd)
+ * just writing one. What the cgroup manager remembers of the user lies beside the user's folder. */
+static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
 {
 	cleanup_closedir DIR *dir = NULL;
+	char limits[32], beside[64];
 	struct dirent *entry;
 
+	snprintf(limits, sizeof(limits), "%u.limits", (unsigned)uid);
+	snprintf(beside, sizeof(beside), "../" FD_TEMPORARY, limits);
+	remove_temporary(sweep, user_fd, beside);
 	if (fd_open_dir(user_fd, &dir) < 0)
 		return;
-	while (dir && (entry = readdir(dir))) {
-		if (entry->d_name[0] != '.' || entry->d_type != DT_REG)
-			continue;
-		if (sweep->dry || unlinkat(user_fd, entry->d_name, 0) == 0)
-			tell(sweep, "temporary file", entry->d_name);
-	}
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] == '.')
+			remove_temporary(sweep, user_fd, entry->d_name);
 }
 
 /* Sockets without a record: session-init was killed before there was one. */
-static void sweep_sockets(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+static void sweep_sockets(
+	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = opendir(CONTROL_DIR);
 	struct dirent *entry;
@@ -113,8 +147,35 @@ static void sweep_sockets(struct sweep *sweep, uid_t uid, const struct inventory
 		if (known)
 			continue;
 		if (!sweep->dry)
-			control_remove(entry->d_name);
+			(void)record_remove(user_fd, entry->d_name);
 		tell(sweep, "socket", entry->d_name);
+	}
+}
+
+/* "1001-3.join", whose record went first. */
+static void sweep_joins(
+	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
+{
+	static const char suffix[] = ".join";
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+
+	if (fd_open_dir(user_fd, &dir) < 0)
+		return;
+	while (dir && (entry = readdir(dir))) {
+		char *end = strstr(entry->d_name, suffix);
+		bool known = false;
+
+		if (!end || strcmp(end, suffix) != 0)
+			continue;
+		*end = '\0';
+		for (size_t i = 0; i < inventory->count && !known; i++)
+			known = strcmp(inventory->session[i].record.id, entry->d_name) == 0;
+		if (known || !record_is_id(entry->d_name))
+			continue;
+		if (!sweep->dry)
+			join_remove(uid, entry->d_name);
+		tell(sweep, "join socket", entry->d_name);
 	}
 }
 
@@ -131,8 +192,9 @@ static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carr
 			sweep_session(sweep, user_fd, &inventory.session[i].record);
 	sweep_cgroups(sweep, uid, &inventory);
 	sweep_user_node(sweep, uid, &inventory);
-	sweep_sockets(sweep, uid, &inventory);
-	sweep_temporary(sweep, user_fd);
+	sweep_sockets(sweep, user_fd, uid, &inventory);
+	sweep_joins(sweep, user_fd, uid, &inventory);
+	sweep_temporary(sweep, user_fd, uid);
 	inventory_free(&inventory);
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 enum { INIT_SOCKET = 3 }; /* the only descriptor that it is born with */
 
@@ -24,7 +25,10 @@ struct init_plan {
 	int slot[PLAN_SLOTS]; /* -1: empty */
 	int control;          /* where @control_uid may ask for the end; -1: nowhere */
 	uint32_t control_uid;
-	int asker; /* the connection that asked, -1: none */
+	int asker;        /* the connection that asked, -1: none */
+	int join;         /* where root joins; -1: nowhere */
+	const char *name; /* of the first lease */
+	int32_t linger_ms;
 };
 
 /* Checks @size bytes at @message. 0, or a positive errno: EPROTO for another version. */
@@ -36,9 +40,32 @@ int init_plan_apply(struct init_plan *plan, uint32_t *ret_op);
 /* Carries out the final operations, whatever goes wrong with each. */
 void init_plan_finish(struct init_plan *plan);
 
-/* Closes what only the set-up needed; keeps the control socket and what the final operations name.
- */
+/* Removes the record of a lease whose holder has died. */
+void init_plan_lost(struct init_plan *plan, const char *name);
+
+/* Removes the cgroup of a lease that has ended, for whose processes it waits @patience milliseconds
+ * at the most; true once there is none. */
+bool init_plan_tidy(struct init_plan *plan, const char *name, int patience);
+
+/* Closes what only the set-up needed; keeps the sockets and what the final operations name. */
 void init_plan_settle(struct init_plan *plan);
+
+/* One message with at most one descriptor. Returns its size, 0 at the end, -1 and errno. */
+ssize_t init_receive(int socket, void *buffer, size_t size, int *ret_fd);
+
+/* openat2(2) that follows no link, and beneath @dirfd where that is one. -1 and errno. */
+int init_open_path(int dirfd, const char *path, int flags);
+
+/* Leaves the cgroup that is about to go: writes "0" to the open cgroup.procs @fd, or to the file
+ * @path beneath it. These three: 0, or -1 and errno. */
+int init_cgroup_leave(int fd, const char *path);
+
+/* Removes cgroup @path beneath @root once it is empty, for which it waits @patience milliseconds at
+ * the most. -1 and EBUSY where it does not become so. */
+int init_cgroup_remove(int root, const char *path, int patience);
+
+/* The same for each cgroup right below @path, and then @path itself, without a wait. */
+int init_cgroup_remove_below(int root, const char *path, int patience);
 
 /* Gives up every capability but that to end the session's processes. 0 or a positive errno. */
 int init_drop_capabilities(void);

@@ -4,15 +4,16 @@
  *
  * Started by the module with clone(2) and execve(2) in its new namespaces, with one descriptor: a
  * socket. It is sent the plan together with a pidfd of the process that opened the session, carries
- * the plan out, answers, and from then on reaps. The session lives as long as one of its *leases*:
- * a process that opened it and neither died (its pidfd tells) nor gave it back (a message). Closing
- * the socket means nothing, because sshd's children inherit it. It also ends when its user asks for
- * that, by connecting to a second socket (carrel kill).
+ * the plan out, answers, and from then on reaps. The sandbox lives as long as one of its leases
+ * (lease.h), of which there may be more where a user's logins share it, and a while longer where
+ * the policy says so. It also ends when its user asks for that, by connecting to a second socket
+ * (carrel kill).
  *
  * At the end every process in the pid namespace is killed and reaped, what is left on the host is
  * removed, and the kernel does the rest when PID 1 exits.
  */
 #include "init.h"
+#include "lease.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -41,8 +43,7 @@ int init_drop_capabilities(void)
 	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
 }
 
-/* One message with at most one descriptor. Returns its size, 0 at the end, -1 and errno. */
-static ssize_t receive(char *buffer, size_t size, int *ret_fd)
+ssize_t init_receive(int socket, void *buffer, size_t size, int *ret_fd)
 {
 	union {
 		struct cmsghdr align;
@@ -59,7 +60,7 @@ static ssize_t receive(char *buffer, size_t size, int *ret_fd)
 	ssize_t n;
 
 	do
-		n = recvmsg(INIT_SOCKET, &message, MSG_CMSG_CLOEXEC);
+		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return n;
@@ -96,18 +97,6 @@ static bool end_signalled(int signals)
 	return info.ssi_signo == SIGTERM;
 }
 
-/* True once the session has been given back. */
-static bool lease_returned(struct pollfd *control)
-{
-	char message = 0;
-	ssize_t n = recv(INIT_SOCKET, &message, 1, MSG_DONTWAIT);
-
-	/* Everybody who had the other end has closed it or died: only the lease counts now. */
-	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-		control->fd = -1;
-	return n == 1 && message == PLAN_MESSAGE_RELEASE;
-}
-
 /* Takes one connection; true if its owner may ask for the end and is not of this session: those
  * log out. It stays open: that it is closed tells the other side that every process is gone. */
 static bool end_asked(struct init_plan *plan)
@@ -131,25 +120,29 @@ static bool end_asked(struct init_plan *plan)
 	return false;
 }
 
-static void wait_for_end(struct init_plan *plan, int signals, int lease)
+static void wait_for_end(struct init_plan *plan, struct leases *leases, int signals)
 {
-	struct pollfd ready[] = {
-		{.fd = signals, .events = POLLIN},
-		{.fd = lease, .events = POLLIN},
-		{.fd = INIT_SOCKET, .events = POLLIN},
-		{.fd = plan->control, .events = POLLIN},
-	};
+	enum { SIGNALS, CONTROL, JOIN, LEASES };
+	static struct pollfd ready[LEASES + 2 * LEASES_MAX];
 
+	ready[SIGNALS] = (struct pollfd){.fd = signals, .events = POLLIN};
+	ready[CONTROL] = (struct pollfd){.fd = plan->control, .events = POLLIN};
+	ready[JOIN] = (struct pollfd){.fd = plan->join, .events = POLLIN};
 	for (;;) {
-		if (poll(ready, sizeof(ready) / sizeof(ready[0]), -1) < 0)
+		nfds_t n = LEASES + leases_watch(leases, &ready[LEASES]);
+		int wait = leases_patience(leases);
+
+		if (wait == 0)
+			return;
+		if (poll(ready, n, wait) < 0)
 			continue;
-		if (ready[1].revents)
+		leases_look(leases, &ready[LEASES], plan);
+		leases_tidy(leases, plan);
+		if (ready[JOIN].revents)
+			leases_accept(leases, plan->join);
+		if (ready[CONTROL].revents && end_asked(plan))
 			return;
-		if (ready[2].revents && lease_returned(&ready[2]))
-			return;
-		if (ready[3].revents && end_asked(plan))
-			return;
-		if (ready[0].revents && end_signalled(signals))
+		if (ready[SIGNALS].revents && end_signalled(signals))
 			return;
 	}
 }
@@ -191,34 +184,51 @@ static int set_up(struct init_plan *plan, const char *message, ssize_t size, uin
 
 int main(void)
 {
+	enum { PATIENCE_MS = 2000 };
 	static char message[PLAN_BYTES_MAX] __attribute__((aligned(8)));
 	static struct init_plan plan;
+	static struct leases leases;
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
+	/* pam_limits may have set less for the user whose login this is. */
+	static const struct rlimit descriptors = {1024, 1024};
 	int signals = block_signals();
 	int lease = -1;
 	ssize_t size;
 
-	size = receive(message, sizeof(message), &lease);
+	size = init_receive(INIT_SOCKET, message, sizeof(message), &lease);
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
+	setrlimit(RLIMIT_NOFILE, &descriptors);
 	umask(0);
 	answer.error = set_up(&plan, message, size, &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
 	if (send(INIT_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {
 		/* The opener has died, and cannot take back what it made. */
-		if (plan.op)
+		if (plan.op) {
+			/* The next login, which has the user's lock, must not wait for us. */
+			if (plan.join >= 0)
+				close(plan.join);
+			init_plan_lost(&plan, plan.name);
+			init_plan_tidy(&plan, plan.name, PATIENCE_MS);
 			init_plan_finish(&plan);
+		}
 		return 1;
 	}
 	if (answer.error)
 		return 1;
 	init_plan_settle(&plan);
 
-	wait_for_end(&plan, signals, lease);
+	leases_begin(&leases, &plan, lease);
+	wait_for_end(&plan, &leases, signals);
 	end_processes();
+	/* Whoever waits for the end, to make a sandbox anew, need not wait for the rest. */
+	if (plan.join >= 0)
+		close(plan.join);
+	leases_end(&leases);
 	if (plan.asker >= 0)
 		close(plan.asker);
+	leases_await(&leases, &plan, PATIENCE_MS);
 	init_plan_finish(&plan);
 	return 0;
 }

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <linux/openat2.h>
-#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/file.h>
@@ -21,7 +20,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #ifndef CLONE_NEWCGROUP
@@ -33,7 +31,7 @@ static const char *string(const struct init_plan *plan, uint32_t offset)
 	return plan->bytes + offset;
 }
 
-static int open_path(int dirfd, const char *path, int flags)
+int init_open_path(int dirfd, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
@@ -76,7 +74,7 @@ static int do_slave(void)
 
 static int do_grab(struct init_plan *plan, const struct plan_op *op)
 {
-	int fd = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	int tree;
 
 	if (fd < 0)
@@ -136,7 +134,7 @@ static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
 
 static int do_attach(struct init_plan *plan, const struct plan_op *op)
 {
-	int target = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int target = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	int r;
 
 	if (target < 0)
@@ -152,7 +150,7 @@ static int do_attach(struct init_plan *plan, const struct plan_op *op)
 static int do_protect(struct init_plan *plan, const struct plan_op *op)
 {
 	struct mount_attr attr = {.attr_set = op->attrs};
-	int fd = open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	int r;
 
 	if (fd < 0)
@@ -182,6 +180,10 @@ static int do_listen(struct init_plan *plan, const struct plan_op *op)
 		chmod(path, 0600) < 0 || lchown(path, op->uid, (gid_t)-1) < 0 ||
 		listen(fd, BACKLOG) < 0)
 		return -1;
+	if (op->kind == PLAN_OP_LISTEN_JOIN) {
+		plan->join = fd;
+		return 0;
+	}
 	plan->control = fd;
 	plan->control_uid = op->uid;
 	return 0;
@@ -189,68 +191,7 @@ static int do_listen(struct init_plan *plan, const struct plan_op *op)
 
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
-	return fill_slot(plan, op->slot, open_path(AT_FDCWD, string(plan, op->path), flags));
-}
-
-static int leave_cgroup(struct init_plan *plan, const struct plan_op *op)
-{
-	int fd = plan->slot[op->slot];
-	ssize_t n;
-
-	if (op->path)
-		fd = open_path(fd, string(plan, op->path), O_WRONLY | O_NOCTTY);
-	if (fd < 0)
-		return -1;
-	n = write(fd, "0", 1);
-	if (op->path)
-		close(fd);
-	return n == 1 ? 0 : -1;
-}
-
-static int milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 +
-		     (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
-/*
- * The processes have been killed, but those that are not our children (sshd's) may take a moment.
- * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
- */
-static int remove_cgroup(struct init_plan *plan, const struct plan_op *op)
-{
-	const char *path = string(plan, op->path);
-	int patience = (int)op->mode;
-	int root = plan->slot[op->slot];
-	struct timespec start;
-	struct pollfd events;
-	int dir = open_path(root, path, O_PATH | O_DIRECTORY);
-
-	if (dir < 0)
-		return -1;
-	events =
-		(struct pollfd){.fd = open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
-	close(dir);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	for (;;) {
-		char text[128];
-		int waited = milliseconds_since(&start);
-
-		if (events.fd >= 0 && pread(events.fd, text, sizeof(text), 0) < 0)
-			break;
-		if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno != EBUSY)
-			break;
-		if (events.fd < 0 || waited >= patience)
-			break;
-		if (poll(&events, 1, patience - waited) == 0)
-			break;
-	}
-	if (events.fd >= 0)
-		close(events.fd);
-	return 0;
+	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
 }
 
 /* 0, or -1 and errno. */
@@ -276,15 +217,24 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_KEEP_FILE:
 		return do_keep(plan, op, (int)op->mode | O_NOCTTY);
 	case PLAN_OP_LISTEN:
+	case PLAN_OP_LISTEN_JOIN:
 		return do_listen(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
-		return leave_cgroup(plan, op);
+		return init_cgroup_leave(
+			plan->slot[op->slot], op->path ? string(plan, op->path) : NULL);
 	case PLAN_OP_REMOVE_CGROUP:
-		return remove_cgroup(plan, op);
+		return init_cgroup_remove(
+			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
+	case PLAN_OP_REMOVE_CGROUPS:
+		return init_cgroup_remove_below(
+			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
 	case PLAN_OP_UNLINK:
 		return unlinkat(plan->slot[op->slot], string(plan, op->path), 0);
+	case PLAN_OP_LOST_UNLINK:
+	case PLAN_OP_LOST_CGROUP:
+		return 0; /* init_plan_lost() */
 	}
 	errno = ENOSYS; /* from a newer module */
 	return -1;
@@ -303,14 +253,53 @@ int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
 
 void init_plan_finish(struct init_plan *plan)
 {
-	for (uint32_t i = 0; i < plan->n_final; i++)
-		carry_out(plan, &plan->op[plan->n_setup + i]);
+	bool done = true;
+
+	for (uint32_t i = 0; i < plan->n_final; i++) {
+		const struct plan_op *op = &plan->op[plan->n_setup + i];
+
+		if (done || !(op->flags & PLAN_OP_THEN))
+			done = carry_out(plan, op) == 0;
+	}
+}
+
+/* The final operation of that kind, NULL where there is none. */
+static const struct plan_op *final_of(const struct init_plan *plan, uint32_t kind)
+{
+	for (uint32_t i = plan->n_setup; i < plan->n_setup + plan->n_final; i++)
+		if (plan->op[i].kind == kind)
+			return &plan->op[i];
+	return NULL;
+}
+
+void init_plan_lost(struct init_plan *plan, const char *name)
+{
+	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_UNLINK);
+
+	if (op)
+		unlinkat(plan->slot[op->slot], name, 0);
+}
+
+bool init_plan_tidy(struct init_plan *plan, const char *name, int patience)
+{
+	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_CGROUP);
+	int dir = op ? init_open_path(
+			       plan->slot[op->slot], string(plan, op->path), O_PATH | O_DIRECTORY)
+		     : -1;
+	bool gone;
+
+	if (dir < 0)
+		return true;
+	gone = init_cgroup_remove(dir, name, patience) == 0 || errno != EBUSY;
+	close(dir);
+	return gone;
 }
 
 void init_plan_settle(struct init_plan *plan)
 {
 	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
-		bool needed = plan->control >= 0 && plan->slot[slot] == plan->control;
+		int fd = plan->slot[slot];
+		bool needed = fd >= 0 && (fd == plan->control || fd == plan->join);
 
 		for (uint32_t i = 0; i < plan->n_final; i++)
 			needed |= plan->op[plan->n_setup + i].slot == slot;
@@ -363,7 +352,11 @@ int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
 	plan->n_final = head->n_final;
 	plan->bytes = message;
 	memset(plan->slot, -1, sizeof(plan->slot));
-	plan->control = plan->asker = -1;
+	plan->control = plan->asker = plan->join = -1;
+	if (head->name && !string_ok(head, message, head->name))
+		return EBADMSG;
+	plan->name = head->name ? message + head->name : "";
+	plan->linger_ms = head->linger_ms;
 	for (uint32_t i = 0; i < n; i++)
 		if (!op_ok(head, message, &plan->op[i]))
 			return EBADMSG;

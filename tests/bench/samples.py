@@ -47,7 +47,7 @@ def collect(argv, **options):
 
 def percentile(values, percent):
     """Of a sorted list; the nearest one that was measured."""
-    return values[min(len(values) - 1, len(values) * percent // 100)]
+    return values[min(len(values) - 1, int(len(values) * percent // 100))]
 
 
 def median(values):

@@ -7,6 +7,7 @@
     # deadline: 60s          under emulation, the slowest that it runs on
     # manager: both          optional: systemd (the default), cgroupfs or both
     # long: host12-cgroupfs  optional: of its settings those that have tier long
+    # show: output           optional: what it prints is shown though it passes
 """
 import re
 
@@ -14,7 +15,7 @@ from .recipe import SUITES
 
 TIERS = ("fast", "check", "long")
 MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
-KEYS = ("what", "needs", "tier", "deadline", "manager", "long")
+KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show")
 HOSTS = tuple(f"host{release}" for release in SUITES)
 COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
 FIELD = re.compile(r"^(\w+):\s*(.*)$")
@@ -65,6 +66,9 @@ class Header:
         if not match:
             raise BadHeader(f"deadline: {found['deadline']} is no duration such as 90s or 5m")
         self.deadline = int(match.group(1)) * (60 if match.group(2) == "m" else 1)
+        self.show = found.get("show") == "output"
+        if "show" in found and not self.show:
+            raise BadHeader(f"show: {found['show']} is not output")
         needs = found.get("needs", "").replace(",", " ").split()
         self.hosts = [need for need in needs if need in HOSTS]
         self.needs = [need for need in needs if need not in HOSTS]

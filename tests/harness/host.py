@@ -133,12 +133,27 @@ class Host:
             text = (self.folder / "control.log").read_text(errors="replace")
             raise HarnessError(f"root cannot log in to the Debian {self.release} host: {text}")
 
+    def end_control(self):
+        """The client of the root connection, which notices nothing of a host that is gone."""
+        subprocess.run(self.ssh_argv("root", ["-O", "exit"]), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, check=False)
+
     def stop(self):
         """Power off, hard: the disks are snapshots that vanish with QEMU."""
         process.kill(self.state["pid"], self.state["start"])
         if self.popen_child:
             self.popen_child.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cut_power(self):
+        """Off and on again, without a word to the guest: what it had not written to its disks is lost. Ends every
+        connection, the harness's own too; returns when the host is ready again."""
+        # QEMU runs with -no-reboot, so that a panic ends it.
+        qemu.qmp(self.folder, "set-action", reboot="reset")
+        qemu.qmp(self.folder, "system_reset", event="RESET")
+        self.end_control()
+        self.wait_ready()
+        qemu.qmp(self.folder, "set-action", reboot="shutdown")
 
     # --- commands -------------------------------------------------------------------------------
 

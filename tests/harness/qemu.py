@@ -96,17 +96,21 @@ def start(image, qemu_root, run_folder):
                        "look at the message; CARREL_ACCEL=tcg rules out KVM")
 
 
-def qmp(run_folder, execute, timeout=5):
-    """One QMP command; its answer."""
+def qmp(run_folder, execute, event=None, timeout=30, **arguments):
+    """One QMP command; returns once it has answered and, where one is named, told of the EVENT."""
     with socket.socket(socket.AF_UNIX) as link:
         link.settimeout(timeout)
         link.connect(str(run_folder / "qmp"))
         stream = link.makefile("rw", encoding="utf-8")
         stream.readline()
-        for name in ("qmp_capabilities", execute):
-            stream.write(json.dumps({"execute": name}) + "\n")
+        for command in ({"execute": "qmp_capabilities"}, {"execute": execute, "arguments": arguments}):
+            stream.write(json.dumps(command) + "\n")
             stream.flush()
-            answer = json.loads(stream.readline())
-            while "event" in answer:
+            told, answer = set(), {}
+            while not {"return", "error"} & answer.keys():
                 answer = json.loads(stream.readline())
-        return answer
+                told.add(answer.get("event"))
+        if "error" in answer:
+            raise HarnessError(f"QEMU: {execute}: {answer['error'].get('desc')}")
+        while event and event not in told:
+            told.add(json.loads(stream.readline()).get("event"))

@@ -106,7 +106,7 @@ def run_process(test, host):
 
 def judge(test, code, output, host):
     if code == 0:
-        return Outcome(PASS)
+        return Outcome(PASS, output.rstrip() if test.header.show else "")
     if code == SKIPPED:
         return skip(output.strip() or "no reason given")
     if host and not host.alive():
@@ -171,7 +171,7 @@ def report(test, outcome, seconds, verbose_time=True):
     took = colour("dim", f"{seconds:.1f}s") if verbose_time else ""
     extra = f": {outcome.text.splitlines()[0]}" if outcome.verdict == SKIP else ""
     print(f"{mark[outcome.verdict]} {test.name} {took}{extra}", flush=True)
-    if outcome.verdict == FAIL:
+    if outcome.verdict != SKIP:
         for line in outcome.text.splitlines():
             print(f"     {line}", flush=True)
 

@@ -18,7 +18,7 @@ NAMESPACE = re.compile(r"^(?:cgroup|ipc|mnt|net|pid|time|user|uts):\[\d+\]$")
 DAEMON = re.compile(r"^/(system\.slice/(system-)?(systemd-|dbus|serial-getty|getty|polkit)|init\.scope)")
 # A user's bookkeeping, bounded, that stays until the next boot (lib/session/record.h): the last session's number,
 # what the cgroup manager set, and a lock, which cannot be removed while another login may wait for it.
-KEPT = re.compile(r"^/run/carrel(/[a-z]+)?(/\d+)?(\.limits|/next|/lock|\.lock)?$")
+KEPT = re.compile(r"^/run/carrel(/[a-z]+)?(/\d+)?(\.limits|/next|/lock|/keeper|\.lock)?$")
 
 
 def read(path):
@@ -64,13 +64,19 @@ def processes():
     return found
 
 
+def is_listener(row):
+    """Not the sshd of a login that an older listener started, whose parent is PID 1 once that was killed."""
+    parent, comm, _uid, group = row
+    return parent == 1 and comm == "sshd" and group.endswith("/ssh.service")
+
+
 def control_tree(table):
     """The pids of the harness's own connection: everything below the sshd that serves this process."""
     pid = os.getpid()
     while pid in table and table[pid][0] in table and table[pid][0] != 1:
         parent = table[pid][0]
-        if table[parent][0] == 1 and table[parent][1] == "sshd":
-            break  # parent is the listener
+        if is_listener(table[parent]):
+            break
         pid = parent
     mine = {pid}
     grown = True
@@ -126,9 +132,15 @@ def settings():
                     yield f"{path} {hashlib.sha256(source.read()).hexdigest()[:12]}"
 
 
+USER_SLICE = re.compile(r"^/sys/fs/cgroup/user\.slice/user-\d+\.slice$")
+
+
 def cgroups():
     for top in ("/sys/fs/cgroup/user.slice", "/sys/fs/cgroup/carrel"):
-        for folder, _subfolders, _files in os.walk(top):
+        for folder, subfolders, _files in os.walk(top):
+            # systemd keeps an empty slice of a user's at times, and ends it when it likes.
+            if USER_SLICE.match(folder) and not subfolders and "populated 0" in read(f"{folder}/cgroup.events"):
+                continue
             # The manager's own top folder may stay; what is below it may not.
             if folder != "/sys/fs/cgroup/carrel":
                 yield folder
@@ -138,8 +150,8 @@ def cgroups():
 
 
 def listener_descriptors(table):
-    for pid, (parent, comm, _uid, _group) in table.items():
-        if parent == 1 and comm == "sshd":
+    for pid, row in table.items():
+        if is_listener(row):
             for name in names(f"/proc/{pid}/fd"):
                 target = re.sub(r"\d+", "N", link(f"/proc/{pid}/fd/{name}"))
                 if target:

@@ -97,10 +97,13 @@ class Host:
         """What is there that was not when the host was made, once SECONDS have not sufficed to tidy up."""
         return state.settle(self.before, self.trees, seconds)
 
+    @staticmethod
+    def state_of(user):
+        return Path("/run/carrel/users", str(pwd.getpwnam(user).pw_uid))
+
     def records(self, user):
         """The ids of the sessions that are recorded for USER."""
-        folder = Path("/run/carrel/users", str(pwd.getpwnam(user).pw_uid))
-        return sorted(path.name for path in folder.glob("[0-9]*-[0-9]*"))
+        return sorted(path.name for path in self.state_of(user).glob("[0-9]*-[0-9]*"))
 
     def cgroups(self, user):
         """The names of the cgroups that there are for sessions of USER."""

@@ -5,6 +5,7 @@ import ctypes
 import os
 import pickle
 import pwd
+import resource
 import signal
 import socket
 import subprocess
@@ -143,6 +144,11 @@ class _Server:
 
     def chdir(self, path):
         os.chdir(path)
+
+    def limit_file_size(self, size):
+        """As pam_limits does; python itself ignores the signal, which others die of."""
+        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
     def umask(self, mask):
         os.umask(mask)

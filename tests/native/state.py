@@ -35,10 +35,21 @@ def look(cgroup_roots):
     state["cgroup"] = Counter(_cgroups(cgroup_roots))
     files = [*snapshot.files_below("/run/carrel"), *snapshot.temporary()]
     # How many sessions a user has had is not for a session to take back, and the folder holds it.
-    state["file"] = Counter(name for name in files if not name.startswith("/run/carrel")
-                            or (name.count("/") > 4 and not name.endswith("/next")))
+    state["file"] = Counter(name for name in files if not name.startswith("/run/carrel") or "/." in name
+                            or (name.count("/") > 4 and not name.endswith(("/next", "/keeper"))))
     state["ipc"] = Counter(snapshot.sysv())
     return state
+
+
+def look_when_quiet(cgroup_roots, seconds=10):
+    """look(), once nothing is there that only waits for its parent: that would be gone next time."""
+    end = time.monotonic() + seconds
+    while True:
+        state = look(cgroup_roots)
+        if not any("(zombie)" in line for line in state["process"]):
+            return state
+        assert time.monotonic() < end, f"zombies stay: {state['process']}"
+        time.sleep(0.01)
 
 
 def settle(before, cgroup_roots, seconds):

@@ -172,14 +172,19 @@ static void test_no_file_fits(void)
 	struct policy_login login = some_login();
 	struct policy policy = {0};
 
-	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, NULL), 0);
+	struct carrel_error err = {0};
+
+	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, &err), -ENOENT);
+	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, NULL), -EINVAL);
+
+	fresh_dir();
+	EXPECT_INT(policy_load(in_scratch("d"), &login, &policy, NULL, NULL), 0);
 	EXPECT(!policy.any_file);
 	EXPECT_INT(policy.setting[POLICY_SESSION_MODE].value.choice, POLICY_MODE_EXEMPT);
 	EXPECT_TEXT(policy.setting[POLICY_SESSION_MODE].text, "exempt");
 	EXPECT(!policy.setting[POLICY_SESSION_MODE].set);
 	policy_free(&policy);
 
-	fresh_dir();
 	add_file("a.ini", "[match]\nuser = bob\n[session]\nmode = sandbox\n");
 	EXPECT_INT(policy_load(in_scratch("d"), &login, &policy, NULL, NULL), 0);
 	EXPECT(policy.any_file);

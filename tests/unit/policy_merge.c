@@ -25,7 +25,7 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "max_sessions = 7\n" /* 5 */
 			    "on_error = allow\n"
 			    "banner = off\n"
-			    "\n"
+			    "linger = 1800s\n"
 			    "[cgroup]\n"
 			    "cpu.max = 50%\n" /* 10 */
 			    "cpu.weight = 10\n"
@@ -141,6 +141,7 @@ static void test_one_file(void)
 	SAYS(SESSION_MAX_SESSIONS, "7", "00.ini", 5);
 	SAYS(SESSION_ON_ERROR, "allow", "00.ini", 6);
 	SAYS(SESSION_BANNER, "no", "00.ini", 7);
+	SAYS(SESSION_LINGER, "30m", "00.ini", 8);
 	SAYS(CGROUP_CPU_MAX, "50%", "00.ini", 10);
 	SAYS(CGROUP_CPU_WEIGHT, "10", "00.ini", 11);
 	SAYS(CGROUP_CPUSET_CPUS, "0-3,7", "00.ini", 12);

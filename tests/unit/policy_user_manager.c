@@ -39,10 +39,11 @@ int main(void)
 	static const char bob[] = "[match]\nuser = bob\n[session]\nmode = sandbox\n";
 	static const char git[] = "[match]\nuser = git\n";
 	struct policy_login system = {.user = "git", .uid = 107, .system_account = true};
+	struct carrel_error err = {0};
 	bool result = false;
 
 	scratch_make();
-	EXPECT_INT(policy_user_manager_hidden(in_scratch("none"), &alice, &result, NULL), 0);
+	EXPECT_INT(policy_user_manager_hidden(in_scratch("none"), &alice, &result, &err), -ENOENT);
 	EXPECT(!result);
 	EXPECT(HIDDEN(all));
 	EXPECT(HIDDEN(""));

@@ -36,6 +36,7 @@ static void round_trip(int folder)
 		.init = {812, 99999999999ull},
 		.opener = {811, 99999999998ull},
 		.place = {.user = "/user.slice/user-1001.slice", .made = true},
+		.rescue = true,
 		.pid_namespace = 4026531836ull,
 	};
 	struct session_record got;
@@ -49,6 +50,7 @@ static void round_trip(int folder)
 	expect("mode", strcmp(got.mode, "sandbox") == 0);
 	expect("init", got.init.pid == 812 && got.init.start == 99999999999ull);
 	expect("made", got.place.made);
+	expect("rescue", got.rescue);
 	expect("namespace", got.pid_namespace == record.pid_namespace);
 	expect("remove", record_remove(folder, "1001-7") == 0);
 	expect("gone", record_read(folder, "1001-7", &got) == -ENOENT);

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/cgroupfs_nodes.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "cgroup/backend.h"
+#include "cgroup/hierarchy.h"
+#include "cgroup/node.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+int cgroupfs_user_path(uid_t uid, char *buf, size_t size)
+{
+	return snprintf(buf, size, CGROUPFS_TOP "/user-%u", (unsigned)uid) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+int cgroupfs_rescue_path(uid_t uid, char *buf, size_t size)
+{
+	return snprintf(buf, size, CGROUPFS_TOP "/rescue-%u", (unsigned)uid) < (int)size
+		       ? 0
+		       : -ENAMETOOLONG;
+}
+
+/* The user's two nodes; -EINVAL where @path is neither of them, nor one right below. */
+static int nodes_of_path(const char *path, char *user, char *rescue, size_t size)
+{
+	unsigned uid;
+	int r;
+
+	if (strstr(path, "/.") || (sscanf(path, CGROUPFS_TOP "/user-%u", &uid) != 1 &&
+					  sscanf(path, CGROUPFS_TOP "/rescue-%u", &uid) != 1))
+		return -EINVAL;
+	r = cgroupfs_user_path(uid, user, size);
+	if (r == 0)
+		r = cgroupfs_rescue_path(uid, rescue, size);
+	if (r < 0)
+		return r;
+	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 || node_is_below(path, user) ||
+			       node_is_below(path, rescue)
+		       ? 0
+		       : -EINVAL;
+}
+
+/* Whether @path is gone; one that is not empty stays. */
+static int remove_empty(const struct cgroup_manager *manager, const char *path, bool *ret_gone)
+{
+	*ret_gone = unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT;
+	return *ret_gone || errno == EBUSY || errno == ENOTEMPTY ? 0 : -errno;
+}
+
+int cgroup_remove(const struct cgroup_manager *manager, const char *path)
+{
+	char user[64], rescue[64];
+	bool gone;
+	int r;
+
+	r = nodes_of_path(path, user, rescue, sizeof(user));
+	if (r < 0)
+		return r;
+	if (strcmp(path, user) != 0 && strcmp(path, rescue) != 0 &&
+		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
+		return errno == ENOTEMPTY ? -EBUSY : -errno;
+	/* The user's other logins keep the node; the last one takes it along, and the other node,
+	 * on which the memory stands that rescue sessions have left. */
+	r = remove_empty(manager, user, &gone);
+	if (r == 0 && gone)
+		r = remove_empty(manager, rescue, &gone);
+	return r < 0 ? r : hierarchies_remove(manager, user, rescue);
+}
+
+bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size)
+{
+	static int (*const paths[])(uid_t, char *, size_t) = {
+		cgroupfs_user_path, cgroupfs_rescue_path};
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		if (paths[i](uid, ret_path, size) == 0 &&
+			(faccessat(manager->root_fd, ret_path + 1, F_OK, AT_SYMLINK_NOFOLLOW) ==
+					0 ||
+				hierarchies_have(manager, ret_path)))
+			return true;
+	return false;
+}
+
+/* Adds the folders in @node to the NULL-terminated @paths; what cannot be allocated is left out. */
+static char **add_folders(const struct cgroup_manager *manager, const char *node, char **paths)
+{
+	int fd = fd_open_beneath(manager->root_fd, node + 1, O_RDONLY | O_DIRECTORY, 0);
+	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+	size_t count = 0;
+
+	while (paths && paths[count])
+		count++;
+	while (dir && (entry = readdir(dir))) {
+		char **grown;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		grown = reallocarray(paths, count + 2, sizeof(*paths));
+		if (!grown)
+			break;
+		paths = grown;
+		if (asprintf(&paths[count], "%s/%s", node, entry->d_name) < 0)
+			paths[count] = NULL;
+		if (!paths[count])
+			break;
+		paths[++count] = NULL;
+	}
+	return paths;
+}
+
+int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char ***ret_paths)
+{
+	char user[64], rescue[64];
+	int r = cgroupfs_user_path(uid, user, sizeof(user));
+
+	if (r == 0)
+		r = cgroupfs_rescue_path(uid, rescue, sizeof(rescue));
+	if (r < 0)
+		return r;
+	*ret_paths = add_folders(manager, rescue, add_folders(manager, user, NULL));
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * connect.h - the way to a session-init that listens.
+ */
+#ifndef CARREL_SESSION_CONNECT_H
+#define CARREL_SESSION_CONNECT_H
+
+#include "base/deadline.h"
+
+/*
+ * Connects to the SOCK_SEQPACKET socket at @path. Not after the deadline has passed (-ETIMEDOUT):
+ * the queue of a session-init that is stopped is soon full, and connect(2) would wait for ever.
+ * Returns a descriptor (O_CLOEXEC, non-blocking) or -errno.
+ */
+int connect_before(const char *path, deadline_t deadline);
+
+#endif

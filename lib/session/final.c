@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "session/final.h"
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	SLOT_USER = PLAN_SLOTS - 1,
+	SLOT_LOCK = PLAN_SLOTS - 2,
+	SLOT_CGROUP = PLAN_SLOTS - 3,
+	SLOT_PROCS = PLAN_SLOTS - 4,
+	SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
+	SLOT_CONTROL = PLAN_SLOTS - 6,
+	SLOT_JOIN = PLAN_SLOTS - 7,
+	SLOT_V1 = PLAN_SLOTS - 7 - CGROUP_V1_MAX, /* one a hierarchy */
+};
+
+_Static_assert(SLOT_V1 >= PLAN_SLOTS - PLAN_SLOTS_FINAL, "too few slots for final operations");
+
+static void keep(struct plan_ops *ops, enum plan_op_kind kind, const char *path, uint32_t slot)
+{
+	plan_ops_add(ops, kind, path, NULL)->slot = slot;
+}
+
+static struct plan_op *finally(
+	struct plan_ops *ops, enum plan_op_kind kind, const char *path, uint32_t slot)
+{
+	struct plan_op *op = plan_ops_add_final(ops, kind, path);
+
+	op->slot = slot;
+	return op;
+}
+
+static void listen_for_the_user(struct plan_ops *ops, const struct session_record *record)
+{
+	char path[PATH_MAX];
+	struct plan_op *op;
+
+	snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
+	op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
+	op->slot = SLOT_CONTROL;
+	op->uid = record->uid;
+}
+
+static void keep_cgroups(struct plan_ops *ops, const struct cgroup_manager *manager, uid_t uid)
+{
+	char path[PATH_MAX];
+	struct plan_op *op;
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)uid);
+	keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_LOCK);
+	keep(ops, PLAN_OP_KEEP_DIR, manager->root, SLOT_CGROUP);
+	for (uint32_t i = 0; i < manager->n_v1; i++)
+		keep(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, SLOT_V1 + i);
+	/* Opened before the cgroup namespace is made: with nsdelegate, a move across its border is
+	 * judged by the namespace that opened the file. */
+	snprintf(path, sizeof(path), "%s/cgroup.procs", manager->root);
+	op = plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL);
+	op->slot = SLOT_PROCS;
+	op->mode = O_WRONLY;
+}
+
+/* As cgroup_remove(): while the user has other sessions both stay, without a wait. What the logins
+ * of a shared sandbox left in theirs has been killed with it. */
+static void remove_nodes(
+	struct plan_ops *ops, const struct cgroup_place *place, uint32_t slot, bool shared)
+{
+	finally(ops, shared ? PLAN_OP_REMOVE_CGROUPS : PLAN_OP_REMOVE_CGROUP, place->user + 1,
+		slot);
+	finally(ops, PLAN_OP_REMOVE_CGROUP, place->rescue + 1, slot)->flags = PLAN_OP_THEN;
+}
+
+static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *manager,
+	const struct cgroup_place *place, bool shared)
+{
+	enum { PATIENCE_MS = 2000 };
+
+	finally(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
+	for (uint32_t i = 0; i < manager->n_v1; i++)
+		finally(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs", SLOT_V1 + i);
+	/* Waited for without the lock, which the user's other logins need. */
+	finally(ops, PLAN_OP_REMOVE_CGROUP, place->session + 1, SLOT_CGROUP)->mode = PATIENCE_MS;
+	finally(ops, PLAN_OP_LOCK, NULL, SLOT_LOCK);
+	remove_nodes(ops, place, SLOT_CGROUP, shared);
+	for (uint32_t i = 0; i < manager->n_v1; i++)
+		remove_nodes(ops, place, SLOT_V1 + i, false);
+}
+
+/* What a login has of its own goes with it. */
+static void let_logins_end(struct plan_ops *ops, const struct session_record *record)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), JOIN_SOCKET, record->id);
+	finally(ops, PLAN_OP_UNLINK, name, SLOT_USER);
+	finally(ops, PLAN_OP_LOST_UNLINK, NULL, SLOT_USER);
+	if (record->place.made)
+		finally(ops, PLAN_OP_LOST_CGROUP, record->place.user + 1, SLOT_CGROUP);
+}
+
+static void let_logins_join(struct plan_ops *ops, const struct session_record *record)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET, (unsigned)record->uid,
+		record->id);
+	plan_ops_add(ops, PLAN_OP_LISTEN_JOIN, path, NULL)->slot = SLOT_JOIN;
+}
+
+static void add(struct plan *plan, const struct cgroup_manager *manager,
+	const struct session_record *record)
+{
+	bool shared = record_is_sandbox(record);
+	struct plan_ops *ops = plan->ops;
+	char path[64];
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
+	keep(ops, PLAN_OP_KEEP_DIR, path, SLOT_USER);
+	keep(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, SLOT_CONTROL_DIR);
+	/* Without a pid namespace session-init could neither tell who asks nor end what runs. */
+	if (plan->namespaces & CLONE_NEWPID)
+		listen_for_the_user(ops, record);
+	if (shared)
+		let_logins_join(ops, record);
+	if (record->place.made) {
+		keep_cgroups(ops, manager, record->uid);
+		remove_cgroups(ops, manager, &record->place, shared);
+	}
+	if (shared)
+		let_logins_end(ops, record);
+	finally(ops, PLAN_OP_UNLINK, record->id, SLOT_CONTROL_DIR);
+	finally(ops, PLAN_OP_UNLINK, record->id, SLOT_USER);
+}
+
+int final_operations(struct plan *plan, const struct cgroup_manager *manager,
+	const struct session_record *record, struct carrel_error *err)
+{
+	struct plan_ops *ops = plan->ops;
+	uint32_t before = ops->n_setup;
+	struct plan_op kept[PLAN_SLOTS_FINAL];
+	uint32_t n;
+
+	add(plan, manager, record);
+	n = ops->n_setup - before;
+	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
+		return error_set(err, -E2BIG, "plan of user %s", plan->user);
+	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
+	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
+	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
+	return 0;
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#include "session/keeper.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "config.h"
+#include "session/spawn.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+
+enum { PATIENCE_USEC = 1000000 }; /* with a systemd that does not answer */
+
+/* A keeper holds the lock as long as it lives. */
+static int is_there(int user_fd)
+{
+	cleanup_close int fd = fd_open_beneath(user_fd, "keeper", O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? 1 : -errno;
+}
+
+/* Where it stands then, it must not stay: it sees to that itself. */
+static int start(uid_t uid, struct carrel_error *err)
+{
+	char number[16];
+	char *const argv[] = {(char *)KEEPER, (char *)"--leave", number, NULL};
+	cleanup_close int pidfd = -EBADF;
+	pid_t pid;
+	int r;
+
+	snprintf(number, sizeof(number), "%u", (unsigned)uid);
+	r = orphan_spawn(argv, &pid, &pidfd);
+	return r < 0 ? error_set(err, r, "%s", KEEPER) : 0;
+}
+
+int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *place, uid_t uid,
+	int user_fd, deadline_t deadline, struct carrel_error *err)
+{
+	int r;
+
+	if (!cgroup_has_events(manager, place->user))
+		return 0;
+	r = is_there(user_fd);
+	if (r != 0)
+		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
+	if (!manager->ops->keep)
+		return start(uid, err);
+	/* What is left of the login's time is for what it needs. */
+	if (deadline_left_usec(deadline) > PATIENCE_USEC)
+		deadline = deadline_in(PATIENCE_USEC);
+	return manager->ops->keep(manager, uid, deadline, err);
+}

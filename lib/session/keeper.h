@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h - sees to it that a user's limits are watched (pam_module/keeper).
+ */
+#ifndef CARREL_SESSION_KEEPER_H
+#define CARREL_SESSION_KEEPER_H
+
+#include "base/deadline.h"
+#include "base/error.h"
+#include "cgroup/cgroup.h"
+
+#define KEEPER CARREL_LIBEXECDIR "/keeper"
+
+/*
+ * Starts the keeper of @uid unless there is one, or nothing to watch: a kernel or a cgroup v1
+ * hierarchy that does not tell. @user_fd is the user's folder, whose lock the caller holds: a
+ * keeper ends under it too. Does not wait for it. 0, or -errno and @err: no reason to deny a login.
+ */
+int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *place, uid_t uid,
+	int user_fd, deadline_t deadline, struct carrel_error *err);
+
+#endif

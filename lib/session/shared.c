@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: MIT
+#include "session/shared.h"
+#include "base/cleanup.h"
+#include "session/connect.h"
+#include "session/final.h"
+#include "session/inventory.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+/* Whether the other end of @socket is the process of the record. */
+static int check_peer(int socket, const struct session_record *record, struct carrel_error *err)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return error_set(err, -errno, "sandbox %s", record->id);
+	if (peer.uid == 0 && peer.pid == record->init.pid)
+		return 0;
+	error_set(err, -EPERM, "sandbox %s", record->id);
+	return error_why(err, "process %d answers for it, not session-init", (int)peer.pid);
+}
+
+static int send_join(int socket, const struct plan *plan, const char *name)
+{
+	struct plan_join join = {.version = PLAN_VERSION, .linger_ms = plan->linger_ms};
+
+	snprintf(join.name, sizeof(join.name), "%s", name);
+	return init_send_lease(socket, &join, sizeof(join));
+}
+
+/* 1: the lease holds; 0: the sandbox has ended instead. */
+static int await_answer(int socket, const char *id, deadline_t deadline, struct carrel_error *err)
+{
+	struct pollfd ready = {.fd = socket, .events = POLLIN};
+	struct plan_answer answer = {0};
+	ssize_t n;
+	int r;
+
+	do
+		r = poll(&ready, 1, deadline_left_ms(deadline));
+	while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return error_set(err, r < 0 ? -errno : -ETIMEDOUT, "answer of sandbox %s", id);
+	n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno == ECONNRESET))
+		return 0;
+	if (n < 0)
+		return error_set(err, -errno, "answer of sandbox %s", id);
+	if (n == sizeof(answer) && answer.version == PLAN_VERSION && answer.error == 0)
+		return 1;
+	if (n == sizeof(answer) && answer.error == EUSERS)
+		return error_set(err, -EUSERS, "sandbox %s", id);
+	error_set(err, -ESTALE, "sandbox %s", id);
+	return error_why(err,
+		"it was made by another version of carrel, and cannot be joined; "
+		"\"carrel kill %s\" ends it",
+		id);
+}
+
+/* 1, 0 where it has ended, -errno. */
+static int join(const struct plan *plan, const struct session_record *record, const char *name,
+	deadline_t deadline, struct init_process *ret_init, struct carrel_error *err)
+{
+	cleanup_close int pidfd = proc_open(&record->init);
+	static const char release = PLAN_MESSAGE_RELEASE;
+	cleanup_close int socket = -EBADF;
+	char path[128];
+	int r;
+
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : error_set(err, pidfd, "sandbox %s", record->id);
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET, (unsigned)record->uid,
+		record->id);
+	r = socket = connect_before(path, deadline);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return 0; /* it stops listening once nothing is left in it */
+	if (r < 0)
+		return error_set(err, r, "sandbox %s", record->id);
+	r = check_peer(socket, record, err);
+	if (r == 0) {
+		r = send_join(socket, plan, name);
+		if (r == -EPIPE || r == -ECONNRESET)
+			return 0;
+		if (r < 0)
+			error_set(err, r, "sandbox %s", record->id);
+	}
+	if (r == 0)
+		r = await_answer(socket, record->id, deadline, err);
+	/* The answer may come late. */
+	if (r < 0)
+		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (r == 1)
+		*ret_init = (struct init_process){.pid = record->init.pid,
+			.pidfd = fd_take(&pidfd),
+			.socket = fd_take(&socket),
+			.shared = true};
+	return r;
+}
+
+int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
+	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err)
+{
+	struct inventory inventory = {0};
+	int r = inventory_load(plan->uid, &inventory, err);
+
+	for (size_t i = 0; r == 0 && i < inventory.count; i++) {
+		const struct session_record *record = &inventory.session[i].record;
+
+		if (!inventory.session[i].alive || !record_is_sandbox(record))
+			continue;
+		r = join(plan, record, name, deadline, ret_init, err);
+		if (r == 1)
+			*ret_record = *record;
+	}
+	inventory_free(&inventory);
+	return r;
+}
+
+static void fill(const struct plan *plan, const char *manager, struct session_record *record)
+{
+	record->uid = plan->uid;
+	snprintf(record->user, sizeof(record->user), "%s", plan->user);
+	snprintf(record->mode, sizeof(record->mode), "sandbox");
+	snprintf(record->share, sizeof(record->share), "user");
+	snprintf(record->manager, sizeof(record->manager), "%s", manager);
+	snprintf(record->sandbox, sizeof(record->sandbox), "%s", record->id);
+	record->view = plan_ops_digest(plan->ops);
+}
+
+static int identify(struct session_record *record, pid_t init, struct carrel_error *err)
+{
+	int r = proc_identify(init, &record->init);
+
+	if (r == 0)
+		r = proc_namespace(init, "pid", &record->pid_namespace);
+	if (r == 0)
+		r = proc_namespace(init, "mnt", &record->mnt_namespace);
+	record->opener = record->init;
+	return r < 0 ? error_set(err, r, "session-init of sandbox %s", record->id) : 0;
+}
+
+int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *name,
+	deadline_t deadline, struct session_record *record, struct init_process *ret_init,
+	struct carrel_error *err)
+{
+	struct init_process init = INIT_PROCESS_NONE;
+	int r;
+
+	fill(plan, manager->ops->name, record);
+	plan_ops_name(plan->ops, name);
+	plan->ops->linger_ms = plan->linger_ms;
+	r = init_spawn(plan->namespaces, NULL, &init, err);
+	if (r < 0)
+		return r;
+	r = identify(record, init.pid, err);
+	if (r == 0)
+		r = manager->ops->adopt(
+			manager, plan->uid, init.pid, record->id, deadline, &record->place, err);
+	if (r == 0)
+		r = final_operations(plan, manager, record, err);
+	if (r == 0) {
+		r = init_send_plan(&init, plan->ops);
+		if (r < 0)
+			error_set(err, r, "session-init of sandbox %s", record->id);
+	}
+	if (r < 0) {
+		shared_undo(manager, record, &init);
+		return r;
+	}
+	init.shared = true;
+	*ret_init = init;
+	return 0;
+}
+
+void shared_undo(struct cgroup_manager *manager, const struct session_record *record,
+	struct init_process *init)
+{
+	init_kill(init);
+	control_remove(record->id);
+	join_remove(record->uid, record->id);
+	if (record->place.made)
+		(void)cgroup_remove(manager, record->place.session);
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cgroup.c - the cgroups that carrel made go with what ran in them.
+ */
+#include "init.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+int init_cgroup_leave(int fd, const char *path)
+{
+	ssize_t n;
+
+	if (path)
+		fd = init_open_path(fd, path, O_WRONLY | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	n = write(fd, "0", 1);
+	if (path)
+		close(fd);
+	return n == 1 ? 0 : -1;
+}
+
+static int milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int)((now.tv_sec - start->tv_sec) * 1000 +
+		     (now.tv_nsec - start->tv_nsec) / 1000000);
+}
+
+/*
+ * The processes have been killed, but those that are not our children (sshd's) may take a moment.
+ * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
+ */
+int init_cgroup_remove(int root, const char *path, int patience)
+{
+	struct timespec start;
+	struct pollfd events;
+	int dir, error = 0;
+
+	if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
+		return 0;
+	dir = errno == EBUSY ? init_open_path(root, path, O_PATH | O_DIRECTORY) : -1;
+	if (dir < 0)
+		return -1;
+	events = (struct pollfd){
+		.fd = init_open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
+	close(dir);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (;;) {
+		char text[128];
+		int waited = milliseconds_since(&start);
+
+		if (events.fd >= 0 && pread(events.fd, text, sizeof(text), 0) < 0)
+			break;
+		error = unlinkat(root, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? errno : 0;
+		if (error != EBUSY || events.fd < 0 || waited >= patience)
+			break;
+		if (poll(&events, 1, patience - waited) == 0)
+			break;
+	}
+	if (events.fd >= 0)
+		close(events.fd);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+struct entry { /* getdents64(2) */
+	uint64_t inode;
+	int64_t next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+int init_cgroup_remove_below(int root, const char *path, int patience)
+{
+	static char buffer[4096] __attribute__((aligned(8)));
+	int dir = init_open_path(root, path, O_RDONLY | O_DIRECTORY);
+	struct timespec start;
+	long n;
+
+	if (dir < 0)
+		return -1;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
+		for (long at = 0; at < n;) {
+			const struct entry *entry = (const void *)(buffer + at);
+
+			if (entry->type == DT_DIR && entry->name[0] != '.')
+				init_cgroup_remove(
+					dir, entry->name, patience - milliseconds_since(&start));
+			at += entry->length;
+		}
+	close(dir);
+	return init_cgroup_remove(root, path, 0);
+}

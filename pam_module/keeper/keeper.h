@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * keeper.h - the parts of the keeper: one small root process a confined user, while a limit of
+ * theirs can be reached.
+ *
+ * It decides nothing about a session's life: session-init holds the leases, and a keeper that dies
+ * loses nothing. It stands outside of the user's cgroup, holds three capabilities, and ends with
+ * the user's cgroup.
+ */
+#ifndef CARREL_KEEPER_KEEPER_H
+#define CARREL_KEEPER_KEEPER_H
+
+#include "base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* A process of the user's cgroup, as it was last seen. */
+struct seen {
+	pid_t pid;
+	pid_t inside; /* its number in the carrel; pid where it is in none */
+	pid_t parent;
+	uid_t uid;
+	int tty;        /* device number of its terminal, 0: none */
+	uint64_t start; /* with pid: which process it is (proc.h) */
+};
+
+struct seen_list {
+	struct seen *item; /* in no order */
+	size_t count, room;
+};
+
+struct keeper {
+	uid_t uid;
+	char node[256]; /* the user's cgroup, "/user.slice/user-1001.slice" */
+	int node_fd;    /* O_PATH of it */
+	int state_fd;   /* /run/carrel/users/UID */
+	struct seen_list seen;
+	int end_lock; /* the user's, kept from the decision to end until the end */
+};
+
+/* ---- caps.c ---- */
+
+/* Keeps CAP_DAC_OVERRIDE (others' terminals and scores), CAP_SYS_RESOURCE (scores below zero) and
+ * CAP_SYSLOG (who was killed), gives up all others, in the bounding set too. 0 or -errno. */
+int keeper_drop_capabilities(void);
+
+/* ---- outside.c ---- */
+
+/* Leaves the user's cgroups, those of v1 hierarchies too, for the roots. 0 or -errno. */
+int keeper_leave(void);
+
+/* ---- seen.c ---- */
+
+/* Reads the terminal and the start time by its folder in /proc. 0 or -errno: it has ended. */
+int keeper_read_stat(int proc, struct seen *seen);
+
+/* Looks at every process of the user's cgroup anew. 0 or -errno; what has ended meanwhile is left
+ * out. */
+int keeper_look(struct keeper *keeper);
+
+/* NULL: not seen. */
+const struct seen *keeper_find(const struct keeper *keeper, pid_t pid);
+
+/* ---- scores.c ---- */
+
+/*
+ * Says by oom_score_adj whom the kernel is to kill when the user's memory is used up: not what
+ * keeps the login (session-init, sshd's monitor), and its first processes last. Without it the
+ * memory of a memfd or a tmpfs, which belongs to no process, has sshd killed: the largest left.
+ */
+void keeper_set_scores(struct keeper *keeper);
+
+/* ---- kills.c ---- */
+
+struct kill {
+	char name[16]; /* comm */
+	pid_t pid;
+};
+
+/* The kernel's log from here on; a descriptor or -errno. */
+int kills_open(void);
+
+/* The next process that was killed because memory.max of @node was reached: 1; 0 where there is
+ * none (more). *ret_forks counts forks refused meanwhile, on kernels whose pids.events does not. */
+int kills_next(int kmsg, const char *node, struct kill *ret_kill, unsigned *ret_forks);
+
+/* ---- tell.c ---- */
+
+/* Writes one line to each terminal of the user's that a process in their cgroup has. Never waits,
+ * takes none for its own, and writes to none that is not the user's. */
+void keeper_tell(const struct keeper *keeper, const char *line);
+
+#endif

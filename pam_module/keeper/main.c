@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: MIT
+/*
+ * main.c - the keeper: watches a user's limits, sees to it that the kernel kills the hog and not
+ * the login, and tells the user.
+ *
+ * `keeper UID` is started by the module where no other has the lock, by a unit (carrel-keeper@UID)
+ * or directly. After its death the next one finds everything again: what there is to know stands in
+ * /run/carrel and in the kernel.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/units.h"
+#include "keeper.h"
+#include "session/inventory.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <syslog.h>
+#include <time.h>
+
+enum {
+	AGAIN_MS = 200,   /* between two looks at a user who stays at the limit, at least */
+	LOOK_SHARE = 20,  /* and so many times what a look takes, that is, 5 % of a CPU */
+	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, which is everybody's */
+	QUIET_MS = 10000, /* between two messages to the user */
+	RETRY_MS = 100,   /* while a login holds the user's lock, or looks for a keeper */
+	TRIES = 10,
+	EVENTS_MAX = 1024,
+};
+
+enum { MEMORY, PIDS, POPULATED, KMSG, WATCHED };
+
+/* What the user is to be told next. */
+struct news {
+	struct kill kill; /* the first */
+	unsigned kills;
+	unsigned forks;
+	int64_t told; /* when, 0: never */
+};
+
+struct watch {
+	struct pollfd ready[WATCHED];
+	uint64_t high, forks, kills;
+	int64_t look_at; /* not before */
+	int64_t log_at;  /* the kernel's log wakes not before */
+	bool postponed;  /* a look that came too early */
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- the user's cgroup ---- */
+
+static int open_node(const char *node)
+{
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	char path[320];
+	int fd = -ENOENT;
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s%s", roots[i], node);
+		fd = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
+	}
+	return fd;
+}
+
+static int find_node(struct keeper *keeper)
+{
+	struct inventory inventory = {0};
+	int r = inventory_load(keeper->uid, &inventory, NULL);
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (size_t i = 0; i < inventory.count && r < 0; i++) {
+		const struct inventory_session *session = &inventory.session[i];
+
+		if (!session->alive || !session->record.place.user[0])
+			continue;
+		snprintf(keeper->node, sizeof(keeper->node), "%s", session->record.place.user);
+		r = open_node(keeper->node);
+	}
+	inventory_free(&inventory);
+	if (r < 0)
+		return r;
+	fd_closep(&keeper->node_fd);
+	keeper->node_fd = r;
+	return 0;
+}
+
+/* The number behind "KEY " in a flat-keyed file that is open; -1: there is none. */
+static int64_t read_event(int fd, const char *key)
+{
+	char text[EVENTS_MAX];
+	size_t length = strlen(key);
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) == 0 && line[length] == ' ')
+			return strtoll(line + length + 1, NULL, 10);
+	}
+	return -1;
+}
+
+static void watch_file(const struct keeper *keeper, struct pollfd *ready, const char *name)
+{
+	fd_closep(&ready->fd);
+	ready->fd = fd_open_beneath(keeper->node_fd, name, O_RDONLY, 0);
+	ready->events = POLLPRI;
+}
+
+static int64_t value_of(const struct watch *watch, int which, const char *key)
+{
+	int64_t value = watch->ready[which].fd < 0 ? 0 : read_event(watch->ready[which].fd, key);
+
+	return value < 0 ? 0 : value;
+}
+
+static int watch_node(struct keeper *keeper, struct watch *watch)
+{
+	int r = find_node(keeper);
+
+	if (r < 0)
+		return r;
+	watch_file(keeper, &watch->ready[MEMORY], "memory.events");
+	watch_file(keeper, &watch->ready[PIDS], "pids.events");
+	watch_file(keeper, &watch->ready[POPULATED], "cgroup.events");
+	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
+	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
+	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
+	return watch->ready[POPULATED].fd < 0 ? watch->ready[POPULATED].fd : 0;
+}
+
+/* ---- telling ---- */
+
+/* The limit as the policy writes it, "" where there is none. */
+static const char *limit_text(const struct keeper *keeper, const char *file, bool bytes, char *buf)
+{
+	cleanup_free char *text = NULL;
+	uint64_t number;
+	char *end;
+
+	buf[0] = '\0';
+	if (fd_read_file(keeper->node_fd, file, EVENTS_MAX, &text) < 0)
+		return buf;
+	number = strtoull(text, &end, 10);
+	if (end == text)
+		return buf;
+	return bytes ? units_format_size(number, buf) : units_format_count(number, buf);
+}
+
+static void tell(struct keeper *keeper, struct news *news)
+{
+	char limit[UNITS_TEXT_MAX], line[192], more[32] = "";
+	const struct seen *seen = keeper_find(keeper, news->kill.pid);
+
+	if (news->kills > 1)
+		snprintf(more, sizeof(more), " and %u more", news->kills - 1);
+	if (news->kills > 0)
+		snprintf(line, sizeof(line), "carrel: memory.max %s reached; killed %s (pid %d)%s",
+			limit_text(keeper, "memory.max", true, limit), news->kill.name,
+			(int)(seen ? seen->inside : news->kill.pid), more);
+	else
+		snprintf(line, sizeof(line),
+			"carrel: pids.max %s reached; no more processes can be started",
+			limit_text(keeper, "pids.max", false, limit));
+	keeper_look(keeper);
+	keeper_tell(keeper, line);
+	syslog(LOG_NOTICE, "user %u: %s", (unsigned)keeper->uid, line + strlen("carrel: "));
+	if (news->kills > 0)
+		*news = (struct news){.forks = news->forks, .told = now_ms()};
+	else
+		*news = (struct news){.told = now_ms()};
+}
+
+/* ---- the loop ---- */
+
+/* When the user's own counters say so, or, for what kernels before 6.11 do not count there, when
+ * the log has more; but others fill it too. */
+static void read_kills(struct keeper *keeper, struct watch *watch, struct news *news)
+{
+	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
+	struct kill kill;
+	unsigned forks;
+
+	if (kills == watch->kills && !watch->ready[KMSG].revents)
+		return;
+	watch->kills = kills;
+	watch->log_at = now_ms() + KMSG_MS;
+	if (watch->ready[KMSG].fd < 0)
+		return;
+	while (kills_next(watch->ready[KMSG].fd, keeper->node, &kill, &forks) == 1) {
+		news->forks += forks;
+		if (news->kills++ == 0)
+			news->kill = kill;
+	}
+	news->forks += forks;
+}
+
+static void look_at_limits(struct keeper *keeper, struct watch *watch, struct news *news)
+{
+	uint64_t high = (uint64_t)value_of(watch, MEMORY, "high");
+	uint64_t forks = (uint64_t)value_of(watch, PIDS, "max");
+	int64_t began;
+
+	if (forks > watch->forks)
+		news->forks++;
+	watch->forks = forks;
+	if (high == watch->high && !watch->postponed)
+		return;
+	watch->high = high;
+	began = now_ms();
+	watch->postponed = began < watch->look_at;
+	if (watch->postponed)
+		return;
+	keeper_set_scores(keeper);
+	watch->look_at = now_ms() + AGAIN_MS + LOOK_SHARE * (now_ms() - began);
+}
+
+/* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */
+static int is_end(struct keeper *keeper, struct watch *watch)
+{
+	cleanup_close int lock = -EBADF;
+
+	if (read_event(watch->ready[POPULATED].fd, "populated") > 0)
+		return 0;
+	lock = fd_open_beneath(keeper->state_fd, "lock", O_RDWR, 0);
+	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
+		return -EAGAIN;
+	/* Another login may have made the cgroup anew. */
+	if (watch_node(keeper, watch) == 0 &&
+		read_event(watch->ready[POPULATED].fd, "populated") > 0)
+		return 0;
+	keeper->end_lock = fd_take(&lock);
+	return 1;
+}
+
+/* The earlier of *@left (-1: never) and the time @at. */
+static void not_after(int64_t *left, int64_t at)
+{
+	int64_t until = at - now_ms();
+
+	until = until < 0 ? 0 : until;
+	if (*left < 0 || until < *left)
+		*left = until;
+}
+
+static void wait_for_news(struct watch *watch, const struct news *news)
+{
+	int kmsg = watch->ready[KMSG].fd;
+	int64_t left = -1;
+
+	if (watch->postponed)
+		not_after(&left, watch->look_at);
+	if (news->kills + news->forks > 0)
+		not_after(&left, news->told + QUIET_MS);
+	if (kmsg >= 0 && now_ms() < watch->log_at) {
+		not_after(&left, watch->log_at);
+		watch->ready[KMSG].fd = -1;
+	}
+	poll(watch->ready, WATCHED, (int)left);
+	watch->ready[KMSG].fd = kmsg;
+}
+
+static void run(struct keeper *keeper, struct watch *watch)
+{
+	struct news news = {.told = -QUIET_MS};
+
+	for (;;) {
+		int end = is_end(keeper, watch);
+
+		if (end == 1)
+			return;
+		/* What is watched is gone, and would wake at once. */
+		if (end == -EAGAIN) {
+			poll(NULL, 0, RETRY_MS);
+			continue;
+		}
+		wait_for_news(watch, &news);
+		look_at_limits(keeper, watch, &news);
+		read_kills(keeper, watch, &news);
+		if (news.kills + news.forks > 0 && now_ms() >= news.told + QUIET_MS)
+			tell(keeper, &news);
+	}
+}
+
+/* 1: another one is there. */
+static int take_lock(const struct keeper *keeper, int *ret_lock)
+{
+	cleanup_close int fd = fd_open_beneath(keeper->state_fd, "keeper", O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return fd;
+	/* A login that looks whether there is a keeper holds it for a moment. */
+	for (int try = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; try++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (try == TRIES)
+			return 1;
+		poll(NULL, 0, RETRY_MS / TRIES);
+	}
+	*ret_lock = fd_take(&fd);
+	return 0;
+}
+
+static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
+{
+	char path[64];
+	int r;
+
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)keeper->uid);
+	keeper->state_fd = r = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
+	if (r >= 0)
+		r = take_lock(keeper, ret_lock);
+	if (r != 0)
+		return r;
+	watch->ready[KMSG] = (struct pollfd){.fd = kills_open(), .events = POLLIN};
+	r = keeper_drop_capabilities();
+	return r < 0 ? r : watch_node(keeper, watch);
+}
+
+/* pam_limits may have set them for the user. */
+static int reset_limits(void)
+{
+	static const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
+	static const struct rlimit descriptors = {256, 256};
+	static const int unlimited[] = {RLIMIT_CPU, RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE};
+
+	for (size_t i = 0; i < sizeof(unlimited) / sizeof(unlimited[0]); i++)
+		if (setrlimit((__rlimit_resource_t)unlimited[i], &none) < 0)
+			return -errno;
+	return setrlimit(RLIMIT_NOFILE, &descriptors) < 0 ? -errno : 0;
+}
+
+static bool parse_uid(const char *text, uid_t *ret_uid)
+{
+	uint64_t number;
+
+	if (units_parse_count(text, &number) < 0 || number == 0 || number >= UINT32_MAX)
+		return false;
+	*ret_uid = (uid_t)number;
+	return true;
+}
+
+int main(int argc, char *argv[])
+{
+	struct keeper keeper = {.node_fd = -EBADF, .state_fd = -EBADF, .end_lock = -EBADF};
+	struct watch watch = {0};
+	bool leave;
+	cleanup_close int lock = -EBADF;
+	sigset_t none;
+	int r;
+
+	for (int i = 0; i < WATCHED; i++)
+		watch.ready[i] = (struct pollfd){.fd = -EBADF};
+	leave = argc == 3 && strcmp(argv[1], "--leave") == 0;
+	if (argc != (leave ? 3 : 2) || !parse_uid(argv[argc - 1], &keeper.uid)) {
+		static const char usage[] = "usage: keeper UID (started by pam_carrel)\n";
+
+		return write(STDERR_FILENO, usage, strlen(usage)) < 0 ? 1 : 2;
+	}
+	/* The module starts it with every signal blocked. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Nor is it to have the terminal, the limits or the quotas of the login that has started
+	 * it. */
+	if (chdir("/") < 0 || (leave && (setsid() < 0 || reset_limits() < 0)))
+		return 1;
+	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
+	r = leave ? keeper_leave() : 0;
+	if (r == 0)
+		r = prepare(&keeper, &watch, &lock);
+	if (r > 0 || r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		syslog(LOG_ERR, "user %u: %s", (unsigned)keeper.uid, strerrordesc_np(-r));
+		return 1;
+	}
+	run(&keeper, &watch);
+	return 0;
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+/*
+ * outside.c - the module starts the keeper where it stands itself: below the user's node.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "keeper.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+enum { LINES_MAX = 1 << 16 };
+
+/* The root of a hierarchy takes everybody. */
+static int enter_root(const char *controllers)
+{
+	char path[128];
+	int r;
+
+	if (controllers[0] == '\0') {
+		r = fd_write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.procs", "0");
+		return r == -ENOENT
+			       ? fd_write_file(AT_FDCWD, "/sys/fs/cgroup/unified/cgroup.procs", "0")
+			       : r;
+	}
+	if (snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.procs", controllers) >=
+		(int)sizeof(path))
+		return -ENAMETOOLONG;
+	return fd_write_file(AT_FDCWD, path, "0");
+}
+
+int keeper_leave(void)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+	int r = fd_read_file(AT_FDCWD, "/proc/self/cgroup", LINES_MAX, &text);
+
+	/* "7:pids:/carrel/user-1001", "0::/carrel/user-1001/1001-3" */
+	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;) {
+		const char *controllers, *path;
+
+		strsep(&line, ":");
+		controllers = strsep(&line, ":");
+		path = line;
+		if (controllers && path && strncmp(path, "/carrel/", strlen("/carrel/")) == 0)
+			r = enter_root(controllers);
+	}
+	return r;
+}

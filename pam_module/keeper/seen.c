@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "keeper.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX = 1 << 20, STATUS_MAX = 16384, DEPTH_MAX = 16 };
+
+/* The text behind "NAME:" of a proc_pid_status(5). */
+static const char *field(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? line + strlen(name) : "";
+}
+
+/* The last number of "NSpid: 812 7"; that of the innermost namespace is what the process itself
+ * and its session call it. */
+static pid_t second_number(const char *text, pid_t first)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+	const char *rest = end;
+
+	(void)number;
+	number = strtol(rest, &end, 10);
+	return end != rest && *rest == '\t' ? (pid_t)number : first;
+}
+
+/* Fields 7 and 22 of proc_pid_stat(5), after the name, which may hold anything. */
+int keeper_read_stat(int proc, struct seen *seen)
+{
+	cleanup_free char *stat = NULL;
+	const char *at;
+	int r = fd_read_file(proc, "stat", STATUS_MAX, &stat);
+
+	if (r < 0)
+		return r;
+	at = strrchr(stat, ')');
+	for (int n = 3; at && n <= 22; n++) {
+		at = strchr(at + 1, ' ');
+		if (at && n == 7)
+			seen->tty = (int)strtol(at, NULL, 10);
+		if (at && n == 22)
+			seen->start = strtoull(at, NULL, 10);
+	}
+	return at ? 0 : -EBADMSG;
+}
+
+static int add(struct seen_list *list, const struct seen *seen)
+{
+	if (list->count == list->room) {
+		size_t room = list->room ? list->room * 2 : 64;
+		struct seen *grown = reallocarray(list->item, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		list->item = grown;
+		list->room = room;
+	}
+	list->item[list->count++] = *seen;
+	return 0;
+}
+
+static int see(struct seen_list *list, pid_t pid)
+{
+	cleanup_close int proc = -EBADF;
+	cleanup_free char *status = NULL;
+	struct seen seen = {.pid = pid};
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0 || fd_read_file(proc, "status", STATUS_MAX, &status) < 0)
+		return 0; /* it has ended */
+	seen.parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
+	seen.uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
+	seen.inside = second_number(field(status, "\nNSpid:"), pid);
+	return keeper_read_stat(proc, &seen) < 0 ? 0 : add(list, &seen);
+}
+
+static int see_all(struct seen_list *list, int node)
+{
+	cleanup_free char *text = NULL;
+	char *end;
+	int r = fd_read_file(node, "cgroup.procs", FILE_MAX, &text);
+
+	for (const char *at = text; r == 0 && *at; at = end + strspn(end, "\n")) {
+		pid_t pid = (pid_t)strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		if (pid > 0)
+			r = see(list, pid);
+	}
+	/* A threaded cgroup of the user's own has no such list. */
+	return r == -EOPNOTSUPP ? 0 : r;
+}
+
+static int walk(struct seen_list *list, int node, int depth)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	int r = see_all(list, node);
+
+	if (r < 0 || depth == DEPTH_MAX)
+		return r == -ENOENT || r == -ENODEV ? 0 : r;
+	r = fd_open_dir(node, &dir);
+	while (r == 0 && (entry = readdir(dir))) {
+		cleanup_close int child = -EBADF;
+
+		if (entry->d_type != DT_DIR || entry->d_name[0] == '.')
+			continue;
+		child = fd_open_beneath(node, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
+		if (child >= 0)
+			r = walk(list, child, depth + 1);
+	}
+	return r;
+}
+
+int keeper_look(struct keeper *keeper)
+{
+	keeper->seen.count = 0;
+	return walk(&keeper->seen, keeper->node_fd, 0);
+}
+
+const struct seen *keeper_find(const struct keeper *keeper, pid_t pid)
+{
+	for (size_t i = 0; i < keeper->seen.count; i++)
+		if (keeper->seen.item[i].pid == pid)
+			return &keeper->seen.item[i];
+	return NULL;
+}
