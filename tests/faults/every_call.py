@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: MIT
+"""Every system call of a login fails once."""
+from collections import Counter
+
+from faults import logins as programs
+from faults.verdict import BY_USERS, Judge, Wrong, describe, faults, require, table, words
+from native import host
+
+
+TRIES = 3
+
+
+def confined(_call, _number):
+    return "sandbox", "denied"
+
+
+def relaxable(_call, number):
+    """Quotas without a view are for a broken host; never for what a user can cause."""
+    return ("sandbox", "denied") if number in BY_USERS else ("sandbox", "denied", "host")
+
+
+def exempt(call, _number):
+    """Who cannot be looked up at all is not known to be an admin."""
+    return ("host", "denied") if call.looks_up else ("host",)
+
+
+def one(judge, call, number, allowed):
+    for _ in range(TRIES):
+        outcome = judge.logins.run(judge.user, words(call, number))
+        if outcome.fired_call == call.name:
+            break
+        judge.tidied(1)  # it went another way: what came before differed this time
+    else:
+        return "not reached", ""
+    closing = call.phase == "close"
+    verdict = judge.judge(outcome, closing, logged=call.name != "sendto")
+    require(verdict in allowed, f"{verdict}, and only {allowed} is right: {judge.logged}")
+    removing = call.role == "init" and call.name in ("unlinkat", "flock", "openat2", "write", "kill") or closing
+    return verdict, judge.tidied(0.3 if removing else 1)
+
+
+def all_of(machine, user, every, allowed=confined):
+    """Prints a table; fails if any outcome was wrong."""
+    judge = Judge(machine, machine.logins, user)
+    counts, wrong = Counter(), []
+    tried = faults(judge.good.calls, every)
+    for call, number in tried:
+        try:
+            verdict, tidied = one(judge, call, number, allowed(call, number))
+        except Wrong as error:
+            wrong.append(f"{describe(call, number)}: {error}")
+            judge.clear()
+            continue
+        counts[(call.role, call.phase, verdict, tidied)] += 1
+    print(f"{user}: {len(tried)} faults, one a login")
+    print(table([("who", "phase", "outcome", "tidied by", "times"),
+                 *((*key, count) for key, count in sorted(counts.items()))]))
+    assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong)
+    unreached = sum(count for key, count in counts.items() if key[2] == "not reached")
+    assert unreached <= len(tried) / 50, f"{unreached} of {len(tried)} calls were not reached"
+
+
+def main(test, sanitized=True):
+    programs.build(sanitized)
+
+    def with_logins(machine):
+        programs.policy(machine)
+        machine.logins = programs.Logins(machine)
+        bob = machine.logins.hold("bob")
+        assert bob.view
+        test(machine)
+        machine.logins.quit()
+
+    host.main(with_logins)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: MIT
+"""kill -9 of each process of a login, before each system call of a login's life."""
+from collections import Counter, defaultdict
+
+from faults.verdict import Judge, Wrong, require, table
+
+VICTIMS = ("opener", "init", "payload")
+# Where a step begins: role, phase, step, the system call and a part of its text.
+STEPS = (
+    ("opener", "open", "policy", None, ""),
+    ("opener", "open", "plan", "readlink", "/proc/1/exe"),
+    ("opener", "open", "lock", "openat", '"/run"'),
+    ("opener", "open", "admission", "openat2", "/run/carrel/users/"),
+    ("opener", "open", "cgroup", "openat", "/proc/self/cgroup"),
+    ("opener", "open", "limits", "openat2", '"carrel/users"'),
+    ("opener", "open", "session-init", "socketpair", ""),
+    ("opener", "open", "record", "openat", "/stat"),
+    ("opener", "open", "own namespaces", "openat", "/proc/self/ns/mnt"),
+    ("opener", "open", "sandbox", "poll", ""),
+    ("opener", "open", "namespaces", "unshare", ""),
+    ("opener", "open", "report", "close", ""),
+    ("opener", "idle", "idle", None, ""),
+    ("opener", "close", "namespaces back", None, ""),
+    ("opener", "close", "cgroup back", "newfstatat", "/run/systemd/system"),
+    ("opener", "close", "release", "sendto", '"r"'),
+    ("init", "-", "its birth", None, ""),
+    ("init", "-", "its plan", "recvmsg", ""),
+    ("init", "-", "the host's folders", "openat2", "/run/carrel/users"),
+    ("init", "-", "the mounts", "mount_setattr", ""),
+    ("init", "-", "its answer", "prctl", ""),
+    ("init", "-", "it waits", "poll", ""),
+    ("init", "-", "end of processes", "kill", ""),
+    ("init", "-", "end of cgroup", "write", '"0"'),
+    ("init", "-", "end of record", "unlinkat", '"1001-'),
+)
+
+
+def name_steps(calls):
+    """Gives each call its step; every step must be found, in this order."""
+    for role, phase in {(step[0], step[1]): None for step in STEPS}:
+        mine = [call for call in calls if (call.role, call.phase) == (role, phase)]
+        rest = iter(step for step in STEPS if step[:2] == (role, phase))
+        step, following = next(rest), next(rest, None)
+        for call in mine:
+            if following and following[3] == call.name and following[4] in call.text:
+                step, following = following, next(rest, None)
+            call.step = step[2]
+        assert not following, f"no system call begins the step {following}"
+
+
+def kills(calls):
+    """[(call, victim)]: all that there is to kill, when there is."""
+    name_steps(calls)
+    born = next(i for i, call in enumerate(calls) if call.role == "opener" and call.name == "wait4")
+    for number, call in enumerate(calls):
+        if call.role not in ("opener", "init"):
+            continue
+        yield call, call.role
+        if call.role == "init":
+            yield call, "opener"
+        elif number > born:
+            yield call, "init"
+        if call.phase == "close":
+            yield call, "payload"
+
+
+def sample(tried, every):
+    """One of EVERY so many, and of each step at least one with each victim."""
+    firsts = {}
+    for number, (call, victim) in enumerate(tried):
+        firsts.setdefault((call.role, call.step, victim), number)
+    chosen = set(firsts.values()) | set(range(0, len(tried), every))
+    return [tried[number] for number in sorted(chosen)]
+
+
+def survives(judge, outcome, call, victim):
+    """What the others must make of it; the verdict on the login."""
+    if victim == "opener":
+        # It may have gone by itself while session-init tidies up.
+        late = call.role == "init" and outcome.ended["opener"] == "exit 0"
+        require(outcome.ended["opener"] == "signal 9" or late, outcome.ended)
+        require(outcome.ended.get("init") in (None, "exit 0", "exit 1", "signal 9"), f"session-init {outcome.ended}")
+        return "killed"
+    return judge.judge(outcome, closing=call.phase == "close" and victim == "init")
+
+
+def tidier(call, victim, calls):
+    """Who must tidy up: session-init where it lives and knows of all; else the next login may."""
+    if victim == "init":
+        return ("itself", "next login")
+    early = call.role == "opener" and call.phase == "open" and \
+        call.index <= next(c.index for c in calls if c.name == "wait4" and c.role == "opener")
+    # What is half written when its writer dies is nobody's, and the next login's.
+    writing = call.role == "opener" and call.step == "record"
+    return ("itself", "next login") if early or writing or victim == "opener" and call.role == "init" else ("itself",)
+
+
+def show(counts):
+    """A line a step, with what became of the login and who tidied up, for each that was killed there."""
+    total = sum(sum(cell.values()) for cells in counts.values() for cell in cells.values())
+    print(f"{total} kills, one a login: times, outcome, who tidied up")
+    lines = [("before a call of", "in the step", *(f"{victim} killed" for victim in VICTIMS))]
+    for role, _phase, step, *_where in STEPS:
+        cells = counts[(role, step)]
+        lines.append((role, step, *("; ".join(f"{count} {what}" for what, count in sorted(cells[victim].items()))
+                                    for victim in VICTIMS)))
+    print(table(lines))
+
+
+def matrix(machine, every):
+    judge = Judge(machine, machine.logins, "alice")
+    calls = judge.good.calls
+    counts, wrong, missed = defaultdict(lambda: defaultdict(Counter)), [], 0
+    tried = sample(list(kills(calls)), every)
+    for call, victim in tried:
+        outcome = machine.logins.run("alice", f"{call.at} kill {victim}")
+        try:
+            if not outcome.fired:
+                missed += 1
+                continue
+            require(not outcome.hung, "it hangs")
+            verdict = survives(judge, outcome, call, victim)
+            right = tidier(call, victim, calls)
+            who = judge.tidied(5 if right == ("itself",) else 0.05)
+            require(who in right, f"tidied by {who}")
+            counts[(call.role, call.step)][victim][f"{verdict}, {who}"] += 1
+        except Wrong as error:
+            wrong.append(f"{victim} killed at {call}: {error}")
+            print(wrong[-1], flush=True)
+            judge.clear()
+    show(counts)
+    assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong)
+    assert missed <= len(tried) / 20, f"{missed} places were not reached"
+    bare = {step for (_role, step), cells in counts.items() if not any(cells.values())}
+    assert not bare, f"steps without a kill: {bare}"

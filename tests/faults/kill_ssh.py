@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: MIT
+"""kill -9 of the processes of a login by ssh: while it opens, in it, and while it closes."""
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+from faults.verdict import table
+from native import host, sshd, state
+
+VICTIMS = ("ssh", "listener", "monitor", "user's sshd", "session-init")
+LONGEST = 0.03  # a moment, of those in which a victim is there
+COMMAND = "(setsid sleep 1000 </dev/null >/dev/null 2>&1 &); echo ready; cat"
+
+
+def children(pid):
+    with contextlib.suppress(OSError):
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return []
+
+
+def of_alice(pid):
+    with contextlib.suppress(OSError):
+        return os.stat(f"/proc/{pid}").st_uid == 1001
+    return False
+
+
+class Login:
+    """ssh to the server, and the processes that are there for it."""
+
+    def __init__(self, port, server, user):
+        self.server = server
+        self.others = {*children(server.pid), *host.pids("session-init")}
+        self.client = subprocess.Popen(sshd.command(port, user, COMMAND), stdin=subprocess.PIPE,
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+    def ready(self):
+        return self.client.stdout.readline() == "ready\n"
+
+    def answers(self):
+        self.client.stdin.write("still there\n")
+        self.client.stdin.flush()
+        return self.client.stdout.readline() == "still there\n"
+
+    def find(self, victim):
+        """The process, or None while it is not there."""
+        monitors = [pid for pid in children(self.server.pid) if pid not in self.others]
+        found = {"ssh": [self.client.pid], "listener": [self.server.pid], "monitor": monitors,
+                 "user's sshd": [pid for monitor in monitors for pid in children(monitor) if of_alice(pid)],
+                 "session-init": [pid for pid in host.pids("session-init") if pid not in self.others]}[victim]
+        return found[0] if found else None
+
+    def kill(self, victim, delay):
+        """False where it was not there any more: then the login has ended as it should."""
+        pid = host.until(lambda: self.find(victim) or self.client.poll() is not None, 20, f"{victim} is there")
+        time.sleep(delay)  # not to wait for anything: the moment is what is tried out
+        if pid is True:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+            return True
+        return False
+
+    def end(self):
+        """Whether it has ended well."""
+        self.client.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self.client.wait(20) == 0
+        raise AssertionError("ssh waits for ever")
+
+
+def a_good_one(user="alice"):
+    with sshd.listening("carrel-kills") as (port, server):
+        login = Login(port, server, user)
+        assert login.ready() and login.end()
+
+
+def one(machine, quiet, victim, when, delay):
+    """What became of the login, and who tidied up."""
+    with sshd.listening("carrel-kills") as (port, server):
+        bob = Login(port, server, "bob")
+        assert bob.ready()
+        alice = Login(port, server, "alice")
+        if when != "opening":
+            assert alice.ready()
+        if when == "closing":
+            alice.client.stdin.close()
+        killed = alice.kill(victim, delay)
+        outcome = "good" if alice.end() else "lost" if killed else "refused"
+        assert outcome != "refused", "nobody was killed, and the login failed"
+        assert bob.answers() and bob.end(), "another session has noticed"
+    left = state.settle(quiet, machine.trees, 5 if victim != "session-init" else 0.5)
+    a_good_one()
+    still = state.settle(quiet, machine.trees, 10)
+    assert not still, still
+    return f"{outcome if killed else 'over before'}, {'next login' if left else 'itself'}"
+
+
+def matrix(machine, moments):
+    """MOMENTS: how many of opening and of closing are tried out with each."""
+    machine.policy(f"{host.POLICY}banner = no\n")
+    sshd.make_keys("alice", "bob")
+    for user in ("bob", "alice"):
+        a_good_one(user)
+    host.until(lambda: not host.pids("session-init"), 10, "the first logins are gone")
+    quiet = state.look_when_quiet(machine.trees)
+    chance = random.Random(4711)
+    times = {"opening": moments, "idle": 1, "closing": moments}
+    counts = {victim: {when: Counter() for when in times} for victim in VICTIMS}
+    for victim in VICTIMS:
+        for when, number in times.items():
+            for _ in range(number):
+                delay = 0 if when == "idle" else chance.uniform(0, LONGEST)
+                try:
+                    counts[victim][when][one(machine, quiet, victim, when, delay)] += 1
+                except AssertionError as error:
+                    raise AssertionError(f"{victim} killed, {when}, after {delay:.3f} s: {error}") from error
+    print("kill -9 of a process of a login by ssh: times, what became of the login, who tidied up")
+    lines = [("killed", *times)]
+    for victim in VICTIMS:
+        cells = [sorted(counts[victim][when].items()) for when in times]
+        lines.append((victim, *("; ".join(f"{number} {what}" for what, number in cell) for cell in cells)))
+    print(table(lines))
+
+
+def test_of(moments):
+    host.main(lambda machine: matrix(machine, moments))
