@@ -38,9 +38,19 @@ static bool is_init(const struct inventory *inventory, pid_t pid)
 	return false;
 }
 
+/* Whether sshd's monitor @pid, which forks for the user once, has done so. */
+static bool has_forked(const struct keeper *keeper, pid_t pid)
+{
+	for (size_t i = 0; i < keeper->seen.count; i++)
+		if (keeper->seen.item[i].parent == pid && keeper->seen.item[i].uid == keeper->uid)
+			return true;
+	return false;
+}
+
 /*
- * What forks for the user must not be lowered: its children would inherit that. session-init never
- * forks, and sshd's monitor has forked the user's process before that could use up anything.
+ * What forks for the user must not be lowered: its children would inherit that, and keep it as the
+ * least that they may set. session-init never forks, and sshd's monitor does so once, but a while
+ * after the session was opened: whoever keeps their memory full has the keeper look just then.
  */
 static int score_of(
 	const struct keeper *keeper, const struct inventory *inventory, const struct seen *seen)
@@ -51,8 +61,10 @@ static int score_of(
 	if (is_init(inventory, seen->pid))
 		return SCORE_KEPT;
 	if (session)
-		return strcmp(session->service, "sshd") == 0 && seen->uid == 0 ? SCORE_KEPT
-									       : SCORE_NONE;
+		return strcmp(session->service, "sshd") == 0 && seen->uid == 0 &&
+				       has_forked(keeper, seen->pid)
+			       ? SCORE_KEPT
+			       : SCORE_NONE;
 	if (seen->uid == 0)
 		return SCORE_NONE; /* su and sudo of the session */
 	if (opened_by(inventory, seen->parent))
