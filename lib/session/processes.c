@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { STATUS_MAX = 16384 };
+/* A process may have 65,536 groups, of ten digits each. */
+enum { STATUS_MAX = 1 << 20 };
 
 struct processes {
 	struct inventory_process *item;

@@ -28,7 +28,7 @@ struct seen {
 };
 
 struct seen_list {
-	struct seen *item; /* in no order */
+	struct seen *item; /* by their numbers: a user may have a hundred thousand */
 	size_t count, room;
 };
 

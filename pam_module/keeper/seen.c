@@ -10,6 +10,19 @@
 
 enum { FILE_MAX = 1 << 20, STATUS_MAX = 16384, DEPTH_MAX = 16 };
 
+/* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
+ * status; what they stand before is what counts. 0 or -errno. */
+static int read_begin(int proc, const char *name, char *buf, size_t size)
+{
+	cleanup_close int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return 0;
+}
+
 /* The text behind "NAME:" of a proc_pid_status(5). */
 static const char *field(const char *status, const char *name)
 {
@@ -69,13 +82,12 @@ static int add(struct seen_list *list, const struct seen *seen)
 static int see(struct seen_list *list, pid_t pid)
 {
 	cleanup_close int proc = -EBADF;
-	cleanup_free char *status = NULL;
 	struct seen seen = {.pid = pid};
-	char path[32];
+	char path[32], status[STATUS_MAX];
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
 	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || fd_read_file(proc, "status", STATUS_MAX, &status) < 0)
+	if (proc < 0 || read_begin(proc, "status", status, sizeof(status)) < 0)
 		return 0; /* it has ended */
 	seen.parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
 	seen.uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
@@ -122,16 +134,29 @@ static int walk(struct seen_list *list, int node, int depth)
 	return r;
 }
 
+static int compare(const void *a, const void *b)
+{
+	const struct seen *x = a, *y = b;
+
+	return (x->pid > y->pid) - (x->pid < y->pid);
+}
+
 int keeper_look(struct keeper *keeper)
 {
+	int r;
+
 	keeper->seen.count = 0;
-	return walk(&keeper->seen, keeper->node_fd, 0);
+	r = walk(&keeper->seen, keeper->node_fd, 0);
+	if (keeper->seen.count > 0)
+		qsort(keeper->seen.item, keeper->seen.count, sizeof(struct seen), compare);
+	return r;
 }
 
 const struct seen *keeper_find(const struct keeper *keeper, pid_t pid)
 {
-	for (size_t i = 0; i < keeper->seen.count; i++)
-		if (keeper->seen.item[i].pid == pid)
-			return &keeper->seen.item[i];
-	return NULL;
+	const struct seen wanted = {.pid = pid};
+
+	return keeper->seen.count > 0 ? bsearch(&wanted, keeper->seen.item, keeper->seen.count,
+						sizeof(wanted), compare)
+				      : NULL;
 }

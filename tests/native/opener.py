@@ -102,8 +102,9 @@ class _Server:
         return said
 
     def _popen(self, argv, **options):
+        options = {"extra_groups": [], **options}
         return subprocess.Popen(argv, stdin=subprocess.DEVNULL, user=self.account.pw_uid, group=self.account.pw_gid,
-                                extra_groups=[], **options)
+                                **options)
 
     def run(self, *argv):
         child = self._popen(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
@@ -111,7 +112,12 @@ class _Server:
         return SimpleNamespace(code=child.returncode, stdout=stdout, stderr=stderr)
 
     def spawn(self, *argv):
-        child = self._popen(argv, stdout=subprocess.DEVNULL, start_new_session=True)
+        return self.spawn_in_groups(0, *argv)
+
+    def spawn_in_groups(self, count, *argv):
+        """With so many groups besides, as who has subordinate ids may have in a user namespace."""
+        child = self._popen(argv, stdout=subprocess.DEVNULL, start_new_session=True,
+                            extra_groups=range(100000, 100000 + count))
         self.children[child.pid] = child
         return child.pid
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+// what: the keeper sees every process of a user's cgroup, one with thousands of groups too, and finds one of many
+// needs: native-root
+// tier: fast
+// deadline: 30s
+#include "../../pam_module/keeper/seen.c"
+
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { UID = 1001, GROUPS = 20000, PROCESSES = 200000 };
+
+static int failures;
+
+static void expect(const char *what, bool ok)
+{
+	if (ok)
+		return;
+	failures++;
+	fprintf(stderr, "%s\n", what);
+}
+
+/* A process of a user's with as many groups as somebody with subordinate ids may take
+ * (user_namespaces(7)). */
+static pid_t start_member(void)
+{
+	static gid_t groups[GROUPS];
+	int pipes[2];
+	pid_t pid;
+	char ready;
+
+	for (size_t i = 0; i < GROUPS; i++)
+		groups[i] = (gid_t)(100000 + i);
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		if (setgroups(GROUPS, groups) == 0 && setresgid(UID, UID, UID) == 0 &&
+			setresuid(UID, UID, UID) == 0 && write(pipes[1], "r", 1) == 1)
+			pause();
+		_exit(1);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &ready, 1) != 1)
+		pid = -1;
+	close(pipes[0]);
+	return pid;
+}
+
+/* @folder is to stand for a cgroup. */
+static void look(int folder)
+{
+	struct keeper keeper = {.uid = UID, .node_fd = folder};
+	const pid_t pid = start_member();
+	const struct seen *seen;
+	char text[64];
+
+	expect("a process with many groups", pid > 0);
+	if (pid <= 0)
+		return;
+	snprintf(text, sizeof(text), "%d\n%d\n", (int)pid, (int)getpid());
+	expect("cgroup.procs", fd_replace_file(folder, "cgroup.procs", text, 0600) == 0);
+	expect("look", keeper_look(&keeper) == 0 && keeper.seen.count == 2);
+	seen = keeper_find(&keeper, pid);
+	expect("the process with many groups is seen",
+		seen && seen->uid == UID && seen->parent == getpid() && seen->start > 0);
+	expect("this one", keeper_find(&keeper, getpid()) != NULL);
+	expect("none of that number", !keeper_find(&keeper, 1 << 23));
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	free(keeper.seen.item);
+}
+
+/* A look at many processes must not take the square of it: the keeper has a fifth of a CPU. */
+static void find(void)
+{
+	struct keeper keeper = {.uid = UID};
+	struct seen seen = {0};
+	clock_t began;
+	bool found = true;
+
+	for (int i = 0; i < PROCESSES; i++) {
+		seen.pid = i;
+		found = found && add(&keeper.seen, &seen) == 0;
+	}
+	began = clock();
+	for (pid_t pid = 0; pid < PROCESSES && found; pid++)
+		found = keeper_find(&keeper, pid) && keeper_find(&keeper, pid)->pid == pid;
+	expect("each of many", found);
+	expect("each of many is found at once", clock() - began < 2 * CLOCKS_PER_SEC);
+	free(keeper.seen.item);
+}
+
+int main(void)
+{
+	char path[] = "/tmp/carrel-seen-XXXXXX";
+	cleanup_close int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (folder < 0)
+		return 1;
+	look(folder);
+	find();
+	unlinkat(folder, "cgroup.procs", 0);
+	rmdir(path);
+	return failures != 0;
+}
