@@ -131,6 +131,8 @@ static void fill(const struct plan *plan, const char *manager, struct session_re
 	record->view = plan_ops_digest(plan->ops);
 }
 
+/* One that has been killed, as for want of memory, and is not reaped has no namespaces (-ENOENT).
+ * That is what the user may bring about, and no broken installation. */
 static int identify(struct session_record *record, pid_t init, struct carrel_error *err)
 {
 	int r = proc_identify(init, &record->init);
@@ -140,6 +142,8 @@ static int identify(struct session_record *record, pid_t init, struct carrel_err
 	if (r == 0)
 		r = proc_namespace(init, "mnt", &record->mnt_namespace);
 	record->opener = record->init;
+	if (r == -ENOENT)
+		r = -ESRCH;
 	return r < 0 ? error_set(err, r, "session-init of sandbox %s", record->id) : 0;
 }
 

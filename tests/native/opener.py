@@ -167,6 +167,10 @@ class _Server:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGUSR2, signal.SIGPIPE})
 
+    def adopt_orphans(self):
+        """As prctl(PR_SET_CHILD_SUBREAPER): what would be its host's PID 1's to reap is its own."""
+        assert self.libc.prctl(36, 1, 0, 0, 0) == 0
+
     def reap_any(self):
         """What a program that waits for all its children is told; None: there are none."""
         try:
