@@ -52,8 +52,10 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 		return error_set(err, -errno, "answer of sandbox %s", id);
 	if (n == sizeof(answer) && answer.version == PLAN_VERSION && answer.error == 0)
 		return 1;
-	if (n == sizeof(answer) && answer.error == EUSERS)
-		return error_set(err, -EUSERS, "sandbox %s", id);
+	if (n == sizeof(answer) && answer.error == EUSERS) {
+		error_set(err, -EUSERS, "sandbox %s", id);
+		return error_why(err, "no more than 256 logins can share one sandbox");
+	}
 	error_set(err, -ESTALE, "sandbox %s", id);
 	return error_why(err,
 		"it was made by another version of carrel, and cannot be joined; "
