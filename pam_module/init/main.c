@@ -195,6 +195,9 @@ int main(void)
 	int lease = -1;
 	ssize_t size;
 
+	/* That of su is the real user of who has called it, who may send us signals (kill(2)). */
+	if (setresuid(0, 0, 0) < 0)
+		return 1;
 	size = init_receive(INIT_SOCKET, message, sizeof(message), &lease);
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;

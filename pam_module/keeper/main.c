@@ -375,9 +375,10 @@ int main(int argc, char *argv[])
 	/* The module starts it with every signal blocked. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Nor is it to have the terminal, the limits or the quotas of the login that has started
-	 * it. */
-	if (chdir("/") < 0 || (leave && (setsid() < 0 || reset_limits() < 0)))
+	/* Nor is it to have the terminal, the limits, the quotas or, from su, the real user of the
+	 * login that has started it. */
+	if (chdir("/") < 0 ||
+		(leave && (setsid() < 0 || setresuid(0, 0, 0) < 0 || reset_limits() < 0)))
 		return 1;
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	r = leave ? keeper_leave() : 0;

@@ -167,6 +167,10 @@ class _Server:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGUSR2, signal.SIGPIPE})
 
+    def called_by(self, uid):
+        """As su, which is root's by its set-user-ID bit: the real user is who has called it."""
+        os.setresuid(uid, 0, 0)
+
     def adopt_orphans(self):
         """As prctl(PR_SET_CHILD_SUBREAPER): what would be its host's PID 1's to reap is its own."""
         assert self.libc.prctl(36, 1, 0, 0, 0) == 0
