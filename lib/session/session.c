@@ -19,6 +19,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -339,6 +340,21 @@ static void fill_origin(struct opening *opening)
 		opening->plan->share == POLICY_SHARE_USER ? "user" : "session");
 }
 
+/*
+ * Whoever types ^Z at su or sudo, or has it ask for a password in the background, must not stop it
+ * while it holds the lock that the target's logins wait for: it stops when that is given back.
+ */
+static void hold_stops(sigset_t *ret_before)
+{
+	sigset_t stops;
+
+	sigemptyset(&stops);
+	sigaddset(&stops, SIGTSTP);
+	sigaddset(&stops, SIGTTIN);
+	sigaddset(&stops, SIGTTOU);
+	pthread_sigmask(SIG_BLOCK, &stops, ret_before);
+}
+
 int session_open(struct plan *plan, const struct session_origin *origin,
 	enum cgroup_manager_kind manager, deadline_t deadline, struct session **ret_session,
 	struct carrel_error *err)
@@ -352,6 +368,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		.user_fd = -EBADF,
 		.lock_fd = -EBADF,
 	};
+	sigset_t before;
 	int r;
 
 	if (!session)
@@ -360,10 +377,12 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	session->saved = (struct saved_namespaces)SAVED_NAMESPACES_NONE;
 	session->manager = manager;
 	fill_origin(&opening);
+	hold_stops(&before);
 	r = steps_run(open_steps, sizeof(open_steps) / sizeof(open_steps[0]), &opening, err);
 	cgroup_manager_free(opening.manager);
 	fd_closep(&opening.lock_fd);
 	fd_closep(&opening.user_fd);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r < 0) {
 		session_forget(session);
 		return r;
