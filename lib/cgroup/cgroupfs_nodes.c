@@ -87,11 +87,13 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 /* Adds the folders in @node to the NULL-terminated @paths; what cannot be allocated is left out. */
 static char **add_folders(const struct cgroup_manager *manager, const char *node, char **paths)
 {
-	int fd = fd_open_beneath(manager->root_fd, node + 1, O_RDONLY | O_DIRECTORY, 0);
-	cleanup_closedir DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	cleanup_close int fd = node_open(manager, node);
+	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
 	size_t count = 0;
 
+	if (fd >= 0)
+		(void)fd_open_dir(fd, &dir);
 	while (paths && paths[count])
 		count++;
 	while (dir && (entry = readdir(dir))) {

@@ -216,19 +216,16 @@ static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 
 static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 {
+	cleanup_close int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 	int first = 0;
+	int r = users < 0 ? users : fd_open_dir(users, &dir);
 
-	if (users == -ENOENT)
-		return 0;
-	dir = users < 0 ? NULL : fdopendir(users);
-	if (!dir)
-		return error_set(err, -EIO, "folder %s/users", STATE_DIR);
+	if (r < 0)
+		return r == -ENOENT ? 0 : error_set(err, r, "folder %s/users", STATE_DIR);
 	while ((entry = readdir(dir))) {
 		uid_t found = (uid_t)strtoul(entry->d_name, NULL, 10);
-		int r;
 
 		if (entry->d_type != DT_DIR ||
 			entry->d_name[strspn(entry->d_name, "0123456789")] != '\0')
