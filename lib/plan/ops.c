@@ -82,12 +82,14 @@ static uint64_t digest(uint64_t hash, const void *data, size_t size)
 	return hash;
 }
 
-uint64_t plan_ops_digest(const struct plan_ops *ops)
+uint64_t plan_digest(const struct plan *plan)
 {
+	const struct plan_ops *ops = plan->ops;
 	uint64_t hash =
 		digest(UINT64_C(0xcbf29ce484222325), ops->op, ops->n_setup * sizeof(ops->op[0]));
 
-	return digest(hash, ops->strings, ops->strings_used);
+	hash = digest(hash, ops->strings, ops->strings_used);
+	return digest(hash, &plan->namespaces, sizeof(plan->namespaces));
 }
 
 void plan_ops_name(struct plan_ops *ops, const char *name)

@@ -70,8 +70,9 @@ struct plan_op *plan_ops_add(
 	struct plan_ops *ops, enum plan_op_kind kind, const char *path, const char *const *text);
 struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
 
-/* A number for the set-up operations: the same for the same view. */
-uint64_t plan_ops_digest(const struct plan_ops *ops);
+/* A number for the set-up operations and namespaces: the same for the same view. Before the session
+ * layer has added to them. */
+uint64_t plan_digest(const struct plan *plan);
 
 /* Names the first lease, for the PLAN_OP_LOST_* operations. */
 void plan_ops_name(struct plan_ops *ops, const char *name);

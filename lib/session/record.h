@@ -41,7 +41,7 @@ struct session_record {
 	char share[16];
 	char manager[16];
 	char sandbox[48]; /* with share = user: the id of the sandbox, which has a record too */
-	uint64_t view;    /* plan_ops_digest() of what the sandbox was made from */
+	uint64_t view;    /* plan_digest() of what the sandbox was made from */
 	uint64_t since;   /* CLOCK_REALTIME, seconds */
 	struct proc_id
 		init; /* session-init in the host's pid namespace; pid 0: none (mode = host) */

@@ -151,7 +151,7 @@ static int join_or_make(struct opening *opening, struct carrel_error *err)
 
 	if (r > 0) {
 		opening->joined = true;
-		session->outdated = sandbox->view != plan_ops_digest(plan->ops);
+		session->outdated = sandbox->view != plan_digest(plan);
 	}
 	if (r == 0)
 		r = record_new_id(

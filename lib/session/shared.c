@@ -130,7 +130,7 @@ static void fill(const struct plan *plan, const char *manager, struct session_re
 	snprintf(record->share, sizeof(record->share), "user");
 	snprintf(record->manager, sizeof(record->manager), "%s", manager);
 	snprintf(record->sandbox, sizeof(record->sandbox), "%s", record->id);
-	record->view = plan_ops_digest(plan->ops);
+	record->view = plan_digest(plan);
 }
 
 /* One that has been killed, as for want of memory, and is not reaped has no namespaces (-ENOENT).
