@@ -25,7 +25,7 @@
 enum {
 	AGAIN_MS = 200,   /* between two looks at a user who stays at the limit, at least */
 	LOOK_SHARE = 20,  /* and so many times what a look takes, that is, 5 % of a CPU */
-	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, which is everybody's */
+	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, where there are any */
 	QUIET_MS = 10000, /* between two messages to the user */
 	RETRY_MS = 100,   /* while a login holds the user's lock, or looks for a keeper */
 	TRIES = 10,
@@ -47,6 +47,7 @@ struct watch {
 	uint64_t high, forks, kills;
 	int64_t look_at; /* not before */
 	int64_t log_at;  /* the kernel's log wakes not before */
+	bool by_log;     /* it wakes at all: pids.events does not tell of a limit that is reached */
 	bool postponed;  /* a look that came too early */
 };
 
@@ -138,6 +139,9 @@ static int watch_node(struct keeper *keeper, struct watch *watch)
 	watch_file(keeper, &watch->ready[MEMORY], "memory.events");
 	watch_file(keeper, &watch->ready[PIDS], "pids.events");
 	watch_file(keeper, &watch->ready[POPULATED], "cgroup.events");
+	/* Since Linux 6.11 pids.events tells what happens at this limit, wherever below. The log is
+	 * everybody's: who makes it grow must not wake the keepers of all others. */
+	watch->by_log = faccessat(keeper->node_fd, "pids.events.local", F_OK, 0) < 0;
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
 	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
@@ -188,8 +192,7 @@ static void tell(struct keeper *keeper, struct news *news)
 
 /* ---- the loop ---- */
 
-/* When the user's own counters say so, or, for what kernels before 6.11 do not count there, when
- * the log has more; but others fill it too. */
+/* When the user's own counters say so, or, where that is needed, when the log has more. */
 static void read_kills(struct keeper *keeper, struct watch *watch, struct news *news)
 {
 	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
@@ -267,10 +270,10 @@ static void wait_for_news(struct watch *watch, const struct news *news)
 		not_after(&left, watch->look_at);
 	if (news->kills + news->forks > 0)
 		not_after(&left, news->told + QUIET_MS);
-	if (kmsg >= 0 && now_ms() < watch->log_at) {
+	if (watch->by_log && kmsg >= 0 && now_ms() < watch->log_at)
 		not_after(&left, watch->log_at);
+	if (!watch->by_log || now_ms() < watch->log_at)
 		watch->ready[KMSG].fd = -1;
-	}
 	poll(watch->ready, WATCHED, (int)left);
 	watch->ready[KMSG].fd = kmsg;
 }
