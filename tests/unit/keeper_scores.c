@@ -23,10 +23,12 @@ static void expect(const char *what, int got, int wanted)
 	fprintf(stderr, "%s: score %d, not %d\n", what, got, wanted);
 }
 
-/* A login whose monitor is this process: it has been recorded, and the monitor forks a while later. */
+/* A login whose monitor is this process: it has been recorded, and the monitor forks a while later.
+ */
 static void monitor_of_sshd(void)
 {
-	struct inventory_session session = {.alive = true, .record = {.id = "1001-1", .service = "sshd"}};
+	struct inventory_session session = {
+		.alive = true, .record = {.id = "1001-1", .service = "sshd"}};
 	const struct inventory inventory = {.session = &session, .count = 1};
 	struct seen seen[] = {
 		{.pid = getpid(), .parent = 1},
@@ -38,7 +40,8 @@ static void monitor_of_sshd(void)
 
 	if (proc_identify(getpid(), &session.record.opener) < 0)
 		failures++;
-	expect("sshd's monitor, not forked yet", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect("sshd's monitor, not forked yet", score_of(&keeper, &inventory, &seen[0]),
+		SCORE_NONE);
 	/* Forked, but root still: it may fork for PAM. */
 	seen[1].uid = 0;
 	keeper.seen.count = 2;

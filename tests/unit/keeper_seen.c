@@ -99,7 +99,8 @@ static void find(void)
 int main(void)
 {
 	char path[] = "/tmp/carrel-seen-XXXXXX";
-	cleanup_close int folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	cleanup_close int folder =
+		mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 
 	if (folder < 0)
 		return 1;
