@@ -46,7 +46,10 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 	if (r <= 0)
 		return error_set(err, r < 0 ? -errno : -ETIMEDOUT, "answer of sandbox %s", id);
 	n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	/* That our message was not read is told first, and then what was said before. */
+	if (n < 0 && errno == ECONNRESET)
+		n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
+	if (n == 0)
 		return 0;
 	if (n < 0)
 		return error_set(err, -errno, "answer of sandbox %s", id);
@@ -85,8 +88,9 @@ static int join(const struct plan *plan, const struct session_record *record, co
 	r = check_peer(socket, record, err);
 	if (r == 0) {
 		r = send_join(socket, plan, name);
+		/* Closed already: the answer says why, where there is one. */
 		if (r == -EPIPE || r == -ECONNRESET)
-			return 0;
+			r = 0;
 		if (r < 0)
 			error_set(err, r, "sandbox %s", record->id);
 	}
