@@ -11,8 +11,8 @@
  *	/run/carrel/users/UID/lock	flock(2)ed while a session of that user opens or ends
  *	/run/carrel/users/UID/next	the last number given away
  *	/run/carrel/users/UID.limits	what the cgroup manager set
- *	/run/carrel/control/ID		session-init's socket: whoever connects asks for the end.
- *0600, the user's; the folder is 0755, so that they find their own
+ *	/run/carrel/control/ID		session-init's socket: whoever connects asks for the end
+ *					(0600, the user's, in a folder where they find their own)
  */
 #ifndef CARREL_SESSION_RECORD_H
 #define CARREL_SESSION_RECORD_H
@@ -73,6 +73,7 @@ bool record_is_id(const char *name);
 
 int record_write(int user_fd, const struct session_record *record, struct carrel_error *err);
 int record_read(int user_fd, const char *id, struct session_record *ret_record);
+
 /* The control socket of a session-init that is dead. */
 void control_remove(const char *id);
 
