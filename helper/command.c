@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "policy/suggest.h"
+#include "subcommand.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -64,6 +65,10 @@ void command_print_help(const struct command_verb *verb)
 {
 	char name[64];
 
+	if (verb->verbs) {
+		subcommand_print_help(verb);
+		return;
+	}
 	printf("usage: ");
 	print_usage(stdout, verb);
 	printf("\n%s\n", verb->summary);
@@ -124,7 +129,8 @@ static int parse(
 	fill_options(verb, long_options);
 	optind = 0; /* glibc: start over */
 	opterr = 0; /* its messages would begin with the verb */
-	while ((c = getopt_long(argc, argv, ":h", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, verb->words ? "+:h" : ":h", long_options, NULL)) !=
+		-1) {
 		const char *given = argv[optind - 1];
 
 		if (c == OPTION_HELP || c == 'h')
@@ -148,8 +154,11 @@ static int parse(
 int command_run(const struct command_verb *verb, int argc, char **argv)
 {
 	struct command_input input = {0};
-	int r = parse(verb, argc, argv, &input);
+	int r;
 
+	if (verb->verbs)
+		return subcommand_run(verb, argc, argv);
+	r = parse(verb, argc, argv, &input);
 	if (r == OPTION_HELP) {
 		command_print_help(verb);
 		return COMMAND_DONE;
@@ -162,8 +171,9 @@ int command_run(const struct command_verb *verb, int argc, char **argv)
 		return usage_error(verb);
 	}
 	if (verb->root && geteuid() != 0)
-		return command_error(COMMAND_REFUSED,
-			"%s: needs root, whose records and cgroups it reads; try sudo carrel %s",
-			verb->name, verb->name);
+		return command_error(COMMAND_REFUSED, "%s: needs root, %s; try sudo carrel %s",
+			verb->name,
+			verb->root_why ? verb->root_why : "whose records and cgroups it reads",
+			verb->name);
 	return verb->run(&input);
 }

@@ -37,15 +37,19 @@ struct command_input {
 };
 
 struct command_verb {
-	const char *name;
+	const char *name;     /* the words that lead to it: "status", "template list" */
 	const char *operands; /* as the usage line shows them: "USER", "[FILE...]", or "" */
 	const char *summary;  /* one line of carrel --help */
 	const char *details;  /* more of carrel VERB --help, or NULL */
 	int min_operands, max_operands;
 	bool hidden; /* for units and tests: not listed */
 	bool root;   /* exits with COMMAND_REFUSED for anybody else */
+	bool words;  /* from the first operand on there are no options: USER [COMMAND...] */
+	const char *root_why; /* "needs root, ..."; NULL: for the records and cgroups */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	int (*run)(const struct command_input *input); /* returns enum command_exit */
+	/* Instead of run(), of a group of verbs (subcommand.h); NULL-terminated. */
+	const struct command_verb *const *verbs;
 };
 
 extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_ps,
@@ -57,7 +61,8 @@ extern const struct command_verb *const command_verbs[];
 /* The verb of that name, or NULL. */
 const struct command_verb *command_find(const char *name);
 
-/* Parses argv (argv[0] is the verb's name) and runs the verb. Returns the exit code. */
+/* Parses argv (argv[0] is the verb's last word) and runs the verb, or the one of a group that
+ * argv[1] names. Returns the exit code. */
 int command_run(const struct command_verb *verb, int argc, char **argv);
 
 /* Help on stdout: of one verb, of all. */

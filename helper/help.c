@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "help_keys.h"
+#include "subcommand.h"
 
 #include <string.h>
 
@@ -22,14 +23,24 @@ static int run(const struct command_input *input)
 	verb = command_find(input->operand[0]);
 	if (!verb)
 		return command_unknown(input->operand[0]);
+	if (input->n_operands == 2) {
+		const struct command_verb *group = verb;
+
+		if (!group->verbs)
+			return command_error(
+				COMMAND_USAGE, "help %s: has no verbs of its own", group->name);
+		verb = subcommand_find(group, input->operand[1]);
+		if (!verb)
+			return subcommand_unknown(group, input->operand[1]);
+	}
 	command_print_help(verb);
 	return COMMAND_DONE;
 }
 
 const struct command_verb verb_help = {
 	.name = "help",
-	.operands = "[VERB | keys]",
+	.operands = "[VERB... | keys]",
 	.summary = "this text, that of a verb, or the keys of policies",
-	.max_operands = 1,
+	.max_operands = 2,
 	.run = run,
 };
