@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "policy/file.h"
 #include "policy/list.h"
+#include "policy/names.h"
 #include "policy/problems.h"
 
 #include <fcntl.h>
@@ -13,65 +13,11 @@
 /* How often a folder is read again because it changed meanwhile. */
 enum { TRIES_MAX = 10 };
 
-static bool is_policy_name(const char *name)
-{
-	size_t length = strlen(name);
-
-	return name[0] != '.' && length > 4 && strcmp(name + length - 4, ".ini") == 0;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-/* The names of the policies in @dirfd, in the order of merging. */
-static int list_names(int dirfd, char ***ret_names)
-{
-	cleanup(list_freep) char **names = NULL;
-	cleanup_closedir DIR *dir = NULL;
-	/* fdopendir(3) takes possession, and would share the position with @dirfd after dup(2). */
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct dirent *entry;
-	size_t count = 0, room = 0;
-
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		int r = -errno;
-
-		close(fd);
-		return r;
-	}
-	while (errno = 0, (entry = readdir(dir))) {
-		if (!is_policy_name(entry->d_name))
-			continue;
-		if (count + 1 >= room) {
-			char **grown = reallocarray(names, room = room * 2 + 16, sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			names = grown;
-		}
-		names[count] = strdup(entry->d_name);
-		if (!names[count])
-			return -ENOMEM;
-		names[++count] = NULL;
-	}
-	if (errno)
-		return -errno;
-	if (count > 1)
-		qsort(names, count, sizeof(*names), compare_names);
-	*ret_names = TAKE_PTR(names);
-	return 0;
-}
-
 static int read_files(
 	int dirfd, const char *dir, struct policy_folder *folder, struct policy_problems *problems)
 {
 	cleanup(list_freep) char **names = NULL;
-	int r = list_names(dirfd, &names);
+	int r = names_read(dirfd, &names);
 
 	if (r < 0)
 		return r;
@@ -112,21 +58,13 @@ static bool is_unchanged(int fd, const char *dir, const struct stat *before)
 static int try_folder(const char *dir, struct policy_folder *folder,
 	struct policy_problems *problems, struct carrel_error *err)
 {
-	cleanup_close int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = -EBADF;
 	struct stat before;
 	int r;
 
-	if (fd < 0 && errno == ENOENT)
-		return -ENOENT;
+	fd = names_open_folder("policy folder", dir, &before, err);
 	if (fd < 0)
-		return error_set(err, -errno, "policy folder %s", dir);
-	if (fstat(fd, &before) < 0)
-		return error_set(err, -errno, "policy folder %s", dir);
-	if (!fd_stat_trusted(&before)) {
-		error_set(err, -EPERM, "policy folder %s", dir);
-		return error_why(err, before.st_uid ? "does not belong to root"
-						    : "can be written by others than root");
-	}
+		return fd;
 	r = read_files(fd, dir, folder, problems);
 	if (r < 0 && r != -ENOENT)
 		return error_set(err, r, "policy folder %s", dir);

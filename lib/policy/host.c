@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define SECOND UINT64_C(1000000)
+#define MIB    (UINT64_C(1) << 20)
+#define PIB    (UINT64_C(1) << 50)
 
 enum host_key {
 	HOST_CGROUP_MANAGER,
@@ -18,6 +20,8 @@ enum host_key {
 	HOST_UID_MIN,
 	HOST_HOMES_ROOTS,
 	HOST_DEADLINE,
+	HOST_ADMISSION_GUEST_MEMORY,
+	HOST_ADMISSION_GUEST_VCPUS,
 	HOST_KEY_COUNT
 };
 
@@ -83,6 +87,30 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 			.doc = "How long the opening of a session may take in all.",
 			.example = "5s",
 		},
+	[HOST_ADMISSION_GUEST_MEMORY] =
+		{
+			.section = "admission",
+			.name = "guest_memory",
+			.type = KEY_SIZE_MAX,
+			.min = 64 * MIB,
+			.max = PIB,
+			.default_text = "50%",
+			.doc = "The RAM of all running guests together: bytes, a percentage of the "
+			       "machine's memory, or max.",
+			.example = "50%",
+		},
+	[HOST_ADMISSION_GUEST_VCPUS] =
+		{
+			.section = "admission",
+			.name = "guest_vcpus",
+			.type = KEY_PERCENT,
+			.min = 1,
+			.max = 10000,
+			.default_text = "400%",
+			.doc = "The virtual CPUs of all running guests together, of the machine's "
+			       "CPUs: 400% is four for each.",
+			.example = "400%",
+		},
 };
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
@@ -106,6 +134,13 @@ static void apply(struct host_config *config, size_t index, struct policy_value 
 		break;
 	case HOST_DEADLINE:
 		config->deadline = value->number;
+		break;
+	case HOST_ADMISSION_GUEST_MEMORY:
+		config->admission_guest_memory = value->number;
+		config->admission_guest_memory_unit = value->unit;
+		break;
+	case HOST_ADMISSION_GUEST_VCPUS:
+		config->admission_guest_vcpus = value->number;
 		break;
 	case HOST_KEY_COUNT:
 		break;
@@ -248,6 +283,20 @@ void host_config_free(struct host_config *config)
 	list_free(config->admins);
 	list_free(config->homes_roots);
 	*config = (struct host_config){0};
+}
+
+uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory)
+{
+	if (config->admission_guest_memory_unit == POLICY_SIZE_PERCENT)
+		return memory / 100 * config->admission_guest_memory;
+	return config->admission_guest_memory;
+}
+
+uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus)
+{
+	uint64_t vcpus = cpus * config->admission_guest_vcpus / 100;
+
+	return vcpus > 0 ? vcpus : 1;
 }
 
 static bool is_from_nss(const char *admin)

@@ -6,6 +6,7 @@
 
 static const char *const modes[] = {
 	[POLICY_MODE_SANDBOX] = "sandbox",
+	[POLICY_MODE_GUEST] = "guest",
 	[POLICY_MODE_HOST] = "host",
 	[POLICY_MODE_AUDIT] = "audit",
 	[POLICY_MODE_EXEMPT] = "exempt",
@@ -52,8 +53,10 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.choices = modes,
 			.default_text = "sandbox",
 			.doc = "What a login gets: sandbox (quotas and an own view of the "
-			       "machine), host "
-			       "(quotas only), audit (nothing, but the log says what sandbox would "
+			       "machine), guest (a virtual machine of the user's own, see "
+			       "[guest]), "
+			       "host (quotas only), audit (nothing, but the log says what sandbox "
+			       "would "
 			       "do), "
 			       "exempt (nothing), deny (no login). Where no file fits: exempt.",
 			.example = "sandbox",
@@ -351,5 +354,16 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			       "sandbox, does "
 			       "not run; show: it does.",
 			.example = "hide",
+		},
+	[POLICY_GUEST_TEMPLATE] =
+		{
+			.section = "guest",
+			.name = "template",
+			.type = KEY_NAME,
+			.flags = KEY_USER_WIDE,
+			.default_text = "",
+			.doc = "The template of the user's guest, carrel.templates(5); mode = "
+			       "guest needs one. Empty for none.",
+			.example = "small",
 		},
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * keys.h - the one table of keys. The parser, "did you mean", defaults, check, explain, the manual
- * page and completion are all made from it.
+ * keys.h - a row of a table of keys, and the table of policies. The parser, "did you mean",
+ * defaults, check, explain, the manual page and completion are all made from it.
  */
 #ifndef CARREL_POLICY_KEYS_H
 #define CARREL_POLICY_KEYS_H
@@ -22,6 +22,11 @@ enum key_type {
 	KEY_PATHS,     /* list of absolute paths */
 	KEY_NAMES,     /* list of words */
 	KEY_IO,        /* "/home rbps=50M wiops=100, /scratch wbps=1M" */
+	KEY_RATES,     /* "rbps=50M wiops=100": one entry of KEY_IO without a path */
+	KEY_PERCENT,   /* "400%" in bounds: 400 */
+	KEY_TIMEOUT,   /* "no", or a duration in bounds: 0, microseconds */
+	KEY_NAME,      /* a file's name: "debian-13"; or empty */
+	KEY_TEXT,      /* anything that fits into a line of help; or empty */
 };
 
 enum key_flags {

@@ -47,12 +47,14 @@ enum policy_key {
 	POLICY_MOUNTS_HOMES,
 	POLICY_MOUNTS_HOMES_SHOW,
 	POLICY_MOUNTS_USER_MANAGER,
+	POLICY_GUEST_TEMPLATE,
 	POLICY_KEY_COUNT
 };
 
 /* Values of the choice keys, in the order of their names in the table. */
 enum policy_mode {
 	POLICY_MODE_SANDBOX,
+	POLICY_MODE_GUEST,
 	POLICY_MODE_HOST,
 	POLICY_MODE_AUDIT,
 	POLICY_MODE_EXEMPT,
@@ -80,8 +82,8 @@ struct policy_value {
 	uint64_t number; /* counts, weights, bytes; cpu.max: microseconds a second of one CPU's
 			    time (200% is 2000000); durations in microseconds */
 	enum policy_size_unit unit; /* of number, for the size keys that take "25%" */
-	char **list;          /* list keys, NULL-terminated; NULL where empty. cpuset.cpus: one
-				 item, sorted and merged as the kernel prints it */
+	char **list;          /* list keys, NULL-terminated; NULL where empty. Words and texts: one
+				 item; so cpuset.cpus, sorted and merged as the kernel prints it */
 	struct policy_io *io; /* io.max */
 	size_t n_io;
 };
@@ -178,7 +180,7 @@ int policy_check_file(
  * Whether the user's systemd manager must not run: true unless the policies leave this user
  * unconfined in every service or say user_manager = show. A file that matches on service or host
  * counts whatever it matches, because the manager is the user's as a whole: each of them may fit or
- * not, and it is hidden if any mode that can come out of that is sandbox or deny.
+ * not, and it is hidden if any mode that can come out of that is sandbox, guest or deny.
  * With problems found, the answer is true (fail closed); for a system account as policy_load()
  * says. Returns 0 and *ret_hidden, or -errno as policy_load(): then take it as true. @login's
  * service and rhost are not looked at.
@@ -206,6 +208,11 @@ struct host_config {
 	char **homes_roots; /* absolute, no trailing slash */
 	uint64_t deadline;  /* microseconds */
 	uid_t uid_min;
+	/* [admission], over all guests; host_config_guest_memory() and _vcpus() read them. */
+	uint64_t admission_guest_memory; /* bytes, or percent of the machine's, or POLICY_UNLIMITED
+					  */
+	enum policy_size_unit admission_guest_memory_unit;
+	uint64_t admission_guest_vcpus; /* percent of the machine's CPUs: 400 is four for each */
 };
 
 /*
@@ -217,6 +224,11 @@ struct host_config {
 int host_config_load(const char *path, struct host_config *ret_config,
 	struct policy_problems *ret_problems, struct carrel_error *err);
 void host_config_free(struct host_config *config);
+
+/* What all guests together may have of a machine with @memory bytes and @cpus CPUs: bytes of RAM
+ * (POLICY_UNLIMITED: no bound), and virtual CPUs (at least one). */
+uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory);
+uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus);
 
 /*
  * Whether @login is an admin: root always, else by the list. "@group" reads /etc/group alone

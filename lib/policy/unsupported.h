@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unsupported.h - keys and values of the design that this version does not have yet.
+ * unsupported.h - keys of the design that this version does not have yet.
  *
  * A key without an effect does not exist: it is refused. But an admin who read about it elsewhere
  * is better served by "not supported by this version" than by "did you mean" something else.
@@ -12,6 +12,5 @@
 
 bool unsupported_section(const char *section);
 bool unsupported_key(const char *section, const char *key);
-bool unsupported_value(const char *section, const char *key, const char *value);
 
 #endif

@@ -4,7 +4,6 @@
 #include "base/units.h"
 #include "policy/list.h"
 #include "policy/suggest.h"
-#include "policy/unsupported.h"
 
 #include <stdarg.h>
 #include <string.h>
@@ -50,8 +49,6 @@ static int parse_choice(
 	value->choice = find_word(key->choices, text);
 	if (value->choice >= 0)
 		return 0;
-	if (unsupported_value(key->section, key->name, text))
-		return value_refuse(reason, "\"%s\" is not supported by this version", text);
 	value_refuse(reason, "\"%s\" is not one of ", text);
 	for (int i = 0; key->choices[i]; i++) {
 		if (i > 0)
@@ -86,8 +83,11 @@ static const char *format_number(const struct key *key, uint64_t number, char *b
 		return units_format_size(number, buf);
 	case KEY_CPU:
 		return units_format_percent(number / CPU_USEC_PER_PERCENT, buf);
+	case KEY_PERCENT:
+		return units_format_percent(number, buf);
 	case KEY_DURATION:
 	case KEY_LINGER:
+	case KEY_TIMEOUT:
 		return units_format_duration(number, buf);
 	default:
 		return units_format_count(number, buf);
@@ -165,10 +165,17 @@ static int parse_number(
 			__builtin_mul_overflow(value->number, CPU_USEC_PER_PERCENT, &value->number))
 			r = -ERANGE;
 		break;
+	case KEY_PERCENT:
+		what = "a percentage";
+		r = units_parse_percent(text, &value->number);
+		break;
 	case KEY_DURATION:
 	case KEY_LINGER:
+	case KEY_TIMEOUT:
 		what = key->type == KEY_LINGER
 			       ? "no, yes, or a duration: a whole number with s, m, h or d"
+		       : key->type == KEY_TIMEOUT
+			       ? "no, or a duration: a whole number with s, m, h or d"
 			       : "a duration: a whole number with ms, s, m, h or d";
 		r = units_parse_duration(text, &value->number);
 		break;
@@ -183,10 +190,10 @@ static int parse_number(
 	return check_bounds(key, text, value->number, reason);
 }
 
-static int parse_linger(
+static int parse_duration_or_word(
 	const struct key *key, const char *text, struct policy_value *value, char *reason)
 {
-	if (find_word(yes_words, text) >= 0)
+	if (key->type == KEY_LINGER && find_word(yes_words, text) >= 0)
 		value->number = POLICY_UNLIMITED;
 	else if (find_word(no_words, text) >= 0)
 		value->number = 0;
@@ -209,6 +216,12 @@ static int parse_any(
 		return value_parse_cpuset(text, value, reason);
 	case KEY_IO:
 		return value_parse_io(text, value, reason);
+	case KEY_RATES:
+		return value_parse_rates(text, value, reason);
+	case KEY_NAME:
+		return value_parse_name(text, value, reason);
+	case KEY_TEXT:
+		return value_parse_text(text, value, reason);
 	default:
 		break;
 	}
@@ -220,7 +233,8 @@ static int parse_any(
 	case KEY_BOOL:
 		return parse_bool(text, value, reason);
 	case KEY_LINGER:
-		return parse_linger(key, text, value, reason);
+	case KEY_TIMEOUT:
+		return parse_duration_or_word(key, text, value, reason);
 	case KEY_SIZE:
 		return parse_size(key, text, value, reason);
 	case KEY_SIZE_MAX:
@@ -275,11 +289,18 @@ char *value_format(const struct key *key, const struct policy_value *value)
 		if (value->number == 0 || value->number == POLICY_UNLIMITED)
 			return strdup(value->number ? "yes" : "no");
 		break;
+	case KEY_TIMEOUT:
+		if (value->number == 0)
+			return strdup("no");
+		break;
 	case KEY_PATHS:
 	case KEY_NAMES:
 	case KEY_CPUSET:
+	case KEY_NAME:
+	case KEY_TEXT:
 		return list_format(value->list);
 	case KEY_IO:
+	case KEY_RATES:
 		return value_format_io(value);
 	default:
 		break;
@@ -297,8 +318,11 @@ bool value_is_empty(const struct key *key, const struct policy_value *value)
 	case KEY_PATHS:
 	case KEY_NAMES:
 	case KEY_CPUSET:
+	case KEY_NAME:
+	case KEY_TEXT:
 		return !value->list;
 	case KEY_IO:
+	case KEY_RATES:
 		return value->n_io == 0;
 	default:
 		return false;
@@ -322,6 +346,8 @@ int value_copy(const struct policy_value *value, struct policy_value *ret_value)
 			struct policy_io *io = &copy.io[copy.n_io];
 
 			*io = value->io[copy.n_io];
+			if (!io->path)
+				continue;
 			io->path = strdup(io->path);
 			if (!io->path)
 				goto fail;

@@ -9,14 +9,20 @@
 
 #include <stdbool.h>
 
-enum { VALUE_REASON_MAX = 448, VALUE_CPUS_MAX = 8192 };
+enum {
+	VALUE_REASON_MAX = 448,
+	VALUE_CPUS_MAX = 8192,
+	VALUE_NAME_MAX = 80, /* of an image's digest, too */
+	VALUE_TEXT_MAX = 100,
+};
 
 /*
  * Reads @text, whole, as @key's type and bounds say. Returns 0 and *ret_value (free with
  * value_free()); -EINVAL with why in @reason (VALUE_REASON_MAX bytes); -ENOMEM.
  *
- * Lists (KEY_PATHS, KEY_NAMES, KEY_IO) and KEY_CPUSET may be empty, all else may not. A cpuset is
- * one item of the list, sorted and merged as the kernel prints it.
+ * Lists (KEY_PATHS, KEY_NAMES, KEY_IO), KEY_CPUSET, KEY_RATES, KEY_NAME and KEY_TEXT may be empty,
+ * all else may not. A cpuset is one item of the list, sorted and merged as the kernel prints it;
+ * so is a name or a text. Rates are one entry of io, whose path is NULL.
  */
 int value_parse(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason);
@@ -26,7 +32,8 @@ void value_free(struct policy_value *value);
  * memory. */
 char *value_format(const struct key *key, const struct policy_value *value);
 
-/* True for a list, set or io value that has nothing in it. False for all other types. */
+/* True for a list, set, io, name or text value that has nothing in it. False for all other types.
+ */
 bool value_is_empty(const struct key *key, const struct policy_value *value);
 
 /* A deep copy. 0 or -ENOMEM. */
@@ -36,7 +43,13 @@ int value_copy(const struct policy_value *value, struct policy_value *ret_value)
 int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason);
 int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason);
 int value_parse_io(const char *text, struct policy_value *ret_value, char *reason);
+int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason);
+int value_parse_name(const char *text, struct policy_value *ret_value, char *reason);
+int value_parse_text(const char *text, struct policy_value *ret_value, char *reason);
 char *value_format_io(const struct policy_value *value);
+
+/* Whether @text can name a file of ours: no folder, not hidden, nothing to quote. */
+bool value_is_name(const char *text);
 
 /* Writes @reason and returns -EINVAL. */
 int value_refuse(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * io.max: "/home rbps=50M wiops=100, /scratch wbps=1M".
+ * io.max: "/home rbps=50M wiops=100, /scratch wbps=1M"; and of a template, which has one disk, the
+ * rates alone.
  */
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -23,23 +24,33 @@ static const struct rate {
 
 enum { N_RATES = sizeof(rates) / sizeof(rates[0]) };
 
+/* " of /home" of a rate; "" where there is one disk alone. */
+static const char *of_path(const struct policy_io *io, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s%s", io->path ? " of " : "", io->path ? io->path : "");
+	return buf;
+}
+
 static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *reason)
 {
+	char of[VALUE_REASON_MAX];
 	char *value = strchr(word, '=');
 	const struct rate *rate = rates;
 	uint64_t number = POLICY_UNLIMITED;
 	int r = 0;
 
 	if (!value)
-		return value_refuse(reason, "\"%s\" of %s is not like rbps=50M", word, io->path);
+		return value_refuse(
+			reason, "\"%s\"%s is not like rbps=50M", word, of_path(io, of, sizeof(of)));
 	*value++ = '\0';
 	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
 		rate++;
 	if (rate == rates + N_RATES)
-		return value_refuse(reason, "\"%s\" of %s is not one of rbps, wbps, riops, wiops",
-			word, io->path);
+		return value_refuse(reason, "\"%s\"%s is not one of rbps, wbps, riops, wiops", word,
+			of_path(io, of, sizeof(of)));
 	if (*seen & 1u << (rate - rates))
-		return value_refuse(reason, "%s of %s is given twice", word, io->path);
+		return value_refuse(
+			reason, "%s%s is given twice", word, of_path(io, of, sizeof(of)));
 	*seen |= 1u << (rate - rates);
 	if (strcmp(value, "max") != 0)
 		r = rate->bytes ? units_parse_size(value, &number)
@@ -59,10 +70,28 @@ static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *re
 	return 0;
 }
 
+static int parse_rates(char *text, struct policy_io *io, unsigned *seen, char *reason)
+{
+	char *word;
+	int r = 0;
+
+	while (r == 0 && (word = strsep(&text, " \t")))
+		if (word[0])
+			r = parse_rate(word, io, seen, reason);
+	return r;
+}
+
+static const struct policy_io no_rates = {
+	.rbps = POLICY_UNLIMITED,
+	.wbps = POLICY_UNLIMITED,
+	.riops = POLICY_UNLIMITED,
+	.wiops = POLICY_UNLIMITED,
+};
+
 static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 {
 	struct policy_io *io = &value->io[value->n_io];
-	char *word, *path = strsep(&text, " \t");
+	char *path = strsep(&text, " \t");
 	unsigned seen = 0;
 	int r;
 
@@ -75,23 +104,14 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 		if (strcmp(value->io[i].path, path) == 0)
 			return value_refuse(reason, "\"%s\" is listed twice", path);
 	}
-	*io = (struct policy_io){
-		.path = strdup(path),
-		.rbps = POLICY_UNLIMITED,
-		.wbps = POLICY_UNLIMITED,
-		.riops = POLICY_UNLIMITED,
-		.wiops = POLICY_UNLIMITED,
-	};
+	*io = no_rates;
+	io->path = strdup(path);
 	if (!io->path)
 		return -ENOMEM;
 	value->n_io++;
-	while ((word = strsep(&text, " \t"))) {
-		if (word[0] == '\0')
-			continue;
-		r = parse_rate(word, io, &seen, reason);
-		if (r < 0)
-			return r;
-	}
+	r = parse_rates(text, io, &seen, reason);
+	if (r < 0)
+		return r;
 	return seen ? 0 : value_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
 }
 
@@ -116,6 +136,26 @@ int value_parse_io(const char *text, struct policy_value *ret_value, char *reaso
 	return r;
 }
 
+int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason)
+{
+	cleanup_free char *copy = strdup(text);
+	unsigned seen = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	if (text[0] == '\0')
+		return 0;
+	if (strchr(text, '/') || strchr(text, ','))
+		return value_refuse(
+			reason, "\"%s\" is for one disk: rates alone, without a path", text);
+	ret_value->io = calloc(1, sizeof(*ret_value->io));
+	if (!ret_value->io)
+		return -ENOMEM;
+	ret_value->n_io = 1;
+	ret_value->io[0] = no_rates;
+	return parse_rates(copy, &ret_value->io[0], &seen, reason);
+}
+
 char *value_format_io(const struct policy_value *value)
 {
 	char *text = NULL, buf[UNITS_TEXT_MAX];
@@ -126,21 +166,23 @@ char *value_format_io(const struct policy_value *value)
 		return NULL;
 	for (size_t i = 0; i < value->n_io; i++) {
 		const struct policy_io *io = &value->io[i];
+		const char *blank = io->path ? " " : "";
 		bool any = false;
 
-		fprintf(out, "%s%s", i ? ", " : "", io->path);
+		fprintf(out, "%s%s", i ? ", " : "", io->path ? io->path : "");
 		for (const struct rate *rate = rates; rate < rates + N_RATES; rate++) {
 			uint64_t number = *(const uint64_t *)((const char *)io + rate->offset);
 
 			if (number == POLICY_UNLIMITED)
 				continue;
 			any = true;
-			fprintf(out, " %s=%s", rate->name,
+			fprintf(out, "%s%s=%s", blank, rate->name,
 				rate->bytes ? units_format_size(number, buf)
 					    : units_format_count(number, buf));
+			blank = " ";
 		}
 		if (!any)
-			fputs(" rbps=max", out);
+			fprintf(out, "%srbps=max", blank);
 	}
 	return stream_finish(out, &text);
 }

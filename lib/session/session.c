@@ -323,6 +323,7 @@ static void fill_origin(struct opening *opening)
 {
 	static const char *const modes[] = {
 		[POLICY_MODE_SANDBOX] = "sandbox",
+		[POLICY_MODE_GUEST] = "guest",
 		[POLICY_MODE_HOST] = "host",
 		[POLICY_MODE_AUDIT] = "audit",
 		[POLICY_MODE_EXEMPT] = "exempt",

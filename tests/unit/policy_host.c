@@ -33,6 +33,8 @@ static void are_defaults(const struct host_config *config)
 	EXPECT(!config->homes_roots[1]);
 	EXPECT_INT(config->deadline, 5000000);
 	EXPECT_INT(config->uid_min, uid_min_of("/etc/login.defs"));
+	EXPECT_INT(host_config_guest_memory(config, 1000), 500);
+	EXPECT_INT(host_config_guest_vcpus(config, 2), 8);
 }
 
 static void refuses(int line, const char *text, const char *wanted)
@@ -84,6 +86,22 @@ static void test_reading(void)
 	EXPECT_INT(problems.count, 0);
 }
 
+static void test_admission(void)
+{
+	struct host_config config = {0};
+
+	EXPECT_INT(load(&config, NULL, "[admission]\nguest_memory = 3G\nguest_vcpus = 25%\n"), 0);
+	EXPECT_INT(host_config_guest_memory(&config, 1 << 20), UINT64_C(3) << 30);
+	EXPECT_INT(host_config_guest_vcpus(&config, 9), 2);
+	EXPECT_INT(host_config_guest_vcpus(&config, 2), 1);
+	EXPECT_INT(config.deadline, 5000000);
+	host_config_free(&config);
+	EXPECT_INT(load(&config, NULL, "[admission]\nguest_memory = max\n"), 0);
+	EXPECT(host_config_guest_memory(&config, 1 << 20) == POLICY_UNLIMITED);
+	EXPECT_INT(host_config_guest_vcpus(&config, 2), 8);
+	host_config_free(&config);
+}
+
 static void test_refusing(void)
 {
 	struct policy_problems problems = {0};
@@ -118,8 +136,10 @@ static void test_refusing(void)
 		"carrel.ini:2: [host] admins: \"@nss:\" has no name behind it");
 	REFUSES("[session]\nmode = host\n", "carrel.ini:1: [session]: unknown section");
 	REFUSES("[match]\nuser = x\n", "carrel.ini:1: [match]: unknown section");
-	REFUSES("[admission]\nguest_vcpus = 400%\n",
-		"carrel.ini:1: [admission]: this section is not supported by this version");
+	REFUSES("[admission]\nguest_vcpus = 4\n",
+		"carrel.ini:2: [admission] guest_vcpus: \"4\" is not a percentage");
+	REFUSES("[admission]\nguest_memory = 101%\n",
+		"carrel.ini:2: [admission] guest_memory: \"101%\" is out of bounds: 1% to 100%");
 	REFUSES("[host]\n?deadline = 5s\n",
 		"carrel.ini:2: [host] deadline: this key cannot have a leading ?");
 	EXPECT_INT(load(&config, NULL, "[host]\n"), 0);
@@ -198,6 +218,7 @@ int main(void)
 {
 	scratch_make();
 	test_reading();
+	test_admission();
 	test_refusing();
 	test_groups();
 	test_login_defs();

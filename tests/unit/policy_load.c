@@ -177,9 +177,9 @@ static void test_check_file(void)
 	EXPECT_INT(problems.count, 3);
 	EXPECT_TEXT(problem_text(&problems, 0),
 		"a.ini:2: [match] usr: unknown key; did you mean user?");
-	EXPECT_TEXT(problem_text(&problems, 1),
-		"a.ini:4: [session] mode: \"sandbx\" is not one of sandbox, host, audit, exempt, "
-		"deny; did you mean \"sandbox\"?");
+	EXPECT_TEXT(problem_text(&problems, 1), "a.ini:4: [session] mode: \"sandbx\" is not one of "
+						"sandbox, guest, host, audit, exempt, "
+						"deny; did you mean \"sandbox\"?");
 	EXPECT_TEXT(problem_text(&problems, 2),
 		"a.ini:6: [cgroup] memry.max: unknown key; did you mean memory.max?");
 	EXPECT(strstr(error_format(&err, text, sizeof(text)), "did you mean user?"));

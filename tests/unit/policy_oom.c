@@ -3,6 +3,8 @@
 // needs:
 // tier: fast
 // deadline: 60s
+#include "policy/list.h"
+#include "policy/template.h"
 #include "policy_support.h"
 
 #include <dlfcn.h>
@@ -130,6 +132,28 @@ static int host_config(void)
 	return r;
 }
 
+static int template(void)
+{
+	struct policy_problems problems = {0};
+	struct guest_template found = {0};
+	struct carrel_error err = {0};
+	int r = template_load(folder, "small", &found, &problems, &err);
+
+	expect_at(__LINE__, r == 0 || (!found.name && err.code == r), "template left something");
+	policy_problems_free(&problems);
+	template_free(&found);
+	return r;
+}
+
+static int names(void)
+{
+	char **list = NULL;
+	int r = template_names(folder, &list, NULL);
+
+	list_free(list);
+	return r;
+}
+
 static int expand(void)
 {
 	char *text;
@@ -189,6 +213,12 @@ int main(void)
 	starve("policy_check_file", check);
 	starve("policy_user_manager_hidden", manager);
 	starve("host_config_load", host_config);
+	unlink(in_scratch("d/a.ini"));
+	unlink(in_scratch("d/b.ini"));
+	add_file("small.ini", "[template]\nimage = debian-13\ndescription = one\n"
+			      "disk.io.max = rbps=1M\n");
+	starve("template_load", template);
+	starve("template_names", names);
 	starve("policy_expand", expand);
 	return finish();
 }

@@ -53,6 +53,7 @@ int main(void)
 	EXPECT(!HIDDEN("[session]\nmode = exempt\n"));
 	EXPECT(!HIDDEN("[session]\nmode = audit\n"));
 	EXPECT(HIDDEN("[session]\nmode = deny\n"));
+	EXPECT(HIDDEN(host, "[match]\nservice = sshd\n[session]\nmode = guest\n"));
 	/* A file for one way of coming in may count, or not. */
 	EXPECT(HIDDEN(sshd));
 	EXPECT(HIDDEN(host, sshd));
