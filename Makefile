@@ -112,7 +112,8 @@ install: all
 	install -D -m 0755 $(INIT) $(DESTDIR)$(LIBEXECDIR)/session-init
 	install -D -m 0755 $(KEEPER) $(DESTDIR)$(LIBEXECDIR)/keeper
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
-	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d
+	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
+		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
 		test -e "$$unit" || continue; \
 		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
@@ -127,10 +128,10 @@ install: all
 	done
 	install -D -m 0644 packaging/completion/carrel \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
-	@for policy in policies/*.ini; do \
+	@for policy in policies/*.ini policies/templates/*.ini; do \
 		test -e "$$policy" || continue; \
 		install -D -v -m 0644 $$policy \
-			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy##*/}; \
+			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy#policies/}; \
 	done
 
 uninstall:

@@ -93,8 +93,9 @@ void command_print_overview(void)
 		if (!command_verbs[i]->hidden)
 			printf("  %-10s %s\n", command_verbs[i]->name, command_verbs[i]->summary);
 	printf("\n`carrel VERB --help` says more about one of them, `carrel help keys` about\n"
-	       "the keys of policies. carrel(1), carrel.policies(5).\n\n"
-	       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a policy is invalid, 4 refused.\n");
+	       "the keys of policies. carrel(1), carrel.policies(5), carrel.templates(5).\n\n"
+	       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 a policy or template is invalid,\n"
+	       "4 refused.\n");
 }
 
 static int usage_error(const struct command_verb *verb)

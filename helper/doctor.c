@@ -17,6 +17,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_container,
 	doctor_cgroup,
 	doctor_policies,
+	doctor_templates,
 	doctor_module,
 	doctor_stacks,
 	doctor_sshd,

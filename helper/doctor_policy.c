@@ -10,6 +10,7 @@
 #include "doctor.h"
 #include "manager.h"
 #include "policy/inifile.h"
+#include "policy/names.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -102,10 +103,7 @@ static void check_file(
 
 static int is_ini(const struct dirent *entry)
 {
-	size_t length = strlen(entry->d_name);
-
-	return length > 4 && entry->d_name[0] != '.' &&
-	       strcmp(entry->d_name + length - 4, ".ini") == 0;
+	return names_is_ini(entry->d_name);
 }
 
 /* Looks at every limit in every file; returns how many files there are. */

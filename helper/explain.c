@@ -141,7 +141,9 @@ static void print_plan(const struct plan *plan)
 {
 	char line[2048];
 
-	if (!plan_has_sandbox(plan))
+	if (plan->mode == POLICY_MODE_GUEST)
+		printf("\nThe session is in the user's guest.\n");
+	else if (!plan_has_sandbox(plan))
 		printf("\nNo sandbox: the session stays in the host's namespaces.\n");
 	else
 		printf("\nsession-init carries out:\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * help.c - carrel help: the verbs, one of them, or the keys of policies out of their table.
+ * help.c - carrel help: the verbs, one of them, or the keys out of their tables.
  */
 #include "command.h"
 #include "help_keys.h"
@@ -10,6 +10,7 @@
 
 static int run(const struct command_input *input)
 {
+	const char *table = input->n_operands == 2 ? input->operand[1] : "policies";
 	const struct command_verb *verb;
 
 	if (input->n_operands == 0) {
@@ -17,9 +18,9 @@ static int run(const struct command_input *input)
 		return COMMAND_DONE;
 	}
 	if (strcmp(input->operand[0], "keys") == 0)
-		return help_print_keys();
+		return help_print_keys(table);
 	if (strcmp(input->operand[0], "keys-roff") == 0)
-		return help_print_keys_roff();
+		return help_print_keys_roff(table);
 	verb = command_find(input->operand[0]);
 	if (!verb)
 		return command_unknown(input->operand[0]);
@@ -39,8 +40,8 @@ static int run(const struct command_input *input)
 
 const struct command_verb verb_help = {
 	.name = "help",
-	.operands = "[VERB... | keys]",
-	.summary = "this text, that of a verb, or the keys of policies",
+	.operands = "[VERB... | keys [templates]]",
+	.summary = "this text, that of a verb, or the keys of policies and templates",
 	.max_operands = 2,
 	.run = run,
 };

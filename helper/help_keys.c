@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "help_keys.h"
 #include "command.h"
-#include "policy/keys.h"
+#include "policy/suggest.h"
+#include "policy/template.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,43 @@ static const char *const type_text[] = {
 	[KEY_PATHS] = "a list of absolute paths; %u, %U, %g and %h are expanded",
 	[KEY_NAMES] = "a list of names",
 	[KEY_IO] = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
+	[KEY_RATES] = "one or more of rbps=, wbps=, riops= and wiops=",
+	[KEY_PERCENT] = "a percentage",
+	[KEY_TIMEOUT] = "no, or a time, with s, m, h or d",
+	[KEY_NAME] = "a name",
+	[KEY_TEXT] = "a line of text",
 };
+
+static const struct reference {
+	const char *name;
+	const char *title;
+	const struct key *key;
+	size_t count;
+} references[] = {
+	{"policies", "The keys of policies, " POLICY_DIR "/*.ini. See also carrel.policies(5).",
+		policy_keys, POLICY_KEY_COUNT},
+	{"templates",
+		"The keys of templates, " TEMPLATE_DIR "/*.ini. See also carrel.templates(5).",
+		template_keys, TEMPLATE_KEY_COUNT},
+};
+
+static const struct reference *find_reference(const char *name)
+{
+	struct suggestion near = {.word = name};
+
+	for (size_t i = 0; i < sizeof(references) / sizeof(references[0]); i++) {
+		if (strcmp(references[i].name, name) == 0)
+			return &references[i];
+		suggest_try(&near, references[i].name);
+	}
+	if (near.best)
+		command_error(COMMAND_USAGE, "help keys %s: no such keys; did you mean \"%s\"?",
+			name, near.best);
+	else
+		command_error(
+			COMMAND_USAGE, "help keys %s: no such keys; policies, templates", name);
+	return NULL;
+}
 
 static const char *values(const struct key *key, char *buf, size_t size)
 {
@@ -78,16 +115,21 @@ static void print_key(const struct key *key)
 		printf("%*sMay be written ?%s.\n", INDENT, "", key->name);
 }
 
-int help_print_keys(void)
+int help_print_keys(const char *table)
 {
+	const struct reference *reference = find_reference(table);
 	const char *section = "";
 
-	printf("The keys of policies, " POLICY_DIR "/*.ini. See also carrel.policies(5).\n");
-	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
-		if (strcmp(policy_keys[i].section, section) != 0)
-			printf("\n[%s]\n", policy_keys[i].section);
-		section = policy_keys[i].section;
-		print_key(&policy_keys[i]);
+	if (!reference)
+		return COMMAND_USAGE;
+	printf("%s\n", reference->title);
+	for (size_t i = 0; i < reference->count; i++) {
+		const struct key *key = &reference->key[i];
+
+		if (strcmp(key->section, section) != 0)
+			printf("\n[%s]\n", key->section);
+		section = key->section;
+		print_key(key);
 	}
 	return COMMAND_DONE;
 }
@@ -133,15 +175,20 @@ static void print_key_roff(const struct key *key)
 		printf("May be written\n.BR ?%s .\n", key->name);
 }
 
-int help_print_keys_roff(void)
+int help_print_keys_roff(const char *table)
 {
+	const struct reference *reference = find_reference(table);
 	const char *section = "";
 
-	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
-		if (strcmp(policy_keys[i].section, section) != 0)
-			printf(".SS [%s]\n", policy_keys[i].section);
-		section = policy_keys[i].section;
-		print_key_roff(&policy_keys[i]);
+	if (!reference)
+		return COMMAND_USAGE;
+	for (size_t i = 0; i < reference->count; i++) {
+		const struct key *key = &reference->key[i];
+
+		if (strcmp(key->section, section) != 0)
+			printf(".SS [%s]\n", key->section);
+		section = key->section;
+		print_key_roff(key);
 	}
 	return COMMAND_DONE;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/machine.h"
 #include "plan/builders.h"
 
 #include <stdio.h>
@@ -19,14 +20,6 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, CGROUP_IO_MAX},
 	{POLICY_CGROUP_IO_WEIGHT, CGROUP_IO_WEIGHT},
 };
-
-static uint64_t machine_memory(void)
-{
-	long pages = sysconf(_SC_PHYS_PAGES);
-	long page = sysconf(_SC_PAGESIZE);
-
-	return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : 0;
-}
 
 static uint64_t bytes_of(const struct policy_value *value)
 {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * Any bytes as a policy file, and as carrel.ini. Besides not crashing, it must hold that
+ * Any bytes as a policy file, as a template, and as carrel.ini. Besides not crashing, it must hold
+ * that
  *  - iniparser reads whatever the strict scan accepts just as the scan does;
  *  - a refused file has a reason, and one line of it;
  *  - the canonical texts of an accepted file are read back as the same values.
  * Built with libFuzzer, or with standalone.c where the compiler has none.
  */
 #include "policy/policy.h"
-#include "policy/keys.h"
+#include "policy/template.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -120,6 +121,43 @@ static void check_round_trip(void)
 	policy_free(&again);
 }
 
+static void check_template_round_trip(struct guest_template *template)
+{
+	struct guest_template again = {0};
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	fputs("[template]\n", out);
+	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++)
+		fprintf(out, "%s = %s\n", template_keys[i].name, template->key[i].text);
+	fclose(out);
+	write_file(text, size);
+	free(text);
+	if (template_load(folder, "a", &again, NULL, NULL) < 0)
+		abort();
+	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++)
+		if (strcmp(template->key[i].text, again.key[i].text) != 0)
+			abort();
+	if (template->memory != again.memory || template->idle_stop != again.idle_stop ||
+		template->disk_io.wiops != again.disk_io.wiops)
+		abort();
+	template_free(&again);
+}
+
+static void check_as_template(void)
+{
+	struct policy_problems problems = {0};
+	struct guest_template template = {0};
+	int r = template_load(folder, "a", &template, &problems, NULL);
+
+	check_problems(&problems, r < 0);
+	policy_problems_free(&problems);
+	if (r == 0)
+		check_template_round_trip(&template);
+	template_free(&template);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct policy_problems problems = {0}, host_problems = {0};
@@ -135,7 +173,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_problems(&host_problems, host_config_load(file, &config, &host_problems, NULL) < 0);
 	policy_problems_free(&host_problems);
 	host_config_free(&config);
-	if (r == 0)
+	check_as_template();
+	if (r == 0) {
+		write_file(data, size);
 		check_round_trip();
+	}
 	return 0;
 }
