@@ -2,6 +2,7 @@
 #include "session/keeper.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/node.h"
 #include "config.h"
 #include "session/spawn.h"
 
@@ -23,8 +24,11 @@ static int is_there(int user_fd)
 	return errno == EWOULDBLOCK ? 1 : -errno;
 }
 
-/* Where it stands then, it must not stay: it sees to that itself. */
-static int start(uid_t uid, struct carrel_error *err)
+/*
+ * Where it stands then, it must not stay. It sees to that itself, but not before the session may be
+ * over: then the login's cgroup would not be empty, and nobody would remove it.
+ */
+static int start(const struct cgroup_manager *manager, uid_t uid, struct carrel_error *err)
 {
 	char number[16];
 	char *const argv[] = {(char *)KEEPER, (char *)"--leave", number, NULL};
@@ -34,7 +38,10 @@ static int start(uid_t uid, struct carrel_error *err)
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
 	r = orphan_spawn(argv, &pid, &pidfd);
-	return r < 0 ? error_set(err, r, "%s", KEEPER) : 0;
+	if (r < 0)
+		return error_set(err, r, "%s", KEEPER);
+	(void)node_move(manager, "/", pid);
+	return 0;
 }
 
 int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *place, uid_t uid,
@@ -48,7 +55,7 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->keep)
-		return start(uid, err);
+		return start(manager, uid, err);
 	/* What is left of the login's time is for what it needs. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);
