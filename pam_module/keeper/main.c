@@ -27,6 +27,7 @@ enum {
 	LOOK_SHARE = 20,  /* and so many times what a look takes, that is, 5 % of a CPU */
 	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, where there are any */
 	QUIET_MS = 10000, /* between two messages to the user */
+	IDLE_MS = 5000,   /* till the next look at least, whatever the kernel tells */
 	RETRY_MS = 100,   /* while a login holds the user's lock, or looks for a keeper */
 	TRIES = 10,
 	EVENTS_MAX = 1024,
@@ -251,20 +252,25 @@ static int is_end(struct keeper *keeper, struct watch *watch)
 	return 1;
 }
 
-/* The earlier of *@left (-1: never) and the time @at. */
+/* The earlier of *@left and the time @at. */
 static void not_after(int64_t *left, int64_t at)
 {
 	int64_t until = at - now_ms();
 
 	until = until < 0 ? 0 : until;
-	if (*left < 0 || until < *left)
+	if (until < *left)
 		*left = until;
 }
 
+/*
+ * Not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events, and forgets
+ * it where the cgroup is removed meanwhile, as after a session that was very short. Whoever waited
+ * for it then would keep others from watching the user's next cgroup.
+ */
 static void wait_for_news(struct watch *watch, const struct news *news)
 {
 	int kmsg = watch->ready[KMSG].fd;
-	int64_t left = -1;
+	int64_t left = IDLE_MS;
 
 	if (watch->postponed)
 		not_after(&left, watch->look_at);
