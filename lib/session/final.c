@@ -78,7 +78,7 @@ static void remove_nodes(
 static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *manager,
 	const struct cgroup_place *place, bool shared)
 {
-	enum { PATIENCE_MS = 10000 }; /* sshd and su, on a machine that is busy */
+	enum { PATIENCE_MS = 2000 };
 
 	finally(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
