@@ -36,12 +36,15 @@ INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS
 	-D_GNU_SOURCE -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
 INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
 	-Wl,-z,noexecstack -Wl,--gc-sections -s
+LINK_STATIC = $(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ \
+	$(MUSL_LIB)/libc.a $(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
-HELPER_SOURCES := $(wildcard helper/*.c)
+HELPER_SOURCES := $(wildcard helper/*.c helper/guest/image*.c)
+GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
 
@@ -50,6 +53,7 @@ MODULE := $(BUILD)/pam_carrel.so
 INIT := $(BUILD)/session-init
 KEEPER := $(BUILD)/keeper
 COMMAND := $(BUILD)/carrel
+GUEST_INIT := $(BUILD)/guest-init
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 
@@ -81,9 +85,20 @@ $(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
 $(KEEPER): $(call objects,$(KEEPER_SOURCES)) $(LIB)
 	$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
 
-$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(LIB)
+$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST_INIT).o $(LIB)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
 		-liniparser -ljansson
+
+# The initrd that `carrel image build` writes has one program, which travels in the command.
+$(GUEST_INIT): $(GUEST_INIT_SOURCES:helper/guest/init/%.c=$(BUILD)/guest-init-objects/%.o)
+	$(LINK_STATIC)
+
+$(GUEST_INIT).o: $(GUEST_INIT)
+	cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
+
+$(BUILD)/guest-init-objects/%.o: helper/guest/init/%.c | $(BUILD)/kernel-headers
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Only these three folders of the kernel's headers: glibc's must not be seen by musl.
 $(BUILD)/kernel-headers:
@@ -99,8 +114,7 @@ $(BUILD)/init/%.o: pam_module/init/%.c | $(BUILD)/kernel-headers
 	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
-	$(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ $(MUSL_LIB)/libc.a \
-		$(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
+	$(LINK_STATIC)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser
