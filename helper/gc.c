@@ -3,6 +3,7 @@
  * gc.c - carrel gc: removes what a crash left.
  */
 #include "command.h"
+#include "guest/image_store.h"
 #include "session/inventory.h"
 
 #include <stdio.h>
@@ -22,9 +23,13 @@ static int run(const struct command_input *input)
 	bool dry = input->option[OPTION_DRY_RUN];
 	struct carrel_error err = {0};
 	int count = inventory_sweep((uid_t)-1, dry, report, NULL, &err);
+	int images = count < 0 ? count : image_store_sweep(dry, &err);
 
-	if (count < 0)
+	if (images < 0)
 		return command_failed(&err);
+	if (images > 0)
+		report(NULL, dry ? "a half-made image" : "a half-made image: removed");
+	count += images;
 	if (count == 0)
 		printf("Nothing was left behind.\n");
 	else

@@ -20,6 +20,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_kill,
 	&verb_gc,
 	&verb_template,
+	&verb_image,
 	&verb_help,
 	&verb_version,
 	&verb_condition,

@@ -4,7 +4,7 @@
  *
  * An image is a folder /var/lib/carrel/images/sha256-HEX of files that never change: "disk",
  * "vmlinuz", "initrd" and "image.json". HEX is the SHA-256 of what `sha256sum disk vmlinuz initrd
- * image.json` would print there, so it names the content. A name, "debian-13", is a symbolic link
+ * image.json` prints there, so it names the content. A name, "debian-13", is a symbolic link
  * to such a folder, and is all that a new build replaces: guests made from the old one keep it.
  *
  * Only root may change any of it; an image where that does not hold is refused (-EPERM).
@@ -27,7 +27,11 @@ enum {
 	IMAGE_HEX_SHORT = 12,   /* digits that are shown to people */
 	IMAGE_DIGEST_SIZE = 80, /* of a buffer for a digest */
 	IMAGE_NAME_MAX = 64,
+	IMAGE_FILES = 4,
 };
+
+/* The files of an image, in the order in which the digest takes them. */
+extern const char *const image_files[IMAGE_FILES];
 
 struct guest_image {
 	char *name;                     /* as it is called, or its digest where opened by that */

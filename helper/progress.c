@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+#include "progress.h"
+#include "base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { REDRAW_USEC = 100 * 1000, LINE_MAX_COLUMNS = 200 };
+
+static uint64_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+/* A line that wraps cannot be overwritten. */
+static int columns(void)
+{
+	struct winsize size;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return 79;
+	return size.ws_col > LINE_MAX_COLUMNS ? LINE_MAX_COLUMNS : size.ws_col - 1;
+}
+
+void progress_begin(struct progress *progress, const char *subject, unsigned steps)
+{
+	*progress = (struct progress){
+		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = now()};
+	snprintf(progress->subject, sizeof(progress->subject), "%s", subject);
+	text_sanitize(progress->subject);
+}
+
+void progress_step(struct progress *progress, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(progress->text, sizeof(progress->text), format, args);
+	va_end(args);
+	text_sanitize(progress->text);
+	progress->step++;
+	if (!progress->live)
+		fprintf(stderr, "%s: %u/%u %s\n", progress->subject, progress->step,
+			progress->steps, progress->text);
+	progress->drawn = 0;
+	progress_note(progress, NULL);
+}
+
+void progress_note(struct progress *progress, const char *note)
+{
+	char line[512];
+
+	if (!progress->live || now() - progress->drawn < REDRAW_USEC)
+		return;
+	progress->drawn = now();
+	snprintf(line, sizeof(line), "%s: %u/%u %s, %.0f s%s%s", progress->subject, progress->step,
+		progress->steps, progress->text, progress_seconds(progress), note ? ": " : "",
+		note ? note : "");
+	text_sanitize(line);
+	fprintf(stderr, "\r%.*s\033[K", columns(), line);
+	progress->shown = true;
+}
+
+void progress_clear(struct progress *progress)
+{
+	if (progress->shown)
+		fputs("\r\033[K", stderr);
+	progress->shown = false;
+}
+
+double progress_seconds(const struct progress *progress)
+{
+	return (double)(now() - progress->began) / 1e6;
+}
