@@ -112,8 +112,11 @@ static const struct recipe_file files[] = {
 		"PerSourcePenalties no\n"
 		"MaxStartups 100\n"
 		"MaxSessions 100\n"},
-	/* A check of the configuration before each start is one sshd more. */
-	{"etc/systemd/system/ssh.service.d/carrel.conf", 0644, "[Service]\nExecStartPre=\n"},
+	/* For where there is no vsock, and so a network. A check of the configuration before each
+	 * start is one sshd more. */
+	{"etc/systemd/system/ssh.service.d/carrel.conf", 0644,
+		"[Unit]\nConditionPathExistsGlob=/sys/class/net/e*\n\n"
+		"[Service]\nExecStartPre=\n"},
 	{"etc/systemd/network/80-carrel.network", 0644,
 		"[Match]\nType=ether\n\n"
 		"[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n\n"
