@@ -5,6 +5,7 @@
 #include "image_cpio.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -154,7 +155,8 @@ static int pack_order(FILE *out, const struct modules *modules)
 static int pack(FILE *out, int folder, const struct modules *modules)
 {
 	static const char *const folders[] = {"dev", "modules", "root"};
-	size_t size = (size_t)(_binary_guest_init_end - _binary_guest_init_start);
+	size_t size =
+		(size_t)((uintptr_t)_binary_guest_init_end - (uintptr_t)_binary_guest_init_start);
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(folders) / sizeof(folders[0]); i++)
