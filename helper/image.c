@@ -34,8 +34,9 @@ int image_failed(const struct carrel_error *err)
 	return command_error(COMMAND_REFUSED, "%s", error_format(err, text, sizeof(text)));
 }
 
-int image_done(const struct image_work *work, const char *digest)
+int image_done(struct image_work *work, const char *digest)
 {
+	progress_clear(&work->progress);
 	printf("%s: %.*s in %.0f s\n", work->name,
 		(int)(strlen(IMAGE_DIGEST_PREFIX) + IMAGE_HEX_SHORT), digest,
 		progress_seconds(&work->progress));

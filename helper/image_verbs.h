@@ -19,6 +19,6 @@ int image_failed(const struct carrel_error *err);
 int image_work_failed(struct image_work *work, const struct carrel_error *err);
 
 /* "NAME: sha256-0123456789ab in 62 s" on stdout; COMMAND_DONE. */
-int image_done(const struct image_work *work, const char *digest);
+int image_done(struct image_work *work, const char *digest);
 
 #endif

@@ -29,15 +29,15 @@ static bool is_made_from(int guests, const char *uid, const char *digest)
 		folder < 0 ? -EBADF
 			   : fd_open_beneath(folder, "guest.json", O_RDONLY | O_NONBLOCK, 0);
 	cleanup_free char *text = NULL;
-	const char *image;
+	const char *made_from;
 	json_t *root;
 	bool same;
 
 	if (fd < 0 || fd_read_all(fd, RECORD_MAX, &text, NULL) < 0)
 		return false;
 	root = json_loads(text, 0, NULL);
-	image = json_string_value(json_object_get(root, "image"));
-	same = image && strcmp(image, digest) == 0;
+	made_from = json_string_value(json_object_get(root, "digest"));
+	same = made_from && strcmp(made_from, digest) == 0;
 	json_decref(root);
 	return same;
 }

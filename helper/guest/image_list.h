@@ -27,7 +27,7 @@ struct image_list {
 int image_list_load(struct image_list *ret, struct carrel_error *err);
 void image_list_free(struct image_list *list);
 
-/* How many guests' guest.json name that digest ("image"). Returns 0 or -errno. */
+/* How many guests' guest.json name that digest ("digest"). Returns 0 or -errno. */
 int image_count_guests(const char *digest, size_t *ret_count, struct carrel_error *err);
 
 /*
