@@ -21,6 +21,8 @@ from .output import HarnessError, step
 STATE = Path("/var/lib/carrel")
 CARREL = Path(os.environ.get("CARREL_BUILD") or cache.TREE / "build") / "carrel"
 TOOLS = {"/usr/bin/mmdebstrap": "mmdebstrap", "/sbin/mke2fs": "e2fsprogs"}
+# The files of helper/guest that decide what is in an image.
+PARTS = ("build", "cpio", "initrd", "mirrors", "recipe", "root", "run", "seal", "store")
 
 
 class Store:
@@ -66,7 +68,7 @@ def key():
     """Of all that goes into an image."""
     digest = hashlib.sha256()
     folder = cache.TREE / "helper/guest"
-    for source in sorted([*folder.glob("image*.[ch]"), *folder.glob("init/*.c")]):
+    for source in [*(folder / f"image_{name}.c" for name in PARTS), *sorted(folder.glob("init/*.c"))]:
         digest.update(str(source.relative_to(cache.TREE)).encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
