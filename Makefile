@@ -42,6 +42,7 @@ LINK_STATIC = $(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o
 LIB_SOURCES := $(wildcard lib/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
+ATTACH_SOURCES := $(wildcard helper/guest/attach*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c helper/guest/image*.c)
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
@@ -52,12 +53,13 @@ LIB := $(BUILD)/libcarrel.a
 MODULE := $(BUILD)/pam_carrel.so
 INIT := $(BUILD)/session-init
 KEEPER := $(BUILD)/keeper
+ATTACH := $(BUILD)/guest-attach
 COMMAND := $(BUILD)/carrel
 GUEST_INIT := $(BUILD)/guest-init
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 
-all: $(MODULE) $(INIT) $(KEEPER) $(COMMAND)
+all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(COMMAND)
 
 # Version and install folders are known to the code as constants; rebuilt only where they differ.
 $(BUILD)/include/config.h: Makefile VERSION
@@ -65,6 +67,7 @@ $(BUILD)/include/config.h: Makefile VERSION
 	@printf '%s\n' '/* Made by the Makefile. */' \
 		'#define CARREL_VERSION "$(VERSION)"' \
 		'#define CARREL_LIBEXECDIR "$(LIBEXECDIR)"' \
+		'#define CARREL_MULTIARCH "$(MULTIARCH)"' \
 		'#define CARREL_SYSCONFDIR "$(SYSCONFDIR)"' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; touch $@; else mv $@.new $@; fi
 
@@ -113,7 +116,14 @@ $(BUILD)/init/%.o: pam_module/init/%.c | $(BUILD)/kernel-headers
 	@mkdir -p $(@D)
 	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
+# Stands where a user's shell is expected, in a root without libraries: as session-init.
+$(BUILD)/attach/%.o: helper/guest/%.c $(BUILD)/include/config.h | $(BUILD)/kernel-headers
+	@mkdir -p $(@D)
+	$(MUSL_CC) $(INIT_CFLAGS) -I$(BUILD)/include -MMD -MP -c -o $@ $<
+
 $(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
+$(ATTACH): $(ATTACH_SOURCES:helper/guest/%.c=$(BUILD)/attach/%.o)
+$(INIT) $(ATTACH):
 	$(LINK_STATIC)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
@@ -125,6 +135,7 @@ install: all
 	install -D -m 0644 $(MODULE) $(DESTDIR)$(PAMDIR)/pam_carrel.so
 	install -D -m 0755 $(INIT) $(DESTDIR)$(LIBEXECDIR)/session-init
 	install -D -m 0755 $(KEEPER) $(DESTDIR)$(LIBEXECDIR)/keeper
+	install -D -m 0755 $(ATTACH) $(DESTDIR)$(LIBEXECDIR)/guest-attach
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
 		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d

@@ -15,6 +15,7 @@ void account_free(struct account *account)
 	groups_free(account->groups);
 	free(account->name);
 	free(account->home);
+	free(account->shell);
 	*account = (struct account){0};
 }
 
@@ -24,7 +25,8 @@ static int fill(const struct passwd *entry, struct account *account)
 
 	account->name = strdup(entry->pw_name);
 	account->home = strdup(entry->pw_dir);
-	if (!account->name || !account->home)
+	account->shell = strdup(*entry->pw_shell ? entry->pw_shell : "/bin/sh");
+	if (!account->name || !account->home || !account->shell)
 		return -ENOMEM;
 	r = groups_read(account->name, entry->pw_gid, &account->groups, &account->group);
 	if (r < 0)
@@ -34,6 +36,7 @@ static int fill(const struct passwd *entry, struct account *account)
 		.uid = entry->pw_uid,
 		.gid = entry->pw_gid,
 		.home = account->home,
+		.shell = account->shell,
 		.group = account->group,
 		.groups = account->groups,
 	};

@@ -10,7 +10,7 @@
 
 struct account {
 	struct policy_login login; /* points into the members below; service and rhost are NULL */
-	char *name, *home;
+	char *name, *home, *shell;
 	char **groups;     /* NULL-terminated */
 	const char *group; /* the primary one, in groups */
 };

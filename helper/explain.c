@@ -142,7 +142,8 @@ static void print_plan(const struct plan *plan)
 	char line[2048];
 
 	if (plan->mode == POLICY_MODE_GUEST)
-		printf("\nThe session is in the user's guest.\n");
+		printf("\nThe session ends in the user's guest. On the host, session-init carries "
+		       "out:\n");
 	else if (!plan_has_sandbox(plan))
 		printf("\nNo sandbox: the session stays in the host's namespaces.\n");
 	else

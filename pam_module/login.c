@@ -38,6 +38,8 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	login.policy.uid = entry->pw_uid;
 	login.policy.gid = entry->pw_gid;
 	login.policy.home = entry->pw_dir;
+	/* passwd(5): an empty field is /bin/sh. */
+	login.policy.shell = *entry->pw_shell ? entry->pw_shell : "/bin/sh";
 	login.policy.service = item(pamh, PAM_SERVICE);
 	login.policy.rhost = item(pamh, PAM_RHOST);
 	login.tty = item(pamh, PAM_TTY);

@@ -235,15 +235,6 @@ static int audit_session(pam_handle_t *pamh, struct decision *decision)
 	return PAM_SUCCESS;
 }
 
-/* Never a session on the host instead. */
-static int refuse_guest(pam_handle_t *pamh, int flags, struct decision *decision)
-{
-	error_set(&decision->err, -EOPNOTSUPP, "session.mode");
-	error_why(&decision->err, "this version cannot open a session in a guest");
-	report_denied(pamh, flags, &decision->login, &decision->err);
-	return PAM_SYSTEM_ERR;
-}
-
 static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 {
 	switch (mode_of(decision)) {
@@ -253,14 +244,13 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 	case POLICY_MODE_AUDIT:
 		lift_quotas(pamh, decision);
 		return audit_session(pamh, decision);
-	case POLICY_MODE_GUEST:
-		return refuse_guest(pamh, flags, decision);
 	case POLICY_MODE_DENY:
 		error_set(&decision->err, -EPERM, "session.mode");
 		error_why(&decision->err, "the policy says deny");
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return PAM_PERM_DENIED;
 	case POLICY_MODE_SANDBOX:
+	case POLICY_MODE_GUEST:
 	case POLICY_MODE_HOST:
 		break;
 	}

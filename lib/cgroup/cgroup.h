@@ -87,10 +87,10 @@ struct cgroup_manager_ops {
 	int (*adopt)(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
 		deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err);
 	/*
-	 * Has the unit of the keeper of @uid started. NULL: there are no units here, and the caller
-	 * starts the keeper itself.
+	 * Has @unit started, and does not wait until it is. NULL: there are no units here, and the
+	 * caller starts what it would have started.
 	 */
-	int (*keep)(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+	int (*start)(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
 		struct carrel_error *err);
 	/*
 	 * Puts the calling process back where attach() found it and removes what attach() made if

@@ -414,13 +414,9 @@ static int fill_start_unit(sd_bus_message *message, const void *data)
 	return sym_sd_bus_message_append(message, "ss", (const char *)data, "replace");
 }
 
-/* It is not waited for: a login need not have one to be safe. */
-static int systemd_keep(
-	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
+static int systemd_start(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
+	struct carrel_error *err)
 {
-	char unit[64];
-
-	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);
 	return call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
@@ -451,7 +447,7 @@ const struct cgroup_manager_ops cgroup_systemd_ops = {
 	.attach = systemd_attach,
 	.rescue = systemd_rescue,
 	.adopt = systemd_adopt,
-	.keep = systemd_keep,
+	.start = systemd_start,
 	.detach = systemd_detach,
 	.free = systemd_free,
 };

@@ -14,8 +14,12 @@ int plan_build_limits(const struct policy *policy, struct plan *plan, struct car
 int plan_build_view(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan *plan, struct carrel_error *err);
 
-/* The part of the above for [mounts] homes: other users' homes are hidden. @slot is the next free
- * one and is moved on. */
+/* mode = guest: the same, from the account and [guest] alone. */
+int plan_build_guest(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
+/* The part of plan_build_view() for [mounts] homes: other users' homes are hidden. @slot is the
+ * next free one and is moved on. */
 int plan_build_homes(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan_ops *ops, uint32_t *slot,
 	struct carrel_error *err);

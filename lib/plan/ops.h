@@ -18,7 +18,7 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 3,
+	PLAN_VERSION = 4,
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
@@ -50,6 +50,23 @@ enum plan_op_kind {
 	PLAN_OP_LISTEN,
 	/* slot = a socket at @path that only root may connect to, to join (struct plan_join). */
 	PLAN_OP_LISTEN_JOIN,
+
+	/* A root of the session's own, for a view that shows nothing of the host's: built beneath
+	 * the file system in slot, which stays there, and in which nobody else can be yet. */
+
+	/* Mounts slot on the folder @path, out of the way until PIVOT. */
+	PLAN_OP_STAGE,
+	/* The new file @path beneath slot with the contents @text and mode. */
+	PLAN_OP_FILE,
+	/* A symbolic link to @text at @path beneath slot. */
+	PLAN_OP_SYMLINK,
+	/* What is at @path (a folder, file, device or socket; nothing that is mounted below it) is
+	 * seen with attrs at @text beneath slot, which is made and must not be there yet. */
+	PLAN_OP_BIND,
+	/* slot becomes the root, and what has been the root is out of reach. */
+	PLAN_OP_PIVOT,
+	/* Brings the loopback interface of a new network namespace up. */
+	PLAN_OP_LOOPBACK,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */

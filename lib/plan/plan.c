@@ -108,6 +108,8 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 	/* An audit shows what a sandbox would be. */
 	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
 		r = plan_build_view(policy, login, config, plan, err);
+	if (r == 0 && plan->mode == POLICY_MODE_GUEST)
+		r = plan_build_guest(policy, login, plan, err);
 	if (r == 0 && plan->ops->error)
 		r = error_set(err, plan->ops->error, "plan for user %s", login->user);
 	if (r < 0)
@@ -131,6 +133,6 @@ void plan_free(struct plan *plan)
 
 bool plan_has_sandbox(const struct plan *plan)
 {
-	return plan->mode == POLICY_MODE_SANDBOX &&
+	return (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_GUEST) &&
 	       (plan->namespaces != 0 || plan->ops->n_setup > 0);
 }

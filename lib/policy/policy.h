@@ -117,6 +117,7 @@ struct policy_login {
 	uid_t uid;
 	gid_t gid;
 	const char *home;
+	const char *shell;   /* absolute; NULL: not known */
 	const char *group;   /* the primary group's name, for %g */
 	char *const *groups; /* names of all groups, primary and supplementary, NULL-terminated */
 	const char *service; /* PAM_SERVICE */

@@ -47,6 +47,7 @@ static int start(const struct cgroup_manager *manager, uid_t uid, struct carrel_
 int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *place, uid_t uid,
 	int user_fd, deadline_t deadline, struct carrel_error *err)
 {
+	char unit[64];
 	int r;
 
 	if (!cgroup_has_events(manager, place->user))
@@ -54,10 +55,11 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 	r = is_there(user_fd);
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
-	if (!manager->ops->keep)
+	if (!manager->ops->start)
 		return start(manager, uid, err);
 	/* What is left of the login's time is for what it needs. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);
-	return manager->ops->keep(manager, uid, deadline, err);
+	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);
+	return manager->ops->start(manager, unit, deadline, err);
 }

@@ -17,6 +17,7 @@ static const struct {
 	{"mnt", CLONE_NEWNS},
 	{"ipc", CLONE_NEWIPC},
 	{"uts", CLONE_NEWUTS},
+	{"net", CLONE_NEWNET},
 	{"cgroup", CLONE_NEWCGROUP},
 	{"pid", CLONE_NEWPID},
 };

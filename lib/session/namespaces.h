@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { NAMESPACE_COUNT = 5 };
+enum { NAMESPACE_COUNT = 6 };
 
 /* The namespaces a process came from, by descriptor (O_CLOEXEC); -EBADF: not left. */
 struct saved_namespaces {
@@ -21,12 +21,12 @@ struct saved_namespaces {
 #define SAVED_NAMESPACES_NONE                                                                      \
 	{                                                                                          \
 		{                                                                                  \
-			-EBADF, -EBADF, -EBADF, -EBADF, -EBADF                                     \
+			-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF                             \
 		}                                                                                  \
 	}
 
 /* Takes hold of the caller's namespaces of the kinds in @flags (CLONE_NEWNS, NEWPID, NEWIPC,
- * NEWUTS, NEWCGROUP) and notes where it is; namespaces_restore() or namespaces_forget() ends that.
+ * NEWUTS, NEWNET, NEWCGROUP) and notes where it is; namespaces_restore() or namespaces_forget() ends that.
  */
 int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err);
 

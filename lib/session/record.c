@@ -70,6 +70,22 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 	return 0;
 }
 
+int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err)
+{
+	cleanup_close int guests = open_folder(state_fd, "guests", 0711, err);
+	char name[16];
+	int fd;
+
+	if (guests < 0)
+		return guests;
+	snprintf(name, sizeof(name), "%u", (unsigned)uid);
+	fd = open_folder(guests, name, 0711, err);
+	if (fd < 0)
+		return fd;
+	*ret_guest_fd = fd;
+	return 0;
+}
+
 /* flock(2) has no time-out, so it is tried again until the deadline. Openers of one user wait for
  * one another a millisecond each, and for one that has just ended much less. */
 static int lock_before(int fd, deadline_t deadline)

@@ -11,6 +11,7 @@
  *	/run/carrel/users/UID/lock	flock(2)ed while a session of that user opens or ends
  *	/run/carrel/users/UID/next	the last number given away
  *	/run/carrel/users/UID.limits	what the cgroup manager set
+ *	/run/carrel/guests/UID		the user's guest: plan/guest.h
  *	/run/carrel/control/ID		session-init's socket: whoever connects asks for the end
  *					(0600, the user's, in a folder where they find their own)
  */
@@ -58,6 +59,9 @@ int state_open(int *ret_fd, struct carrel_error *err);
 
 /* The folder of one user, made where it is missing. */
 int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_error *err);
+
+/* GUEST_RUN_DIR/UID (plan/guest.h), made where it is missing. */
+int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err);
 
 /* Takes the user's lock, before the deadline (-ETIMEDOUT); closing the descriptor gives it back. */
 int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct carrel_error *err);

@@ -7,6 +7,7 @@
 #include "base/proc.h"
 #include "config.h"
 #include "session/final.h"
+#include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
 #include "session/namespaces.h"
@@ -46,7 +47,8 @@ struct opening {
 	struct session *session;
 	int user_fd;
 	int lock_fd;
-	bool joined; /* a sandbox that was there */
+	int guest_fd; /* with mode = guest: the guest's folder */
+	bool joined;  /* a sandbox that was there */
 };
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -299,6 +301,28 @@ static int ensure_keeper(void *context, struct carrel_error *err)
 	return 0;
 }
 
+/* session-init shows it in the session's view. */
+static int open_guest(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (opening->plan->mode != POLICY_MODE_GUEST)
+		return 0;
+	return guest_open(opening->plan->uid, &opening->guest_fd, err);
+}
+
+/* A boot takes longer than a login may: guest-attach waits for it, in the session. Once all else is
+ * there: what has been started is the user's guest, and would stay though the login fails. */
+static int start_guest(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (opening->plan->mode != POLICY_MODE_GUEST)
+		return 0;
+	return guest_ensure(
+		opening->manager, opening->plan->uid, opening->guest_fd, opening->deadline, err);
+}
+
 /*
  * session-init carries out the plan on another processor while the steps up to "sandbox", which
  * waits for it, are taken. The caller's own namespaces change last: nothing can fail after that.
@@ -309,11 +333,13 @@ static const struct step open_steps[] = {
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
 	{"rescue", rescue, NULL},
+	{"guest's folder", open_guest, NULL},
 	{"session-init", start_init, stop_init},
 	{"record", write_record, remove_record},
 	{"keeper", ensure_keeper, NULL},
 	{"own namespaces", save_namespaces, NULL},
 	{"sandbox", await_sandbox, NULL},
+	{"guest", start_guest, NULL},
 	{"namespaces", enter, NULL},
 };
 
@@ -368,6 +394,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		.session = session,
 		.user_fd = -EBADF,
 		.lock_fd = -EBADF,
+		.guest_fd = -EBADF,
 	};
 	sigset_t before;
 	int r;
@@ -383,6 +410,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	cgroup_manager_free(opening.manager);
 	fd_closep(&opening.lock_fd);
 	fd_closep(&opening.user_fd);
+	fd_closep(&opening.guest_fd);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r < 0) {
 		session_forget(session);

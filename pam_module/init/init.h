@@ -56,6 +56,19 @@ ssize_t init_receive(int socket, void *buffer, size_t size, int *ret_fd);
 /* openat2(2) that follows no link, and beneath @dirfd where that is one. -1 and errno. */
 int init_open_path(int dirfd, const char *path, int flags);
 
+struct mount_attr;
+
+/* mount_setattr(2). -1 and errno. */
+int init_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr);
+
+/* The operations of a root of the session's own (PLAN_OP_STAGE and those that follow), whose
+ * file system is @root; and its network. These five: 0, or -1 and errno. */
+int init_root_stage(int root, const char *path);
+int init_root_file(int root, const char *path, const char *text, unsigned mode);
+int init_root_bind(int root, const char *source, const char *target, uint64_t attrs);
+int init_root_pivot(int root);
+int init_loopback(void);
+
 /* Leaves the cgroup that is about to go: writes "0" to the open cgroup.procs @fd, or to the file
  * @path beneath it. These three: 0, or -1 and errno. */
 int init_cgroup_leave(int fd, const char *path);

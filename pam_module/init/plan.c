@@ -43,11 +43,6 @@ int init_open_path(int dirfd, const char *path, int flags)
 	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 }
 
-static int set_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr)
-{
-	return (int)syscall(SYS_mount_setattr, fd, path, flags, attr, sizeof(*attr));
-}
-
 static void close_slot(struct init_plan *plan, uint32_t slot)
 {
 	if (plan->slot[slot] >= 0)
@@ -69,7 +64,7 @@ static int do_slave(void)
 {
 	struct mount_attr attr = {.propagation = MS_SLAVE};
 
-	return set_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+	return init_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
 }
 
 static int do_grab(struct init_plan *plan, const struct plan_op *op)
@@ -119,11 +114,30 @@ out:
 	return fill_slot(plan, op->slot, mount);
 }
 
+/* What is made beneath a file system of our own is made there: a part of the path may be a
+ * user's. */
+static bool stays_beneath(const char *path)
+{
+	for (const char *part = path;; part++) {
+		size_t length = strcspn(part, "/");
+
+		if (length == 0 || (length == 2 && part[0] == '.' && part[1] == '.')) {
+			errno = EXDEV;
+			return false;
+		}
+		part += length;
+		if (!*part)
+			return true;
+	}
+}
+
 static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
 {
 	const char *path = string(plan, op->path);
 	int root = plan->slot[op->slot];
 
+	if (!stays_beneath(path))
+		return -1;
 	/* A new file system of our own that nobody else can reach yet: names cannot be raced. */
 	if (mkdirat(root, path, op->mode) < 0)
 		return errno == EEXIST ? 0 : -1;
@@ -155,7 +169,7 @@ static int do_protect(struct init_plan *plan, const struct plan_op *op)
 
 	if (fd < 0)
 		return -1;
-	r = set_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
+	r = init_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
 	close(fd);
 	return r;
 }
@@ -189,6 +203,20 @@ static int do_listen(struct init_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
+static int do_root(struct init_plan *plan, const struct plan_op *op)
+{
+	const char *path = string(plan, op->path), *text = string(plan, op->text);
+	int root = plan->slot[op->slot];
+
+	if (!stays_beneath(op->kind == PLAN_OP_BIND ? text : path))
+		return -1;
+	if (op->kind == PLAN_OP_BIND)
+		return init_root_bind(root, path, text, op->attrs);
+	if (op->kind == PLAN_OP_FILE)
+		return init_root_file(root, path, text, op->mode);
+	return symlinkat(text, root, path);
+}
+
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
 	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
@@ -219,6 +247,16 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_LISTEN:
 	case PLAN_OP_LISTEN_JOIN:
 		return do_listen(plan, op);
+	case PLAN_OP_STAGE:
+		return init_root_stage(plan->slot[op->slot], string(plan, op->path));
+	case PLAN_OP_FILE:
+	case PLAN_OP_SYMLINK:
+	case PLAN_OP_BIND:
+		return do_root(plan, op);
+	case PLAN_OP_PIVOT:
+		return init_root_pivot(plan->slot[op->slot]);
+	case PLAN_OP_LOOPBACK:
+		return init_loopback();
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
@@ -245,7 +283,7 @@ int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
 		if (carry_out(plan, &plan->op[i]) < 0 && !(plan->op[i].flags & PLAN_OP_OPTIONAL)) {
 			*ret_op = i;
-			return errno;
+			return errno ? errno : EIO; /* 0 would be success */
 		}
 	}
 	return 0;

@@ -121,7 +121,8 @@ def install():
     folder = Path("/usr/libexec/carrel")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
-    for name, mode in (("session-init", 0o755), ("pam_carrel.so", 0o644), ("carrel", 0o755)):
+    for name, mode in (("session-init", 0o755), ("pam_carrel.so", 0o644), ("carrel", 0o755),
+                       ("guest-attach", 0o755)):
         shutil.copyfile(BUILT / name, folder / name)
         os.chmod(folder / name, mode)
     shutil.rmtree("/etc/carrel", ignore_errors=True)

@@ -51,7 +51,7 @@ def _version(binary):
     return tuple(map(int, re.search(r"OpenSSH_(\d+)\.(\d+)", said).groups()))
 
 
-def _options(binary, service, port):
+def _options(binary, service, port, extra):
     options = [f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {FOLDER}/host", "UsePAM yes", "PidFile none",
                f"AuthorizedKeysFile {FOLDER}/%u.authorized", "MaxStartups 1000", "UseDNS no", "StrictModes no",
                "PasswordAuthentication no", "LogLevel ERROR"]
@@ -59,7 +59,7 @@ def _options(binary, service, port):
     if _version(binary) >= (9, 8):
         options += [f"PAMServiceName {service}", "PerSourcePenalties no"]
     config = FOLDER / f"{service}.conf"
-    config.write_text("\n".join(options) + "\n", encoding="ascii")
+    config.write_text("\n".join([*options, *extra]) + "\n", encoding="ascii")
     return ["-D", "-e", "-f", str(config)]
 
 
@@ -70,8 +70,9 @@ def answers(port):
 
 
 @contextlib.contextmanager
-def listening(service, carrel=True):
-    """Yields the port and sshd's process; sshd's PAM service is the name of its file."""
+def listening(service, carrel=True, extra=()):
+    """Yields the port and sshd's process; sshd's PAM service is the name of its file. EXTRA lines end its
+    configuration."""
     PROGRAMS.mkdir(exist_ok=True)
     binary = PROGRAMS / service
     binary.unlink(missing_ok=True)  # an earlier one may still be run
@@ -79,7 +80,7 @@ def listening(service, carrel=True):
     pam_stack(service, carrel)
     port = free_port()
     with open(FOLDER / f"{service}.log", "wb") as said, \
-            subprocess.Popen([binary, *_options(binary, service, port)], stdin=subprocess.DEVNULL,
+            subprocess.Popen([binary, *_options(binary, service, port, extra)], stdin=subprocess.DEVNULL,
                              stderr=said) as server:
         try:
             host.until(lambda: answers(port), 10, f"sshd answers on port {port}")

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+/*
+ * attach.c - guest-attach: joins a login to the user's guest.
+ *
+ *	sshd, login, su … -> SHELL [-c COMMAND]		its arguments are a shell's
+ *	guest-attach, as ForceCommand of sshd		the command is SSH_ORIGINAL_COMMAND
+ *	guest-connect					for ssh: passes the connection on to stdout
+ */
+#include "attach.h"
+#include "plan/guest.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* One line, whatever is in it. */
+static int fail(const char *why)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "%s", why);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	fprintf(stderr, "%s%s\n", strncmp(line, "carrel: ", strlen("carrel: ")) ? "carrel: " : "",
+		line);
+	return ATTACH_FAILED;
+}
+
+/* ssh's other end: mm_receive_fd() of OpenSSH wants one byte with the descriptor. */
+static int pass_on(int fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char byte = 0;
+	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *item = CMSG_FIRSTHDR(&message);
+
+	item->cmsg_level = SOL_SOCKET;
+	item->cmsg_type = SCM_RIGHTS;
+	item->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(item), &fd, sizeof(int));
+	return sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+
+static int connect_for_ssh(const char *folder)
+{
+	char why[256];
+	int fd = attach_connect(folder, why, sizeof(why));
+
+	if (fd < 0)
+		return fail(why);
+	if (pass_on(fd) < 0)
+		return fail("guest-connect: its output is not ssh");
+	return 0;
+}
+
+/* The passwd file of the session's own root has one line. Not by the name service: this program is
+ * static, and there is none. */
+static const struct passwd *own_account(void)
+{
+	FILE *file = fopen("/etc/passwd", "re");
+	const struct passwd *entry = NULL;
+
+	while (file && (entry = fgetpwent(file)) && entry->pw_uid != getuid())
+		;
+	return entry;
+}
+
+static int attach(const char *folder, const struct attach_request *request)
+{
+	const struct passwd *account = own_account();
+	char text[256];
+
+	if (!account)
+		return fail("your account is not in /etc/passwd: this is for sessions in a guest");
+	if (attach_wait(folder, isatty(STDERR_FILENO), text, sizeof(text)) < 0)
+		return fail(text);
+	if (request->kind == ATTACH_SHELL && request->terminal &&
+		strcmp(attach_state(folder, "accel", text, sizeof(text)), "tcg") == 0)
+		fprintf(stderr, "carrel: this guest is emulated, because the host has no "
+				"/dev/kvm: expect it to be slow\n");
+	attach_exec(folder, account->pw_name, account->pw_dir, request);
+	snprintf(text, sizeof(text), "%s: %s", GUEST_SSH, strerror(errno));
+	return fail(text);
+}
+
+int main(int argc, char *argv[])
+{
+	struct attach_request request;
+	const char *name = base_of(argc > 0 ? argv[0] : "");
+	char folder[64];
+
+	name += *name == '-';
+	snprintf(folder, sizeof(folder), GUEST_RUN_DIR "/%u", (unsigned)getuid());
+	if (strcmp(name, base_of(GUEST_CONNECTOR)) == 0)
+		return connect_for_ssh(folder);
+	/* The admin's way of saying that an account gets no shell holds for guests, too. */
+	if (strcmp(name, "nologin") == 0 || strcmp(name, "false") == 0) {
+		fail("this account is not available");
+		return EXIT_FAILURE;
+	}
+	if (attach_parse(argv, getenv("SSH_ORIGINAL_COMMAND"), &request) < 0)
+		return fail("guest-attach: usage: guest-attach [-c COMMAND]");
+	return attach(folder, &request);
+}

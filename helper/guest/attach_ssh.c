@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "attach.h"
+#include "plan/guest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { WORDS_MAX = 96, VARIABLES_MAX = 64 };
+
+/* Each becomes "-o OPTION". */
+static const char *const options[] = {
+	"BatchMode=yes",
+	"PreferredAuthentications=publickey",
+	"IdentitiesOnly=yes",
+	"IdentityAgent=none",
+	"GSSAPIAuthentication=no",
+	"StrictHostKeyChecking=yes",
+	"GlobalKnownHostsFile=none",
+	"UpdateHostKeys=no",
+	"HostKeyAlias=" GUEST_HOST_NAME,
+	/* By $SHELL, which is GUEST_CONNECTOR: whatever it is told, it does the one thing. */
+	"ProxyCommand=connect",
+	"ProxyUseFdpass=yes",
+	"ControlMaster=no",
+	"ControlPath=none",
+	"PermitLocalCommand=no",
+	"ForwardAgent=no",
+	"ForwardX11=no",
+	"ClearAllForwardings=yes",
+	"LogLevel=ERROR",
+	"SendEnv=LANG LC_*",
+	/* The client's ssh does what there is to do about that, as far as a network is involved.
+	 * Older ones do not know it. */
+	"IgnoreUnknown=ObscureKeystrokeTiming",
+	"ObscureKeystrokeTiming=no",
+	/* A guest that hangs is told from one that is slow. */
+	"ConnectTimeout=120",
+	"ServerAliveInterval=30",
+	"ServerAliveCountMax=4",
+};
+
+struct words {
+	char *word[WORDS_MAX + 1];
+	size_t count;
+	bool failed;
+};
+
+static void add(struct words *words, const char *prefix, const char *text)
+{
+	size_t size = strlen(prefix) + strlen(text) + 1;
+	char *word = words->count < WORDS_MAX ? malloc(size) : NULL;
+
+	if (!word) {
+		words->failed = true;
+		return;
+	}
+	snprintf(word, size, "%s%s", prefix, text);
+	words->word[words->count++] = word;
+}
+
+static void add_option(struct words *words, const char *prefix, const char *text)
+{
+	add(words, "-o", "");
+	add(words, prefix, text);
+}
+
+/* The terminal's kind and the locale are the user's; the rest is ours. */
+static void fill_environment(struct words *environment, const char *user, const char *home)
+{
+	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
+		if (strncmp(*variable, "TERM=", 5) == 0 || strncmp(*variable, "LANG=", 5) == 0 ||
+			strncmp(*variable, "LC_", 3) == 0)
+			add(environment, "", *variable);
+	add(environment, "SHELL=", GUEST_CONNECTOR);
+	add(environment, "PATH=", "/usr/bin:/bin");
+	add(environment, "HOME=", home);
+	add(environment, "USER=", user);
+	add(environment, "LOGNAME=", user);
+}
+
+static void fill_arguments(struct words *arguments, const char *folder, const char *user,
+	const struct attach_request *request)
+{
+	char path[256];
+
+	add(arguments, "", "ssh");
+	add(arguments, "-Fnone", "");
+	add(arguments, "-enone", "");
+	add(arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T", "");
+	if (request->kind == ATTACH_SFTP)
+		add(arguments, "-s", "");
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		add_option(arguments, "", options[i]);
+	snprintf(path, sizeof(path), "%s/" GUEST_KEY, folder);
+	add_option(arguments, "IdentityFile=", path);
+	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
+	add_option(arguments, "UserKnownHostsFile=", path);
+	add(arguments, "-l", "");
+	add(arguments, "", user);
+	add(arguments, "--", "");
+	add(arguments, "", GUEST_HOST_NAME);
+	if (request->kind == ATTACH_SFTP)
+		add(arguments, "", "sftp");
+	if (request->kind == ATTACH_COMMAND)
+		add(arguments, "", request->command);
+}
+
+void attach_exec(const char *folder, const char *user, const char *home,
+	const struct attach_request *request)
+{
+	static struct words arguments, environment;
+
+	fill_arguments(&arguments, folder, user, request);
+	fill_environment(&environment, user, home);
+	if (!arguments.failed && !environment.failed)
+		execve(GUEST_SSH, arguments.word, environment.word);
+}

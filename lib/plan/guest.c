@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: MIT
+/*
+ * guest.c - mode = guest: what a login sees on the host's side is a small root of its own, made
+ * from nothing. In it are guest-attach, in the place of the user's shell, ssh with what that needs
+ * to run, and the guest's folder. All else is for sshd's monitor, login and su: host root goes on
+ * in this tree, so nothing that root could load is there that is not root's, read-only, and what
+ * only root needs is in folders that are closed to all others.
+ */
+#include "plan/guest.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/builders.h"
+#include "plan/libraries.h"
+#include "policy/template.h"
+
+#include <linux/mount.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+
+enum {
+	SLOT_ROOT = 0,
+	SLOT_WORK = 1,
+	ROOT_BYTES = 64 * 1024, /* for a few lines of text; next to nothing is charged to anybody */
+	PROGRAM = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
+	DEVICE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
+	DATA = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+};
+
+/* The new root is put together on top of it, out of the way of all that is shown in it. */
+#define STAGE "/proc"
+
+/* An absolute path without "//", "." and "..", and without what separates the fields of passwd(5).
+ */
+static bool is_plain(const char *path)
+{
+	if (!path || path[0] != '/' || strpbrk(path, ":\n"))
+		return false;
+	for (const char *part = path; part; part = strchr(part + 1, '/')) {
+		size_t length = strcspn(part + 1, "/");
+
+		if (length == 0 || (length == 1 && part[1] == '.') ||
+			(length == 2 && part[1] == '.' && part[2] == '.'))
+			return false;
+	}
+	return true;
+}
+
+/* Without the slashes at its end. */
+static size_t length_of_folder(const char *path)
+{
+	size_t length = strlen(path);
+
+	while (length > 0 && path[length - 1] == '/')
+		length--;
+	return length;
+}
+
+static bool is_made(const struct plan_ops *ops, const char *path)
+{
+	for (uint32_t i = 0; i < ops->n_setup; i++)
+		if (ops->op[i].kind == PLAN_OP_MKDIR &&
+			strcmp(ops->strings + ops->op[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+static void add_folder(struct plan_ops *ops, const char *path, unsigned mode)
+{
+	struct plan_op *op;
+
+	if (!*path || is_made(ops, path))
+		return;
+	op = plan_ops_add(ops, PLAN_OP_MKDIR, path, NULL);
+	op->slot = SLOT_ROOT;
+	op->mode = mode;
+}
+
+/* Those that lead to @path, which is absolute; and with @itself that too. */
+static void add_folders(struct plan_ops *ops, const char *path, bool itself)
+{
+	char part[4096];
+	size_t length = strlen(path);
+
+	for (size_t i = 1; i <= length && i < sizeof(part); i++) {
+		if (i < length ? path[i] != '/' : !itself)
+			continue;
+		snprintf(part, sizeof(part), "%.*s", (int)(i - 1), path + 1);
+		add_folder(ops, part, 0755);
+	}
+}
+
+static void add_file(struct plan_ops *ops, const char *path, const char *text)
+{
+	struct plan_op *op =
+		plan_ops_add(ops, PLAN_OP_FILE, path, (const char *const[]){text, NULL});
+
+	op->slot = SLOT_ROOT;
+	op->mode = 0444;
+}
+
+/* Shows @source, which the host has at that path, at @target. */
+static int add_bind(struct plan_ops *ops, const char *source, const char *target, uint64_t attrs,
+	struct carrel_error *err)
+{
+	cleanup_free char *canonical = NULL;
+	struct plan_op *op;
+	int r = fd_canonical_trusted(source, &canonical);
+
+	if (r < 0)
+		return error_set(err, r, "%s", source);
+	add_folders(ops, target, false);
+	op = plan_ops_add(ops, PLAN_OP_BIND, canonical, (const char *const[]){target + 1, NULL});
+	op->slot = SLOT_ROOT;
+	op->attrs = attrs;
+	return 0;
+}
+
+/* The same for what not every host has. */
+static int add_bind_if_there(
+	struct plan_ops *ops, const char *source, const char *target, uint64_t attrs)
+{
+	int r = add_bind(ops, source, target, attrs, NULL);
+
+	return r == -ENOMEM ? r : 0;
+}
+
+static int add_accounts(
+	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
+{
+	const char *group = login->group ? login->group : login->user;
+	const char *path = login->home ? login->home : "";
+	cleanup_free char *home = strndup(path, length_of_folder(path));
+	cleanup_free char *passwd = NULL;
+	cleanup_free char *groups = NULL;
+
+	if (strpbrk(login->user, ":\n") || strpbrk(group, ":\n") || strpbrk(path, ":\n")) {
+		error_set(err, -EPERM, "account of user %s", login->user);
+		return error_why(
+			err, "its name, group or home cannot be written into a passwd file");
+	}
+	if (asprintf(&passwd, "%s:x:%u:%u::%s:%s\n", login->user, (unsigned)login->uid,
+		    (unsigned)login->gid, home && *home ? home : "/", login->shell) < 0)
+		passwd = NULL;
+	if (asprintf(&groups, "%s:x:%u:\n", group, (unsigned)login->gid) < 0)
+		groups = NULL;
+	if (!home || !passwd || !groups)
+		return error_set(err, -ENOMEM, "account of user %s", login->user);
+	add_folder(ops, "etc", 0755);
+	add_file(ops, "etc/passwd", passwd);
+	add_file(ops, "etc/group", groups);
+	add_file(ops, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+	/* sshd and su say so where they cannot go there. */
+	if (is_plain(home))
+		add_folders(ops, home, true);
+	return 0;
+}
+
+static int add_devices(struct plan_ops *ops)
+{
+	static const char *const paths[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+		"/dev/urandom", "/dev/tty",
+		/* The host's terminals, since their names are in utmp. */
+		"/dev/pts",
+		/* What the user's sshd logs. */
+		"/dev/log"};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < sizeof(paths) / sizeof(paths[0]); i++)
+		r = add_bind_if_there(ops, paths[i], paths[i], DEVICE);
+	plan_ops_add(ops, PLAN_OP_SYMLINK, "dev/ptmx", (const char *const[]){"pts/ptmx", NULL})
+		->slot = SLOT_ROOT;
+	return r;
+}
+
+/* What sshd, login, su and their PAM modules need to end a session as they began it. */
+static int add_for_root(struct plan_ops *ops)
+{
+	static const struct {
+		const char *source, *target;
+		uint64_t attrs;
+	} rows[] = {
+		{"/run/utmp", "/var/run/utmp", DATA},
+		{"/var/log/wtmp", "/var/log/wtmp", DATA},
+		{"/var/log/lastlog", "/var/log/lastlog", DATA},
+		{"/var/lib/wtmpdb", "/var/lib/wtmpdb", DATA},
+		{"/var/lib/lastlog", "/var/lib/lastlog", DATA},
+		{"/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", DATA},
+		{"/run/systemd/io.systemd.Login", "/run/systemd/io.systemd.Login", DATA},
+	};
+	int r = 0;
+
+	add_folder(ops, "var", 0700);
+	add_folder(ops, "run", 0755);
+	add_folder(ops, "run/dbus", 0700);
+	add_folder(ops, "run/systemd", 0700);
+	for (size_t i = 0; r == 0 && i < sizeof(rows) / sizeof(rows[0]); i++)
+		r = add_bind_if_there(ops, rows[i].source, rows[i].target, rows[i].attrs);
+	return r;
+}
+
+/* Where a shell could be, guest-attach is. cron and at have /bin/sh, whatever the account says. */
+static int add_shells(
+	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
+{
+	const char *const names[] = {GUEST_ATTACH, GUEST_CONNECTOR, "/bin/sh", login->shell};
+	size_t count = sizeof(names) / sizeof(names[0]);
+	int r = 0;
+
+	if (strcmp(login->shell, "/bin/sh") == 0 || strcmp(login->shell, GUEST_ATTACH) == 0)
+		count--;
+	for (size_t i = 0; r == 0 && i < count; i++)
+		r = add_bind(ops, GUEST_ATTACH, names[i], PROGRAM, err);
+	return r;
+}
+
+static int add_ssh(struct plan_ops *ops, struct carrel_error *err)
+{
+	char **libraries = NULL;
+	int r = plan_libraries(GUEST_SSH, &libraries, err);
+
+	if (r == 0)
+		r = add_bind(ops, GUEST_SSH, GUEST_SSH, PROGRAM, err);
+	for (char **path = libraries; r == 0 && path && *path; path++)
+		r = add_bind(ops, *path, *path, PROGRAM, err);
+	plan_libraries_free(libraries);
+	return r;
+}
+
+static void add_guest_folder(const struct policy_login *login, struct plan_ops *ops)
+{
+	char path[64];
+	struct plan_op *op;
+
+	snprintf(path, sizeof(path), GUEST_RUN_DIR "/%u", (unsigned)login->uid);
+	add_folders(ops, path, false);
+	/* Made by the session layer, so it may not be there yet. */
+	op = plan_ops_add(ops, PLAN_OP_BIND, path, (const char *const[]){path + 1, NULL});
+	op->slot = SLOT_ROOT;
+	op->attrs = MOUNT_ATTR_RDONLY | DATA;
+}
+
+static int add_contents(
+	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
+{
+	int r;
+
+	add_folder(ops, "proc", 0555);
+	r = add_for_root(ops);
+	if (r == 0)
+		r = add_devices(ops);
+	if (r < 0)
+		return error_set(err, r, "plan for user %s", login->user);
+	r = add_accounts(login, ops, err);
+	if (r == 0)
+		r = add_ssh(ops, err);
+	if (r == 0)
+		r = add_shells(login, ops, err);
+	if (r == 0)
+		add_guest_folder(login, ops);
+	return r;
+}
+
+/* Of the user's processes alone, and nothing of the machine. */
+static void add_proc(struct plan_ops *ops)
+{
+	struct plan_op *op = plan_ops_add(
+		ops, PLAN_OP_NEW_FS, "proc", (const char *const[]){"subset=pid", NULL});
+
+	op->slot = SLOT_WORK;
+	op->attrs = DATA;
+	plan_add_attach(ops, SLOT_WORK, "/proc");
+}
+
+/* A guest without a valid template could never start. */
+static int check_template(const struct policy *policy, struct carrel_error *err)
+{
+	char **name = policy->setting[POLICY_GUEST_TEMPLATE].value.list;
+	struct guest_template template = {0};
+	int r;
+
+	if (!name || !name[0]) {
+		error_set(err, -EINVAL, "guest.template");
+		return error_why(err, "mode = guest needs one, and no policy names it");
+	}
+	r = template_load(TEMPLATE_DIR, name[0], &template, NULL, err);
+	if (r == 0)
+		template_free(&template);
+	return r;
+}
+
+int plan_build_guest(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err)
+{
+	struct plan_ops *ops = plan->ops;
+	struct plan_op *root;
+	int r = check_template(policy, err);
+
+	if (r < 0)
+		return r;
+	if (!is_plain(login->shell)) {
+		error_set(err, -EINVAL, "shell of user %s", login->user);
+		return error_why(err, "it is no absolute path without . and ..");
+	}
+	/* There is nothing in it that logins could share. */
+	plan->share = POLICY_SHARE_SESSION;
+	plan->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET;
+	plan_ops_add(ops, PLAN_OP_SLAVE, NULL, NULL);
+	plan_ops_add(ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
+	plan_ops_add(ops, PLAN_OP_LOOPBACK, NULL, NULL);
+	root = plan_add_tmpfs(ops, SLOT_ROOT, ROOT_BYTES, 0755);
+	root->attrs |= MOUNT_ATTR_NOEXEC;
+	plan_ops_add(ops, PLAN_OP_STAGE, STAGE, NULL)->slot = SLOT_ROOT;
+	r = add_contents(login, ops, err);
+	if (r < 0)
+		return r;
+	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
+	add_proc(ops);
+	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
+	return 0;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guest.h - where a guest is found: by the login, by guest-launch, and by guest-attach.
+ */
+#ifndef CARREL_PLAN_GUEST_H
+#define CARREL_PLAN_GUEST_H
+
+#include "config.h"
+
+/* GUEST_RUN_DIR/UID, of root, 0711: the guest of one user while it runs, or last ran. */
+#define GUEST_RUN_DIR "/run/carrel/guests"
+/* In it: flock(2)ed as long as the guest lives; how it is, as JSON; ssh's key and known_hosts; and
+ * the socket where guest-launch hands out connections to the guest's sshd. */
+#define GUEST_LOCK        "lock"
+#define GUEST_STATE       "state"
+#define GUEST_KEY         "key"
+#define GUEST_KNOWN_HOSTS "known_hosts"
+#define GUEST_CONNECT     "connect"
+
+/* What the guest is called in known_hosts. */
+#define GUEST_HOST_NAME "carrel-guest"
+
+#define GUEST_LAUNCH CARREL_LIBEXECDIR "/guest-launch"
+#define GUEST_ATTACH CARREL_LIBEXECDIR "/guest-attach"
+/* guest-attach, by the name under which ssh asks it for the connection. */
+#define GUEST_CONNECTOR CARREL_LIBEXECDIR "/guest-connect"
+
+#define GUEST_SSH "/usr/bin/ssh"
+
+#endif

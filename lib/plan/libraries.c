@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: MIT
+#include "plan/libraries.h"
+#include "base/cleanup.h"
+#include "config.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <link.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum {
+	FILES_MAX = 64, /* ssh has 15 */
+	HEADERS_MAX = 64,
+	DYNAMIC_MAX = 1024,
+	NAME_BYTES = 256,
+};
+
+/* ld.so's own folders: Debian's, and those of the others. */
+static const char *const folders[] = {
+	"/lib/" CARREL_MULTIARCH,
+	"/usr/lib/" CARREL_MULTIARCH,
+	"/lib64",
+	"/usr/lib64",
+	"/lib",
+	"/usr/lib",
+};
+
+struct found {
+	char **path; /* FILES_MAX + 1 */
+	size_t count;
+};
+
+/* An opened ELF file: what there is to load of it, and its dynamic section. */
+struct object {
+	int fd;
+	ElfW(Ehdr) head;
+	ElfW(Phdr) part[HEADERS_MAX];
+	ElfW(Dyn) dynamic[DYNAMIC_MAX];
+	size_t n_dynamic;
+};
+
+static int read_at(int fd, void *buffer, size_t size, uint64_t offset)
+{
+	ssize_t n = pread(fd, buffer, size, (off_t)offset);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOEXEC;
+}
+
+static const ElfW(Phdr) * part_of_type(const struct object *object, ElfW(Word) type)
+{
+	for (size_t i = 0; i < object->head.e_phnum; i++)
+		if (object->part[i].p_type == type)
+			return &object->part[i];
+	return NULL;
+}
+
+/* Whether it is for this machine: what a folder has for another one, the loader passes over. */
+static bool head_ok(const ElfW(Ehdr) * head)
+{
+	static const unsigned char class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
+	static const ElfW(Half) machine =
+#if defined(__x86_64__)
+		EM_X86_64;
+#elif defined(__aarch64__)
+		EM_AARCH64;
+#else
+		EM_NONE; /* its class has to do */
+#endif
+
+	if (memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 || head->e_ident[EI_CLASS] != class)
+		return false;
+	return (machine == EM_NONE || head->e_machine == machine) &&
+	       head->e_phentsize == sizeof(ElfW(Phdr)) && head->e_phnum <= HEADERS_MAX;
+}
+
+static int read_dynamic(struct object *object)
+{
+	const ElfW(Phdr) *part = part_of_type(object, PT_DYNAMIC);
+
+	object->n_dynamic = part ? part->p_filesz / sizeof(ElfW(Dyn)) : 0;
+	if (object->n_dynamic == 0)
+		return 0;
+	if (object->n_dynamic > DYNAMIC_MAX)
+		return -ENOEXEC;
+	return read_at(
+		object->fd, object->dynamic, object->n_dynamic * sizeof(ElfW(Dyn)), part->p_offset);
+}
+
+/* 0, or -errno with object->fd closed. */
+static int object_open(const char *path, struct object *object)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	object->fd = fd;
+	r = read_at(fd, &object->head, sizeof(object->head), 0);
+	if (r == 0 && !head_ok(&object->head))
+		r = -ENOEXEC;
+	if (r == 0)
+		r = read_at(fd, object->part, object->head.e_phnum * sizeof(ElfW(Phdr)),
+			object->head.e_phoff);
+	if (r == 0)
+		r = read_dynamic(object);
+	object->fd = r == 0 ? fd_take(&fd) : -EBADF;
+	return r;
+}
+
+/* Where in the file the address is that the program will see. */
+static int offset_of(const struct object *object, ElfW(Addr) address, uint64_t *ret_offset)
+{
+	for (size_t i = 0; i < object->head.e_phnum; i++) {
+		const ElfW(Phdr) *part = &object->part[i];
+
+		if (part->p_type != PT_LOAD || address < part->p_vaddr ||
+			address - part->p_vaddr >= part->p_filesz)
+			continue;
+		*ret_offset = part->p_offset + (address - part->p_vaddr);
+		return 0;
+	}
+	return -ENOEXEC;
+}
+
+/* The string at @offset of the file: a plain name, or with @absolute a path. */
+static int read_name(const struct object *object, uint64_t offset, bool absolute, char *name)
+{
+	ssize_t n = pread(object->fd, name, NAME_BYTES, (off_t)offset);
+
+	if (n < 0)
+		return -errno;
+	if (!memchr(name, '\0', (size_t)n) || !name[0])
+		return -ENOEXEC;
+	if (absolute ? name[0] != '/' : (strchr(name, '/') || name[0] == '.'))
+		return -ENOEXEC;
+	return 0;
+}
+
+/* Notes @path where it is new. */
+static int note(struct found *found, const char *path)
+{
+	for (size_t i = 0; i < found->count; i++)
+		if (strcmp(found->path[i], path) == 0)
+			return 0;
+	if (found->count == FILES_MAX)
+		return -E2BIG;
+	found->path[found->count] = strdup(path);
+	if (!found->path[found->count])
+		return -ENOMEM;
+	found->count++;
+	return 0;
+}
+
+static bool is_library(const char *path)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	ElfW(Ehdr) head;
+
+	return fd >= 0 && read_at(fd, &head, sizeof(head), 0) == 0 && head_ok(&head);
+}
+
+static int look_for(struct found *found, const char *name, struct carrel_error *err)
+{
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		char path[PATH_MAX];
+		int r;
+
+		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
+		if (!is_library(path))
+			continue;
+		r = note(found, path);
+		return r < 0 ? error_set(err, r, "library %s", path) : 0;
+	}
+	return error_set(err, -ENOENT, "library %s", name);
+}
+
+/* What the loader itself is called is among the needed, too: it is there by its path. */
+static bool is_loader(const struct found *found, const char *name)
+{
+	const char *slash = found->count ? strrchr(found->path[0], '/') : NULL;
+
+	return slash && strcmp(slash + 1, name) == 0;
+}
+
+static int look_for_needed(
+	struct found *found, const struct object *object, struct carrel_error *err)
+{
+	uint64_t strings = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < object->n_dynamic; i++)
+		if (object->dynamic[i].d_tag == DT_STRTAB)
+			r = offset_of(object, object->dynamic[i].d_un.d_ptr, &strings);
+	for (size_t i = 0; r == 0 && i < object->n_dynamic; i++) {
+		const ElfW(Dyn) *entry = &object->dynamic[i];
+		char name[NAME_BYTES];
+
+		if (entry->d_tag == DT_NULL)
+			break;
+		if (entry->d_tag != DT_NEEDED)
+			continue;
+		r = read_name(object, strings + entry->d_un.d_val, false, name);
+		if (r == 0 && !is_loader(found, name))
+			r = look_for(found, name, err);
+	}
+	return r;
+}
+
+static int look_into(struct found *found, const char *path, bool program, struct carrel_error *err)
+{
+	cleanup_free struct object *object = calloc(1, sizeof(*object));
+	const ElfW(Phdr) *loader = NULL;
+	char name[NAME_BYTES];
+	int r = object ? object_open(path, object) : -ENOMEM;
+
+	if (r < 0)
+		return error_set(err, r, "program %s", path);
+	if (program)
+		loader = part_of_type(object, PT_INTERP);
+	if (loader)
+		r = read_name(object, loader->p_offset, true, name);
+	if (r == 0 && loader)
+		r = note(found, name);
+	if (r < 0)
+		error_set(err, r, "program %s", path);
+	if (r == 0 && (!program || loader))
+		r = look_for_needed(found, object, err);
+	fd_closep(&object->fd);
+	return r;
+}
+
+void plan_libraries_free(char **paths)
+{
+	for (char **path = paths; path && *path; path++)
+		free(*path);
+	free(paths);
+}
+
+int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *err)
+{
+	struct found found = {.path = calloc(FILES_MAX + 1, sizeof(char *))};
+	int r = found.path ? look_into(&found, program, true, err)
+			   : error_set(err, -ENOMEM, "libraries of %s", program);
+
+	/* It grows as it is gone through; the first is the loader, which needs nothing. */
+	for (size_t i = 1; r == 0 && i < found.count; i++)
+		r = look_into(&found, found.path[i], false, err);
+	if (r < 0) {
+		plan_libraries_free(found.path);
+		return r;
+	}
+	*ret_paths = found.path;
+	return 0;
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#include "session/guest.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "session/record.h"
+#include "session/spawn.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/file.h>
+
+int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
+{
+	cleanup_close int state = -EBADF;
+	int r = state_open(&state, err);
+
+	return r < 0 ? r : state_open_guest(state, uid, ret_fd, err);
+}
+
+/* With the lock in *ret_lock, where it is free. */
+static int take_lock(int guest_fd, int *ret_lock)
+{
+	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_LOCK, O_RDWR | O_CREAT, 0600);
+
+	if (fd < 0)
+		return fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK ? 1 : -errno;
+	*ret_lock = fd_take(&fd);
+	return 0;
+}
+
+int guest_is_there(int guest_fd)
+{
+	cleanup_close int lock = -EBADF;
+
+	return take_lock(guest_fd, &lock);
+}
+
+/* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
+ * that itself. */
+static int spawn(uid_t uid, struct carrel_error *err)
+{
+	char number[16];
+	char *const argv[] = {(char *)GUEST_LAUNCH, number, NULL};
+	cleanup_close int pidfd = -EBADF;
+	pid_t pid;
+	int r;
+
+	snprintf(number, sizeof(number), "%u", (unsigned)uid);
+	r = orphan_spawn(argv, &pid, &pidfd);
+	return r < 0 ? error_set(err, r, "%s", GUEST_LAUNCH) : 0;
+}
+
+/* 1 where there is a guest. */
+static int clear(int guest_fd)
+{
+	cleanup_close int lock = -EBADF;
+	int r = take_lock(guest_fd, &lock);
+
+	/* Nobody can be told of an earlier guest's end any more. A guest that another starts at
+	 * this very moment may find the lock taken; ours is started after that. */
+	if (r == 0 && unlinkat(guest_fd, GUEST_STATE, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	return r;
+}
+
+int guest_ensure(struct cgroup_manager *manager, uid_t uid, int guest_fd, deadline_t deadline,
+	struct carrel_error *err)
+{
+	char unit[64];
+	int r = guest_fd >= 0 ? clear(guest_fd) : 0;
+
+	if (r != 0)
+		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
+	if (!manager->ops->start)
+		return spawn(uid, err);
+	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
+	return manager->ops->start(manager, unit, deadline, err);
+}
