@@ -158,6 +158,10 @@ install: all
 		install -D -v -m 0644 $$policy \
 			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy#policies/}; \
 	done
+	install -D -m 0644 packaging/sshd/carrel-guests.conf \
+		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
+	sed -i 's|/usr/libexec/carrel|$(LIBEXECDIR)|' \
+		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
 
 uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
