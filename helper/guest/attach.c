@@ -5,6 +5,7 @@
  *	sshd, login, su … -> SHELL [-c COMMAND]		its arguments are a shell's
  *	guest-attach, as ForceCommand of sshd		the command is SSH_ORIGINAL_COMMAND
  *	guest-connect					for ssh: passes the connection on to stdout
+ *	guest-forward					for session-init: attach_forward.c
  */
 #include "attach.h"
 #include "plan/guest.h"
@@ -76,22 +77,28 @@ static int connect_for_ssh(const char *folder)
 
 /* The passwd file of the session's own root has one line. Not by the name service: this program is
  * static, and there is none. */
-static const struct passwd *own_account(void)
+int attach_account(struct attach_account *ret_account)
 {
 	FILE *file = fopen("/etc/passwd", "re");
 	const struct passwd *entry = NULL;
 
 	while (file && (entry = fgetpwent(file)) && entry->pw_uid != getuid())
 		;
-	return entry;
+	if (entry) {
+		snprintf(ret_account->user, sizeof(ret_account->user), "%s", entry->pw_name);
+		snprintf(ret_account->home, sizeof(ret_account->home), "%s", entry->pw_dir);
+	}
+	if (file)
+		fclose(file);
+	return entry ? 0 : -1;
 }
 
 static int attach(const char *folder, const struct attach_request *request)
 {
-	const struct passwd *account = own_account();
+	struct attach_account account;
 	char text[256];
 
-	if (!account)
+	if (attach_account(&account) < 0)
 		return fail("your account is not in /etc/passwd: this is for sessions in a guest");
 	if (attach_wait(folder, isatty(STDERR_FILENO), text, sizeof(text)) < 0)
 		return fail(text);
@@ -99,7 +106,7 @@ static int attach(const char *folder, const struct attach_request *request)
 		strcmp(attach_state(folder, "accel", text, sizeof(text)), "tcg") == 0)
 		fprintf(stderr, "carrel: this guest is emulated, because the host has no "
 				"/dev/kvm: expect it to be slow\n");
-	attach_exec(folder, account->pw_name, account->pw_dir, request);
+	attach_exec(folder, &account, request);
 	snprintf(text, sizeof(text), "%s: %s", GUEST_SSH, strerror(errno));
 	return fail(text);
 }
@@ -114,6 +121,8 @@ int main(int argc, char *argv[])
 	snprintf(folder, sizeof(folder), GUEST_RUN_DIR "/%u", (unsigned)getuid());
 	if (strcmp(name, base_of(GUEST_CONNECTOR)) == 0)
 		return connect_for_ssh(folder);
+	if (strcmp(name, base_of(GUEST_FORWARDER)) == 0)
+		return attach_forward(folder);
 	/* The admin's way of saying that an account gets no shell holds for guests, too. */
 	if (strcmp(name, "nologin") == 0 || strcmp(name, "false") == 0) {
 		fail("this account is not available");

@@ -14,12 +14,19 @@
 /* As ssh: it was not the command that failed, which never ran. */
 enum { ATTACH_FAILED = 255 };
 
-enum attach_kind { ATTACH_SHELL, ATTACH_COMMAND, ATTACH_SFTP };
+enum attach_kind { ATTACH_SHELL, ATTACH_COMMAND, ATTACH_SFTP, ATTACH_PORT };
+
+/* Whose session it is. */
+struct attach_account {
+	char user[264];
+	char home[1024];
+};
 
 /* What the login is for. */
 struct attach_request {
 	enum attach_kind kind;
 	const char *command; /* of ATTACH_COMMAND, as one shell line */
+	unsigned port;       /* of ATTACH_PORT: of the guest's loopback */
 	bool terminal;       /* the login has one: so has what runs in the guest */
 };
 
@@ -43,8 +50,14 @@ int attach_connect(const char *folder, char *why, size_t size);
 /* The string of member @name in the guest's state, "" where there is none. Returns @buf. */
 const char *attach_state(const char *folder, const char *name, char *buf, size_t size);
 
-/* Becomes ssh to the guest, as @user with home @home; returns where it cannot. */
-void attach_exec(const char *folder, const char *user, const char *home,
+/* Of the caller, from /etc/passwd. 0, or -1 where it is not there. */
+int attach_account(struct attach_account *ret_account);
+
+/* Becomes ssh to the guest; returns where it cannot. */
+void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request);
+
+/* guest-forward: serves connections as long as the session lasts. An exit status. */
+int attach_forward(const char *folder);
 
 #endif

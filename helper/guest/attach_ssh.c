@@ -2,6 +2,7 @@
 #include "attach.h"
 #include "plan/guest.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,7 @@ static void add_option(struct words *words, const char *prefix, const char *text
 }
 
 /* The terminal's kind and the locale are the user's; the rest is ours. */
-static void fill_environment(struct words *environment, const char *user, const char *home)
+static void fill_environment(struct words *environment, const struct attach_account *account)
 {
 	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
 		if (strncmp(*variable, "TERM=", 5) == 0 || strncmp(*variable, "LANG=", 5) == 0 ||
@@ -77,13 +78,13 @@ static void fill_environment(struct words *environment, const char *user, const 
 			add(environment, "", *variable);
 	add(environment, "SHELL=", GUEST_CONNECTOR);
 	add(environment, "PATH=", "/usr/bin:/bin");
-	add(environment, "HOME=", home);
-	add(environment, "USER=", user);
-	add(environment, "LOGNAME=", user);
+	add(environment, "HOME=", account->home);
+	add(environment, "USER=", account->user);
+	add(environment, "LOGNAME=", account->user);
 }
 
-static void fill_arguments(struct words *arguments, const char *folder, const char *user,
-	const struct attach_request *request)
+static void fill_arguments(struct words *arguments, const char *folder,
+	const struct attach_account *account, const struct attach_request *request)
 {
 	char path[256];
 
@@ -93,6 +94,11 @@ static void fill_arguments(struct words *arguments, const char *folder, const ch
 	add(arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T", "");
 	if (request->kind == ATTACH_SFTP)
 		add(arguments, "-s", "");
+	if (request->kind == ATTACH_PORT) {
+		add(arguments, "-W", "");
+		snprintf(path, sizeof(path), "localhost:%u", request->port);
+		add(arguments, "", path);
+	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		add_option(arguments, "", options[i]);
 	snprintf(path, sizeof(path), "%s/" GUEST_KEY, folder);
@@ -100,7 +106,7 @@ static void fill_arguments(struct words *arguments, const char *folder, const ch
 	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
 	add_option(arguments, "UserKnownHostsFile=", path);
 	add(arguments, "-l", "");
-	add(arguments, "", user);
+	add(arguments, "", account->user);
 	add(arguments, "--", "");
 	add(arguments, "", GUEST_HOST_NAME);
 	if (request->kind == ATTACH_SFTP)
@@ -109,13 +115,15 @@ static void fill_arguments(struct words *arguments, const char *folder, const ch
 		add(arguments, "", request->command);
 }
 
-void attach_exec(const char *folder, const char *user, const char *home,
+void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request)
 {
 	static struct words arguments, environment;
 
-	fill_arguments(&arguments, folder, user, request);
-	fill_environment(&environment, user, home);
+	fill_arguments(&arguments, folder, account, request);
+	fill_environment(&environment, account);
+	/* ssh waits for its ProxyCommand, whatever the caller has ignored. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!arguments.failed && !environment.failed)
 		execve(GUEST_SSH, arguments.word, environment.word);
 }

@@ -21,6 +21,7 @@
 enum {
 	SLOT_ROOT = 0,
 	SLOT_WORK = 1,
+	SLOT_PORTS = 2,         /* and the next */
 	ROOT_BYTES = 64 * 1024, /* for a few lines of text; next to nothing is charged to anybody */
 	PROGRAM = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	DEVICE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
@@ -149,6 +150,8 @@ static int add_accounts(
 	add_folder(ops, "etc", 0755);
 	add_file(ops, "etc/passwd", passwd);
 	add_file(ops, "etc/group", groups);
+	/* "localhost" of a forwarded port is looked up here, and means the guest's. */
+	add_file(ops, "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
 	add_file(ops, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
 	/* sshd and su say so where they cannot go there. */
 	if (is_plain(home))
@@ -203,7 +206,8 @@ static int add_for_root(struct plan_ops *ops)
 static int add_shells(
 	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
 {
-	const char *const names[] = {GUEST_ATTACH, GUEST_CONNECTOR, "/bin/sh", login->shell};
+	const char *const names[] = {
+		GUEST_ATTACH, GUEST_CONNECTOR, GUEST_FORWARDER, "/bin/sh", login->shell};
 	size_t count = sizeof(names) / sizeof(names[0]);
 	int r = 0;
 
@@ -293,7 +297,7 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	struct plan *plan, struct carrel_error *err)
 {
 	struct plan_ops *ops = plan->ops;
-	struct plan_op *root;
+	struct plan_op *root, *port;
 	int r = check_template(policy, err);
 
 	if (r < 0)
@@ -308,6 +312,10 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	plan_ops_add(ops, PLAN_OP_SLAVE, NULL, NULL);
 	plan_ops_add(ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
 	plan_ops_add(ops, PLAN_OP_LOOPBACK, NULL, NULL);
+	/* A kernel without is one where forwarded ports lead nowhere. */
+	port = plan_ops_add(ops, PLAN_OP_CATCH, NULL, NULL);
+	port->slot = SLOT_PORTS;
+	port->flags = PLAN_OP_OPTIONAL;
 	root = plan_add_tmpfs(ops, SLOT_ROOT, ROOT_BYTES, 0755);
 	root->attrs |= MOUNT_ATTR_NOEXEC;
 	plan_ops_add(ops, PLAN_OP_STAGE, STAGE, NULL)->slot = SLOT_ROOT;
@@ -317,5 +325,9 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
 	add_proc(ops);
 	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
+	port = plan_ops_add(ops, PLAN_OP_RUN, GUEST_FORWARDER, NULL);
+	port->slot = SLOT_PORTS;
+	port->uid = login->uid;
+	port->gid = login->gid;
 	return 0;
 }

@@ -25,6 +25,9 @@
 /* guest-attach, by the name under which ssh asks it for the connection. */
 #define GUEST_CONNECTOR CARREL_LIBEXECDIR "/guest-connect"
 
+/* The same, which takes the ports that sshd forwards on into the guest. */
+#define GUEST_FORWARDER CARREL_LIBEXECDIR "/guest-forward"
+
 #define GUEST_SSH "/usr/bin/ssh"
 
 #endif

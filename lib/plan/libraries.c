@@ -3,11 +3,24 @@
 #include "base/cleanup.h"
 #include "config.h"
 
+#include <elf.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <link.h>
 #include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+
+/* As ElfW() of link.h has it. */
+#if __SIZEOF_POINTER__ == 8
+typedef Elf64_Ehdr elf_head;
+typedef Elf64_Phdr elf_part;
+typedef Elf64_Dyn elf_entry;
+#else
+typedef Elf32_Ehdr elf_head;
+typedef Elf32_Phdr elf_part;
+typedef Elf32_Dyn elf_entry;
+#endif
 
 enum {
 	FILES_MAX = 64, /* ssh has 15 */
@@ -34,9 +47,9 @@ struct found {
 /* An opened ELF file: what there is to load of it, and its dynamic section. */
 struct object {
 	int fd;
-	ElfW(Ehdr) head;
-	ElfW(Phdr) part[HEADERS_MAX];
-	ElfW(Dyn) dynamic[DYNAMIC_MAX];
+	elf_head head;
+	elf_part part[HEADERS_MAX];
+	elf_entry dynamic[DYNAMIC_MAX];
 	size_t n_dynamic;
 };
 
@@ -49,7 +62,7 @@ static int read_at(int fd, void *buffer, size_t size, uint64_t offset)
 	return (size_t)n == size ? 0 : -ENOEXEC;
 }
 
-static const ElfW(Phdr) * part_of_type(const struct object *object, ElfW(Word) type)
+static const elf_part *part_of_type(const struct object *object, uint32_t type)
 {
 	for (size_t i = 0; i < object->head.e_phnum; i++)
 		if (object->part[i].p_type == type)
@@ -58,10 +71,10 @@ static const ElfW(Phdr) * part_of_type(const struct object *object, ElfW(Word) t
 }
 
 /* Whether it is for this machine: what a folder has for another one, the loader passes over. */
-static bool head_ok(const ElfW(Ehdr) * head)
+static bool head_ok(const elf_head *head)
 {
 	static const unsigned char class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
-	static const ElfW(Half) machine =
+	static const uint16_t machine =
 #if defined(__x86_64__)
 		EM_X86_64;
 #elif defined(__aarch64__)
@@ -73,20 +86,20 @@ static bool head_ok(const ElfW(Ehdr) * head)
 	if (memcmp(head->e_ident, ELFMAG, SELFMAG) != 0 || head->e_ident[EI_CLASS] != class)
 		return false;
 	return (machine == EM_NONE || head->e_machine == machine) &&
-	       head->e_phentsize == sizeof(ElfW(Phdr)) && head->e_phnum <= HEADERS_MAX;
+	       head->e_phentsize == sizeof(elf_part) && head->e_phnum <= HEADERS_MAX;
 }
 
 static int read_dynamic(struct object *object)
 {
-	const ElfW(Phdr) *part = part_of_type(object, PT_DYNAMIC);
+	const elf_part *part = part_of_type(object, PT_DYNAMIC);
 
-	object->n_dynamic = part ? part->p_filesz / sizeof(ElfW(Dyn)) : 0;
+	object->n_dynamic = part ? part->p_filesz / sizeof(elf_entry) : 0;
 	if (object->n_dynamic == 0)
 		return 0;
 	if (object->n_dynamic > DYNAMIC_MAX)
 		return -ENOEXEC;
 	return read_at(
-		object->fd, object->dynamic, object->n_dynamic * sizeof(ElfW(Dyn)), part->p_offset);
+		object->fd, object->dynamic, object->n_dynamic * sizeof(elf_entry), part->p_offset);
 }
 
 /* 0, or -errno with object->fd closed. */
@@ -102,7 +115,7 @@ static int object_open(const char *path, struct object *object)
 	if (r == 0 && !head_ok(&object->head))
 		r = -ENOEXEC;
 	if (r == 0)
-		r = read_at(fd, object->part, object->head.e_phnum * sizeof(ElfW(Phdr)),
+		r = read_at(fd, object->part, object->head.e_phnum * sizeof(elf_part),
 			object->head.e_phoff);
 	if (r == 0)
 		r = read_dynamic(object);
@@ -111,10 +124,10 @@ static int object_open(const char *path, struct object *object)
 }
 
 /* Where in the file the address is that the program will see. */
-static int offset_of(const struct object *object, ElfW(Addr) address, uint64_t *ret_offset)
+static int offset_of(const struct object *object, uint64_t address, uint64_t *ret_offset)
 {
 	for (size_t i = 0; i < object->head.e_phnum; i++) {
-		const ElfW(Phdr) *part = &object->part[i];
+		const elf_part *part = &object->part[i];
 
 		if (part->p_type != PT_LOAD || address < part->p_vaddr ||
 			address - part->p_vaddr >= part->p_filesz)
@@ -157,7 +170,7 @@ static int note(struct found *found, const char *path)
 static bool is_library(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	ElfW(Ehdr) head;
+	elf_head head;
 
 	return fd >= 0 && read_at(fd, &head, sizeof(head), 0) == 0 && head_ok(&head);
 }
@@ -195,7 +208,7 @@ static int look_for_needed(
 		if (object->dynamic[i].d_tag == DT_STRTAB)
 			r = offset_of(object, object->dynamic[i].d_un.d_ptr, &strings);
 	for (size_t i = 0; r == 0 && i < object->n_dynamic; i++) {
-		const ElfW(Dyn) *entry = &object->dynamic[i];
+		const elf_entry *entry = &object->dynamic[i];
 		char name[NAME_BYTES];
 
 		if (entry->d_tag == DT_NULL)
@@ -212,7 +225,7 @@ static int look_for_needed(
 static int look_into(struct found *found, const char *path, bool program, struct carrel_error *err)
 {
 	cleanup_free struct object *object = calloc(1, sizeof(*object));
-	const ElfW(Phdr) *loader = NULL;
+	const elf_part *loader = NULL;
 	char name[NAME_BYTES];
 	int r = object ? object_open(path, object) : -ENOMEM;
 

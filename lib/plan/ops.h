@@ -67,6 +67,11 @@ enum plan_op_kind {
 	PLAN_OP_PIVOT,
 	/* Brings the loopback interface of a new network namespace up. */
 	PLAN_OP_LOOPBACK,
+	/* slot and the next one: sockets to which every connection within that network goes. */
+	PLAN_OP_CATCH,
+	/* Starts the program @path as @uid and @gid, to serve them; nothing where there are none.
+	 */
+	PLAN_OP_RUN,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */

@@ -69,6 +69,14 @@ int init_root_bind(int root, const char *source, const char *target, uint64_t at
 int init_root_pivot(int root);
 int init_loopback(void);
 
+/* Every TCP connection within the caller's network namespace goes to one of two new listening
+ * sockets, for IPv4 and for IPv6 (-1 where there is none). 0, or -1 and errno. */
+int init_catch(int ret_fds[2]);
+
+/* Starts the program @path as @uid and @gid, which has these as its first descriptors from 3 on,
+ * and no others. It is not waited for. 0, or -1 and errno. */
+int init_run(const char *path, const int fds[2], uid_t uid, gid_t gid);
+
 /* Leaves the cgroup that is about to go: writes "0" to the open cgroup.procs @fd, or to the file
  * @path beneath it. These three: 0, or -1 and errno. */
 int init_cgroup_leave(int fd, const char *path);

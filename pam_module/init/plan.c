@@ -217,6 +217,24 @@ static int do_root(struct init_plan *plan, const struct plan_op *op)
 	return symlinkat(text, root, path);
 }
 
+static int do_catch(struct init_plan *plan, const struct plan_op *op)
+{
+	int fds[2];
+
+	if (op->slot + 1 >= PLAN_SLOTS || init_catch(fds) < 0)
+		return -1;
+	for (uint32_t i = 0; i < 2; i++)
+		plan->slot[op->slot + i] = fds[i];
+	return 0;
+}
+
+static int do_run(struct init_plan *plan, const struct plan_op *op)
+{
+	if (op->slot + 1 >= PLAN_SLOTS || plan->slot[op->slot] < 0)
+		return 0; /* nothing to serve */
+	return init_run(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
+}
+
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
 	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
@@ -257,6 +275,10 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return init_root_pivot(plan->slot[op->slot]);
 	case PLAN_OP_LOOPBACK:
 		return init_loopback();
+	case PLAN_OP_CATCH:
+		return do_catch(plan, op);
+	case PLAN_OP_RUN:
+		return do_run(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
@@ -344,59 +366,4 @@ void init_plan_settle(struct init_plan *plan)
 		if (!needed)
 			close_slot(plan, slot);
 	}
-}
-
-/* True if a string starts at @offset and ends before the message does. */
-static bool string_ok(const struct plan_head *head, const char *message, uint32_t offset)
-{
-	return offset < head->bytes && memchr(message + offset, '\0', head->bytes - offset);
-}
-
-/* True if the strings at @offset end with an empty one before the message does. */
-static bool strings_ok(const struct plan_head *head, const char *message, uint32_t offset)
-{
-	while (string_ok(head, message, offset)) {
-		if (message[offset] == '\0')
-			return true;
-		offset += (uint32_t)strlen(message + offset) + 1;
-	}
-	return false;
-}
-
-static bool op_ok(const struct plan_head *head, const char *message, const struct plan_op *op)
-{
-	if (op->slot >= PLAN_SLOTS)
-		return false;
-	return (!op->path || string_ok(head, message, op->path)) &&
-	       (!op->text || strings_ok(head, message, op->text));
-}
-
-int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
-{
-	const struct plan_head *head = (const void *)message;
-	uint32_t n;
-
-	if (size < sizeof(*head) || head->magic != PLAN_MAGIC || head->version != PLAN_VERSION)
-		return EPROTO;
-	if (head->bytes != size || head->n_setup > PLAN_OPS_MAX || head->n_final > PLAN_OPS_MAX)
-		return EBADMSG;
-	n = head->n_setup + head->n_final;
-	/* The last byte ends every string, so none can run past the message. */
-	if (n > PLAN_OPS_MAX || size < sizeof(*head) + n * sizeof(struct plan_op) + 1 ||
-		message[size - 1] != '\0')
-		return EBADMSG;
-	plan->op = (const void *)(message + sizeof(*head));
-	plan->n_setup = head->n_setup;
-	plan->n_final = head->n_final;
-	plan->bytes = message;
-	memset(plan->slot, -1, sizeof(plan->slot));
-	plan->control = plan->asker = plan->join = -1;
-	if (head->name && !string_ok(head, message, head->name))
-		return EBADMSG;
-	plan->name = head->name ? message + head->name : "";
-	plan->linger_ms = head->linger_ms;
-	for (uint32_t i = 0; i < n; i++)
-		if (!op_ok(head, message, &plan->op[i]))
-			return EBADMSG;
-	return 0;
 }
