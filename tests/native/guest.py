@@ -61,7 +61,8 @@ def ready(machine, extra=(), **changes):
     sshd.make_keys("alice", "bob")
     machine.policy(POLICY)
     template()
-    shutil.copy(Path(__file__).with_name("guest_launch.py"), LAUNCH)
+    shutil.copyfile(Path(__file__).with_name("guest_launch.py"), LAUNCH)
+    os.chmod(LAUNCH, 0o755)
     public = (sshd.FOLDER / "host.pub").read_text(encoding="ascii")
     (sshd.FOLDER / "known_hosts").write_text(f"carrel-guest {public}", encoding="ascii")
     inside = [f"SetEnv CARREL_TEST={MARK}", f"Subsystem sftp {sftp_server()}", "AcceptEnv LANG LC_*"]
