@@ -21,6 +21,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_module,
 	doctor_stacks,
 	doctor_sshd,
+	doctor_attach,
 	doctor_init,
 	doctor_manager,
 	doctor_rescue,

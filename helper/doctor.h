@@ -36,10 +36,14 @@ void doctor_templates(struct doctor *doctor); /* doctor_template.c */
 void doctor_module(struct doctor *doctor);    /* doctor_pam.c */
 void doctor_stacks(struct doctor *doctor);    /* doctor_pam.c */
 void doctor_sshd(struct doctor *doctor);      /* doctor_sshd.c */
+void doctor_attach(struct doctor *doctor);    /* doctor_attach.c: logins that end in a guest */
 void doctor_init(struct doctor *doctor);      /* doctor_session.c */
 void doctor_manager(struct doctor *doctor);   /* doctor_session.c: the user manager's drop-in */
 void doctor_rescue(struct doctor *doctor);    /* doctor_session.c: that of rescue sessions */
 void doctor_bus(struct doctor *doctor);       /* doctor_bus.c */
 void doctor_strays(struct doctor *doctor);    /* doctor_session.c */
+
+/* For doctor_sshd(): @subsystem is "NAME PROGRAM", as sshd -T has it. */
+void doctor_attach_sftp(struct doctor *doctor, const char *subsystem);
 
 #endif

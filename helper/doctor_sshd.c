@@ -45,6 +45,7 @@ static void judge(struct doctor *doctor, const char *text)
 	if (value[0] && strcmp(value, "sshd") != 0)
 		doctor_add(doctor, DOCTOR_WARN, "sshd", "set PAMServiceName sshd",
 			"PAMServiceName is %s, which carrel setup does not wire", value);
+	doctor_attach_sftp(doctor, setting(text, "subsystem", value, sizeof(value)));
 }
 
 void doctor_sshd(struct doctor *doctor)
