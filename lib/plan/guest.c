@@ -184,8 +184,8 @@ static int add_for_root(struct plan_ops *ops)
 		uint64_t attrs;
 	} rows[] = {
 		{"/run/utmp", "/var/run/utmp", DATA},
-		{"/var/log/wtmp", "/var/log/wtmp", DATA},
-		{"/var/log/lastlog", "/var/log/lastlog", DATA},
+		/* wtmp and lastlog; as a folder, since they are rotated, and databases need one. */
+		{"/var/log", "/var/log", DATA},
 		{"/var/lib/wtmpdb", "/var/lib/wtmpdb", DATA},
 		{"/var/lib/lastlog", "/var/lib/lastlog", DATA},
 		{"/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", DATA},
