@@ -26,7 +26,8 @@ struct saved_namespaces {
 	}
 
 /* Takes hold of the caller's namespaces of the kinds in @flags (CLONE_NEWNS, NEWPID, NEWIPC,
- * NEWUTS, NEWNET, NEWCGROUP) and notes where it is; namespaces_restore() or namespaces_forget() ends that.
+ * NEWUTS, NEWNET, NEWCGROUP) and notes where it is; namespaces_restore() or namespaces_forget()
+ * ends that.
  */
 int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err);
 
