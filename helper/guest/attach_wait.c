@@ -60,6 +60,20 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/* A JSON string, from after its first quote. What is escaped and no quote or slash is of no use in
+ * a line. */
+static void copy_string(const char *from, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (; *from && *from != '"' && used + 1 < size; from++) {
+		if (*from == '\\' && from[1])
+			from++;
+		buf[used++] = *from;
+	}
+	buf[used] = '\0';
+}
+
 const char *attach_state(const char *folder, const char *name, char *buf, size_t size)
 {
 	char text[4096] = "", path[256], member[64];
@@ -82,8 +96,8 @@ const char *attach_state(const char *folder, const char *name, char *buf, size_t
 		return buf;
 	at += strlen(member);
 	at += strspn(at, " ");
-	if (*at++ == '"')
-		snprintf(buf, size, "%.*s", (int)strcspn(at, "\"\\"), at);
+	if (*at == '"')
+		copy_string(at + 1, buf, size);
 	return buf;
 }
 
