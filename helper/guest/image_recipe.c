@@ -135,7 +135,7 @@ static const struct recipe_file files[] = {
 	{"etc/modprobe.d/carrel.conf", 0644,
 		"blacklist acpi_cpufreq\nblacklist aesni_intel\nblacklist ahci\n"
 		"blacklist crc32_pclmul\nblacklist crc32c_intel\nblacklist crct10dif_pclmul\n"
-		"blacklist evdev\nblacklist ghash_clmulni_intel\nblacklist i2c_i801\n"
+		"blacklist ghash_clmulni_intel\nblacklist i2c_i801\n"
 		"blacklist iTCO_wdt\nblacklist intel_rapl_msr\nblacklist joydev\n"
 		"blacklist lpc_ich\nblacklist pcspkr\nblacklist polyval_clmulni\n"
 		"blacklist powernow_k8\nblacklist psmouse\nblacklist rapl\n"
