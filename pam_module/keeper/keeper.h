@@ -47,11 +47,6 @@ struct keeper {
  * CAP_SYSLOG (who was killed), gives up all others, in the bounding set too. 0 or -errno. */
 int keeper_drop_capabilities(void);
 
-/* ---- outside.c ---- */
-
-/* Leaves the user's cgroups, those of v1 hierarchies too, for the roots. 0 or -errno. */
-int keeper_leave(void);
-
 /* ---- seen.c ---- */
 
 /* Reads the terminal and the start time by its folder in /proc. 0 or -errno: it has ended. */

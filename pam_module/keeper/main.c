@@ -390,7 +390,7 @@ int main(int argc, char *argv[])
 		(leave && (setsid() < 0 || setresuid(0, 0, 0) < 0 || reset_limits() < 0)))
 		return 1;
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
-	r = leave ? keeper_leave() : 0;
+	r = leave ? cgroup_leave() : 0;
 	if (r == 0)
 		r = prepare(&keeper, &watch, &lock);
 	if (r > 0 || r == -ENOENT)

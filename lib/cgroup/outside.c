@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * outside.c - the module starts the keeper where it stands itself: below the user's node.
+ * outside.c - what the module starts stands where it stands itself: below the user's node.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "keeper.h"
+#include "cgroup/cgroup.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static int enter_root(const char *controllers)
 	return fd_write_file(AT_FDCWD, path, "0");
 }
 
-int keeper_leave(void)
+int cgroup_leave(void)
 {
 	cleanup_free char *text = NULL;
 	char *rest, *line;
