@@ -23,6 +23,7 @@
 	FUNCTION(sd_bus_message_close_container)                                                   \
 	FUNCTION(sd_bus_message_new_method_call)                                                   \
 	FUNCTION(sd_bus_message_open_container)                                                    \
+	FUNCTION(sd_bus_message_read)                                                              \
 	FUNCTION(sd_bus_message_unref)                                                             \
 	FUNCTION(sd_bus_new)                                                                       \
 	FUNCTION(sd_bus_process)                                                                   \

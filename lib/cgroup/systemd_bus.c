@@ -96,8 +96,8 @@ int systemd_bus_method(sd_bus *bus, const char *member, sd_bus_message **ret_cal
 	return r < 0 ? r : 0;
 }
 
-int systemd_bus_call(
-	sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error)
+int systemd_bus_ask(sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error,
+	sd_bus_message **ret_answer)
 {
 	uint64_t left = deadline_left_usec(deadline);
 	int r;
@@ -105,6 +105,12 @@ int systemd_bus_call(
 	/* 0 would be the default of 25 seconds, or what the environment makes of it. */
 	if (left == 0)
 		return -ETIMEDOUT;
-	r = sym_sd_bus_call(bus, call, left, ret_error, NULL);
+	r = sym_sd_bus_call(bus, call, left, ret_error, ret_answer);
 	return r < 0 ? r : 0;
+}
+
+int systemd_bus_call(
+	sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error)
+{
+	return systemd_bus_ask(bus, call, deadline, ret_error, NULL);
 }

@@ -39,4 +39,8 @@ int systemd_bus_method(sd_bus *bus, const char *member, sd_bus_message **ret_cal
 int systemd_bus_call(
 	sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error);
 
+/* The same, with the answer (sd_bus_message_unref()). */
+int systemd_bus_ask(sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error,
+	sd_bus_message **ret_answer);
+
 #endif

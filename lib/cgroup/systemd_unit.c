@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/systemd_unit.h"
+#include "base/cleanup.h"
+#include "cgroup/systemd_bus.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+#define UNIT         SYSTEMD_NAME ".Unit"
+#define SERVICE      SYSTEMD_NAME ".Service"
+
+static void message_unrefp(sd_bus_message **message)
+{
+	if (*message)
+		sym_sd_bus_message_unref(*message);
+}
+
+static void bus_error_free(sd_bus_error *error)
+{
+	if (error->name)
+		sym_sd_bus_error_free(error);
+}
+
+/* The answer to Properties.Get, of the type "v". */
+static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name,
+	deadline_t deadline, sd_bus_message **ret_answer, struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *call = NULL;
+	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	char path[128];
+	int r;
+
+	/* What is no letter or digit is written as its number (sd_bus_path_encode(3)). */
+	snprintf(path, sizeof(path),
+		"/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice", (unsigned)uid);
+	r = sym_sd_bus_message_new_method_call(
+		bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
+	if (r >= 0)
+		r = sym_sd_bus_message_append(call, "ss", interface, name);
+	if (r >= 0)
+		r = systemd_bus_ask(bus, call, deadline, &error, ret_answer);
+	if (r >= 0)
+		return 0;
+	error_set(err, r, "carrel-guest@%u.service", (unsigned)uid);
+	return error.message ? error_why(err, "%s", error.message) : r;
+}
+
+static int get_text(sd_bus *bus, uid_t uid, const char *interface, const char *name,
+	deadline_t deadline, char *buf, size_t size, struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *answer = NULL;
+	const char *text;
+	int r = get(bus, uid, interface, name, deadline, &answer, err);
+
+	if (r == 0 && (r = sym_sd_bus_message_read(answer, "v", "s", &text)) < 0)
+		error_set(err, r, "%s of carrel-guest@%u.service", name, (unsigned)uid);
+	if (r < 0)
+		return r;
+	snprintf(buf, size, "%s", text);
+	return 0;
+}
+
+int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct systemd_unit *ret_unit,
+	struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *job = NULL;
+	cleanup(message_unrefp) sd_bus_message *code = NULL;
+	const char *path;
+	/* The job first: once there is none, the rest is what has come of it. */
+	int r = get(bus, uid, UNIT, "Job", deadline, &job, err);
+
+	if (r == 0)
+		r = get_text(bus, uid, UNIT, "ActiveState", deadline, ret_unit->active,
+			sizeof(ret_unit->active), err);
+	if (r == 0)
+		r = get_text(bus, uid, SERVICE, "StatusText", deadline, ret_unit->status,
+			sizeof(ret_unit->status), err);
+	if (r == 0)
+		r = get(bus, uid, SERVICE, "ExecMainStatus", deadline, &code, err);
+	if (r < 0)
+		return r;
+	if (sym_sd_bus_message_read(job, "v", "(uo)", &ret_unit->job, &path) < 0 ||
+		sym_sd_bus_message_read(code, "v", "i", &ret_unit->exit_code) < 0)
+		return error_set(err, -EBADMSG, "carrel-guest@%u.service", (unsigned)uid);
+	return 0;
+}
+
+int systemd_guest_ask(sd_bus *bus, const char *method, uid_t uid, deadline_t deadline,
+	struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *call = NULL;
+	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	char unit[64];
+	int r = systemd_bus_method(bus, method, &call);
+
+	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
+	if (r >= 0)
+		r = sym_sd_bus_message_append(call, "ss", unit, "replace");
+	if (r >= 0)
+		r = systemd_bus_call(bus, call, deadline, &error);
+	if (r >= 0)
+		return 0;
+	error_set(err, r, "%s", unit);
+	return error.message ? error_why(err, "%s", error.message) : r;
+}
