@@ -37,8 +37,20 @@ void progress_begin(struct progress *progress, const char *subject, unsigned ste
 	text_sanitize(progress->subject);
 }
 
+/* "debian-13: 2/4 " */
+static const char *head(const struct progress *progress, char *buf, size_t size)
+{
+	if (progress->steps == 0)
+		snprintf(buf, size, "%s: ", progress->subject);
+	else
+		snprintf(buf, size, "%s: %u/%u ", progress->subject, progress->step,
+			progress->steps);
+	return buf;
+}
+
 void progress_step(struct progress *progress, const char *format, ...)
 {
+	char before[128];
 	va_list args;
 
 	va_start(args, format);
@@ -47,22 +59,20 @@ void progress_step(struct progress *progress, const char *format, ...)
 	text_sanitize(progress->text);
 	progress->step++;
 	if (!progress->live)
-		fprintf(stderr, "%s: %u/%u %s\n", progress->subject, progress->step,
-			progress->steps, progress->text);
+		fprintf(stderr, "%s%s\n", head(progress, before, sizeof(before)), progress->text);
 	progress->drawn = 0;
 	progress_note(progress, NULL);
 }
 
 void progress_note(struct progress *progress, const char *note)
 {
-	char line[512];
+	char line[512], before[128];
 
 	if (!progress->live || now() - progress->drawn < REDRAW_USEC)
 		return;
 	progress->drawn = now();
-	snprintf(line, sizeof(line), "%s: %u/%u %s, %.0f s%s%s", progress->subject, progress->step,
-		progress->steps, progress->text, progress_seconds(progress), note ? ": " : "",
-		note ? note : "");
+	snprintf(line, sizeof(line), "%s%s, %.0f s%s%s", head(progress, before, sizeof(before)),
+		progress->text, progress_seconds(progress), note ? ": " : "", note ? note : "");
 	text_sanitize(line);
 	fprintf(stderr, "\r%.*s\033[K", columns(), line);
 	progress->shown = true;

@@ -19,7 +19,7 @@ struct progress {
 	uint64_t began, drawn; /* microseconds of CLOCK_MONOTONIC */
 };
 
-/* Begins an operation of @steps steps on @subject. */
+/* Begins an operation of @steps steps on @subject; 0: nobody knows how many. */
 void progress_begin(struct progress *progress, const char *subject, unsigned steps);
 
 /* The next step. */
