@@ -44,7 +44,10 @@ INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
 ATTACH_SOURCES := $(wildcard helper/guest/attach*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
-HELPER_SOURCES := $(wildcard helper/*.c helper/guest/image*.c)
+HELPER_SOURCES := $(wildcard helper/*.c)
+# Shared by the command and guest-launch; each takes what it needs.
+GUEST_SOURCES := $(filter-out helper/guest/launch.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
+LAUNCH_SOURCES := helper/guest/launch.c helper/account.c helper/capture.c
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
@@ -54,12 +57,14 @@ MODULE := $(BUILD)/pam_carrel.so
 INIT := $(BUILD)/session-init
 KEEPER := $(BUILD)/keeper
 ATTACH := $(BUILD)/guest-attach
+GUEST := $(BUILD)/libguest.a
+LAUNCH := $(BUILD)/guest-launch
 COMMAND := $(BUILD)/carrel
 GUEST_INIT := $(BUILD)/guest-init
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 
-all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(COMMAND)
+all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(LAUNCH) $(COMMAND)
 
 # Version and install folders are known to the code as constants; rebuilt only where they differ.
 $(BUILD)/include/config.h: Makefile VERSION
@@ -88,9 +93,17 @@ $(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
 $(KEEPER): $(call objects,$(KEEPER_SOURCES)) $(LIB)
 	$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
 
-$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST_INIT).o $(LIB)
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIB) \
-		-liniparser -ljansson
+$(GUEST): $(call objects,$(GUEST_SOURCES))
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB)
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
+		-liniparser -ljansson -lcap
+
+$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(LIB)
+	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
+		-liniparser -ljansson -lcap
 
 # The initrd that `carrel image build` writes has one program, which travels in the command.
 $(GUEST_INIT): $(GUEST_INIT_SOURCES:helper/guest/init/%.c=$(BUILD)/guest-init-objects/%.o)
@@ -136,6 +149,7 @@ install: all
 	install -D -m 0755 $(INIT) $(DESTDIR)$(LIBEXECDIR)/session-init
 	install -D -m 0755 $(KEEPER) $(DESTDIR)$(LIBEXECDIR)/keeper
 	install -D -m 0755 $(ATTACH) $(DESTDIR)$(LIBEXECDIR)/guest-attach
+	install -D -m 0755 $(LAUNCH) $(DESTDIR)$(LIBEXECDIR)/guest-launch
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
 		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d

@@ -122,7 +122,7 @@ def install():
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o755)
     for name, mode in (("session-init", 0o755), ("pam_carrel.so", 0o644), ("carrel", 0o755),
-                       ("guest-attach", 0o755)):
+                       ("guest-attach", 0o755), ("guest-launch", 0o755)):
         shutil.copyfile(BUILT / name, folder / name)
         os.chmod(folder / name, mode)
     shutil.rmtree("/etc/carrel", ignore_errors=True)

@@ -57,8 +57,8 @@ def attach(tree, target):
            f"move_mount to {target}")
 
 
-def umount(target):
-    _check(_libc.umount2(os.fsencode(target), 0), str(target))
+def umount(target, flags=0):
+    _check(_libc.umount2(os.fsencode(target), flags), str(target))
 
 
 def die_with_parent(signal):

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+#include "argv.h"
+#include "qemu.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MIB = 1 << 20 };
+
+static void add(struct guest_argv *argv, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void add(struct guest_argv *argv, const char *format, ...)
+{
+	va_list args;
+
+	if (argv->failed || argv->count == ARGV_MAX) {
+		argv->failed = true;
+		return;
+	}
+	va_start(args, format);
+	if (vasprintf(&argv->word[argv->count], format, args) < 0) {
+		argv->word[argv->count] = NULL;
+		argv->failed = true;
+	} else {
+		argv->count++;
+	}
+	va_end(args);
+}
+
+/* Several words without anything to fill in, up to a NULL. */
+static void add_all(struct guest_argv *argv, const char *const *words)
+{
+	for (; *words; words++)
+		add(argv, "%s", *words);
+}
+
+static int give(struct guest_argv *argv, int fd)
+{
+	if (argv->n_fds == ARGV_FDS_MAX)
+		argv->failed = true;
+	else
+		argv->fd[argv->n_fds++] = fd;
+	return fd;
+}
+
+/* The kinds of machine, measured: microvm starts fastest and does not boot under TCG. */
+static void add_board(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	const struct guest_template *template = &machine->settings->template;
+
+	add(argv, "-M");
+	if (machine->kvm) {
+		add(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off,"
+			  "x-option-roms=off");
+		add_all(argv, (const char *const[]){"-accel", "kvm", "-cpu", "host", NULL});
+	} else {
+		add(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
+		add(argv, "-accel");
+		/* The default size would be a quarter of the machine's memory. */
+		add(argv, "tcg,thread=%s,tb-size=64", machine->one_thread ? "single" : "multi");
+		add_all(argv, (const char *const[]){"-cpu", "max", NULL});
+	}
+	add(argv, "-smp");
+	add(argv, "%llu", (unsigned long long)template->vcpus);
+	add(argv, "-m");
+	add(argv, "%lluM", (unsigned long long)(template->memory / MIB));
+}
+
+/* virtio-blk-pci on q35, virtio-blk-device on microvm. */
+static const char *bus(const struct guest_machine *machine)
+{
+	return machine->kvm ? "device" : "pci";
+}
+
+/* Rates that are limited, as members of QEMU's ThrottleLimits (qapi/block-core.json). */
+static void add_throttle(struct guest_argv *argv, const struct policy_io *io)
+{
+	const struct {
+		const char *name;
+		uint64_t rate;
+	} rows[] = {{"bps-read", io->rbps}, {"bps-write", io->wbps}, {"iops-read", io->riops},
+		{"iops-write", io->wiops}};
+	char text[256] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].rate != POLICY_UNLIMITED)
+			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\"%s\":%llu",
+				used ? "," : "", rows[i].name, (unsigned long long)rows[i].rate);
+	add(argv, "-object");
+	add(argv, "{\"qom-type\":\"throttle-group\",\"id\":\"limits\",\"limits\":{%s}}", text);
+	add(argv, "-blockdev");
+	add(argv, "{\"driver\":\"throttle\",\"node-name\":\"disk\",\"throttle-group\":\"limits\","
+		  "\"file\":\"overlay\"}");
+}
+
+static bool has_limits(const struct policy_io *io)
+{
+	return io->rbps != POLICY_UNLIMITED || io->wbps != POLICY_UNLIMITED ||
+	       io->riops != POLICY_UNLIMITED || io->wiops != POLICY_UNLIMITED;
+}
+
+static void add_disk(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	const struct policy_io *io = &machine->settings->template.disk_io;
+	bool limited = has_limits(io);
+
+	add(argv, "-add-fd");
+	add(argv, "fd=%d,set=1", give(argv, machine->disk->overlay_fd));
+	add(argv, "-add-fd");
+	add(argv, "fd=%d,set=2", give(argv, machine->disk->backing_fd));
+	add(argv, "-blockdev");
+	add(argv, "{\"driver\":\"file\",\"node-name\":\"image-file\",\"filename\":\"/dev/fdset/2\","
+		  "\"read-only\":true}");
+	add(argv, "-blockdev");
+	/* What the image itself would be backed by, carrel has not imported. */
+	add(argv, "{\"driver\":\"%s\",\"node-name\":\"image\",\"file\":\"image-file\","
+		  "\"read-only\":true%s}",
+		machine->disk->image.format,
+		strcmp(machine->disk->image.format, "qcow2") == 0 ? ",\"backing\":null" : "");
+	add(argv, "-blockdev");
+	add(argv, "{\"driver\":\"file\",\"node-name\":\"overlay-file\",\"filename\":"
+		  "\"/dev/fdset/1\",\"discard\":\"unmap\"}");
+	add(argv, "-blockdev");
+	add(argv, "{\"driver\":\"qcow2\",\"node-name\":\"%s\",\"file\":\"overlay-file\","
+		  "\"backing\":\"image\",\"discard\":\"unmap\"}",
+		limited ? "overlay" : "disk");
+	if (limited)
+		add_throttle(argv, io);
+	add(argv, "-device");
+	add(argv, "virtio-blk-%s,drive=disk", bus(machine));
+}
+
+/* fopen(3) and the like know no fdsets. */
+static void add_kernel(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	add(argv, "-kernel");
+	add(argv, "/proc/self/fd/%d", give(argv, machine->kernel_fd));
+	add(argv, "-initrd");
+	add(argv, "/proc/self/fd/%d", give(argv, machine->initrd_fd));
+	add(argv, "-append");
+	/* evdev: logind hears of the power button by it, and udev does not always load it. */
+	add(argv, "%s panic=-1 modules-load=evdev", machine->disk->image.cmdline);
+	add(argv, "-fw_cfg");
+	add(argv, "name=opt/io.systemd.credentials/sysusers.extra,file=/proc/self/fd/%d",
+		give(argv, machine->credentials->sysusers_fd));
+	add(argv, "-fw_cfg");
+	add(argv, "name=opt/io.systemd.credentials/tmpfiles.extra,file=/proc/self/fd/%d",
+		give(argv, machine->credentials->tmpfiles_fd));
+}
+
+/*
+ * none: no card; without vsock, one that leads nowhere but to our port. restricted: a network of its
+ * own, in which there is nobody else: not the host, no other guest. user: what the user's programs
+ * on this host reach.
+ */
+static void add_network(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	enum template_network network = machine->settings->template.network;
+	char forward[64] = "";
+
+	if (machine->vsock_fd >= 0) {
+		add(argv, "-device");
+		add(argv, "vhost-vsock-%s,guest-cid=%u,vhostfd=%d", bus(machine), machine->cid,
+			give(argv, machine->vsock_fd));
+		if (network == TEMPLATE_NETWORK_NONE)
+			return;
+	} else {
+		snprintf(forward, sizeof(forward), ",hostfwd=tcp:127.0.0.1:%u-:22", machine->port);
+	}
+	add(argv, "-netdev");
+	add(argv, "user,id=net,ipv6=off,restrict=%s%s",
+		network == TEMPLATE_NETWORK_USER ? "off" : "on", forward);
+	add(argv, "-device");
+	add(argv, machine->kvm ? "virtio-net-device,netdev=net" : "virtio-net-pci,netdev=net,romfile=");
+}
+
+static void add_monitor(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	add(argv, "-chardev");
+	add(argv, "socket,id=qmp,fd=%d", give(argv, machine->qmp_fd));
+	add(argv, "-mon");
+	add(argv, "chardev=qmp,mode=control");
+	add(argv, "-chardev");
+	add(argv, "socket,id=console,fd=%d", give(argv, machine->console_fd));
+	add(argv, "-device");
+	add(argv, "virtio-serial-%s", bus(machine));
+	add(argv, "-device");
+	add(argv, "virtconsole,chardev=console");
+}
+
+static void add_devices(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	add(argv, "-device");
+	add(argv, "virtio-rng-%s", bus(machine));
+	add(argv, "-device");
+	add(argv, "virtio-balloon-%s,free-page-reporting=on", bus(machine));
+	if (!machine->kvm) {
+		/* Tells a panic from a reboot. */
+		add(argv, "-device");
+		add(argv, "pvpanic-pci");
+	}
+}
+
+int guest_argv_build(const struct guest_machine *machine, struct guest_argv *ret_argv,
+	struct carrel_error *err)
+{
+	static const char *const first[] = {"qemu-system-x86_64", "-nodefaults", "-no-user-config",
+		"-display", "none", "-no-reboot", "-sandbox",
+		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", NULL};
+
+	*ret_argv = (struct guest_argv){0};
+	add_all(ret_argv, first);
+	add(ret_argv, "-name");
+	add(ret_argv, "carrel-%s", machine->settings->account.name);
+	add_board(ret_argv, machine);
+	add_disk(ret_argv, machine);
+	add_kernel(ret_argv, machine);
+	add_network(ret_argv, machine);
+	add_monitor(ret_argv, machine);
+	add_devices(ret_argv, machine);
+	if (ret_argv->failed) {
+		guest_argv_free(ret_argv);
+		return error_set(err, -ENOMEM, "command line of QEMU");
+	}
+	return 0;
+}
+
+void guest_argv_free(struct guest_argv *argv)
+{
+	for (size_t i = 0; i < argv->count; i++)
+		free(argv->word[i]);
+	*argv = (struct guest_argv){0};
+}

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "credentials.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+#define DIGITS  "0123456789"
+
+enum { NAME_MAX_GUEST = 31 };
+
+/* systemd's strict names (USER_NAMES): others would be refused in the guest, where nobody sees it.
+ */
+static bool is_name(const char *name)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	return length > 0 && length <= NAME_MAX_GUEST && strspn(name, LETTERS "_") > 0 &&
+	       strspn(name, LETTERS DIGITS "_-") == length;
+}
+
+/* Without what quoting and specifiers would make of it. */
+static bool is_home(const char *home)
+{
+	return home && home[0] == '/' && home[1] &&
+	       strspn(home, LETTERS DIGITS "/_-.+@") == strlen(home) && !strstr(home, "/..");
+}
+
+static char *base64(const char *text)
+{
+	static const char alphabet[] = LETTERS DIGITS "+/";
+	size_t size = strlen(text);
+	char *out = malloc((size + 2) / 3 * 4 + 1), *p = out;
+
+	for (size_t i = 0; out && i < size; i += 3) {
+		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+
+		bits |= i + 1 < size ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
+		bits |= i + 2 < size ? (uint32_t)(unsigned char)text[i + 2] : 0;
+		*p++ = alphabet[bits >> 18];
+		*p++ = alphabet[bits >> 12 & 63];
+		*p++ = i + 1 < size ? alphabet[bits >> 6 & 63] : '=';
+		*p++ = i + 2 < size ? alphabet[bits & 63] : '=';
+	}
+	if (out)
+		*p = '\0';
+	return out;
+}
+
+/* A sealed file that holds @text, which it frees. Returns a descriptor or -errno. */
+static int file_of(char *text)
+{
+	cleanup_free char *owned = text;
+	cleanup_close int fd = memfd_create("credential", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int r;
+
+	if (fd < 0 || !owned)
+		return fd < 0 ? -errno : -ENOMEM;
+	r = fd_write_all(fd, owned, strlen(owned));
+	if (r < 0)
+		return r;
+	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
+		return -errno;
+	return fd_take(&fd);
+}
+
+/* A guest is the user's own machine: sudo is theirs, where the image has it. */
+static char *sysusers(const struct policy_login *login, const char *group, const char *home)
+{
+	char *text = NULL;
+
+	return asprintf(&text,
+		       "g %s %u\n"
+		       "u %s %u:%u \"%s\" %s /bin/bash\n"
+		       "m %s sudo\n",
+		       group, (unsigned)login->gid, login->user, (unsigned)login->uid,
+		       (unsigned)login->gid, login->user, home, login->user) < 0
+		       ? NULL
+		       : text;
+}
+
+/* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
+static char *tmpfiles(
+	const struct policy_login *login, const struct guest_keys *keys, const char *home)
+{
+	static const char sshd[] = "# Of carrel, at each boot.\n"
+				   "HostKey /run/carrel/host_key\n"
+				   "AuthorizedKeysFile .ssh/authorized_keys "
+				   "/run/carrel/authorized_keys/%u\n";
+	cleanup_free char *config = base64(sshd);
+	cleanup_free char *host_key = base64(keys->host_private);
+	cleanup_free char *user_key = base64(keys->user_public);
+	unsigned uid = (unsigned)login->uid, gid = (unsigned)login->gid;
+	char *text = NULL;
+
+	if (!config || !host_key || !user_key)
+		return NULL;
+	return asprintf(&text,
+		       "d /run/carrel 0755 root root\n"
+		       "d /run/carrel/authorized_keys 0755 root root\n"
+		       "f+~ /run/carrel/authorized_keys/%s 0644 root root - %s\n"
+		       "f+~ /run/carrel/host_key 0600 root root - %s\n"
+		       "f+~ /etc/ssh/sshd_config.d/00-carrel.conf 0644 root root - %s\n"
+		       "d %s 0755 %u %u\n"
+		       "C %s/.bashrc 0644 %u %u - /etc/skel/.bashrc\n"
+		       "C %s/.profile 0644 %u %u - /etc/skel/.profile\n",
+		       login->user, user_key, host_key, config, home, uid, gid, home, uid, gid,
+		       home, uid, gid) < 0
+		       ? NULL
+		       : text;
+}
+
+int guest_credentials_make(const struct policy_login *login, const struct guest_keys *keys,
+	struct guest_credentials *ret_credentials, struct carrel_error *err)
+{
+	const char *group = is_name(login->group) ? login->group : login->user;
+	cleanup_free char *fallback = NULL;
+	const char *home = login->home;
+	cleanup_close int users = -EBADF;
+	cleanup_close int files = -EBADF;
+
+	if (!is_name(login->user)) {
+		error_set(err, -EINVAL, "guest of user %s", login->user);
+		return error_why(err, "that name cannot be one in a guest");
+	}
+	if (!is_home(home)) {
+		if (asprintf(&fallback, "/home/%s", login->user) < 0) {
+			fallback = NULL;
+			return error_set(err, -ENOMEM, "credentials");
+		}
+		home = fallback;
+	}
+	users = file_of(sysusers(login, group, home));
+	files = users < 0 ? users : file_of(tmpfiles(login, keys, home));
+	if (files < 0)
+		return error_set(err, files, "credentials of user %s's guest", login->user);
+	*ret_credentials = (struct guest_credentials){fd_take(&users), fd_take(&files)};
+	return 0;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * credentials.h - what the guest's systemd is told at boot: the account, and who may enter
+ * (systemd.system-credentials(7), sysusers.d(5), tmpfiles.d(5)). In files without a name, handed to
+ * QEMU's fw_cfg by descriptor, so that nothing of it is on a command line.
+ */
+#ifndef CARREL_GUEST_CREDENTIALS_H
+#define CARREL_GUEST_CREDENTIALS_H
+
+#include "keys.h"
+#include "policy/policy.h"
+
+struct guest_credentials {
+	int sysusers_fd, tmpfiles_fd;
+};
+
+/* The same name, uid, group and home as here; sshd takes the given keys, besides those that the
+ * user puts in their home in the guest. The caller closes both. 0 or -errno; -EINVAL for a name
+ * that is none in a guest. */
+int guest_credentials_make(const struct policy_login *login, const struct guest_keys *keys,
+	struct guest_credentials *ret_credentials, struct carrel_error *err);
+
+#endif

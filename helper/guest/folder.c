@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "folder.h"
+#include "../account.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#define GUEST_LOCK_ALL GUEST_RUN_DIR "/lock"
+
+enum { FOLDER_MODE = 0711, LOCK_MODE = 0600, NAP_NSEC = 5000000, UIDS_MAX = 65536 };
+
+/* Opens the folder @name of @dirfd, which only root may be able to change. */
+static int enter(int dirfd, const char *name, bool make)
+{
+	cleanup_close int fd = -EBADF;
+	struct stat st;
+
+	if (make && mkdirat(dirfd, name, FOLDER_MODE) == 0) {
+		/* mkdir(2) goes by the caller's umask. */
+		if (fchmodat(dirfd, name, FOLDER_MODE, 0) < 0)
+			return -errno;
+	} else if (make && errno != EEXIST) {
+		return -errno;
+	}
+	fd = fd_open_beneath(dirfd, name, O_RDONLY | O_DIRECTORY, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	return fd_stat_trusted(&st) ? fd_take(&fd) : -EPERM;
+}
+
+/* From "/" on, one folder after the other. */
+static int enter_path(const char *path, bool make)
+{
+	cleanup_close int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *copy = strdup(path);
+	char *rest = copy, *name;
+
+	if (fd < 0 || !copy)
+		return fd < 0 ? -errno : -ENOMEM;
+	while ((name = strsep(&rest, "/"))) {
+		int next;
+
+		if (!*name)
+			continue;
+		next = enter(fd, name, make);
+		if (next < 0)
+			return next;
+		fd_closep(&fd);
+		fd = next;
+	}
+	return fd_take(&fd);
+}
+
+static int open_top(const char *top, bool make)
+{
+	int fd = enter_path(top, false);
+
+	return fd == -ENOENT && make ? enter_path(top, true) : fd;
+}
+
+int guest_folder_open(const char *top, uid_t uid, bool make, struct carrel_error *err)
+{
+	cleanup_close int fd = open_top(top, make);
+	char name[16];
+	int r = fd;
+
+	snprintf(name, sizeof(name), "%u", (unsigned)uid);
+	if (r >= 0)
+		r = enter(fd, name, make);
+	if (r >= 0)
+		return r;
+	error_set(err, r, "folder %s/%s", top, name);
+	return r == -EPERM ? error_why(err, "others than root can change it") : r;
+}
+
+int guest_lock_all(deadline_t deadline, struct carrel_error *err)
+{
+	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
+	cleanup_close int top = open_top(GUEST_RUN_DIR, true);
+	cleanup_close int fd = -EBADF;
+
+	if (top < 0)
+		return error_set(err, top, "folder %s", GUEST_RUN_DIR);
+	fd = fd_open_beneath(top, "lock", O_RDWR | O_CREAT, LOCK_MODE);
+	if (fd < 0)
+		return error_set(err, fd, "%s", GUEST_LOCK_ALL);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return error_set(err, -errno, "%s", GUEST_LOCK_ALL);
+		if (deadline_left_usec(deadline) == 0)
+			return error_set(err, -ETIMEDOUT, "%s", GUEST_LOCK_ALL);
+		nanosleep(&nap, NULL);
+	}
+	return fd_take(&fd);
+}
+
+int guest_lock(int run_fd)
+{
+	cleanup_close int fd = fd_open_beneath(run_fd, GUEST_LOCK, O_RDWR | O_CREAT, LOCK_MODE);
+
+	if (fd < 0)
+		return fd;
+	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : fd_take(&fd);
+}
+
+int guest_lives(int run_fd)
+{
+	cleanup_close int fd = fd_open_beneath(run_fd, GUEST_LOCK, O_RDWR, 0);
+
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	return errno == EWOULDBLOCK ? 1 : -errno;
+}
+
+int guest_folder_clear(
+	int run_fd, bool dry, void (*report)(void *data, const char *name), void *data)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	int r = fd_open_dir(run_fd, &dir);
+
+	while (r == 0 && (entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
+			strcmp(name, GUEST_LOCK) == 0)
+			continue;
+		if (report)
+			report(data, name);
+		if (!dry && unlinkat(run_fd, name, 0) < 0 && errno != ENOENT)
+			r = -errno;
+	}
+	return r;
+}
+
+static int compare(const void *a, const void *b)
+{
+	uid_t x = *(const uid_t *)a, y = *(const uid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+int guest_folders(const char *top, int (*each)(void *data, uid_t uid), void *data)
+{
+	cleanup_free uid_t *uids = calloc(UIDS_MAX, sizeof(*uids));
+	cleanup_close int fd = open_top(top, false);
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	size_t count = 0;
+	int r;
+
+	if (!uids)
+		return -ENOMEM;
+	if (fd < 0)
+		return fd == -ENOENT ? 0 : fd;
+	r = fd_open_dir(fd, &dir);
+	if (r < 0)
+		return r;
+	while (count < UIDS_MAX && (entry = readdir(dir)))
+		if (account_parse_uid(entry->d_name, &uids[count]))
+			count++;
+	qsort(uids, count, sizeof(*uids), compare);
+	for (size_t i = 0; i < count && r == 0; i++)
+		r = each(data, uids[i]);
+	return r;
+}

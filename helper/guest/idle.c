@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: MIT
+/*
+ * idle.c - stops a guest that nobody is connected to and that does nothing, for as long as its
+ * template says.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "supervise.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/vm_sockets_diag.h>
+#include <sys/socket.h>
+
+enum {
+	USEC = 1000000,
+	LOOKS = 10, /* in the time that it may be idle */
+	LOOK_MIN = USEC / 5,
+	LOOK_MAX = 60 * USEC,
+	/* Percent of one CPU that an idle system needs for its timers. */
+	IDLE_KVM = 5,
+	IDLE_TCG = 25,
+	TABLE_MAX = 1 << 22,
+	TCP_ESTABLISHED_HEX = 1,
+};
+
+/* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. */
+static uint64_t cpu_of(pid_t pid)
+{
+	cleanup_free char *text = NULL;
+	unsigned long long user = 0, system = 0;
+	char path[32];
+	const char *rest;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fd_read_file(AT_FDCWD, path, 4096, &text) < 0)
+		return 0;
+	rest = strrchr(text, ')');
+	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+			     &system) != 2)
+		return 0;
+	return (user + system) * (USEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+/* Connections to 127.0.0.1:@port, the clients' ends of which count (proc_net(5)). */
+static bool tcp_connected(uint16_t port)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+
+	if (fd_read_file(AT_FDCWD, "/proc/self/net/tcp", TABLE_MAX, &text) < 0)
+		return true;
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		unsigned address, remote_port, state;
+
+		if (sscanf(line, " %*d: %*x:%*x %x:%x %x", &address, &remote_port, &state) == 3 &&
+			state == TCP_ESTABLISHED_HEX && remote_port == port &&
+			address == 0x0100007f)
+			return true;
+	}
+	return false;
+}
+
+/* Connections to the guest, by sock_diag(7). A kernel that does not tell has none: then the CPU
+ * time decides. */
+static bool vsock_connected(uint32_t cid)
+{
+	struct {
+		struct nlmsghdr head;
+		struct vsock_diag_req request;
+	} ask = {
+		.head = {.nlmsg_len = sizeof(ask),
+			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.request = {.sdiag_family = AF_VSOCK, .vdiag_states = ~0u},
+	};
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+	_Alignas(struct nlmsghdr) char buffer[16384];
+
+	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0)
+		return false;
+	for (;;) {
+		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
+		unsigned left = (unsigned)n;
+
+		if (n <= 0)
+			return false;
+		for (struct nlmsghdr *head = (struct nlmsghdr *)buffer; NLMSG_OK(head, left);
+			left -= NLMSG_ALIGN(head->nlmsg_len), head = (struct nlmsghdr *)((char *)head + NLMSG_ALIGN(head->nlmsg_len))) {
+			const struct vsock_diag_msg *message = NLMSG_DATA(head);
+
+			if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
+				return false; /* the end, or an error */
+			if (message->vdiag_dst_cid == cid && message->vdiag_state == TCP_ESTABLISHED_HEX)
+				return true;
+		}
+	}
+}
+
+static bool is_used(struct guest *guest, uint64_t interval)
+{
+	uint64_t cpu = cpu_of(guest->qemu.pid), spent = cpu - guest->idle_cpu;
+	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
+
+	guest->idle_cpu = cpu;
+	if (spent * 100 > interval * percent)
+		return true;
+	return guest->record.cid ? vsock_connected(guest->record.cid)
+				 : tcp_connected(guest->record.port);
+}
+
+static uint64_t interval_of(const struct guest *guest)
+{
+	uint64_t interval = guest->settings->template.idle_stop / LOOKS;
+
+	if (interval < LOOK_MIN)
+		return LOOK_MIN;
+	return interval > LOOK_MAX ? LOOK_MAX : interval;
+}
+
+static void look(void *data)
+{
+	struct guest *guest = data;
+	uint64_t interval = interval_of(guest);
+
+	if (guest->state != GUEST_READY)
+		return;
+	guest->idle_since = is_used(guest, interval) ? 0 : guest->idle_since + interval;
+	if (guest->idle_since >= guest->settings->template.idle_stop)
+		guest_stop(guest, GUEST_END_IDLE);
+	else
+		guest->idle.at = deadline_in(interval);
+}
+
+void idle_start(struct guest *guest)
+{
+	if (guest->settings->template.idle_stop == 0)
+		return;
+	guest->idle = (struct loop_timer){.run = look, .data = guest};
+	guest->idle.at = deadline_in(interval_of(guest));
+	guest->idle_cpu = cpu_of(guest->qemu.pid);
+	guest->idle_since = 0;
+	loop_add_timer(&guest->loop, &guest->idle);
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "place.h"
+#include "base/cleanup.h"
+#include "session/record.h"
+
+#include <stdio.h>
+
+/* As a login of that user does, and no two at a time. */
+static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carrel_error *err)
+{
+	cleanup_close int state = -EBADF;
+	cleanup_close int user = -EBADF;
+	int r = state_open(&state, err);
+
+	if (r == 0)
+		r = state_open_user(state, uid, &user, err);
+	return r < 0 ? r : state_lock_user(user, deadline, ret_lock, err);
+}
+
+int guest_place_enter(const struct guest_settings *settings, deadline_t deadline,
+	struct guest_place *ret_place, struct carrel_error *err)
+{
+	uid_t uid = settings->account.login.uid;
+	cleanup_close int lock = -EBADF;
+	char id[32];
+	int r = lock_user(uid, deadline, &lock, err);
+
+	if (r == 0)
+		r = cgroup_manager_open(settings->manager, deadline, &ret_place->manager, err);
+	if (r < 0)
+		return r;
+	/* Where a login that starts the guest stands, it must not stay: it would end with it. */
+	r = cgroup_leave();
+	if (r < 0)
+		return error_set(err, r, "own cgroup");
+	snprintf(id, sizeof(id), "%u-guest", (unsigned)uid);
+	r = ret_place->manager->ops->attach(
+		ret_place->manager, uid, id, deadline, &ret_place->place, err);
+	if (r == 0 && settings->quotas)
+		r = ret_place->manager->ops->apply(ret_place->manager, uid, &settings->limits,
+			deadline, NULL, 0, err);
+	if (r < 0)
+		guest_place_leave(ret_place);
+	return r;
+}
+
+void guest_place_leave(struct guest_place *place)
+{
+	if (place->manager && place->place.moved)
+		(void)place->manager->ops->detach(place->manager, &place->place, NULL);
+	cgroup_manager_free(place->manager);
+	*place = (struct guest_place){0};
+}

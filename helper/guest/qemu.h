@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * qemu.h - the QEMU process of a guest.
+ */
+#ifndef CARREL_GUEST_QEMU_H
+#define CARREL_GUEST_QEMU_H
+
+#include "argv.h"
+
+#include <sys/types.h>
+
+#define QEMU_SYSTEM "/usr/bin/qemu-system-x86_64"
+
+/* What it says on stderr, of which the end is kept: why it does not start. */
+enum { QEMU_SAID_MAX = 1024 };
+
+struct qemu {
+	pid_t pid; /* a child of the caller, who reaps it */
+	int pidfd;
+	int qmp_fd, console_fd; /* our ends: stream sockets, non-blocking */
+	int stderr_fd;          /* a pipe, non-blocking */
+	char said[QEMU_SAID_MAX];
+};
+
+#define QEMU_NONE                                                                                  \
+	(struct qemu)                                                                              \
+	{                                                                                          \
+		.pidfd = -EBADF, .qmp_fd = -EBADF, .console_fd = -EBADF, .stderr_fd = -EBADF       \
+	}
+
+/*
+ * Starts it for @machine, whose qmp_fd and console_fd are filled in here: as the user, without any
+ * capability, with no descriptor but those of its command line and @lock_fd, without environment.
+ * @group: supplementary, to open /dev/kvm; 0: none. It is killed when the calling thread ends.
+ * All of *ret_qemu is O_CLOEXEC; qemu_close(). 0 or -errno: -ENOENT without QEMU here.
+ */
+int qemu_start(struct guest_machine *machine, gid_t group, int lock_fd, struct qemu *ret_qemu,
+	struct carrel_error *err);
+
+/* Reads what it has said; false once it will say no more. */
+bool qemu_listen(struct qemu *qemu);
+
+/* The last line that it said, or "". Overwrites @said. */
+const char *qemu_last_words(struct qemu *qemu);
+
+/* True for a QEMU that is old enough to crash guests of several processors, each emulated by a
+ * thread. Runs it. */
+bool qemu_is_old(void);
+
+void qemu_close(struct qemu *qemu);
+
+#endif

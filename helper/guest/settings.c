@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include "settings.h"
+#include "../command.h"
+#include "base/cleanup.h"
+#include "plan/builders.h"
+
+#include <string.h>
+
+static int set_exit(int *ret_exit, int code, int r)
+{
+	*ret_exit = code;
+	return r;
+}
+
+/* The first one stands for all: carrel check names the others. */
+static int invalid(const struct policy_problems *problems, int *ret_exit, struct carrel_error *err)
+{
+	char text[CARREL_ERROR_TEXT_MAX];
+
+	error_set(err, -EINVAL, "%s",
+		policy_problem_format(&problems->item[0], text, sizeof(text)));
+	error_why(err, "`carrel check` says more");
+	return set_exit(ret_exit, COMMAND_INVALID, -EINVAL);
+}
+
+static int load_config(
+	struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+{
+	static const enum cgroup_manager_kind kind[] = {
+		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
+		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
+		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
+	};
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	int r = host_config_load(POLICY_HOST_INI, &settings->config, &problems, err);
+
+	settings->manager = kind[settings->config.cgroup_manager];
+	if (r < 0 && problems.count > 0)
+		return invalid(&problems, ret_exit, err);
+	return r;
+}
+
+static int build_limits(
+	const struct policy *policy, struct guest_settings *settings, struct carrel_error *err)
+{
+	/* The part of a login's plan that is the user's as a whole. */
+	struct plan plan = {.user = settings->account.name, .uid = settings->account.login.uid};
+	int r = plan_build_limits(policy, &plan, err);
+
+	settings->limits = plan.limits;
+	return r;
+}
+
+static int read_policy(const struct policy *policy, struct guest_settings *settings,
+	const char **ret_template, int *ret_exit, struct carrel_error *err)
+{
+	const struct policy_setting *template = &policy->setting[POLICY_GUEST_TEMPLATE];
+	int mode = policy->setting[POLICY_SESSION_MODE].value.choice;
+	const char *user = settings->account.name;
+
+	if (mode == POLICY_MODE_DENY) {
+		error_set(err, -EPERM, "guest of user %s", user);
+		error_why(err, "the policies deny this user (mode = deny)");
+		return set_exit(ret_exit, COMMAND_REFUSED, -EPERM);
+	}
+	if (!template->set) {
+		error_set(err, -ENOENT, "guest of user %s", user);
+		error_why(err, "no policy gives this user a template ([guest] template)");
+		return set_exit(ret_exit, COMMAND_FAILED, -ENOENT);
+	}
+	*ret_template = template->text;
+	settings->quotas &= mode != POLICY_MODE_EXEMPT && mode != POLICY_MODE_AUDIT;
+	return settings->quotas ? build_limits(policy, settings, err) : 0;
+}
+
+int guest_settings_load(
+	struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+{
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup(policy_free) struct policy policy = {0};
+	const char *template = NULL;
+	int r;
+
+	*ret_exit = COMMAND_FAILED;
+	r = load_config(settings, ret_exit, err);
+	if (r == 0)
+		settings->quotas = account_exemption(&settings->config,
+					   &settings->account.login)[0] == '\0';
+	if (r == 0)
+		r = policy_load(POLICY_DIR, &settings->account.login, &policy, &problems, err);
+	/* What stands in a refused file might have been for this user. */
+	if (r == 0 && problems.count > 0)
+		return invalid(&problems, ret_exit, err);
+	if (r == 0)
+		r = read_policy(&policy, settings, &template, ret_exit, err);
+	if (r < 0)
+		return r;
+	r = template_load(TEMPLATE_DIR, template, &settings->template, NULL, err);
+	return r == -EINVAL ? set_exit(ret_exit, COMMAND_INVALID, r) : r;
+}
+
+void guest_settings_free(struct guest_settings *settings)
+{
+	account_free(&settings->account);
+	host_config_free(&settings->config);
+	template_free(&settings->template);
+	cgroup_limits_free(&settings->limits);
+}

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: MIT
+#include "supervise.h"
+#include "../command.h"
+#include "base/cleanup.h"
+#include "notify.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+
+enum {
+	USEC = 1000000,
+	/* Under emulation all takes some 17 times as long. */
+	BOOT_KVM = 120,
+	BOOT_TCG = 900,
+	GRACE_KVM = 30,
+	GRACE_TCG = 120,
+	QUIT_SECONDS = 5,
+};
+
+static bool emulated(const struct guest *guest)
+{
+	return strcmp(guest->record.accel, "kvm") != 0;
+}
+
+static deadline_t in_seconds(unsigned seconds)
+{
+	return deadline_in((uint64_t)seconds * USEC);
+}
+
+static void write_record(struct guest *guest)
+{
+	static const char *const names[] = {[GUEST_STARTING] = "starting",
+		[GUEST_READY] = "ready",
+		[GUEST_STOPPING] = "stopping",
+		[GUEST_ENDED] = "ended"};
+
+	snprintf(guest->record.state, sizeof(guest->record.state), "%s", names[guest->state]);
+	(void)guest_record_write(guest->run_fd, &guest->record);
+}
+
+void guest_phase(struct guest *guest, const char *format, ...)
+{
+	char text[sizeof(guest->record.phase)];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (strcmp(text, guest->record.phase) == 0)
+		return;
+	strcpy(guest->record.phase, text);
+	write_record(guest);
+	notify("STATUS=%s", text);
+	visitors_tell(guest);
+}
+
+/* ---- the end ---- */
+
+const char *guest_ended_how(const struct guest *guest)
+{
+	static const char *const words[] = {
+		[GUEST_END_UNKNOWN] = "the guest has ended",
+		[GUEST_END_POWEROFF] = "the guest has powered itself off",
+		[GUEST_END_REBOOT] = "the guest has rebooted, which ends it; start it again",
+		[GUEST_END_ASKED] = "the guest has been stopped",
+		[GUEST_END_IDLE] = "the guest was idle and has been stopped",
+		[GUEST_END_PANIC] = "the guest's kernel has panicked; its console told why",
+		[GUEST_END_KILLED] = "QEMU died",
+		[GUEST_END_TIMEOUT] = "the guest let nobody in in time; look at its console",
+	};
+
+	return guest->why[0] ? guest->why : words[guest->end];
+}
+
+static void kill_qemu(struct guest *guest)
+{
+	(void)pidfd_send_signal(guest->qemu.pidfd, SIGKILL, NULL, 0);
+}
+
+/* One step further each time that the last one has not helped. */
+static void next_step(void *data)
+{
+	struct guest *guest = data;
+
+	switch (guest->grace_step++) {
+	case 0:
+		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		/* A guest that is still booting may not hear it. */
+		if (qmp_send(&guest->qmp, "system_powerdown") == 0)
+			break;
+		__attribute__((fallthrough));
+	case 1:
+		guest->grace_step = 2;
+		guest_phase(guest, "ending the guest by force");
+		guest->grace.at = in_seconds(QUIT_SECONDS);
+		if (qmp_send(&guest->qmp, "quit") == 0)
+			break;
+		__attribute__((fallthrough));
+	default:
+		kill_qemu(guest);
+	}
+}
+
+void guest_stop(struct guest *guest, enum guest_end why)
+{
+	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
+		return;
+	/* Without a login there is nobody whose work a shutdown would save. */
+	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
+	guest->state = GUEST_STOPPING;
+	guest->end = why;
+	notify("STOPPING=1");
+	probe_stop(guest);
+	guest->boot.at = DEADLINE_NEVER;
+	guest_phase(guest, "shutting down");
+	next_step(guest);
+}
+
+static void boot_timeout(void *data)
+{
+	struct guest *guest = data;
+
+	guest_stop(guest, GUEST_END_TIMEOUT);
+}
+
+/* ---- QMP ---- */
+
+static void on_event(void *context, const char *name, json_t *data)
+{
+	struct guest *guest = context;
+	const char *reason = json_string_value(json_object_get(data, "reason"));
+
+	if (strcmp(name, "GUEST_PANICKED") == 0)
+		guest->end = GUEST_END_PANIC;
+	if (strcmp(name, "SHUTDOWN") != 0 || guest->end != GUEST_END_UNKNOWN)
+		return;
+	/* qapi/run-state.json, ShutdownCause. A panic reboots (panic=-1). */
+	if (reason && strcmp(reason, "guest-reset") == 0)
+		guest->end = console_has(&guest->console, "Kernel panic - not syncing")
+				     ? GUEST_END_PANIC
+				     : GUEST_END_REBOOT;
+	else if (reason && strcmp(reason, "guest-shutdown") == 0)
+		guest->end = GUEST_END_POWEROFF;
+	else if (reason && strcmp(reason, "guest-panic") == 0)
+		guest->end = GUEST_END_PANIC;
+	if (guest->state != GUEST_STOPPING) {
+		guest->state = GUEST_STOPPING;
+		probe_stop(guest);
+		guest_phase(guest, "the guest is going down");
+	}
+}
+
+static void on_answer(void *context, const char *id, json_t *value, const char *error)
+{
+	struct guest *guest = context;
+
+	if (strcmp(id, "qmp_capabilities") == 0 && !error)
+		(void)qmp_send(&guest->qmp, "query-kvm");
+	/* "present" only says that this QEMU could. */
+	if (strcmp(id, "query-kvm") == 0 && value) {
+		bool kvm = json_is_true(json_object_get(value, "enabled"));
+
+		strcpy(guest->record.accel, kvm ? "kvm" : "tcg");
+		guest_phase(guest, kvm ? "booting" : "booting, emulated: this takes a while");
+	}
+}
+
+static void qmp_heard(void *data, short revents)
+{
+	struct guest *guest = data;
+	int r = qmp_read(&guest->qmp);
+
+	(void)revents;
+	if (r == 0)
+		return;
+	loop_forget(&guest->loop, guest->qmp.fd);
+	/* One that cannot be spoken to cannot be watched either. Its own end is no such case. */
+	if (r != -EPIPE && r != -ECONNRESET)
+		kill_qemu(guest);
+}
+
+/* ---- QEMU ---- */
+
+static void qemu_said(void *data, short revents)
+{
+	struct guest *guest = data;
+
+	(void)revents;
+	if (!qemu_listen(&guest->qemu))
+		loop_forget(&guest->loop, guest->qemu.stderr_fd);
+}
+
+static void describe_death(struct guest *guest)
+{
+	const char *words;
+	int status = guest->qemu_status;
+
+	while (qemu_listen(&guest->qemu) && poll(&(struct pollfd){guest->qemu.stderr_fd, POLLIN, 0},
+						     1, 0) > 0)
+		;
+	words = qemu_last_words(&guest->qemu);
+	guest->end = GUEST_END_KILLED;
+	if (WIFSIGNALED(status))
+		snprintf(guest->why, sizeof(guest->why), "QEMU was killed by signal %d (%s)%s%s",
+			WTERMSIG(status), strsignal(WTERMSIG(status)), words[0] ? ": " : "", words);
+	else
+		snprintf(guest->why, sizeof(guest->why), "QEMU ended with exit code %d%s%s",
+			WEXITSTATUS(status), words[0] ? ": " : "", words);
+}
+
+static void reap(struct guest *guest)
+{
+	if (!guest->qemu_ended &&
+		waitpid(guest->qemu.pid, &guest->qemu_status, WNOHANG) == guest->qemu.pid) {
+		guest->qemu_ended = true;
+		/* What it said last over QMP is the reason. */
+		while (qmp_read(&guest->qmp) == 0 &&
+			poll(&(struct pollfd){guest->qmp.fd, POLLIN, 0}, 1, 0) > 0)
+			;
+		if (guest->end == GUEST_END_UNKNOWN || (guest->qemu_status != 0 &&
+			    guest->end != GUEST_END_ASKED && guest->end != GUEST_END_IDLE &&
+			    guest->end != GUEST_END_TIMEOUT && guest->end != GUEST_END_PANIC))
+			describe_death(guest);
+		guest->state = GUEST_ENDED;
+	}
+	probe_child_ended(guest);
+}
+
+static void signalled(void *data, short revents)
+{
+	struct guest *guest = data;
+	struct signalfd_siginfo info;
+
+	(void)revents;
+	while (read(guest->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			reap(guest);
+		else
+			guest_stop(guest, GUEST_END_ASKED);
+	}
+}
+
+void guest_is_ready(struct guest *guest)
+{
+	guest->state = GUEST_READY;
+	guest->boot.at = DEADLINE_NEVER;
+	guest_phase(guest, "ready");
+	notify("READY=1");
+	visitors_serve(guest);
+	idle_start(guest);
+}
+
+static int watch(struct guest *guest)
+{
+	struct loop *loop = &guest->loop;
+	int r = loop_watch(loop, guest->signal_fd, POLLIN, signalled, guest);
+
+	guest->qmp = (struct qmp){.fd = guest->qemu.qmp_fd,
+		.event = on_event,
+		.answer = on_answer,
+		.context = guest};
+	guest->boot = (struct loop_timer){.run = boot_timeout, .data = guest};
+	guest->grace = (struct loop_timer){.run = next_step, .data = guest};
+	loop_add_timer(loop, &guest->boot);
+	loop_add_timer(loop, &guest->grace);
+	if (r == 0)
+		r = loop_watch(loop, guest->qmp.fd, POLLIN, qmp_heard, guest);
+	if (r == 0)
+		r = loop_watch(loop, guest->qemu.stderr_fd, POLLIN, qemu_said, guest);
+	if (r == 0)
+		r = console_open(&guest->console, loop, guest->qemu.console_fd);
+	return r;
+}
+
+static int exit_code(const struct guest *guest)
+{
+	switch (guest->end) {
+	case GUEST_END_ASKED:
+	case GUEST_END_IDLE:
+	case GUEST_END_POWEROFF:
+	case GUEST_END_REBOOT:
+		return COMMAND_DONE;
+	default:
+		return COMMAND_FAILED;
+	}
+}
+
+int guest_supervise(struct guest *guest)
+{
+	int r = watch(guest);
+
+	guest->boot.at = in_seconds(emulated(guest) ? BOOT_TCG : BOOT_KVM);
+	probe_start(guest);
+	while (r == 0 && guest->state != GUEST_ENDED)
+		r = loop_run_once(&guest->loop);
+	if (!guest->qemu_ended) {
+		snprintf(guest->why, sizeof(guest->why), "the supervisor failed: %s", strerror(-r));
+		kill_qemu(guest);
+		while (waitpid(guest->qemu.pid, &guest->qemu_status, 0) < 0 && errno == EINTR)
+			;
+		guest->state = GUEST_ENDED;
+	}
+	probe_stop(guest);
+	console_close(&guest->console);
+	qmp_free(&guest->qmp);
+	return exit_code(guest);
+}

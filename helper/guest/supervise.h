@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * supervise.h - guest-launch once QEMU runs: one loop that watches it, tells how it is, lets others
+ * in, and ends it.
+ */
+#ifndef CARREL_GUEST_SUPERVISE_H
+#define CARREL_GUEST_SUPERVISE_H
+
+#include "console.h"
+#include "loop.h"
+#include "qemu.h"
+#include "qmp.h"
+#include "record.h"
+#include "settings.h"
+
+#include <stdbool.h>
+
+enum guest_state { GUEST_STARTING, GUEST_READY, GUEST_STOPPING, GUEST_ENDED };
+
+/* Why it is over, as far as it is known. */
+enum guest_end {
+	GUEST_END_UNKNOWN,
+	GUEST_END_POWEROFF, /* by the guest itself */
+	GUEST_END_REBOOT,   /* a guest that wants to start again: it does, at its next start */
+	GUEST_END_ASKED,    /* by a signal or carrel guest stop */
+	GUEST_END_IDLE,
+	GUEST_END_PANIC,
+	GUEST_END_KILLED, /* QEMU died */
+	GUEST_END_TIMEOUT, /* no login within the time that a boot may take */
+};
+
+struct guest;
+
+/* One try to log in. */
+struct probe {
+	struct loop_timer timer;
+	int fd;     /* a connection whose banner is waited for, -EBADF */
+	int pidfd;  /* ssh, -EBADF */
+	pid_t pid;
+};
+
+/* Who asked for a connection, or speaks at the control socket. */
+struct visitor {
+	int fd;
+	int guest_fd;     /* being connected, -EBADF */
+	bool control;
+	bool stopping;    /* waits to be told of the end */
+	bool waiting;     /* wants no connection, only to know when it could have one */
+	size_t used;
+	char request[256];
+};
+
+enum { VISITORS_MAX = 32 };
+
+struct guest {
+	struct loop loop;
+	const struct guest_settings *settings;
+	struct guest_record record;
+	int run_fd;
+	enum guest_state state;
+	enum guest_end end;
+	char why[256]; /* of the end, where there is more to say */
+	struct qemu qemu;
+	bool qemu_ended;
+	int qemu_status;
+	struct qmp qmp;
+	struct console console;
+	int signal_fd, connect_fd, control_fd;
+	struct visitor visitor[VISITORS_MAX];
+	struct probe probe;
+	struct loop_timer boot, grace, idle;
+	int grace_step;
+	uint64_t idle_since, idle_cpu;
+};
+
+/* Watches over it until it has ended; the caller has started QEMU, called visitors_listen() and
+ * filled in settings, record, run_fd, qemu and signal_fd (a signalfd of SIGTERM, SIGINT and
+ * SIGCHLD). Returns the exit code of guest-launch. */
+int guest_supervise(struct guest *guest);
+
+/* Begins to end it: graceful first, then firm. */
+void guest_stop(struct guest *guest, enum guest_end why);
+
+/* What became of it, in words. */
+const char *guest_ended_how(const struct guest *guest);
+
+/* Says what it is doing to all who want to know. */
+void guest_phase(struct guest *guest, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* ---- its parts ---- */
+
+/* probe.c: tries to log in until that works, then calls guest_is_ready(). */
+void probe_start(struct guest *guest);
+void probe_stop(struct guest *guest);
+void probe_child_ended(struct guest *guest);
+void guest_is_ready(struct guest *guest);
+
+/* visitors.c: the sockets GUEST_CONNECT and GUEST_CONTROL. */
+int visitors_listen(struct guest *guest, struct carrel_error *err);
+void visitors_tell(struct guest *guest);        /* the phase */
+void visitors_serve(struct guest *guest);       /* it is ready: those who wait are served */
+void visitors_dismiss(struct guest *guest);     /* it has ended, or never will be */
+
+/* idle.c: stops a guest that nobody uses. */
+void idle_start(struct guest *guest);
+
+#endif

@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: MIT
+/*
+ * visitors.c - the two sockets of a guest.
+ *
+ * GUEST_CONNECT, for its user and root: lines ".WHAT IT IS DOING" while it starts; at last a byte 0
+ * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". Who sends a "w"
+ * only waits, and gets the byte without a socket.
+ *
+ * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer is
+ * {"state": …}; or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console": true}
+ * and the console itself. {"error": …} where it is refused.
+ */
+#include "base/cleanup.h"
+#include "dial.h"
+#include "folder.h"
+#include "supervise.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { BACKLOG = 32, SOCKET_MODE = 0600 };
+
+/* A line is short, and so is the time for it: who does not take it is let go. */
+static bool say(int fd, const char *text, size_t size)
+{
+	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
+}
+
+static void leave(struct guest *guest, struct visitor *visitor)
+{
+	if (visitor->guest_fd >= 0)
+		loop_forget(&guest->loop, visitor->guest_fd);
+	fd_closep(&visitor->guest_fd);
+	if (visitor->fd >= 0)
+		loop_forget(&guest->loop, visitor->fd);
+	fd_closep(&visitor->fd);
+	*visitor = (struct visitor){.fd = -EBADF, .guest_fd = -EBADF};
+}
+
+static void refuse(struct guest *guest, struct visitor *visitor, const char *why)
+{
+	char line[320];
+	int length = snprintf(line, sizeof(line), "!%s\n", why);
+
+	(void)say(visitor->fd, line, (size_t)length);
+	leave(guest, visitor);
+}
+
+/* ---- a way in ---- */
+
+static bool pass(int fd, int guest_fd)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = {0};
+	char byte = 0;
+	struct iovec part = {.iov_base = &byte, .iov_len = 1};
+	struct msghdr header = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *item = CMSG_FIRSTHDR(&header);
+
+	item->cmsg_level = SOL_SOCKET;
+	item->cmsg_type = SCM_RIGHTS;
+	item->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(item), &guest_fd, sizeof(int));
+	return fcntl(guest_fd, F_SETFL, 0) == 0 &&
+	       sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+}
+
+static struct visitor *next_dialled(struct guest *guest)
+{
+	for (int i = 0; i < VISITORS_MAX; i++) {
+		struct visitor *visitor = &guest->visitor[i];
+
+		if (visitor->guest_fd >= 0 &&
+			guest_dialled(visitor->guest_fd) != -EINPROGRESS)
+			return visitor;
+	}
+	return NULL;
+}
+
+static void connected(void *data, short revents)
+{
+	struct guest *guest = data;
+	struct visitor *visitor;
+	char why[96];
+
+	(void)revents;
+	while ((visitor = next_dialled(guest))) {
+		int r = guest_dialled(visitor->guest_fd);
+
+		if (r == 0) {
+			(void)pass(visitor->fd, visitor->guest_fd);
+			leave(guest, visitor);
+			continue;
+		}
+		snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
+		refuse(guest, visitor, why);
+	}
+}
+
+static void dial(struct guest *guest, struct visitor *visitor)
+{
+	int fd = guest_dial(guest->record.cid, guest->record.port);
+	char why[96];
+
+	if (fd < 0) {
+		snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-fd));
+		refuse(guest, visitor, why);
+		return;
+	}
+	visitor->guest_fd = fd;
+	if (loop_watch(&guest->loop, fd, POLLOUT, connected, guest) < 0)
+		refuse(guest, visitor, "too many connections at a time");
+}
+
+static bool tell_phase(const struct guest *guest, int fd)
+{
+	char line[96];
+	int length = snprintf(line, sizeof(line), ".%s\n", guest->record.phase);
+
+	return say(fd, line, (size_t)length);
+}
+
+static void serve(struct guest *guest, struct visitor *visitor)
+{
+	if (guest->state == GUEST_READY && visitor->waiting) {
+		(void)say(visitor->fd, "", 1);
+		leave(guest, visitor);
+	} else if (guest->state == GUEST_READY)
+		dial(guest, visitor);
+	else if (guest->state != GUEST_STARTING)
+		refuse(guest, visitor, "the guest is stopping");
+	else if (!tell_phase(guest, visitor->fd))
+		leave(guest, visitor);
+}
+
+/* ---- root's requests ---- */
+
+static void answer(struct guest *guest, struct visitor *visitor, json_t *json)
+{
+	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	size_t length = text ? strlen(text) : 0;
+
+	json_decref(json);
+	if (!text)
+		return;
+	text[length] = '\n'; /* in the place of its NUL */
+	if (!say(visitor->fd, text, length + 1))
+		leave(guest, visitor);
+}
+
+static void attach(struct guest *guest, struct visitor *visitor)
+{
+	int fd = visitor->fd;
+
+	answer(guest, visitor, json_pack("{s:b}", "console", true));
+	if (visitor->fd < 0)
+		return;
+	loop_forget(&guest->loop, fd);
+	if (console_attach(&guest->console, fd) == 0)
+		visitor->fd = -EBADF;
+	leave(guest, visitor);
+}
+
+static void obey(struct guest *guest, struct visitor *visitor, const char *line)
+{
+	json_t *request = json_loads(line, 0, NULL);
+	const char *verb = json_string_value(json_object_get(request, "do"));
+
+	if (verb && strcmp(verb, "status") == 0) {
+		answer(guest, visitor,
+			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
+				guest->record.phase));
+		if (visitor->fd >= 0)
+			leave(guest, visitor);
+	} else if (verb && strcmp(verb, "console") == 0) {
+		attach(guest, visitor);
+	} else if (verb && strcmp(verb, "stop") == 0) {
+		visitor->stopping = true;
+		guest_stop(guest, GUEST_END_ASKED);
+	} else {
+		answer(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
+		if (visitor->fd >= 0)
+			leave(guest, visitor);
+	}
+	json_decref(request);
+}
+
+static void read_request(struct guest *guest, struct visitor *visitor)
+{
+	size_t room = sizeof(visitor->request) - 1 - visitor->used;
+	ssize_t n = recv(visitor->fd, visitor->request + visitor->used, room, MSG_DONTWAIT);
+	char *end;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n <= 0) {
+		leave(guest, visitor);
+		return;
+	}
+	visitor->used += (size_t)n;
+	visitor->request[visitor->used] = '\0';
+	end = strchr(visitor->request, '\n');
+	if (!end) {
+		if (visitor->used == sizeof(visitor->request) - 1)
+			leave(guest, visitor);
+		return;
+	}
+	*end = '\0';
+	visitor->used = 0;
+	obey(guest, visitor, visitor->request);
+}
+
+/* ---- both ---- */
+
+/* Who has nothing to say any more has gone, or sends a request. */
+static void heard(void *data, short revents)
+{
+	struct guest *guest = data;
+
+	(void)revents;
+	for (int i = 0; i < VISITORS_MAX; i++) {
+		struct visitor *visitor = &guest->visitor[i];
+		char byte;
+		ssize_t n;
+
+		if (visitor->fd < 0)
+			continue;
+		if (visitor->control && !visitor->stopping) {
+			read_request(guest, visitor);
+			continue;
+		}
+		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			leave(guest, visitor);
+		if (n == 1 && byte == 'w')
+			visitor->waiting = true;
+	}
+}
+
+static struct visitor *admit(struct guest *guest, int fd, bool control)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return NULL;
+	if (peer.uid != 0 && (control || peer.uid != guest->settings->account.login.uid))
+		return NULL;
+	for (int i = 0; i < VISITORS_MAX; i++) {
+		struct visitor *visitor = &guest->visitor[i];
+
+		if (visitor->fd >= 0)
+			continue;
+		if (loop_watch(&guest->loop, fd, POLLIN, heard, guest) < 0)
+			return NULL;
+		*visitor = (struct visitor){.fd = fd, .guest_fd = -EBADF, .control = control};
+		return visitor;
+	}
+	return NULL;
+}
+
+static bool knocked(struct guest *guest, int listener, bool control)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct visitor *visitor;
+
+	if (fd < 0)
+		return false;
+	visitor = admit(guest, fd, control);
+	if (!visitor)
+		close(fd);
+	else if (!control && guest->state != GUEST_ENDED)
+		serve(guest, visitor);
+	return true;
+}
+
+static void knocked_connect(void *data, short revents)
+{
+	struct guest *guest = data;
+
+	(void)revents;
+	knocked(guest, guest->connect_fd, false);
+}
+
+static void knocked_control(void *data, short revents)
+{
+	struct guest *guest = data;
+
+	(void)revents;
+	knocked(guest, guest->control_fd, true);
+}
+
+/* Only @uid may connect, and root. */
+static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (fd < 0)
+		return -errno;
+	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/%s",
+		(unsigned)guest_uid, name);
+	/* On the socket: what bind(2) makes has this mode from the beginning. */
+	if (fchmod(fd, SOCKET_MODE) < 0 ||
+		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
+		fchmodat(run_fd, name, SOCKET_MODE, 0) < 0 ||
+		fchownat(run_fd, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 ||
+		listen(fd, BACKLOG) < 0)
+		return -errno;
+	return fd_take(&fd);
+}
+
+int visitors_listen(struct guest *guest, struct carrel_error *err)
+{
+	uid_t uid = guest->settings->account.login.uid;
+	int r = 0;
+
+	for (int i = 0; i < VISITORS_MAX; i++)
+		guest->visitor[i] = (struct visitor){.fd = -EBADF, .guest_fd = -EBADF};
+	guest->connect_fd = make_socket(guest->run_fd, uid, GUEST_CONNECT, uid);
+	guest->control_fd = make_socket(guest->run_fd, uid, GUEST_CONTROL, 0);
+	if (guest->connect_fd < 0)
+		r = guest->connect_fd;
+	else if (guest->control_fd < 0)
+		r = guest->control_fd;
+	if (r == 0)
+		r = loop_watch(
+			&guest->loop, guest->connect_fd, POLLIN, knocked_connect, guest);
+	if (r == 0)
+		r = loop_watch(
+			&guest->loop, guest->control_fd, POLLIN, knocked_control, guest);
+	return r < 0 ? error_set(err, r, "sockets of user %u's guest", (unsigned)uid) : 0;
+}
+
+void visitors_tell(struct guest *guest)
+{
+	for (int i = 0; i < VISITORS_MAX; i++) {
+		struct visitor *visitor = &guest->visitor[i];
+
+		if (visitor->fd < 0)
+			continue;
+		if (visitor->stopping)
+			answer(guest, visitor,
+				json_pack("{s:s}", "phase", guest->record.phase));
+		else if (!visitor->control && guest->state == GUEST_STARTING &&
+			 !tell_phase(guest, visitor->fd))
+			leave(guest, visitor);
+	}
+}
+
+void visitors_serve(struct guest *guest)
+{
+	for (int i = 0; i < VISITORS_MAX; i++)
+		if (guest->visitor[i].fd >= 0 && !guest->visitor[i].control &&
+			guest->visitor[i].guest_fd < 0)
+			serve(guest, &guest->visitor[i]);
+}
+
+void visitors_dismiss(struct guest *guest)
+{
+	/* Those that have not been let in yet want to know it as well. */
+	while (guest->connect_fd >= 0 && knocked(guest, guest->connect_fd, false))
+		;
+	for (int i = 0; i < VISITORS_MAX; i++) {
+		struct visitor *visitor = &guest->visitor[i];
+
+		if (visitor->fd < 0)
+			continue;
+		if (visitor->stopping)
+			answer(guest, visitor,
+				json_pack("{s:s}", "ended", guest_ended_how(guest)));
+		if (visitor->fd >= 0 && !visitor->control)
+			refuse(guest, visitor, guest_ended_how(guest));
+		if (visitor->fd >= 0)
+			leave(guest, visitor);
+	}
+	fd_closep(&guest->connect_fd);
+	fd_closep(&guest->control_fd);
+}

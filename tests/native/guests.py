@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Real guests in a native host: carrel's own image, started by guest-launch, emulated by this machine's QEMU.
+
+    with guests.store():                        the host has a /var/lib/carrel, with the image debian-13
+        guests.template("memory = 384M\\n…")
+        guests.carrel("guest", "start", "alice")
+        guests.ssh("alice", "id")
+"""
+import contextlib
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from harness import cache, guest_image
+
+from . import host
+from .syscalls import MS_BIND, mount, umount
+
+STATE = Path("/var/lib/carrel")
+RUN = Path("/run/carrel/guests")
+COMMAND = "/usr/libexec/carrel/carrel"
+POLICY = ("[match]\nuser = alice, bob\n[session]\nmode = guest\n[guest]\ntemplate = small\n"
+          "[cgroup]\nmemory.max = 1G\npids.max = 300\n")
+TEMPLATE = "[template]\nimage = debian-13\nmemory = 320M\nvcpus = 1\nemulation = allow\ndisk = 3G\n"
+# For a boot under emulation on a machine that does other things as well.
+BOOT = 300
+
+
+@contextlib.contextmanager
+def store():
+    """The image is shared with all other runs, read-only as it is; guests are the host's own."""
+    image = guest_image.path()
+    digest = (image.parent / "digest").read_text(encoding="ascii")
+    folder = cache.folder() / f"guests-{os.getpid()}-{os.stat('/proc/self/ns/pid').st_ino}"
+    (folder / "images" / digest).mkdir(mode=0o755, parents=True)
+    os.chmod(folder, 0o755)
+    os.chmod(folder / "images", 0o755)
+    for name in os.listdir(image):
+        os.link(image / name, folder / "images" / digest / name)
+    (folder / "images/debian-13").symlink_to(digest)
+    STATE.mkdir(mode=0o755, exist_ok=True)
+    mount(folder, STATE, None, MS_BIND)
+    Path("/etc/carrel/templates.d").mkdir(exist_ok=True)
+    try:
+        yield digest
+    finally:
+        umount(STATE)
+        shutil.rmtree(folder)
+
+
+def template(text="", name="small"):
+    """TEXT's lines replace those of the same keys."""
+    lines = dict(line.split(" = ") for line in TEMPLATE.splitlines()[1:])
+    lines.update(line.split(" = ") for line in text.splitlines())
+    Path("/etc/carrel/templates.d", f"{name}.ini").write_text(
+        "[template]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items()), encoding="ascii")
+
+
+def start(*words, **options):
+    """The running command, for who does not wait."""
+    options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True,
+               **options}
+    return subprocess.Popen([COMMAND, *words], **options)
+
+
+def run(*words, timeout=BOOT, **options):
+    """carrel WORDS, whatever it exits with."""
+    with start(*words, **options) as process:
+        try:
+            output, errors = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
+        return subprocess.CompletedProcess(words, process.returncode, output, errors)
+
+
+def carrel(*words, **options):
+    """The output of a command that must succeed."""
+    done = run(*words, **options)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def refused(code, *words, **options):
+    """What a command that must exit with CODE says."""
+    done = run(*words, **options)
+    assert done.returncode == code, done
+    return done.stderr
+
+
+def ssh(user, command, timeout=120, check=True):
+    """The output of COMMAND in the guest of USER."""
+    done = run("guest", "ssh", user, "--", command, timeout=timeout)
+    assert done.returncode == 0 or not check, done
+    return done.stdout if check else done
+
+
+def record(uid=1001):
+    """The guest's state; None: there is none."""
+    with contextlib.suppress(OSError):
+        return json.loads((RUN / str(uid) / "state").read_text(encoding="ascii"))
+    return None
+
+
+def left():
+    """What there is of guests: processes, and files besides locks."""
+    found = [name for name in host.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
+    return found + [str(path) for path in RUN.rglob("*") if path.is_file() and path.name != "lock"]
