@@ -53,7 +53,7 @@ struct command_verb {
 };
 
 extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_ps,
-	verb_kill, verb_gc, verb_doctor, verb_template, verb_image, verb_help, verb_version,
+	verb_kill, verb_gc, verb_doctor, verb_template, verb_guest, verb_image, verb_help, verb_version,
 	verb_condition;
 
 /* The verbs in the order of the help, NULL-terminated. */

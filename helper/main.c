@@ -19,6 +19,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_ps,
 	&verb_kill,
 	&verb_gc,
+	&verb_guest,
 	&verb_template,
 	&verb_image,
 	&verb_help,

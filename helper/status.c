@@ -5,6 +5,7 @@
 #include "account.h"
 #include "base/cleanup.h"
 #include "command.h"
+#include "guest_verbs.h"
 #include "manager.h"
 #include "output.h"
 #include "session/inventory.h"
@@ -80,10 +81,17 @@ static json_t *json_user(const struct cgroup_manager *manager, const struct sess
 		output_number(use.cpu_usec));
 }
 
-static int print_json(const struct cgroup_manager *manager, const struct inventory *inventory)
+static int print_json(const struct cgroup_manager *manager, const struct inventory *inventory,
+	uid_t uid)
 {
-	json_t *sessions = json_array(), *users = json_array();
-	int failed = 0;
+	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
+	cleanup_free struct guest_view *views = NULL;
+	size_t n_views = 0;
+	int failed = guest_views(&views, &n_views, NULL) < 0;
+
+	for (size_t i = 0; i < n_views; i++)
+		if (views[i].known && (uid == (uid_t)-1 || views[i].uid == uid))
+			failed |= json_array_append_new(guests, guest_json(&views[i]));
 
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
@@ -96,10 +104,11 @@ static int print_json(const struct cgroup_manager *manager, const struct invento
 	if (failed) {
 		json_decref(sessions);
 		json_decref(users);
+		json_decref(guests);
 		return output_json(NULL);
 	}
-	return output_json(
-		json_pack("{s:o, s:o, s:[]}", "sessions", sessions, "users", users, "guests"));
+	return output_json(json_pack(
+		"{s:o, s:o, s:o}", "sessions", sessions, "users", users, "guests", guests));
 }
 
 static int print_sessions(const struct inventory *inventory)
@@ -233,7 +242,7 @@ static int run(const struct command_input *input)
 	if (r < 0)
 		r = command_failed(&err);
 	else
-		r = input->option[OPTION_JSON] ? print_json(manager, &inventory)
+		r = input->option[OPTION_JSON] ? print_json(manager, &inventory, uid)
 					       : print_text(manager, &inventory);
 	cgroup_manager_free(manager);
 	inventory_free(&inventory);

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * guest_ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
+ */
+#include "base/cleanup.h"
+#include "guest_verbs.h"
+#include "plan/guest.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 256 };
+
+struct words {
+	char *word[WORDS_MAX + 1];
+	size_t count;
+};
+
+static void add(struct words *words, const char *word)
+{
+	if (words->count < WORDS_MAX)
+		words->word[words->count++] = (char *)word;
+}
+
+static void add_options(struct words *words, const char *key, const char *hosts, const char *proxy)
+{
+	static const char *const options[] = {"ProxyUseFdpass=yes", "BatchMode=yes",
+		"IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes",
+		"GlobalKnownHostsFile=none", "UpdateHostKeys=no", "ControlPath=none",
+		"LogLevel=ERROR"};
+
+	add(words, "-F");
+	add(words, "none");
+	add(words, "-i");
+	add(words, key);
+	add(words, "-o");
+	add(words, hosts);
+	add(words, "-o");
+	add(words, proxy);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		add(words, "-o");
+		add(words, options[i]);
+	}
+}
+
+/* Returns only if it fails. */
+static int become_ssh(const struct guest_view *view, char **command)
+{
+	struct words words = {.count = 0};
+	char key[96], hosts[128], proxy[160];
+	unsigned uid = (unsigned)view->uid;
+
+	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
+	snprintf(hosts, sizeof(hosts),
+		"UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS, uid);
+	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --pass %u %u",
+		view->record.cid, view->record.port);
+	add(&words, "ssh");
+	add_options(&words, key, hosts, proxy);
+	add(&words, "-l");
+	add(&words, view->user);
+	add(&words, "--");
+	add(&words, GUEST_HOST_NAME);
+	for (; *command; command++)
+		add(&words, *command);
+	if (words.count == WORDS_MAX)
+		return command_error(COMMAND_USAGE, "guest ssh: too many words");
+	/* The proxy command is run by $SHELL. */
+	if (setenv("SHELL", "/bin/sh", 1) == 0)
+		execv(GUEST_SSH, words.word);
+	return command_error(COMMAND_FAILED, "%s: %s", GUEST_SSH, strerror(errno));
+}
+
+static int run(const struct command_input *input)
+{
+	char **command = input->operand + 1;
+	struct account account = {0};
+	struct guest_view view;
+	int code = guest_account(input->operand[0], &account);
+
+	if (code != COMMAND_DONE)
+		return code;
+	guest_view(account.login.uid, account.name, &view);
+	account_free(&account);
+	if (geteuid() != 0 && geteuid() != view.uid)
+		return command_error(
+			COMMAND_REFUSED, "guest ssh: the key of %s's guest is theirs and root's",
+			view.user);
+	if (!view.alive || strcmp(view.record.state, "ready") != 0)
+		return command_error(COMMAND_FAILED, "guest of user %s: it is not ready; carrel "
+						     "guest status %s",
+			view.user, view.user);
+	if (*command && strcmp(*command, "--") == 0)
+		command++;
+	return become_ssh(&view, command);
+}
+
+const struct command_verb verb_guest_ssh = {
+	.name = "guest ssh",
+	.operands = "USER [--] [COMMAND...]",
+	.summary = "log in to the guest of a user, or run a command there",
+	.details = "As that user, who has it too. Exits as ssh does: with what the command exits "
+		   "with.\n",
+	.min_operands = 1,
+	.max_operands = COMMAND_OPERANDS_ANY,
+	.words = true,
+	.run = run,
+};

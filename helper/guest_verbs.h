@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * guest_verbs.h - the verbs of carrel guest, and what they share.
+ */
+#ifndef CARREL_HELPER_GUEST_VERBS_H
+#define CARREL_HELPER_GUEST_VERBS_H
+
+#include "account.h"
+#include "command.h"
+#include "guest/record.h"
+
+#include <jansson.h>
+
+extern const struct command_verb verb_guest_start, verb_guest_stop, verb_guest_restart,
+	verb_guest_list, verb_guest_status, verb_guest_console, verb_guest_ssh, verb_guest_destroy;
+
+/* What a user's guest is to the command. */
+struct guest_view {
+	uid_t uid;
+	char user[264];
+	bool alive;  /* its supervisor lives */
+	bool known;  /* there is a record: it lives, or says how it failed */
+	bool disk;   /* it has one that is kept (root alone can tell) */
+	struct guest_record record;
+	uint64_t memory, cpu_usec; /* UINT64_MAX: not told */
+};
+
+/* Looks at the guest of @uid, called @user (NULL: to be looked up). */
+void guest_view(uid_t uid, const char *user, struct guest_view *ret_view);
+
+/* The guests that run, have failed, or have a disk; an array that the caller frees. Root's. */
+int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err);
+
+/* One element of "guests" (status --json); NULL: out of memory. */
+json_t *guest_json(const struct guest_view *view);
+
+/* Finds the account, or says what is wrong: COMMAND_DONE. */
+int guest_account(const char *name, struct account *ret_account);
+
+/* Start and stop it, with progress on stderr; the exit code. */
+int guest_start(const struct account *account);
+int guest_stop_running(const struct account *account);
+
+#endif
