@@ -11,6 +11,7 @@ LIBEXECDIR ?= $(PREFIX)/libexec/carrel
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 PAMDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 UNITDIR ?= $(PREFIX)/lib/systemd/system
+POLKITDIR ?= $(PREFIX)/share/polkit-1/rules.d
 BUILD ?= build
 
 CC ?= gcc
@@ -159,6 +160,8 @@ install: all
 		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|; s|/usr/libexec/carrel|$(LIBEXECDIR)|' \
 			"$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 	done
+	install -D -m 0644 packaging/polkit/50-carrel-guests.rules \
+		$(DESTDIR)$(POLKITDIR)/50-carrel-guests.rules
 	install -D -m 0644 packaging/dbus/carrel.conf \
 		$(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
 	@for page in $(MAN_PAGES); do \
@@ -177,7 +180,9 @@ install: all
 	sed -i 's|/usr/libexec/carrel|$(LIBEXECDIR)|' \
 		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
 
+# The rule goes before the unit that it is for.
 uninstall:
+	rm -f $(DESTDIR)$(POLKITDIR)/50-carrel-guests.rules
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
 	rm -f $(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
@@ -196,7 +201,8 @@ PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev 
 	libiniparser-dev libsystemd-dev libjansson-dev \
 	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
 	util-linux sshpass strace rsync git xauth \
-	mmdebstrap e2fsprogs zstd debian-archive-keyring ca-certificates
+	mmdebstrap e2fsprogs zstd debian-archive-keyring ca-certificates \
+	qemu-system-x86 qemu-utils
 
 deps:
 	@BUILD=$(BUILD) packaging/deps $(PACKAGES)

@@ -18,6 +18,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_cgroup,
 	doctor_policies,
 	doctor_templates,
+	doctor_guests,
 	doctor_module,
 	doctor_stacks,
 	doctor_sshd,

@@ -32,6 +32,7 @@ void doctor_kernel(struct doctor *doctor);    /* doctor_kernel.c */
 void doctor_container(struct doctor *doctor); /* doctor_container.c */
 void doctor_cgroup(struct doctor *doctor);    /* doctor_cgroup.c */
 void doctor_policies(struct doctor *doctor);  /* doctor_policy.c */
+void doctor_guests(struct doctor *doctor);    /* doctor_guest.c */
 void doctor_templates(struct doctor *doctor); /* doctor_template.c */
 void doctor_module(struct doctor *doctor);    /* doctor_pam.c */
 void doctor_stacks(struct doctor *doctor);    /* doctor_pam.c */

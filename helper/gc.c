@@ -4,6 +4,7 @@
  */
 #include "command.h"
 #include "guest/image_store.h"
+#include "guest_verbs.h"
 #include "session/inventory.h"
 
 #include <stdio.h>
@@ -24,12 +25,13 @@ static int run(const struct command_input *input)
 	struct carrel_error err = {0};
 	int count = inventory_sweep((uid_t)-1, dry, report, NULL, &err);
 	int images = count < 0 ? count : image_store_sweep(dry, &err);
+	int guests = images < 0 ? images : guest_sweep(dry, report, NULL, &err);
 
-	if (images < 0)
+	if (guests < 0)
 		return command_failed(&err);
 	if (images > 0)
 		report(NULL, dry ? "a half-made image" : "a half-made image: removed");
-	count += images;
+	count += images + guests;
 	if (count == 0)
 		printf("Nothing was left behind.\n");
 	else
@@ -41,7 +43,7 @@ static int run(const struct command_input *input)
 const struct command_verb verb_gc = {
 	.name = "gc",
 	.operands = "",
-	.summary = "remove what a crash left: records and empty cgroups of dead sessions",
+	.summary = "remove what a crash left: records, empty cgroups, files of guests",
 	.root = true,
 	.options = {[OPTION_DRY_RUN] = {"dry-run", NULL, "only say what would be removed"}},
 	.run = run,

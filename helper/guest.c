@@ -20,7 +20,11 @@ int guest_account(const char *name, struct account *ret_account)
 {
 	struct carrel_error err = {0};
 
-	return account_find(name, ret_account, &err) < 0 ? command_failed(&err) : COMMAND_DONE;
+	if (account_find(name, ret_account, &err) < 0)
+		return command_failed(&err);
+	if (ret_account->login.uid != 0)
+		return COMMAND_DONE;
+	return command_error(COMMAND_FAILED, "guest of user %s: root has no guest", name);
 }
 
 const struct command_verb verb_guest = {

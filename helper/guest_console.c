@@ -69,8 +69,8 @@ static bool type(int fd)
 /* Without a terminal, what has been piped in may be shorter than what there is to see. */
 static void talk(int fd)
 {
-	struct pollfd ready[] = {{.fd = fd, .events = POLLIN},
-		{.fd = STDIN_FILENO, .events = POLLIN}};
+	struct pollfd ready[] = {
+		{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
 	char text[CHUNK];
 
 	for (;;) {
@@ -123,7 +123,8 @@ const struct command_verb verb_guest_console = {
 	.name = "guest console",
 	.operands = "USER",
 	.summary = "the console of a guest; Ctrl-] leaves it",
-	.details = "Shows what the guest has said last, and what it says. Its login prompt takes only\n"
+	.details = "Shows what the guest has said last, and what it says. Its login prompt takes "
+		   "only\n"
 		   "accounts that have a password in the guest.\n",
 	.min_operands = 1,
 	.max_operands = 1,

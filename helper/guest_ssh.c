@@ -54,8 +54,8 @@ static int become_ssh(const struct guest_view *view, char **command)
 	unsigned uid = (unsigned)view->uid;
 
 	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
-	snprintf(hosts, sizeof(hosts),
-		"UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS, uid);
+	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
+		uid);
 	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --pass %u %u",
 		view->record.cid, view->record.port);
 	add(&words, "ssh");
@@ -86,12 +86,12 @@ static int run(const struct command_input *input)
 	guest_view(account.login.uid, account.name, &view);
 	account_free(&account);
 	if (geteuid() != 0 && geteuid() != view.uid)
-		return command_error(
-			COMMAND_REFUSED, "guest ssh: the key of %s's guest is theirs and root's",
-			view.user);
+		return command_error(COMMAND_REFUSED,
+			"guest ssh: the key of %s's guest is theirs and root's", view.user);
 	if (!view.alive || strcmp(view.record.state, "ready") != 0)
-		return command_error(COMMAND_FAILED, "guest of user %s: it is not ready; carrel "
-						     "guest status %s",
+		return command_error(COMMAND_FAILED,
+			"guest of user %s: it is not ready; carrel "
+			"guest status %s",
 			view.user, view.user);
 	if (*command && strcmp(*command, "--") == 0)
 		command++;

@@ -76,8 +76,9 @@ static int unit_failed(const struct account *account, const struct systemd_unit 
 			   : COMMAND_FAILED;
 
 	return command_error(code, "%s",
-		unit->status[0] ? unit->status : "the guest could not be started; its journal says "
-						 "more");
+		unit->status[0] ? unit->status
+				: "the guest could not be started; its journal says "
+				  "more");
 	(void)account;
 }
 
@@ -124,9 +125,9 @@ static int start_unit(const struct account *account, struct progress *progress)
 			error_set(&err, r, "the system bus");
 	}
 	if (r == 0)
-		r = systemd_guest_look(
-			bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
-	if (r == 0 && (strcmp(unit.active, "active") == 0 || strcmp(unit.active, "activating") == 0)) {
+		r = systemd_guest_look(bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
+	if (r == 0 &&
+		(strcmp(unit.active, "active") == 0 || strcmp(unit.active, "activating") == 0)) {
 		systemd_bus_close(bus);
 		return already(account);
 	}
@@ -251,8 +252,8 @@ static int await_launch(
 	cleanup_close int pidfd = pidfd_open(pid, 0);
 
 	for (;;) {
-		struct pollfd ready[] = {{.fd = news, .events = POLLIN},
-			{.fd = pidfd, .events = POLLIN}};
+		struct pollfd ready[] = {
+			{.fd = news, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
 
 		(void)poll(ready, 2, TICK_MS);
 		if ((ready[0].revents & POLLIN) && hear(news, pid, progress))
@@ -333,9 +334,10 @@ const struct command_verb verb_guest_start = {
 	.name = "guest start",
 	.operands = "USER",
 	.summary = "start the guest of a user, and wait until logins work",
-	.details = "What it is made of says the template that the policies give the user ([guest]\n"
-		   "template). The first start makes its disk. Refused (exit code 4) where it runs\n"
-		   "already, or does not fit into the user's quotas or the host ([admission]).\n",
+	.details =
+		"What it is made of says the template that the policies give the user ([guest]\n"
+		"template). The first start makes its disk. Refused (exit code 4) where it runs\n"
+		"already, or does not fit into the user's quotas or the host ([admission]).\n",
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run_start,

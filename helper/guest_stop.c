@@ -99,9 +99,9 @@ static int stop_by_systemd(const struct account *account, struct progress *progr
 			error_set(&err, r, "the system bus");
 	}
 	if (r == 0)
-		r = systemd_guest_look(
-			bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
-	if (r == 0 && (strcmp(unit.active, "inactive") == 0 || strcmp(unit.active, "failed") == 0)) {
+		r = systemd_guest_look(bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
+	if (r == 0 &&
+		(strcmp(unit.active, "inactive") == 0 || strcmp(unit.active, "failed") == 0)) {
 		systemd_bus_close(bus);
 		return not_running(account);
 	}

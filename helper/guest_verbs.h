@@ -18,9 +18,9 @@ extern const struct command_verb verb_guest_start, verb_guest_stop, verb_guest_r
 struct guest_view {
 	uid_t uid;
 	char user[264];
-	bool alive;  /* its supervisor lives */
-	bool known;  /* there is a record: it lives, or says how it failed */
-	bool disk;   /* it has one that is kept (root alone can tell) */
+	bool alive; /* its supervisor lives */
+	bool known; /* there is a record: it lives, or says how it failed */
+	bool disk;  /* it has one that is kept (root alone can tell) */
 	struct guest_record record;
 	uint64_t memory, cpu_usec; /* UINT64_MAX: not told */
 };
@@ -33,6 +33,10 @@ int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_
 
 /* One element of "guests" (status --json); NULL: out of memory. */
 json_t *guest_json(const struct guest_view *view);
+
+/* Removes what guests left that crashed, and tells of each thing. How many, or -errno. */
+int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *data,
+	struct carrel_error *err);
 
 /* Finds the account, or says what is wrong: COMMAND_DONE. */
 int guest_account(const char *name, struct account *ret_account);

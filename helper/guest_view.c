@@ -70,8 +70,8 @@ void guest_view(uid_t uid, const char *user, struct guest_view *ret_view)
 		read_origin(state, view);
 		return;
 	}
-	view->alive = strcmp(view->record.state, "failed") != 0 &&
-		      proc_alive(&view->record.supervisor);
+	view->alive =
+		strcmp(view->record.state, "failed") != 0 && proc_alive(&view->record.supervisor);
 	view->known = view->alive || strcmp(view->record.state, "failed") == 0;
 	read_use(view);
 }
@@ -133,7 +133,8 @@ json_t *guest_json(const struct guest_view *view)
 {
 	const struct guest_record *record = &view->record;
 
-	return json_pack("{s:o, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+	return json_pack(
+		"{s:o, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"user", output_string(view->user), "uid", (json_int_t)view->uid, "template",
 		output_string(record->template), "state", view->known ? record->state : "stopped",
 		"phase", output_string(view->alive ? record->phase : ""), "why",

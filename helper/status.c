@@ -81,8 +81,8 @@ static json_t *json_user(const struct cgroup_manager *manager, const struct sess
 		output_number(use.cpu_usec));
 }
 
-static int print_json(const struct cgroup_manager *manager, const struct inventory *inventory,
-	uid_t uid)
+static int print_json(
+	const struct cgroup_manager *manager, const struct inventory *inventory, uid_t uid)
 {
 	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
 	cleanup_free struct guest_view *views = NULL;

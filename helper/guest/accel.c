@@ -57,15 +57,18 @@ static bool makes_machine(struct guest_kvm *kvm)
 	if (machine < 0)
 		return refuse(kvm, "/dev/kvm makes no machine", errno);
 	if (!processor_has_it())
-		return refuse(kvm, "/dev/kvm is there, but the processor has neither vmx nor svm", 0);
+		return refuse(
+			kvm, "/dev/kvm is there, but the processor has neither vmx nor svm", 0);
 	if (fstat(fd, &st) < 0)
 		return refuse(kvm, "/dev/kvm", errno);
 	if ((st.st_mode & 06) == 06)
 		return true;
 	kvm->group = st.st_gid;
 	if ((st.st_mode & 060) != 060 || st.st_gid == 0)
-		return refuse(kvm, "/dev/kvm is for root alone; its group should be kvm, its mode "
-				   "0660", 0);
+		return refuse(kvm,
+			"/dev/kvm is for root alone; its group should be kvm, its mode "
+			"0660",
+			0);
 	return true;
 }
 

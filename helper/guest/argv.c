@@ -117,16 +117,18 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 		  "\"read-only\":true}");
 	add(argv, "-blockdev");
 	/* What the image itself would be backed by, carrel has not imported. */
-	add(argv, "{\"driver\":\"%s\",\"node-name\":\"image\",\"file\":\"image-file\","
-		  "\"read-only\":true%s}",
+	add(argv,
+		"{\"driver\":\"%s\",\"node-name\":\"image\",\"file\":\"image-file\","
+		"\"read-only\":true%s}",
 		machine->disk->image.format,
 		strcmp(machine->disk->image.format, "qcow2") == 0 ? ",\"backing\":null" : "");
 	add(argv, "-blockdev");
 	add(argv, "{\"driver\":\"file\",\"node-name\":\"overlay-file\",\"filename\":"
 		  "\"/dev/fdset/1\",\"discard\":\"unmap\"}");
 	add(argv, "-blockdev");
-	add(argv, "{\"driver\":\"qcow2\",\"node-name\":\"%s\",\"file\":\"overlay-file\","
-		  "\"backing\":\"image\",\"discard\":\"unmap\"}",
+	add(argv,
+		"{\"driver\":\"qcow2\",\"node-name\":\"%s\",\"file\":\"overlay-file\","
+		"\"backing\":\"image\",\"discard\":\"unmap\"}",
 		limited ? "overlay" : "disk");
 	if (limited)
 		add_throttle(argv, io);
@@ -153,9 +155,9 @@ static void add_kernel(struct guest_argv *argv, const struct guest_machine *mach
 }
 
 /*
- * none: no card; without vsock, one that leads nowhere but to our port. restricted: a network of its
- * own, in which there is nobody else: not the host, no other guest. user: what the user's programs
- * on this host reach.
+ * none: no card; without vsock, one that leads nowhere but to our port. restricted: a network of
+ * its own, in which there is nobody else: not the host, no other guest. user: what the user's
+ * programs on this host reach.
  */
 static void add_network(struct guest_argv *argv, const struct guest_machine *machine)
 {
@@ -175,7 +177,8 @@ static void add_network(struct guest_argv *argv, const struct guest_machine *mac
 	add(argv, "user,id=net,ipv6=off,restrict=%s%s",
 		network == TEMPLATE_NETWORK_USER ? "off" : "on", forward);
 	add(argv, "-device");
-	add(argv, machine->kvm ? "virtio-net-device,netdev=net" : "virtio-net-pci,netdev=net,romfile=");
+	add(argv, machine->kvm ? "virtio-net-device,netdev=net"
+			       : "virtio-net-pci,netdev=net,romfile=");
 }
 
 static void add_monitor(struct guest_argv *argv, const struct guest_machine *machine)
@@ -205,8 +208,8 @@ static void add_devices(struct guest_argv *argv, const struct guest_machine *mac
 	}
 }
 
-int guest_argv_build(const struct guest_machine *machine, struct guest_argv *ret_argv,
-	struct carrel_error *err)
+int guest_argv_build(
+	const struct guest_machine *machine, struct guest_argv *ret_argv, struct carrel_error *err)
 {
 	static const char *const first[] = {"qemu-system-x86_64", "-nodefaults", "-no-user-config",
 		"-display", "none", "-no-reboot", "-sandbox",

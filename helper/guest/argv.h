@@ -38,8 +38,8 @@ struct guest_machine {
 };
 
 /* Builds the line; free with guest_argv_free(). 0, -ENOMEM, -E2BIG. */
-int guest_argv_build(const struct guest_machine *machine, struct guest_argv *ret_argv,
-	struct carrel_error *err);
+int guest_argv_build(
+	const struct guest_machine *machine, struct guest_argv *ret_argv, struct carrel_error *err);
 void guest_argv_free(struct guest_argv *argv);
 
 #endif

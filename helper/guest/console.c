@@ -18,8 +18,7 @@ static void drop(struct console *console, int *client)
 /* Who does not read is not waited for: the guest goes on. */
 static void send_to(struct console *console, int *client, const char *text, size_t size)
 {
-	if (*client >= 0 &&
-		send(*client, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
+	if (*client >= 0 && send(*client, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
 		drop(console, client);
 }
 

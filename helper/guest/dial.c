@@ -19,8 +19,8 @@ int guest_dial(uint32_t cid, uint16_t port)
 	const struct sockaddr *address =
 		cid ? (const struct sockaddr *)&guest : (const struct sockaddr *)&loopback;
 	socklen_t size = cid ? sizeof(guest) : sizeof(loopback);
-	cleanup_close int fd = socket(
-		cid ? AF_VSOCK : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	cleanup_close int fd =
+		socket(cid ? AF_VSOCK : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
@@ -47,8 +47,7 @@ int guest_dialled(int fd)
 
 uint16_t guest_free_port(void)
 {
-	struct sockaddr_in address = {
-		.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	socklen_t size = sizeof(address);
 	cleanup_close int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 

@@ -14,8 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NEW_DISK ".disk.qcow2.new"
-
 enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600 };
 
 /* docs/interop/qcow2.txt of QEMU; all big-endian. */
@@ -64,8 +62,10 @@ static int check_overlay(int fd, const struct guest_settings *settings,
 	if (!wrong)
 		return 0;
 	error_set(err, -EBADMSG, "disk of user %s's guest", user);
-	return error_why(err, "%s; `carrel guest destroy %s` removes it, the next start makes a "
-			      "new one", wrong, user);
+	return error_why(err,
+		"%s; `carrel guest destroy %s` removes it, the next start makes a "
+		"new one",
+		wrong, user);
 }
 
 /* ---- a new one ---- */
@@ -103,14 +103,14 @@ static int create(int state_fd, const struct guest_settings *settings,
 	char path[96], backing[160];
 	int r;
 
-	snprintf(path, sizeof(path), GUEST_STATE_DIR "/%u/" NEW_DISK, (unsigned)login->uid);
+	snprintf(path, sizeof(path), GUEST_STATE_DIR "/%u/" GUEST_NEW_DISK, (unsigned)login->uid);
 	snprintf(backing, sizeof(backing), IMAGE_DIR "/%s/disk", image->digest);
-	if (unlinkat(state_fd, NEW_DISK, 0) < 0 && errno != ENOENT)
+	if (unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s", path);
 	r = run_create(path, backing, image, origin->disk, err);
 	if (r < 0)
 		return r;
-	fd = fd_open_beneath(state_fd, NEW_DISK, O_RDWR, 0);
+	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR, 0);
 	if (fd < 0)
 		return error_set(err, fd, "%s", path);
 	if (fchmod(fd, DISK_MODE) < 0 || fchown(fd, login->uid, login->gid) < 0)
@@ -125,7 +125,7 @@ static int keep(int state_fd, const struct guest_origin *origin, struct carrel_e
 
 	if (unlinkat(state_fd, GUEST_JSON, 0) < 0 && errno != ENOENT)
 		r = -errno;
-	if (r == 0 && renameat(state_fd, NEW_DISK, state_fd, GUEST_DISK) < 0)
+	if (r == 0 && renameat(state_fd, GUEST_NEW_DISK, state_fd, GUEST_DISK) < 0)
 		r = -errno;
 	if (r == 0)
 		r = guest_origin_write(state_fd, origin);
@@ -148,8 +148,7 @@ static int make(int state_fd, const struct guest_settings *settings, struct gues
 			template->key[TEMPLATE_DISK].text,
 			units_format_size(disk->image.virtual_size, image_size), template->image);
 	}
-	*origin = (struct guest_origin){
-		.disk = template->disk, .created = (uint64_t)time(NULL)};
+	*origin = (struct guest_origin){.disk = template->disk, .created = (uint64_t)time(NULL)};
 	snprintf(origin->template, sizeof(origin->template), "%s", template->name);
 	snprintf(origin->image, sizeof(origin->image), "%s", template->image);
 	snprintf(origin->digest, sizeof(origin->digest), "%s", disk->image.digest);
@@ -159,7 +158,7 @@ static int make(int state_fd, const struct guest_settings *settings, struct gues
 	disk->overlay_fd = r;
 	if (template->disk_persist)
 		return keep(state_fd, origin, err);
-	return unlinkat(state_fd, NEW_DISK, 0) < 0
+	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
 		       ? error_set(err, -errno, "a new guest's disk")
 		       : 0;
 }
@@ -186,14 +185,14 @@ static int reopen(int state_fd, const struct guest_settings *settings, struct gu
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return error_set(err, r, "%s of user %s's guest", GUEST_JSON,
-			settings->account.name);
+		return error_set(
+			err, r, "%s of user %s's guest", GUEST_JSON, settings->account.name);
 	disk->overlay_fd = fd_open_beneath(state_fd, GUEST_DISK, O_RDWR, 0);
 	if (disk->overlay_fd == -ENOENT)
 		return 0;
 	if (disk->overlay_fd < 0)
-		return error_set(err, disk->overlay_fd, "disk of user %s's guest",
-			settings->account.name);
+		return error_set(
+			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
 	r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
 	if (r == 0)
 		r = image_open(disk->origin.digest, &disk->image, err);

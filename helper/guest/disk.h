@@ -16,9 +16,9 @@
 #define QEMU_IMG "/usr/bin/qemu-img"
 
 struct guest_disk {
-	int overlay_fd;              /* O_RDWR */
-	int backing_fd;              /* O_RDONLY: the image's disk */
-	struct guest_image image;    /* what the guest boots from */
+	int overlay_fd;           /* O_RDWR */
+	int backing_fd;           /* O_RDONLY: the image's disk */
+	struct guest_image image; /* what the guest boots from */
 	struct guest_origin origin;
 };
 

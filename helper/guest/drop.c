@@ -149,8 +149,9 @@ int drop_to_capabilities(const cap_value_t *kept, size_t count)
 
 		if (cap_get_flag(now, kept[i], CAP_PERMITTED, &has) < 0)
 			return -errno;
-		if (has == CAP_SET && (cap_set_flag(wanted, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
-			cap_set_flag(wanted, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0))
+		if (has == CAP_SET &&
+			(cap_set_flag(wanted, CAP_PERMITTED, 1, &kept[i], CAP_SET) < 0 ||
+				cap_set_flag(wanted, CAP_EFFECTIVE, 1, &kept[i], CAP_SET) < 0))
 			return -errno;
 	}
 	return set_capabilities(wanted);

@@ -25,6 +25,7 @@
 #define GUEST_STATE_DIR "/var/lib/carrel/guests"
 #define GUEST_CONTROL   "control"
 #define GUEST_DISK      "disk.qcow2"
+#define GUEST_NEW_DISK  ".disk.qcow2.new" /* that is being made */
 #define GUEST_JSON      "guest.json"
 #define GUEST_HOST_KEY  "host_key"
 
@@ -47,8 +48,8 @@ int guest_lives(int run_fd);
 
 /* Removes all that is in the run folder but the lock. 0 or -errno. @report is called with each
  * name, may be NULL; @dry only does that. */
-int guest_folder_clear(int run_fd, bool dry, void (*report)(void *data, const char *name),
-	void *data);
+int guest_folder_clear(
+	int run_fd, bool dry, void (*report)(void *data, const char *name), void *data);
 
 /* Calls @each with every uid that has a folder below @top, in ascending order, until one returns
  * other than 0, which is returned then. */

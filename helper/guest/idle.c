@@ -91,12 +91,15 @@ static bool vsock_connected(uint32_t cid)
 		if (n <= 0)
 			return false;
 		for (struct nlmsghdr *head = (struct nlmsghdr *)buffer; NLMSG_OK(head, left);
-			left -= NLMSG_ALIGN(head->nlmsg_len), head = (struct nlmsghdr *)((char *)head + NLMSG_ALIGN(head->nlmsg_len))) {
+			left -= NLMSG_ALIGN(head->nlmsg_len),
+				     head = (struct nlmsghdr *)((char *)head +
+								NLMSG_ALIGN(head->nlmsg_len))) {
 			const struct vsock_diag_msg *message = NLMSG_DATA(head);
 
 			if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
 				return false; /* the end, or an error */
-			if (message->vdiag_dst_cid == cid && message->vdiag_state == TCP_ESTABLISHED_HEX)
+			if (message->vdiag_dst_cid == cid &&
+				message->vdiag_state == TCP_ESTABLISHED_HEX)
 				return true;
 		}
 	}

@@ -87,6 +87,19 @@ static bool may_be_free_soon(int run_fd)
 	return guest_record_read(run_fd, &record) < 0 || !proc_alive(&record.supervisor);
 }
 
+/* A QEMU lets go of its files before it has left its cgroup. */
+static void await_last(int run_fd)
+{
+	struct guest_record record;
+	cleanup_close int fd = guest_record_read(run_fd, &record) < 0 || record.qemu.pid == 0
+				       ? -EBADF
+				       : proc_open(&record.qemu);
+	struct pollfd gone = {.fd = fd, .events = POLLIN};
+
+	if (fd >= 0)
+		(void)poll(&gone, 1, DYING_USEC / 1000);
+}
+
 static int take_lock(void *context, struct carrel_error *err)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
@@ -108,6 +121,7 @@ static int take_lock(void *context, struct carrel_error *err)
 	if (r < 0)
 		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
 	launch->lock = r;
+	await_last(launch->run_fd);
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
 		     : 0;
@@ -166,8 +180,8 @@ static int admit(void *context, struct carrel_error *err)
 	record->memory = template->memory;
 	r = guest_record_write(launch->run_fd, record);
 	if (r < 0)
-		return error_set(err, r, "record of user %s's guest",
-			launch->settings.account.name);
+		return error_set(
+			err, r, "record of user %s's guest", launch->settings.account.name);
 	fd_closep(&launch->all_lock);
 	return 0;
 }
@@ -179,8 +193,7 @@ static int enter_cgroup(void *context, struct carrel_error *err)
 	int r = guest_place_enter(&launch->settings, launch->deadline, &launch->place, err);
 
 	if (r == 0)
-		snprintf(record->cgroup, sizeof(record->cgroup), "%s",
-			launch->place.place.session);
+		snprintf(record->cgroup, sizeof(record->cgroup), "%s", launch->place.place.session);
 	return r;
 }
 
@@ -201,11 +214,10 @@ static int make_keys(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	const struct policy_login *login = &launch->settings.account.login;
-	int r = guest_keys_make(login->uid, login->gid, launch->run_fd, launch->state_fd,
-		&launch->keys, err);
+	int r = guest_keys_make(
+		login->uid, login->gid, launch->run_fd, launch->state_fd, &launch->keys, err);
 
-	return r < 0 ? r
-		     : guest_credentials_make(login, &launch->keys, &launch->credentials, err);
+	return r < 0 ? r : guest_credentials_make(login, &launch->keys, &launch->credentials, err);
 }
 
 static int start_qemu(void *context, struct carrel_error *err)
@@ -213,16 +225,16 @@ static int start_qemu(void *context, struct carrel_error *err)
 	struct launch *launch = context;
 	struct guest_record *record = &launch->guest.record;
 	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
-	cleanup_close int initrd = kernel < 0 ? kernel
-					      : image_open_file(&launch->disk.image, "initrd", err);
+	cleanup_close int initrd =
+		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
 	cleanup_close int vsock = -EBADF;
 	struct guest_machine machine = {
 		.settings = &launch->settings,
 		.disk = &launch->disk,
 		.credentials = &launch->credentials,
 		.kvm = launch->kvm.works,
-		.one_thread = !launch->kvm.works && launch->settings.template.vcpus > 1 &&
-			      qemu_is_old(),
+		.one_thread =
+			!launch->kvm.works && launch->settings.template.vcpus > 1 && qemu_is_old(),
 		.kernel_fd = kernel,
 		.initrd_fd = initrd,
 	};
@@ -410,8 +422,8 @@ static int pass(const char *cid, const char *port)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control)};
 	struct cmsghdr *item = CMSG_FIRSTHDR(&message);
-	cleanup_close int fd = guest_dial(
-		(uint32_t)strtoul(cid, NULL, 10), (uint16_t)strtoul(port, NULL, 10));
+	cleanup_close int fd =
+		guest_dial((uint32_t)strtoul(cid, NULL, 10), (uint16_t)strtoul(port, NULL, 10));
 	struct pollfd ready = {.fd = fd, .events = POLLOUT};
 
 	if (fd < 0 || poll(&ready, 1, PASS_MS) <= 0 || guest_dialled(fd) < 0 ||

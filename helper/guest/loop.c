@@ -70,8 +70,8 @@ int loop_run_once(struct loop *loop)
 	size_t count = loop->count;
 
 	for (size_t i = 0; i < count; i++)
-		ready[i] = (struct pollfd){
-			.fd = loop->source[i].fd, .events = loop->source[i].events};
+		ready[i] =
+			(struct pollfd){.fd = loop->source[i].fd, .events = loop->source[i].events};
 	if (poll(ready, count, wait_ms(loop)) < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (size_t i = 0; i < count; i++) {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "place.h"
 #include "base/cleanup.h"
+#include "session/inventory.h"
 #include "session/record.h"
 
 #include <stdio.h>
 
-/* As a login of that user does, and no two at a time. */
+/* As a login of that user does, and no two at a time. What a crash left is removed: the node of the
+ * last guest would stand in the way. */
 static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carrel_error *err)
 {
 	cleanup_close int state = -EBADF;
@@ -14,7 +16,9 @@ static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carre
 
 	if (r == 0)
 		r = state_open_user(state, uid, &user, err);
-	return r < 0 ? r : state_lock_user(user, deadline, ret_lock, err);
+	if (r == 0)
+		r = state_lock_user(user, deadline, ret_lock, err);
+	return r < 0 ? r : inventory_sweep_locked(user, uid, err);
 }
 
 int guest_place_enter(const struct guest_settings *settings, deadline_t deadline,
@@ -37,8 +41,8 @@ int guest_place_enter(const struct guest_settings *settings, deadline_t deadline
 	r = ret_place->manager->ops->attach(
 		ret_place->manager, uid, id, deadline, &ret_place->place, err);
 	if (r == 0 && settings->quotas)
-		r = ret_place->manager->ops->apply(ret_place->manager, uid, &settings->limits,
-			deadline, NULL, 0, err);
+		r = ret_place->manager->ops->apply(
+			ret_place->manager, uid, &settings->limits, deadline, NULL, 0, err);
 	if (r < 0)
 		guest_place_leave(ret_place);
 	return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * place.h - the cgroup of a guest: below its user's node, so that all the user's quotas hold for it.
+ * place.h - the cgroup of a guest: below its user's node, so that all the user's quotas hold for
+ * it.
  */
 #ifndef CARREL_GUEST_PLACE_H
 #define CARREL_GUEST_PLACE_H

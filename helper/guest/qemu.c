@@ -172,6 +172,23 @@ bool qemu_listen(struct qemu *qemu)
 	return n > 0;
 }
 
+/* "qemu-system-x86_64: -blockdev {...}: Could not …": what follows is the reason. */
+static const char *reason_of(const char *line)
+{
+	static const char name[] = "qemu-system-x86_64: ";
+	const char *end;
+
+	if (strncmp(line, name, sizeof(name) - 1) == 0)
+		line += sizeof(name) - 1;
+	if (line[0] != '-')
+		return line;
+	end = strstr(line, "}: ");
+	if (end)
+		return end + strlen("}: ");
+	end = strstr(line, ": ");
+	return end ? end + strlen(": ") : line;
+}
+
 const char *qemu_last_words(struct qemu *qemu)
 {
 	size_t length = strlen(qemu->said);
@@ -181,7 +198,7 @@ const char *qemu_last_words(struct qemu *qemu)
 		qemu->said[--length] = '\0';
 	line = strrchr(qemu->said, '\n');
 	text_sanitize(line ? line + 1 : qemu->said);
-	return line ? line + 1 : qemu->said;
+	return reason_of(line ? line + 1 : qemu->said);
 }
 
 bool qemu_is_old(void)

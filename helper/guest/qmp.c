@@ -75,8 +75,9 @@ int qmp_read(struct qmp *qmp)
 	ssize_t n;
 
 	if (qmp->room - qmp->used < CHUNK) {
-		char *more = qmp->room < LINE_MAX_BYTES ? realloc(qmp->text, 2 * (qmp->room + CHUNK))
-							: NULL;
+		char *more = qmp->room < LINE_MAX_BYTES
+				     ? realloc(qmp->text, 2 * (qmp->room + CHUNK))
+				     : NULL;
 
 		if (!more)
 			return qmp->room < LINE_MAX_BYTES ? -ENOMEM : -EBADMSG;

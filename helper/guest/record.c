@@ -47,10 +47,11 @@ int guest_record_write(int run_fd, const struct guest_record *record)
 	copy(why, sizeof(why), record->why);
 	text_sanitize(why);
 	return write_json(run_fd, GUEST_STATE,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			  "s:I, "
 			  "s:I}",
-			"state", record->state, "phase", record->phase, "why",
-			why, "template", record->template, "image", record->image, "accel", record->accel, "cgroup",
+			"state", record->state, "phase", record->phase, "why", why, "template",
+			record->template, "image", record->image, "accel", record->accel, "cgroup",
 			record->cgroup, "vcpus", (json_int_t)record->vcpus, "memory",
 			(json_int_t)record->memory, "since", (json_int_t)record->since, "pid",
 			(json_int_t)record->qemu.pid, "pid_start", (json_int_t)record->qemu.start,
@@ -69,11 +70,13 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 	if (r < 0)
 		return r;
 	if (json_unpack(json,
-		    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-		    "state", &state, "phase", &phase, "why", &why, "template", &template, "image", &image,
-		    "accel", &accel, "cgroup", &cgroup, "vcpus", &vcpus, "memory", &memory, "since",
-		    &since, "pid", &pid, "pid_start", &pid_start, "supervisor", &supervisor,
-		    "supervisor_start", &supervisor_start, "cid", &cid, "port", &port) < 0)
+		    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		    "s:I}",
+		    "state", &state, "phase", &phase, "why", &why, "template", &template, "image",
+		    &image, "accel", &accel, "cgroup", &cgroup, "vcpus", &vcpus, "memory", &memory,
+		    "since", &since, "pid", &pid, "pid_start", &pid_start, "supervisor",
+		    &supervisor, "supervisor_start", &supervisor_start, "cid", &cid, "port",
+		    &port) < 0)
 		return -EBADMSG;
 	*ret_record = (struct guest_record){
 		.vcpus = (uint64_t)vcpus,

@@ -22,11 +22,11 @@ struct guest_record {
 	char accel[8]; /* "kvm", "tcg", "" until it is known */
 	char cgroup[256];
 	uint64_t vcpus, memory;
-	uint64_t since;               /* CLOCK_REALTIME, seconds */
-	struct proc_id supervisor;    /* guest-launch */
-	struct proc_id qemu;          /* pid 0: not started yet */
-	uint32_t cid;                 /* of vsock, 0: none */
-	uint16_t port;                /* on 127.0.0.1, 0: none */
+	uint64_t since;            /* CLOCK_REALTIME, seconds */
+	struct proc_id supervisor; /* guest-launch */
+	struct proc_id qemu;       /* pid 0: not started yet */
+	uint32_t cid;              /* of vsock, 0: none */
+	uint16_t port;             /* on 127.0.0.1, 0: none */
 };
 
 /* Replaces the file in the run folder @run_fd. 0 or -errno. */

@@ -17,14 +17,13 @@ static int invalid(const struct policy_problems *problems, int *ret_exit, struct
 {
 	char text[CARREL_ERROR_TEXT_MAX];
 
-	error_set(err, -EINVAL, "%s",
-		policy_problem_format(&problems->item[0], text, sizeof(text)));
+	error_set(
+		err, -EINVAL, "%s", policy_problem_format(&problems->item[0], text, sizeof(text)));
 	error_why(err, "`carrel check` says more");
 	return set_exit(ret_exit, COMMAND_INVALID, -EINVAL);
 }
 
-static int load_config(
-	struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+static int load_config(struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
 {
 	static const enum cgroup_manager_kind kind[] = {
 		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
@@ -73,8 +72,7 @@ static int read_policy(const struct policy *policy, struct guest_settings *setti
 	return settings->quotas ? build_limits(policy, settings, err) : 0;
 }
 
-int guest_settings_load(
-	struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(policy_free) struct policy policy = {0};
@@ -84,8 +82,8 @@ int guest_settings_load(
 	*ret_exit = COMMAND_FAILED;
 	r = load_config(settings, ret_exit, err);
 	if (r == 0)
-		settings->quotas = account_exemption(&settings->config,
-					   &settings->account.login)[0] == '\0';
+		settings->quotas =
+			account_exemption(&settings->config, &settings->account.login)[0] == '\0';
 	if (r == 0)
 		r = policy_load(POLICY_DIR, &settings->account.login, &policy, &problems, err);
 	/* What stands in a refused file might have been for this user. */

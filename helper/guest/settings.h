@@ -19,12 +19,12 @@ struct guest_settings {
 };
 
 /*
- * Reads the rest of it for settings->account; free with guest_settings_free(), also after a failure.
- * Only what belongs to the user as a whole is read of the policies, so that no service has a part in
- * it. Returns 0, or -errno and @err, with *ret_exit what to exit with (enum command_exit).
+ * Reads the rest of it for settings->account; free with guest_settings_free(), also after a
+ * failure. Only what belongs to the user as a whole is read of the policies, so that no service has
+ * a part in it. Returns 0, or -errno and @err, with *ret_exit what to exit with (enum
+ * command_exit).
  */
-int guest_settings_load(
-	struct guest_settings *settings, int *ret_exit, struct carrel_error *err);
+int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct carrel_error *err);
 void guest_settings_free(struct guest_settings *settings);
 
 #endif

@@ -200,8 +200,8 @@ static void describe_death(struct guest *guest)
 	const char *words;
 	int status = guest->qemu_status;
 
-	while (qemu_listen(&guest->qemu) && poll(&(struct pollfd){guest->qemu.stderr_fd, POLLIN, 0},
-						     1, 0) > 0)
+	while (qemu_listen(&guest->qemu) &&
+		poll(&(struct pollfd){guest->qemu.stderr_fd, POLLIN, 0}, 1, 0) > 0)
 		;
 	words = qemu_last_words(&guest->qemu);
 	guest->end = GUEST_END_KILLED;
@@ -222,9 +222,10 @@ static void reap(struct guest *guest)
 		while (qmp_read(&guest->qmp) == 0 &&
 			poll(&(struct pollfd){guest->qmp.fd, POLLIN, 0}, 1, 0) > 0)
 			;
-		if (guest->end == GUEST_END_UNKNOWN || (guest->qemu_status != 0 &&
-			    guest->end != GUEST_END_ASKED && guest->end != GUEST_END_IDLE &&
-			    guest->end != GUEST_END_TIMEOUT && guest->end != GUEST_END_PANIC))
+		if (guest->end == GUEST_END_UNKNOWN ||
+			(guest->qemu_status != 0 && guest->end != GUEST_END_ASKED &&
+				guest->end != GUEST_END_IDLE && guest->end != GUEST_END_TIMEOUT &&
+				guest->end != GUEST_END_PANIC))
 			describe_death(guest);
 		guest->state = GUEST_ENDED;
 	}
@@ -260,10 +261,8 @@ static int watch(struct guest *guest)
 	struct loop *loop = &guest->loop;
 	int r = loop_watch(loop, guest->signal_fd, POLLIN, signalled, guest);
 
-	guest->qmp = (struct qmp){.fd = guest->qemu.qmp_fd,
-		.event = on_event,
-		.answer = on_answer,
-		.context = guest};
+	guest->qmp = (struct qmp){
+		.fd = guest->qemu.qmp_fd, .event = on_event, .answer = on_answer, .context = guest};
 	guest->boot = (struct loop_timer){.run = boot_timeout, .data = guest};
 	guest->grace = (struct loop_timer){.run = next_step, .data = guest};
 	loop_add_timer(loop, &guest->boot);

@@ -25,7 +25,7 @@ enum guest_end {
 	GUEST_END_ASKED,    /* by a signal or carrel guest stop */
 	GUEST_END_IDLE,
 	GUEST_END_PANIC,
-	GUEST_END_KILLED, /* QEMU died */
+	GUEST_END_KILLED,  /* QEMU died */
 	GUEST_END_TIMEOUT, /* no login within the time that a boot may take */
 };
 
@@ -34,18 +34,18 @@ struct guest;
 /* One try to log in. */
 struct probe {
 	struct loop_timer timer;
-	int fd;     /* a connection whose banner is waited for, -EBADF */
-	int pidfd;  /* ssh, -EBADF */
+	int fd;    /* a connection whose banner is waited for, -EBADF */
+	int pidfd; /* ssh, -EBADF */
 	pid_t pid;
 };
 
 /* Who asked for a connection, or speaks at the control socket. */
 struct visitor {
 	int fd;
-	int guest_fd;     /* being connected, -EBADF */
+	int guest_fd; /* being connected, -EBADF */
 	bool control;
-	bool stopping;    /* waits to be told of the end */
-	bool waiting;     /* wants no connection, only to know when it could have one */
+	bool stopping; /* waits to be told of the end */
+	bool waiting;  /* wants no connection, only to know when it could have one */
 	size_t used;
 	char request[256];
 };
@@ -98,9 +98,9 @@ void guest_is_ready(struct guest *guest);
 
 /* visitors.c: the sockets GUEST_CONNECT and GUEST_CONTROL. */
 int visitors_listen(struct guest *guest, struct carrel_error *err);
-void visitors_tell(struct guest *guest);        /* the phase */
-void visitors_serve(struct guest *guest);       /* it is ready: those who wait are served */
-void visitors_dismiss(struct guest *guest);     /* it has ended, or never will be */
+void visitors_tell(struct guest *guest);    /* the phase */
+void visitors_serve(struct guest *guest);   /* it is ready: those who wait are served */
+void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);

@@ -6,9 +6,10 @@
  * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". Who sends a "w"
  * only waits, and gets the byte without a socket.
  *
- * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer is
- * {"state": …}; or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console": true}
- * and the console itself. {"error": …} where it is refused.
+ * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer
+ * is
+ * {"state": …}; or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console":
+ * true} and the console itself. {"error": …} where it is refused.
  */
 #include "base/cleanup.h"
 #include "dial.h"
@@ -82,8 +83,7 @@ static struct visitor *next_dialled(struct guest *guest)
 	for (int i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *visitor = &guest->visitor[i];
 
-		if (visitor->guest_fd >= 0 &&
-			guest_dialled(visitor->guest_fd) != -EINPROGRESS)
+		if (visitor->guest_fd >= 0 && guest_dialled(visitor->guest_fd) != -EINPROGRESS)
 			return visitor;
 	}
 	return NULL;
@@ -336,11 +336,9 @@ int visitors_listen(struct guest *guest, struct carrel_error *err)
 	else if (guest->control_fd < 0)
 		r = guest->control_fd;
 	if (r == 0)
-		r = loop_watch(
-			&guest->loop, guest->connect_fd, POLLIN, knocked_connect, guest);
+		r = loop_watch(&guest->loop, guest->connect_fd, POLLIN, knocked_connect, guest);
 	if (r == 0)
-		r = loop_watch(
-			&guest->loop, guest->control_fd, POLLIN, knocked_control, guest);
+		r = loop_watch(&guest->loop, guest->control_fd, POLLIN, knocked_control, guest);
 	return r < 0 ? error_set(err, r, "sockets of user %u's guest", (unsigned)uid) : 0;
 }
 
@@ -352,8 +350,7 @@ void visitors_tell(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor,
-				json_pack("{s:s}", "phase", guest->record.phase));
+			answer(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
 		else if (!visitor->control && guest->state == GUEST_STARTING &&
 			 !tell_phase(guest, visitor->fd))
 			leave(guest, visitor);
@@ -379,8 +376,7 @@ void visitors_dismiss(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor,
-				json_pack("{s:s}", "ended", guest_ended_how(guest)));
+			answer(guest, visitor, json_pack("{s:s}", "ended", guest_ended_how(guest)));
 		if (visitor->fd >= 0 && !visitor->control)
 			refuse(guest, visitor, guest_ended_how(guest));
 		if (visitor->fd >= 0)

@@ -23,8 +23,8 @@ static void bus_error_free(sd_bus_error *error)
 }
 
 /* The answer to Properties.Get, of the type "v". */
-static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name,
-	deadline_t deadline, sd_bus_message **ret_answer, struct carrel_error *err)
+static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name, deadline_t deadline,
+	sd_bus_message **ret_answer, struct carrel_error *err)
 {
 	cleanup(message_unrefp) sd_bus_message *call = NULL;
 	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
@@ -32,8 +32,8 @@ static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name,
 	int r;
 
 	/* What is no letter or digit is written as its number (sd_bus_path_encode(3)). */
-	snprintf(path, sizeof(path),
-		"/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice", (unsigned)uid);
+	snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice",
+		(unsigned)uid);
 	r = sym_sd_bus_message_new_method_call(
 		bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
 	if (r >= 0)
@@ -86,8 +86,8 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 	return 0;
 }
 
-int systemd_guest_ask(sd_bus *bus, const char *method, uid_t uid, deadline_t deadline,
-	struct carrel_error *err)
+int systemd_guest_ask(
+	sd_bus *bus, const char *method, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	cleanup(message_unrefp) sd_bus_message *call = NULL;
 	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;

@@ -23,7 +23,7 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 	struct carrel_error *err);
 
 /* Asks for "StartUnit" or "StopUnit" of it, and does not wait. -EACCES where the caller may not. */
-int systemd_guest_ask(sd_bus *bus, const char *method, uid_t uid, deadline_t deadline,
-	struct carrel_error *err);
+int systemd_guest_ask(
+	sd_bus *bus, const char *method, uid_t uid, deadline_t deadline, struct carrel_error *err);
 
 #endif

@@ -16,7 +16,7 @@ from pathlib import Path
 from harness import cache, guest_image
 
 from . import host
-from .syscalls import MS_BIND, mount, umount
+from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 STATE = Path("/var/lib/carrel")
 RUN = Path("/run/carrel/guests")
@@ -46,7 +46,7 @@ def store():
     try:
         yield digest
     finally:
-        umount(STATE)
+        umount(STATE, MNT_DETACH)  # a guest that a failed test left may hold it
         shutil.rmtree(folder)
 
 
@@ -104,7 +104,22 @@ def record(uid=1001):
     return None
 
 
-def left():
+def left(uid="*"):
     """What there is of guests: processes, and files besides locks."""
     found = [name for name in host.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
-    return found + [str(path) for path in RUN.rglob("*") if path.is_file() and path.name != "lock"]
+    return found + [str(path) for path in RUN.glob(f"{uid}/*") if path.name != "lock"]
+
+
+@contextlib.contextmanager
+def begun(user="alice", uid=1001):
+    """A guest that has begun to boot: its record, and the command that waits for it. Ended as an admin would."""
+    last = (record(uid) or {}).get("pid")  # of one that was killed
+    with start("guest", "start", user) as command:
+        host.until(lambda: command.poll() is not None or (record(uid) or {}).get("pid") not in (None, 0, last), 30,
+                   "QEMU has been started")
+        now = record(uid)
+        assert command.poll() is None and now["state"] == "starting", (now, command.communicate())
+        yield now, command
+        run("guest", "stop", user)
+        command.communicate(timeout=60)
+    host.until(lambda: not left(uid), 30, f"all is gone: {left(uid)}")

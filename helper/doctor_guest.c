@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+/*
+ * doctor_guest.c - can this host run guests, and how well? Silent where there are no templates.
+ */
+#include "base/cleanup.h"
+#include "doctor.h"
+#include "guest/accel.h"
+#include "guest/disk.h"
+#include "guest/keys.h"
+#include "guest/qemu.h"
+#include "plan/guest.h"
+#include "policy/list.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#define POLKIT_RULE "/usr/share/polkit-1/rules.d/50-carrel-guests.rules"
+
+static void look_for_programs(struct doctor *doctor)
+{
+	static const struct {
+		const char *path, *remedy;
+	} programs[] = {
+		{QEMU_SYSTEM, "apt install qemu-system-x86"},
+		{QEMU_IMG, "apt install qemu-utils"},
+		{GUEST_SSH, "apt install openssh-client"},
+		{SSH_KEYGEN, "apt install openssh-client"},
+		{GUEST_LAUNCH, "install carrel again"},
+	};
+	size_t missing = 0;
+
+	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++) {
+		if (access(programs[i].path, X_OK) == 0)
+			continue;
+		missing++;
+		doctor_add(doctor, DOCTOR_FAIL, "guests", programs[i].remedy,
+			"%s is missing: no guest can start", programs[i].path);
+	}
+	if (missing == 0)
+		doctor_add(doctor, DOCTOR_OK, "guests", NULL, "QEMU and what it takes are there");
+}
+
+static void look_for_kvm(struct doctor *doctor)
+{
+	struct guest_kvm kvm;
+
+	guest_kvm_look(&kvm);
+	if (kvm.works)
+		doctor_add(doctor, DOCTOR_OK, "kvm", NULL, "works");
+	else
+		doctor_add(doctor, DOCTOR_WARN, "kvm",
+			"enable virtualisation in the firmware or the hypervisor, and load kvm",
+			"%s: only templates with emulation = allow can start, many times slower",
+			kvm.why);
+}
+
+static void look_for_vsock(struct doctor *doctor)
+{
+	uint32_t cid;
+	cleanup_close int fd = guest_vsock_open(getuid(), &cid);
+
+	if (fd >= 0)
+		doctor_add(doctor, DOCTOR_OK, "vhost-vsock", NULL, "the way into guests");
+	else
+		doctor_add(doctor, DOCTOR_WARN, "vhost-vsock", "modprobe vhost_vsock",
+			"/dev/vhost-vsock: %s: the way into guests is a port of 127.0.0.1, which "
+			"all users of this host can knock at",
+			strerror(-fd));
+}
+
+static void look_for_rule(struct doctor *doctor)
+{
+	if (access("/run/systemd/system", F_OK) < 0)
+		return;
+	if (access(POLKIT_RULE, F_OK) == 0)
+		doctor_add(doctor, DOCTOR_OK, "polkit", NULL,
+			"members of carrel-admin may start and stop guests");
+	else
+		doctor_add(doctor, DOCTOR_WARN, "polkit", "install carrel again",
+			"%s is missing: only root starts and stops guests", POLKIT_RULE);
+}
+
+void doctor_guests(struct doctor *doctor)
+{
+	cleanup(list_freep) char **names = NULL;
+
+	if (template_names(TEMPLATE_DIR, &names, NULL) < 0 || !names)
+		return;
+	look_for_programs(doctor);
+	look_for_rule(doctor);
+	/* Their devices are root's. */
+	if (geteuid() != 0)
+		return;
+	look_for_kvm(doctor);
+	look_for_vsock(doctor);
+}

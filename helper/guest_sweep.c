@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/*
+ * guest_sweep.c - what guests left that ended without their supervisor: files alone, because QEMU
+ * ends with it.
+ */
+#include "base/cleanup.h"
+#include "guest/folder.h"
+#include "guest_verbs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOCK_USEC = 30000000 };
+
+struct sweep {
+	bool dry;
+	void (*report)(void *data, const char *line);
+	void *data;
+	uid_t uid;
+	int removed;
+};
+
+static void tell(void *data, const char *name)
+{
+	struct sweep *sweep = data;
+	char line[320];
+
+	snprintf(line, sizeof(line), "guest's file %u/%s", (unsigned)sweep->uid, name);
+	sweep->report(sweep->data, line);
+	sweep->removed++;
+}
+
+/* Why a guest failed is kept for who asks. */
+static bool is_crash(int run_fd)
+{
+	struct guest_record record;
+
+	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") != 0;
+}
+
+static int sweep_run(void *data, uid_t uid)
+{
+	struct sweep *sweep = data;
+	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
+
+	sweep->uid = uid;
+	if (run < 0 || guest_lives(run) != 0 || !is_crash(run))
+		return 0;
+	return guest_folder_clear(run, sweep->dry, tell, sweep);
+}
+
+/* A disk that was being made. */
+static int sweep_state(void *data, uid_t uid)
+{
+	struct sweep *sweep = data;
+	cleanup_close int state = guest_folder_open(GUEST_STATE_DIR, uid, false, NULL);
+	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
+
+	sweep->uid = uid;
+	if (state < 0 || (run >= 0 && guest_lives(run) != 0) ||
+		faccessat(state, GUEST_NEW_DISK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	tell(sweep, GUEST_NEW_DISK);
+	return sweep->dry || unlinkat(state, GUEST_NEW_DISK, 0) == 0 ? 0 : -errno;
+}
+
+int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *data,
+	struct carrel_error *err)
+{
+	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	cleanup_close int lock = -EBADF;
+	int r;
+
+	if (access(GUEST_RUN_DIR, F_OK) < 0 && access(GUEST_STATE_DIR, F_OK) < 0)
+		return 0;
+	lock = guest_lock_all(deadline_in(LOCK_USEC), err);
+	if (lock < 0)
+		return lock;
+	r = guest_folders(GUEST_RUN_DIR, sweep_run, &sweep);
+	if (r == 0)
+		r = guest_folders(GUEST_STATE_DIR, sweep_state, &sweep);
+	return r < 0 ? error_set(err, r, "folder %s", GUEST_RUN_DIR) : sweep.removed;
+}
