@@ -47,8 +47,8 @@ ATTACH_SOURCES := $(wildcard helper/guest/attach*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
-GUEST_SOURCES := $(filter-out helper/guest/launch.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
-LAUNCH_SOURCES := helper/guest/launch.c helper/account.c helper/capture.c
+GUEST_SOURCES := $(filter-out helper/guest/launch%.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
+LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c) helper/account.c helper/capture.c
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])

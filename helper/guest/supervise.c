@@ -302,6 +302,7 @@ int guest_supervise(struct guest *guest)
 		kill_qemu(guest);
 		while (waitpid(guest->qemu.pid, &guest->qemu_status, 0) < 0 && errno == EINTR)
 			;
+		guest->qemu_ended = true;
 		guest->state = GUEST_ENDED;
 	}
 	probe_stop(guest);

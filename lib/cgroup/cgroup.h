@@ -171,8 +171,8 @@ int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
  * user's; -errno. */
 int cgroup_user_of(pid_t pid, uid_t *ret_uid);
 
-/* Moves the calling process out of carrel's own nodes, those of v1 hierarchies too, to the roots: for
- * what a login starts and does not take along. 0 or -errno. */
+/* Moves the calling process out of carrel's own nodes, those of v1 hierarchies too, to the roots:
+ * for what a login starts and does not take along. 0 or -errno. */
 int cgroup_leave(void);
 
 /* The session nodes that there are below both of the user's ("/carrel/user-1001/1001-3"), cgroupfs

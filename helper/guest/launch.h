@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * launch.h - guest-launch from its start to a QEMU that runs: a table of steps.
+ */
+#ifndef CARREL_GUEST_LAUNCH_H
+#define CARREL_GUEST_LAUNCH_H
+
+#include "accel.h"
+#include "credentials.h"
+#include "disk.h"
+#include "keys.h"
+#include "place.h"
+#include "supervise.h"
+
+struct launch {
+	struct guest_settings settings;
+	struct guest guest;
+	struct guest_kvm kvm;
+	struct guest_disk disk;
+	struct guest_keys keys;
+	struct guest_credentials credentials;
+	struct guest_place place;
+	int run_fd, state_fd;
+	int all_lock, lock; /* guest_lock_all() until the guest is counted; guest_lock() */
+	int exit_code;
+	deadline_t deadline;
+};
+
+/* Takes all steps; launch->settings.account is known. 0, or -errno with @err and launch->exit_code.
+ * What has been done till then, the caller tidies up, whether all of it was or not. */
+int launch_steps(struct launch *launch, struct carrel_error *err);
+
+/* launch_pass.c: guest-launch --pass CID PORT, for ssh, which takes the connection from our output.
+ * The exit code. */
+int launch_pass(const char *cid, const char *port);
+
+#endif

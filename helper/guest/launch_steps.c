@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: MIT
+/*
+ * launch_steps.c - what it takes to start a guest.
+ */
+#include "../command.h"
+#include "admission.h"
+#include "base/cleanup.h"
+#include "dial.h"
+#include "drop.h"
+#include "folder.h"
+#include "launch.h"
+#include "session/steps.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	USEC = 1000000,
+	/* A QEMU that is killed lets go of its memory first. */
+	DYING_USEC = 10 * USEC,
+	NAP_NSEC = 20000000,
+};
+
+static int refuse(struct launch *launch, int r)
+{
+	launch->exit_code = COMMAND_REFUSED;
+	return r;
+}
+
+static int open_folders(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	uid_t uid = launch->settings.account.login.uid;
+
+	launch->run_fd = guest_folder_open(GUEST_RUN_DIR, uid, true, err);
+	if (launch->run_fd < 0)
+		return launch->run_fd;
+	launch->guest.run_fd = launch->run_fd;
+	launch->state_fd = guest_folder_open(GUEST_STATE_DIR, uid, true, err);
+	return launch->state_fd < 0 ? launch->state_fd : 0;
+}
+
+/* A lock that is taken though nobody lives who took it: QEMU is just dying with its supervisor, or
+ * somebody has looked whether the guest lives. */
+static bool may_be_free_soon(int run_fd)
+{
+	struct guest_record record;
+
+	return guest_record_read(run_fd, &record) < 0 || !proc_alive(&record.supervisor);
+}
+
+/* A QEMU lets go of its files before it has left its cgroup. */
+static void await_last(int run_fd)
+{
+	struct guest_record record;
+	cleanup_close int fd = guest_record_read(run_fd, &record) < 0 || record.qemu.pid == 0
+				       ? -EBADF
+				       : proc_open(&record.qemu);
+	struct pollfd gone = {.fd = fd, .events = POLLIN};
+
+	if (fd >= 0)
+		(void)poll(&gone, 1, DYING_USEC / 1000);
+}
+
+static int take_lock(void *context, struct carrel_error *err)
+{
+	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
+	struct launch *launch = context;
+	deadline_t dying = deadline_in(DYING_USEC);
+	int r;
+
+	launch->all_lock = guest_lock_all(launch->deadline, err);
+	if (launch->all_lock < 0)
+		return launch->all_lock;
+	while ((r = guest_lock(launch->run_fd)) == -EWOULDBLOCK &&
+		may_be_free_soon(launch->run_fd) && deadline_left_usec(dying) > 0)
+		nanosleep(&nap, NULL);
+	if (r == -EWOULDBLOCK) {
+		error_set(err, r, "guest of user %s", launch->settings.account.name);
+		error_why(err, "it runs already, or is just being started");
+		return refuse(launch, r);
+	}
+	if (r < 0)
+		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
+	launch->lock = r;
+	await_last(launch->run_fd);
+	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
+	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
+		     : 0;
+}
+
+static int listen_for_visitors(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+
+	return visitors_listen(&launch->guest, err);
+}
+
+static int load_settings(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	int r = guest_settings_load(&launch->settings, &launch->exit_code, err);
+
+	if (r == 0)
+		launch->exit_code = COMMAND_FAILED;
+	return r;
+}
+
+static int choose_accelerator(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct guest_template *template = &launch->settings.template;
+
+	guest_kvm_look(&launch->kvm);
+	if (!launch->kvm.works && !template->emulation) {
+		error_set(err, -ENODEV, "template %s", template->name);
+		error_why(err,
+			"KVM does not work here (%s); emulation = allow would start it all the "
+			"same, many times slower",
+			launch->kvm.why);
+		return refuse(launch, -ENODEV);
+	}
+	strcpy(launch->guest.record.accel, launch->kvm.works ? "kvm" : "tcg");
+	return 0;
+}
+
+/* Counted from now on: the next one may be admitted. */
+static int admit(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct guest_template *template = &launch->settings.template;
+	struct guest_record *record = &launch->guest.record;
+	int r = guest_admit(&launch->settings, err);
+
+	if (r == -EDQUOT || r == -EUSERS)
+		return refuse(launch, r);
+	if (r < 0)
+		return r;
+	snprintf(record->state, sizeof(record->state), "starting");
+	snprintf(record->template, sizeof(record->template), "%s", template->name);
+	record->vcpus = template->vcpus;
+	record->memory = template->memory;
+	r = guest_record_write(launch->run_fd, record);
+	if (r < 0)
+		return error_set(
+			err, r, "record of user %s's guest", launch->settings.account.name);
+	fd_closep(&launch->all_lock);
+	return 0;
+}
+
+static int enter_cgroup(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	int r = guest_place_enter(&launch->settings, launch->deadline, &launch->place, err);
+
+	if (r == 0)
+		snprintf(record->cgroup, sizeof(record->cgroup), "%s", launch->place.place.session);
+	return r;
+}
+
+static int open_disk(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	int r;
+
+	guest_phase(&launch->guest, "preparing its disk");
+	r = guest_disk_open(launch->state_fd, &launch->settings, &launch->disk, err);
+	if (r == 0)
+		snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
+	return r;
+}
+
+static int make_keys(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct policy_login *login = &launch->settings.account.login;
+	int r = guest_keys_make(
+		login->uid, login->gid, launch->run_fd, launch->state_fd, &launch->keys, err);
+
+	return r < 0 ? r : guest_credentials_make(login, &launch->keys, &launch->credentials, err);
+}
+
+static int start_qemu(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
+	cleanup_close int initrd =
+		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
+	cleanup_close int vsock = -EBADF;
+	struct guest_machine machine = {
+		.settings = &launch->settings,
+		.disk = &launch->disk,
+		.credentials = &launch->credentials,
+		.kvm = launch->kvm.works,
+		.one_thread =
+			!launch->kvm.works && launch->settings.template.vcpus > 1 && qemu_is_old(),
+		.kernel_fd = kernel,
+		.initrd_fd = initrd,
+	};
+	int r;
+
+	if (initrd < 0)
+		return initrd;
+	guest_phase(&launch->guest, "starting QEMU");
+	vsock = guest_vsock_open(launch->settings.account.login.uid, &record->cid);
+	if (vsock < 0)
+		record->port = guest_free_port();
+	machine.vsock_fd = vsock;
+	machine.cid = record->cid;
+	machine.port = record->port;
+	r = qemu_start(&machine, launch->kvm.works ? launch->kvm.group : 0, launch->lock,
+		&launch->guest.qemu, err);
+	if (r == 0)
+		r = proc_identify(launch->guest.qemu.pid, &record->qemu);
+	return r;
+}
+
+/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and to try
+ * logins as the user. */
+static int drop_rest(void *context, struct carrel_error *err)
+{
+	static const cap_value_t kept[] = {CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+	int r = drop_to_capabilities(kept, sizeof(kept) / sizeof(kept[0]));
+
+	(void)context;
+	return r < 0 ? error_set(err, r, "capabilities") : 0;
+}
+
+static const struct step steps[] = {
+	{"folders", open_folders, NULL},
+	{"lock", take_lock, NULL},
+	{"sockets", listen_for_visitors, NULL},
+	{"settings", load_settings, NULL},
+	{"accelerator", choose_accelerator, NULL},
+	{"admission", admit, NULL},
+	{"cgroup", enter_cgroup, NULL},
+	{"disk", open_disk, NULL},
+	{"keys", make_keys, NULL},
+	{"QEMU", start_qemu, NULL},
+	{"capabilities", drop_rest, NULL},
+};
+
+int launch_steps(struct launch *launch, struct carrel_error *err)
+{
+	return steps_run(steps, sizeof(steps) / sizeof(steps[0]), launch, err);
+}
