@@ -34,7 +34,7 @@ override LDFLAGS += -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 # musl-gcc cannot link a static PIE (its specs name a loader), so its parts are named here.
 MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
 INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS) $(HARDENING) \
-	-D_GNU_SOURCE -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
+	-D_GNU_SOURCE $(INIT_CPPFLAGS) -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
 INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
 	-Wl,-z,noexecstack -Wl,--gc-sections -s
 LINK_STATIC = $(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ \
@@ -208,7 +208,7 @@ deps:
 	@BUILD=$(BUILD) packaging/deps $(PACKAGES)
 
 deb: all
-	@BUILD=$(BUILD) packaging/build-deb
+	@BUILD=$(BUILD) VERSION=$(VERSION) packaging/build-deb
 
 demo: deps
 	@tests/demo
@@ -263,6 +263,22 @@ sanitized:
 		$(BUILD)/sanitized/pam_carrel.so $(BUILD)/sanitized/session-init $(BUILD)/sanitized/carrel \
 		fault-programs
 
+# ---- another version of everything, for tests of upgrades ----
+
+# One whose module and session-init do not understand those of this tree; and one that also cannot
+# join the sandboxes that this tree's have made.
+upgraded upgraded-deb: UPGRADE = PLAN_VERSION
+upgraded-join: UPGRADE = PLAN_[A-Z_]*VERSION
+
+upgraded upgraded-join upgraded-deb:
+	@mkdir -p $(BUILD)/$@/include/plan
+	@sed 's/\($(UPGRADE)\) = [0-9]*/\1 = 9999/' lib/plan/ops.h > $(BUILD)/$@/ops.h
+	@cmp -s $(BUILD)/$@/ops.h $(BUILD)/$@/include/plan/ops.h || \
+		cp $(BUILD)/$@/ops.h $(BUILD)/$@/include/plan/ops.h
+	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/$@ VERSION=$(VERSION)+$@ \
+		CPPFLAGS=-I$(BUILD)/$@/include INIT_CPPFLAGS=-I$(BUILD)/$@/include \
+		$(if $(filter %-deb,$@),deb,all)
+
 bench: deps
 	@$(MAKE) --no-print-directory all bench-programs
 	tests/bench/bench
@@ -271,7 +287,8 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all install uninstall unit-tests clean deps deb demo check check-fast check-long bench \
-	bench-programs fault-programs sanitized
+	bench-programs fault-programs sanitized upgraded upgraded-join \
+	upgraded-deb
 .DELETE_ON_ERROR:
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

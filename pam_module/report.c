@@ -79,10 +79,16 @@ void report_denied(
 	printable(login->policy.user, user, sizeof(user));
 	say(pamh, LOG_ERR, "user %s is denied a session: %s", user,
 		error_format(err, text, sizeof(text)));
-	/* Too many sessions is the one reason that users can do something about. */
+	/* These two are what users can do something about. */
 	if (err->code == -EUSERS) {
 		snprintf(text, sizeof(text), "carrel: too many sessions: %s", err->why);
 		tell_user(pamh, flags, PAM_ERROR_MSG, text);
+		return;
+	}
+	if (err->code == -EPROTONOSUPPORT) {
+		tell_user(pamh, flags, PAM_ERROR_MSG,
+			"carrel: your other logins began before carrel was upgraded, and cannot be "
+			"joined: end them, or ask the administrators of this host to");
 		return;
 	}
 	tell_user(pamh, flags, PAM_ERROR_MSG,

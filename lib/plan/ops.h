@@ -18,7 +18,8 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 4,
+	PLAN_VERSION = 4,       /* of plan and answer: both sides are installed together */
+	PLAN_JOIN_VERSION = 3,  /* a sandbox may be older than a login by upgrades */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
@@ -124,7 +125,7 @@ struct plan_head {
  * struct plan_answer once the lease holds: then the sandbox lives as long as the lease. The
  * connection is closed without an answer when the sandbox has ended, and not before. */
 struct plan_join {
-	uint32_t version;
+	uint32_t version;  /* PLAN_JOIN_VERSION; so is that of the answer */
 	int32_t linger_ms; /* from now on */
 	char name[PLAN_NAME_MAX];
 };

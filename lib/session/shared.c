@@ -26,7 +26,7 @@ static int check_peer(int socket, const struct session_record *record, struct ca
 
 static int send_join(int socket, const struct plan *plan, const char *name)
 {
-	struct plan_join join = {.version = PLAN_VERSION, .linger_ms = plan->linger_ms};
+	struct plan_join join = {.version = PLAN_JOIN_VERSION, .linger_ms = plan->linger_ms};
 
 	snprintf(join.name, sizeof(join.name), "%s", name);
 	return init_send_lease(socket, &join, sizeof(join));
@@ -53,13 +53,13 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 		return 0;
 	if (n < 0)
 		return error_set(err, -errno, "answer of sandbox %s", id);
-	if (n == sizeof(answer) && answer.version == PLAN_VERSION && answer.error == 0)
+	if (n == sizeof(answer) && answer.version == PLAN_JOIN_VERSION && answer.error == 0)
 		return 1;
 	if (n == sizeof(answer) && answer.error == EUSERS) {
 		error_set(err, -EUSERS, "sandbox %s", id);
 		return error_why(err, "no more than 256 logins can share one sandbox");
 	}
-	error_set(err, -ESTALE, "sandbox %s", id);
+	error_set(err, -EPROTONOSUPPORT, "sandbox %s", id);
 	return error_why(err,
 		"it was made by another version of carrel, and cannot be joined; "
 		"\"carrel kill %s\" ends it",

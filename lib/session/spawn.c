@@ -236,16 +236,20 @@ static int await_answer(const struct init_process *init, deadline_t deadline)
 	}
 }
 
+static int other_version(struct carrel_error *err)
+{
+	error_set(err, -EPROTO, "%s", SESSION_INIT);
+	return error_why(err, "it is of another version than this module, as in the midst of an "
+			      "upgrade: log in again, or reinstall carrel");
+}
+
 static int answer_error(
 	const struct plan_ops *ops, const struct plan_answer *answer, struct carrel_error *err)
 {
 	char text[512];
 
-	if (answer->error == EPROTO) {
-		error_set(err, -EPROTO, "%s", SESSION_INIT);
-		return error_why(
-			err, "it is of another version than this module: reinstall carrel");
-	}
+	if (answer->error == EPROTO)
+		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
 	/* A home or a runtime folder: what goes wrong with it may be its owner's doing. */
@@ -273,8 +277,9 @@ int init_await(const struct init_process *init, const struct plan_ops *ops, dead
 	}
 	if (r < 0)
 		return error_set(err, r, "answer of %s", SESSION_INIT);
+	/* Each answers in its own. */
 	if (n != sizeof(answer) || answer.version != PLAN_VERSION)
-		return error_set(err, -EPROTO, "answer of %s", SESSION_INIT);
+		return other_version(err);
 	return answer.error ? answer_error(ops, &answer, err) : 0;
 }
 

@@ -41,7 +41,7 @@ void leases_accept(struct leases *leases, int listener)
 	if (fd < 0)
 		return;
 	if (leases->count == LEASES_MAX) {
-		const struct plan_answer full = {.version = PLAN_VERSION, .error = EUSERS};
+		const struct plan_answer full = {.version = PLAN_JOIN_VERSION, .error = EUSERS};
 
 		send(fd, &full, sizeof(full), MSG_NOSIGNAL);
 		close(fd);
@@ -63,7 +63,7 @@ nfds_t leases_watch(const struct leases *leases, struct pollfd *ready)
 
 static bool join_ok(const struct plan_join *join, ssize_t size, int pidfd)
 {
-	return size == sizeof(*join) && join->version == PLAN_VERSION && pidfd >= 0 &&
+	return size == sizeof(*join) && join->version == PLAN_JOIN_VERSION && pidfd >= 0 &&
 	       join->name[0] != '\0' && join->name[0] != '.' &&
 	       memchr(join->name, '\0', sizeof(join->name)) && !strchr(join->name, '/');
 }
@@ -71,7 +71,7 @@ static bool join_ok(const struct plan_join *join, ssize_t size, int pidfd)
 /* Only root can connect. The lease holds before the answer goes out. False where it is none. */
 static bool join(struct leases *leases, struct lease *lease)
 {
-	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
+	struct plan_answer answer = {.version = PLAN_JOIN_VERSION, .op = PLAN_OP_NONE};
 	struct plan_join message;
 	int pidfd = -1;
 	ssize_t n = init_receive(lease->socket, &message, sizeof(message), &pidfd);
