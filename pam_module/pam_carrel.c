@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "ccache.h"
 #include "module.h"
+#include "session/head_start.h"
 #include "session/inside.h"
 #include "session/lift.h"
 #include "session/session.h"
@@ -326,6 +327,8 @@ __attribute__((visibility("default"))) int pam_sm_acct_mgmt(
 	/* Whether a broken policy lets anybody in is decided when the session opens. */
 	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
 		return PAM_SUCCESS;
+	if (mode_of(&decision) == POLICY_MODE_SANDBOX || mode_of(&decision) == POLICY_MODE_HOST)
+		session_head_start(decision.login.policy.uid, manager_of(&decision));
 	if (mode_of(&decision) != POLICY_MODE_DENY)
 		return PAM_SUCCESS;
 	error_set(&decision.err, -EPERM, "session.mode");

@@ -182,7 +182,15 @@ static int set_up(struct init_plan *plan, const char *message, ssize_t size, uin
 	return error;
 }
 
-int main(void)
+/* The whole of another program: one that waits in its starter's stead (session/head_start.h). */
+static int move_to_where_it_is(const char *path)
+{
+	/* Nobody is to take it for a session. */
+	prctl(PR_SET_NAME, "head-start", 0, 0, 0);
+	return init_cgroup_leave(AT_FDCWD, path) < 0;
+}
+
+int main(int argc, char *argv[])
 {
 	enum { PATIENCE_MS = 2000 };
 	static char message[PLAN_BYTES_MAX] __attribute__((aligned(8)));
@@ -191,13 +199,15 @@ int main(void)
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
 	/* pam_limits may have set less for the user whose login this is. */
 	static const struct rlimit descriptors = {1024, 1024};
-	int signals = block_signals();
-	int lease = -1;
+	int signals, lease = -1;
 	ssize_t size;
 
 	/* That of su is the real user of who has called it, who may send us signals (kill(2)). */
 	if (setresuid(0, 0, 0) < 0)
 		return 1;
+	if (argc == 2)
+		return move_to_where_it_is(argv[1]);
+	signals = block_signals();
 	size = init_receive(INIT_SOCKET, message, sizeof(message), &lease);
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
