@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * outside.c - what the module starts stands where it stands itself: below the user's node.
+ * outside.c - what the module starts stands where it stands itself, below the user's node; and an
+ * upgrade's where the admin stands.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -29,6 +30,11 @@ static int enter_root(const char *controllers)
 	return fd_write_file(AT_FDCWD, path, "0");
 }
 
+static bool starts_with(const char *text, const char *start)
+{
+	return strncmp(text, start, strlen(start)) == 0;
+}
+
 int cgroup_leave(void)
 {
 	cleanup_free char *text = NULL;
@@ -42,7 +48,11 @@ int cgroup_leave(void)
 		strsep(&line, ":");
 		controllers = strsep(&line, ":");
 		path = line;
-		if (controllers && path && strncmp(path, "/carrel/", strlen("/carrel/")) == 0)
+		if (!controllers || !path)
+			continue;
+		/* logind's sessions are in the unified hierarchy by themselves. */
+		if (starts_with(path, "/carrel/") ||
+			(controllers[0] == '\0' && starts_with(path, "/user.slice/")))
 			r = enter_root(controllers);
 	}
 	return r;

@@ -123,6 +123,22 @@ int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct c
 	return 0;
 }
 
+/* The mark is a bit of its mode, which cannot be half written. */
+bool state_begin(int lock_fd)
+{
+	struct stat st;
+	bool marked = fstat(lock_fd, &st) == 0 && (st.st_mode & S_IXUSR);
+
+	/* Without it gc or the last logout removes what is left. */
+	(void)fchmod(lock_fd, 0700);
+	return marked;
+}
+
+void state_finish(int lock_fd)
+{
+	(void)fchmod(lock_fd, 0600);
+}
+
 int record_new_id(int user_fd, uid_t uid, char *ret_id, size_t size, struct carrel_error *err)
 {
 	cleanup_free char *text = NULL;

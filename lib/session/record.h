@@ -66,6 +66,11 @@ int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_e
 /* Takes the user's lock, before the deadline (-ETIMEDOUT); closing the descriptor gives it back. */
 int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct carrel_error *err);
 
+/* Marks the lock, which the caller holds, until state_finish(): true where somebody has done so
+ * before and was killed amidst. */
+bool state_begin(int lock_fd);
+void state_finish(int lock_fd);
+
 /* A session id that no session of this user has had since the host started; under the lock. */
 int record_new_id(int user_fd, uid_t uid, char *ret_id, size_t size, struct carrel_error *err);
 

@@ -47,8 +47,9 @@ struct opening {
 	struct session *session;
 	int user_fd;
 	int lock_fd;
-	int guest_fd; /* with mode = guest: the guest's folder */
-	bool joined;  /* a sandbox that was there */
+	int guest_fd;   /* with mode = guest: the guest's folder */
+	bool cut_short; /* the last one was, and may have left something */
+	bool joined;    /* a sandbox that was there */
 };
 
 static void copy_text(char *to, size_t size, const char *from)
@@ -68,6 +69,8 @@ static int lock_user(void *context, struct carrel_error *err)
 		r = state_open_user(state, opening->plan->uid, &opening->user_fd, err);
 	if (r == 0)
 		r = state_lock_user(opening->user_fd, opening->deadline, &opening->lock_fd, err);
+	if (r == 0)
+		opening->cut_short = state_begin(opening->lock_fd);
 	return r;
 }
 
@@ -79,9 +82,10 @@ static int admit(void *context, struct carrel_error *err)
 	struct inventory_counts counts = {0};
 	int r = inventory_count(plan->uid, &counts, err);
 
-	/* What a crash left is removed by the next login of that user; with nobody in, also what no
-	 * record tells of, because opening or ending was cut short. */
-	if (r == 0 && (counts.dead > 0 || counts.logins + counts.sandboxes == 0))
+	/* What a crash left is removed by the next login of that user; also what no record tells
+	 * of, because opening or, with nobody in, ending was cut short. */
+	if (r == 0 &&
+		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
 	if (r < 0)
 		return r;
@@ -408,6 +412,8 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	hold_stops(&before);
 	r = steps_run(open_steps, sizeof(open_steps) / sizeof(open_steps[0]), &opening, err);
 	cgroup_manager_free(opening.manager);
+	if (opening.lock_fd >= 0)
+		state_finish(opening.lock_fd);
 	fd_closep(&opening.lock_fd);
 	fd_closep(&opening.user_fd);
 	fd_closep(&opening.guest_fd);

@@ -54,8 +54,9 @@ struct run {
 	char user[64];
 	struct fault fault;
 	bool trace;
-	int limited; /* a resource of setrlimit(2), for as long as the session is being opened; or
-			-1 */
+	pid_t sandbox; /* session-init of the one that is joined, followed as well; 0: none */
+	int limited;   /* a resource of setrlimit(2), for as long as the session is being opened; or
+			  -1 */
 	unsigned long limit;
 };
 
@@ -74,6 +75,16 @@ void login_warm_up(const char *service, const char *user);
 void starve_begin(long index);
 /* How many allocations there were since. */
 long starve_end(void);
+
+/* ---- seize.c ---- */
+
+/* Begins to follow @pid, which is none of ours, and stops it. False where it has ended. */
+bool seize_begin(pid_t pid);
+/* Lets it go on alone. */
+void seize_end(pid_t pid);
+/* The next news of any tracee: as waitpid(2), but 0 once @pid, all that is left, has had none for a
+ * while. */
+pid_t seize_wait(bool last, int *ret_status);
 
 /* ---- trace.c ---- */
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """kill -9 of each process of a login, before each system call of a login's life."""
+import contextlib
 from collections import Counter, defaultdict
 
 from faults.verdict import Judge, Wrong, require, table
+from native import host
 
 VICTIMS = ("opener", "init", "payload")
 # Where a step begins: role, phase, step, the system call and a part of its text.
@@ -33,13 +35,26 @@ STEPS = (
     ("init", "-", "end of cgroup", "write", '"0"'),
     ("init", "-", "end of record", "unlinkat", '"1001-'),
 )
+# The same where the login joins a sandbox, which is there before and after.
+JOIN_STEPS = (
+    *STEPS[:6],
+    ("opener", "open", "looks for the sandbox", "openat2", "/run/carrel/users/"),
+    ("opener", "open", "joins", "socket", ""),
+    *STEPS[7:9],
+    *STEPS[10:16],
+    ("init", "-", "it waits", None, ""),
+    ("init", "-", "it is asked", "accept4", ""),
+    ("init", "-", "its answer", "sendto", ""),
+    ("init", "-", "it is let go", "recvfrom", ""),
+    ("init", "-", "end of cgroup", "unlinkat", "1001-"),
+)
 
 
-def name_steps(calls):
+def name_steps(calls, steps):
     """Gives each call its step; every step must be found, in this order."""
-    for role, phase in {(step[0], step[1]): None for step in STEPS}:
+    for role, phase in {(step[0], step[1]): None for step in steps}:
         mine = [call for call in calls if (call.role, call.phase) == (role, phase)]
-        rest = iter(step for step in STEPS if step[:2] == (role, phase))
+        rest = iter(step for step in steps if step[:2] == (role, phase))
         step, following = next(rest), next(rest, None)
         for call in mine:
             if following and following[3] == call.name and following[4] in call.text:
@@ -50,7 +65,7 @@ def name_steps(calls):
 
 def kills(calls):
     """[(call, victim)]: all that there is to kill, when there is."""
-    name_steps(calls)
+    name_steps(calls, STEPS)
     born = next(i for i, call in enumerate(calls) if call.role == "opener" and call.name == "wait4")
     for number, call in enumerate(calls):
         if call.role not in ("opener", "init"):
@@ -61,6 +76,17 @@ def kills(calls):
         elif number > born:
             yield call, "init"
         if call.phase == "close":
+            yield call, "payload"
+
+
+def kills_at_join(calls):
+    """The same; session-init is there from the first call to the last."""
+    name_steps(calls, JOIN_STEPS)
+    for call in calls:
+        if call.role in ("opener", "init"):
+            yield call, "opener"
+            yield call, "init"
+        if call.role == "opener" and call.phase == "close":
             yield call, "payload"
 
 
@@ -95,12 +121,12 @@ def tidier(call, victim, calls):
     return ("itself", "next login") if early or writing or victim == "opener" and call.role == "init" else ("itself",)
 
 
-def show(counts):
+def show(counts, steps):
     """A line a step, with what became of the login and who tidied up, for each that was killed there."""
     total = sum(sum(cell.values()) for cells in counts.values() for cell in cells.values())
     print(f"{total} kills, one a login: times, outcome, who tidied up")
     lines = [("before a call of", "in the step", *(f"{victim} killed" for victim in VICTIMS))]
-    for role, _phase, step, *_where in STEPS:
+    for role, _phase, step, *_where in steps:
         cells = counts[(role, step)]
         lines.append((role, step, *("; ".join(f"{count} {what}" for what, count in sorted(cells[victim].items()))
                                     for victim in VICTIMS)))
@@ -128,8 +154,78 @@ def matrix(machine, every):
             wrong.append(f"{victim} killed at {call}: {error}")
             print(wrong[-1], flush=True)
             judge.clear()
-    show(counts)
+    conclude(counts, STEPS, wrong, missed, len(tried))
+
+
+def conclude(counts, steps, wrong, missed, tried):
+    show(counts, steps)
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong)
-    assert missed <= len(tried) / 20, f"{missed} places were not reached"
-    bare = {step for (_role, step), cells in counts.items() if not any(cells.values())}
+    assert missed <= tried / 20, f"{missed} places were not reached"
+    bare = [step for role, _phase, step, *_where in steps if not any(counts[(role, step)].values())]
     assert not bare, f"steps without a kill: {bare}"
+
+
+class Held:
+    """A login of alice's that made her sandbox, and stays."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.without = machine.logins.before()
+        self.begin()
+
+    def begin(self):
+        others = set(host.pids("session-init"))
+        outcome = self.machine.logins.hold("alice")
+        self.pid = next(line.split()[1] for line in outcome.lines if line.startswith("pid "))
+        self.init, = set(host.pids("session-init")) - others
+        self.machine.log.take()
+        self.with_it = self.machine.logins.now()
+
+    def end(self, killed=False):
+        self.machine.logins.ask(f"drop {self.pid} {self.init if killed else ''}")
+
+
+def one_join(judge, held, call, victim):
+    """What became of the login, and who tidied up; None where the place was not reached."""
+    outcome = judge.logins.run("alice", f"join {held.init} {call.at} kill {victim}")
+    died = victim == "init" and outcome.fired
+    if died:
+        held.end(killed=True)
+    try:
+        if not outcome.fired:
+            return None
+        require(not outcome.hung, "it hangs")
+        verdict = survives(judge, outcome, call, victim)
+        judge.before, judge.words = (held.without, "") if died else (held.with_it, f"join {held.init}")
+        early = victim == "opener" and (call.phase == "open" or call.role == "init")
+        right = ("itself", "next login") if early or died else ("itself",)
+        who = judge.tidied(3 if victim == "opener" and call.role == "opener" and call.phase != "open" else 0.3)
+        require(who in right, f"tidied by {who}")
+        return f"{verdict}, {who}"
+    finally:
+        if died:
+            judge.before, judge.words = held.without, ""
+            with contextlib.suppress(Wrong):
+                judge.tidied(0)
+            held.begin()
+
+
+def matrix_of_joins(machine, every):
+    held = Held(machine)
+    judge = Judge(machine, machine.logins, "alice", f"join {held.init}")
+    tried = sample(list(kills_at_join(judge.good.calls)), every)
+    counts, wrong, missed = defaultdict(lambda: defaultdict(Counter)), [], 0
+    for call, victim in tried:
+        try:
+            what = one_join(judge, held, call, victim)
+        except Wrong as error:
+            wrong.append(f"{victim} killed at {call}: {error}")
+            print(wrong[-1], flush=True)
+            continue
+        missed += not what
+        if what:
+            counts[(call.role, call.step)][victim][what] += 1
+    held.end()
+    judge.before, judge.words = held.without, ""
+    judge.tidied(1)
+    conclude(counts, JOIN_STEPS, wrong, missed, len(tried))

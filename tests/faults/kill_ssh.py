@@ -23,6 +23,13 @@ def children(pid):
     return []
 
 
+def lives(pid):
+    """Not a zombie either, which only waits for its parent."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
 def of_alice(pid):
     with contextlib.suppress(OSError):
         return os.stat(f"/proc/{pid}").st_uid == 1001
@@ -30,11 +37,14 @@ def of_alice(pid):
 
 
 class Login:
-    """ssh to the server, and the processes that are there for it."""
+    """ssh to the server, and the processes that are there for it. BESIDE: another one, whose carrel it shares."""
 
-    def __init__(self, port, server, user):
+    def __init__(self, port, server, user, beside=None):
         self.server = server
         self.others = {*children(server.pid), *host.pids("session-init")}
+        self.joined = bool(beside)
+        if beside:
+            self.others.discard(beside.find("session-init"))
         self.client = subprocess.Popen(sshd.command(port, user, COMMAND), stdin=subprocess.PIPE,
                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
@@ -56,18 +66,24 @@ class Login:
 
     def kill(self, victim, delay):
         """False where it was not there any more: then the login has ended as it should."""
+        if self.joined and victim == "session-init":
+            # It has been there all the time: so that it is killed while it is asked.
+            host.until(lambda: self.find("monitor") or self.client.poll() is not None, 20, "the login begins")
+            time.sleep(delay * 6)
         pid = host.until(lambda: self.find(victim) or self.client.poll() is not None, 20, f"{victim} is there")
         time.sleep(delay)  # not to wait for anything: the moment is what is tried out
         if pid is True:
             return False
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+            host.until(lambda: not lives(pid), 20, f"{victim} is dead")
             return True
         return False
 
     def end(self):
         """Whether it has ended well."""
-        self.client.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.client.stdin.close()
         with contextlib.suppress(subprocess.TimeoutExpired):
             return self.client.wait(20) == 0
         raise AssertionError("ssh waits for ever")
@@ -79,12 +95,14 @@ def a_good_one(user="alice"):
         assert login.ready() and login.end()
 
 
-def one(machine, quiet, victim, when, delay):
-    """What became of the login, and who tidied up."""
+def one(machine, quiet, victim, when, delay, joins):
+    """What became of the login, and who tidied up. JOINS: another one of alice's has made the carrel, and stays."""
     with sshd.listening("carrel-kills") as (port, server):
         bob = Login(port, server, "bob")
         assert bob.ready()
-        alice = Login(port, server, "alice")
+        beside = Login(port, server, "alice") if joins else None
+        assert not beside or beside.ready()
+        alice = Login(port, server, "alice", beside)
         if when != "opening":
             assert alice.ready()
         if when == "closing":
@@ -92,6 +110,11 @@ def one(machine, quiet, victim, when, delay):
         killed = alice.kill(victim, delay)
         outcome = "good" if alice.end() else "lost" if killed else "refused"
         assert outcome != "refused", "nobody was killed, and the login failed"
+        # What they share has gone for both.
+        if beside and not (killed and victim == "session-init"):
+            assert beside.answers() and beside.end(), "the user's other login has noticed"
+        elif beside:
+            assert not beside.end(), "it has ended, and well?"
         assert bob.answers() and bob.end(), "another session has noticed"
     left = state.settle(quiet, machine.trees, 5 if victim != "session-init" else 0.5)
     a_good_one()
@@ -100,14 +123,8 @@ def one(machine, quiet, victim, when, delay):
     return f"{outcome if killed else 'over before'}, {'next login' if left else 'itself'}"
 
 
-def matrix(machine, moments):
-    """MOMENTS: how many of opening and of closing are tried out with each."""
-    machine.policy(f"{host.POLICY}banner = no\n")
-    sshd.make_keys("alice", "bob")
-    for user in ("bob", "alice"):
-        a_good_one(user)
-    host.until(lambda: not host.pids("session-init"), 10, "the first logins are gone")
-    quiet = state.look_when_quiet(machine.trees)
+def tried(machine, quiet, moments, joins):
+    """{victim: {when: what became of them}}."""
     chance = random.Random(4711)
     times = {"opening": moments, "idle": 1, "closing": moments}
     counts = {victim: {when: Counter() for when in times} for victim in VICTIMS}
@@ -116,16 +133,35 @@ def matrix(machine, moments):
             for _ in range(number):
                 delay = 0 if when == "idle" else chance.uniform(0, LONGEST)
                 try:
-                    counts[victim][when][one(machine, quiet, victim, when, delay)] += 1
+                    counts[victim][when][one(machine, quiet, victim, when, delay, joins)] += 1
                 except AssertionError as error:
                     raise AssertionError(f"{victim} killed, {when}, after {delay:.3f} s: {error}") from error
-    print("kill -9 of a process of a login by ssh: times, what became of the login, who tidied up")
-    lines = [("killed", *times)]
-    for victim in VICTIMS:
-        cells = [sorted(counts[victim][when].items()) for when in times]
-        lines.append((victim, *("; ".join(f"{number} {what}" for what, number in cell) for cell in cells)))
+    return counts
+
+
+def show(title, counts):
+    print(title)
+    lines = [("killed", "opening", "idle", "closing")]
+    for victim, cells in counts.items():
+        lines.append((victim, *("; ".join(f"{number} {what}" for what, number in sorted(cell.items()))
+                                for cell in cells.values())))
     print(table(lines))
 
 
-def test_of(moments):
-    host.main(lambda machine: matrix(machine, moments))
+def matrix(machine, moments, share):
+    """MOMENTS: how many of opening and of closing are tried out with each."""
+    machine.policy(f"{host.POLICY}banner = no\nshare = {share}\n")
+    sshd.make_keys("alice", "bob")
+    for user in ("bob", "alice"):
+        a_good_one(user)
+    host.until(lambda: not host.pids("session-init"), 10, "the first logins are gone")
+    quiet = state.look_when_quiet(machine.trees)
+    title = f"kill -9 of a process of a login by ssh, share = {share}"
+    told = "times, what became of the login, who tidied up"
+    show(f"{title}: {told}", tried(machine, quiet, moments, joins=False))
+    if share == "user":
+        show(f"{title}, in which another login is: {told}", tried(machine, quiet, moments, joins=True))
+
+
+def test_of(moments, share="session"):
+    host.main(lambda machine: matrix(machine, moments, share))

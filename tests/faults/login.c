@@ -127,6 +127,24 @@ static void tell_view(void)
 }
 
 /* As sshd does: what it forks now is born inside, as the user. What stays must end with it. */
+/* In a sandbox that goes on, what a login leaves goes on as well: with one that joins, the payload
+ * ends by itself when nobody holds the other end any more. */
+static int leash[2] = {-1, -1};
+
+static void stay(void)
+{
+	char byte;
+
+	if (leash[0] < 0)
+		closefrom(0);
+	else if (dup2(leash[0], 0) == 0)
+		closefrom(1);
+	if (leash[0] >= 0 && read(0, &byte, 1) == 0)
+		_exit(0);
+	for (;;)
+		pause();
+}
+
 static pid_t start_payload(const struct passwd *account, int out)
 {
 	pid_t pid = fork();
@@ -139,9 +157,8 @@ static pid_t start_payload(const struct passwd *account, int out)
 	dup2(out, STDOUT_FILENO);
 	tell_view();
 	fflush(stdout);
-	closefrom(0);
-	for (;;)
-		pause();
+	stay();
+	return -1;
 }
 
 /* Forwards what the user sees. Returns the user's process, or -1. */
@@ -262,12 +279,17 @@ void login_run(const char *service, const struct run *run, int out, bool traced)
 	limit(run, &limits, false);
 	if (opened == PAM_SUCCESS) {
 		bool sandboxed = !at_home(home);
-		pid_t payload = look(account, out);
+		pid_t payload;
 
+		if (run->sandbox && pipe2(leash, O_CLOEXEC) < 0)
+			err(3, "pipe2");
+		payload = look(account, out);
 		session(pamh, PHASE_CLOSE, &run->fault, traced, out);
 		/* A logout ends nothing that is not in a pid namespace of its own. */
 		if (payload > 0 && !sandboxed)
 			kill(payload, SIGKILL);
+		close(leash[0]);
+		close(leash[1]);
 	}
 	if (traced)
 		mark(PHASE_END);

@@ -2,10 +2,12 @@
 /*
  * main.c - faults SERVICE: a login for each line of standard input, and what came of it.
  *
- *	run USER [trace] [at ROLE PHASE INDEX error|late NUMBER | at ROLE PHASE INDEX kill ROLE]
+ *	run USER [join PID] [trace] [at ROLE PHASE INDEX error|late NUMBER]
+ *	run USER [join PID] [trace] [at ROLE PHASE INDEX kill ROLE]
  *	run USER starve PHASE INDEX
  *	run USER limit fsize|nofile NUMBER
  *	hold USER
+ *	drop PID [INIT]
  *	watch PATH
  *
  * Each answer ends with a line "end".
@@ -88,6 +90,8 @@ static void parse_run(struct run *run)
 	while ((word = strtok(NULL, " "))) {
 		if (strcmp(word, "trace") == 0) {
 			run->trace = true;
+		} else if (strcmp(word, "join") == 0) {
+			run->sandbox = (pid_t)next_number();
 		} else if (strcmp(word, "at") == 0) {
 			parse_fault(&run->fault);
 		} else if (strcmp(word, "limit") == 0) {
@@ -157,6 +161,19 @@ static void do_hold(const char *service)
 	printf("pid %d\n", (int)pid);
 }
 
+/* A session that is held, as by kill -9 of sshd's monitor; and waits for its session-init, which
+ * was killed while it was followed. */
+static void do_drop(void)
+{
+	pid_t pid = (pid_t)next_number();
+	const char *init = strtok(NULL, " ");
+
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, __WALL);
+	if (init)
+		waitpid((pid_t)strtol(init, NULL, 10), NULL, __WALL);
+}
+
 static void do_watch(void)
 {
 	const char *path = strtok(NULL, " ");
@@ -185,6 +202,8 @@ int main(int argc, char **argv)
 			do_run(argv[1]);
 		else if (verb && strcmp(verb, "hold") == 0)
 			do_hold(argv[1]);
+		else if (verb && strcmp(verb, "drop") == 0)
+			do_drop();
 		else if (verb && strcmp(verb, "watch") == 0)
 			do_watch();
 		printf("end\n");

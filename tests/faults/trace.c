@@ -28,6 +28,7 @@ struct tracee {
 	enum role role;
 	bool known;   /* its parent has told of it */
 	bool stopped; /* before that: it waits for us */
+	bool seized;  /* it was there before, and stays */
 	bool inside;  /* between the entry and the end of a call */
 	int fail;     /* the error that this call ends with */
 	long calls;
@@ -74,12 +75,12 @@ static struct tracee *add(pid_t pid)
 	return tracee;
 }
 
-static bool any_left(void)
+static bool any_left(bool seized)
 {
 	for (size_t i = 0; i < TRACEES; i++)
-		if (trace.tracee[i].pid)
+		if (trace.tracee[i].pid && trace.tracee[i].seized == seized)
 			return true;
-	return trace.detached != 0;
+	return !seized && trace.detached != 0;
 }
 
 /* One line of what is at @address, if there is a text. */
@@ -139,7 +140,7 @@ static void forget_ended(pid_t pid, int status)
 	if (pid == trace.detached)
 		trace.detached = 0;
 	else
-		tracee->pid = 0;
+		*tracee = (struct tracee){0};
 }
 
 /* Its death is seen before the one who stands here goes on, unless that one is what it waits for.
@@ -368,6 +369,21 @@ static void kill_all(void)
 	alarm(PATIENCE_SEC);
 }
 
+static void follow_sandbox(pid_t pid)
+{
+	struct tracee *tracee;
+
+	if (!pid)
+		return;
+	if (!seize_begin(pid))
+		errx(3, "session-init %d cannot be followed", (int)pid);
+	tracee = add(pid);
+	tracee->known = tracee->seized = true;
+	tracee->role = ROLE_INIT;
+	trace.last[ROLE_INIT] = pid;
+	let_go_on(tracee, 0);
+}
+
 void trace_run(pid_t opener, const struct run *run)
 {
 	struct sigaction action = {.sa_handler = on_alarm};
@@ -387,10 +403,13 @@ void trace_run(pid_t opener, const struct run *run)
 	first = add(opener);
 	first->known = true;
 	trace.last[ROLE_OPENER] = opener;
+	follow_sandbox(run->sandbox);
 	let_go_on(first, 0);
-	while (any_left()) {
-		pid_t pid = waitpid(-1, &status, __WALL);
+	while (any_left(false) || any_left(true)) {
+		pid_t pid = seize_wait(!any_left(false), &status);
 
+		if (pid == 0)
+			break;
 		if (pid < 0 && errno == EINTR && hung)
 			kill_all();
 		if (pid < 0 && errno == ECHILD)
@@ -403,4 +422,6 @@ void trace_run(pid_t opener, const struct run *run)
 			forget_ended(pid, status);
 	}
 	alarm(0);
+	if (any_left(true))
+		seize_end(run->sandbox);
 }
