@@ -42,13 +42,14 @@ static int open_folders(void *context, struct carrel_error *err)
 	return launch->state_fd < 0 ? launch->state_fd : 0;
 }
 
-/* A lock that is taken though nobody lives who took it: QEMU is just dying with its supervisor, or
- * somebody has looked whether the guest lives. */
+/* A lock that is taken though there is no guest any more: its supervisor is just tidying up, QEMU
+ * is dying with it, or somebody has looked whether the guest lives. */
 static bool may_be_free_soon(int run_fd)
 {
 	struct guest_record record;
 
-	return guest_record_read(run_fd, &record) < 0 || !proc_alive(&record.supervisor);
+	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") == 0 ||
+	       !proc_alive(&record.supervisor);
 }
 
 /* A QEMU lets go of its files before it has left its cgroup. */
