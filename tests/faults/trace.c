@@ -140,7 +140,7 @@ static void forget_ended(pid_t pid, int status)
 	if (pid == trace.detached)
 		trace.detached = 0;
 	else
-		*tracee = (struct tracee){0};
+		tracee->pid = 0;
 }
 
 /* Its death is seen before the one who stands here goes on, unless that one is what it waits for.

@@ -10,8 +10,10 @@ from system.limits.watch import group, logins
 POLICY = "[match]\nuser = alice, bob\n[cgroup]\nmemory.max = 200M\nmemory.swap.max = 0\npids.max = 64\n"
 KEEPER, REAL = "/usr/libexec/carrel/keeper", "/usr/libexec/carrel/keeper.real"
 ARMED, FIRED = "/run/carrel-kill-keeper", "/run/carrel-killed-keeper"
-# The first that is started once it is armed is killed; whoever follows is not.
+# The first that is started once it is armed is killed; whoever follows is not. It is slow for a keeper, and must
+# not stand in the cgroup of a login that ends meanwhile.
 WRAPPER = f"""#!/bin/sh
+test "$1" != --leave || echo 0 > /sys/fs/cgroup/cgroup.procs
 if mv {ARMED} {FIRED} 2> /dev/null; then
 	exec strace -qq -o /dev/null $(cat {FIRED}) {REAL} "$@"
 fi
