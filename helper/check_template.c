@@ -6,6 +6,7 @@
 #include "base/machine.h"
 #include "base/units.h"
 #include "check.h"
+#include "guest/image.h"
 #include "policy/inifile.h"
 #include "policy/list.h"
 #include "policy/problems.h"
@@ -17,8 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static const char image_dir[] = "/var/lib/carrel/images";
 
 void check_free(struct check *check)
 {
@@ -44,7 +43,7 @@ __attribute__((format(printf, 4, 5))) static int warn(struct check *check,
 /* What can be put right without touching the file. */
 static int find_warnings(const struct guest_template *template, struct check *check)
 {
-	cleanup_close int dir = open(image_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int dir = open(IMAGE_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	uint64_t memory, cpus;
 	char buf[UNITS_TEXT_MAX];
 	int r = 0;
@@ -52,7 +51,7 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 	if (dir < 0 || faccessat(dir, template->image, F_OK, 0) < 0)
 		r = warn(check, template, TEMPLATE_IMAGE,
 			"there is no image \"%s\" in %s; carrel image build or import makes one",
-			template->image, image_dir);
+			template->image, IMAGE_DIR);
 	if (r < 0 || !check->config)
 		return r;
 	memory = host_config_guest_memory(check->config, machine_memory());

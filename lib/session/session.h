@@ -22,7 +22,7 @@ struct session_origin {
 
 /*
  * Opens a session for the calling process according to @plan (which it adds final operations to).
- * Carries out the steps of lib/session/session.c in order; a step that fails undoes those before
+ * Carries out the steps of lib/session/opening.c in order; a step that fails undoes those before
  * it, and leaves nothing behind: no process, mount, cgroup, namespace or descriptor. The caller's
  * namespaces change in the last step only.
  *

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+/*
+ * opening.c - opening a session: the table of steps, each with its undo.
+ */
+#include "session/opening.h"
+#include "base/cleanup.h"
+#include "base/proc.h"
+#include "config.h"
+#include "session/final.h"
+#include "session/guest.h"
+#include "session/inventory.h"
+#include "session/keeper.h"
+#include "session/rescue.h"
+#include "session/shared.h"
+#include "session/steps.h"
+
+#include <limits.h>
+#include <sched.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int lock_user(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	cleanup_close int state = -EBADF;
+	int r = state_open(&state, err);
+
+	if (r == 0)
+		r = state_open_user(state, opening->plan->uid, &opening->user_fd, err);
+	if (r == 0)
+		r = state_lock_user(opening->user_fd, opening->deadline, &opening->lock_fd, err);
+	if (r == 0)
+		opening->cut_short = state_begin(opening->lock_fd);
+	return r;
+}
+
+static int admit(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	struct session_record *record = &opening->session->record;
+	struct inventory_counts counts = {0};
+	int r = inventory_count(plan->uid, &counts, err);
+
+	/* What a crash left is removed by the next login of that user; also what no record tells
+	 * of, because opening or, with nobody in, ending was cut short. */
+	if (r == 0 &&
+		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
+		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
+	if (r < 0)
+		return r;
+	if (counts.logins >= plan->max_sessions) {
+		error_set(err, -EUSERS, "session.max_sessions of user %s", plan->user);
+		return error_why(err, "%zu sessions are open, %llu are allowed", counts.logins,
+			(unsigned long long)plan->max_sessions);
+	}
+	return record_new_id(opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
+}
+
+static int attach_cgroup(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct session_record *record = &opening->session->record;
+	int r = cgroup_manager_open(
+		opening->session->manager, opening->deadline, &opening->manager, err);
+
+	if (r < 0)
+		return r;
+	return opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
+		opening->deadline, &record->place, err);
+}
+
+static void detach_cgroup(void *context)
+{
+	struct opening *opening = context;
+
+	opening->manager->ops->detach(opening->manager, &opening->session->record.place, NULL);
+}
+
+/* The user's node is there once somebody stands below it. */
+static int apply_limits(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	char *skipped = opening->session->skipped;
+	size_t size = sizeof(opening->session->skipped);
+	int r = opening->manager->ops->apply(
+		opening->manager, plan->uid, &plan->limits, opening->deadline, skipped, size, err);
+
+	if (r == 0 && plan->io_skipped && !strstr(skipped, "io.max"))
+		snprintf(skipped + strlen(skipped), size - strlen(skipped), "%sio.max",
+			*skipped ? ", " : "");
+	return r;
+}
+
+static int rescue(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	return session_rescue(
+		opening->plan, opening->manager, opening->deadline, &opening->session->record, err);
+}
+
+/* A rescue session stands beside all others, so that it can end them. */
+static bool is_shared(const struct opening *opening)
+{
+	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue;
+}
+
+static int join_or_make(struct opening *opening, struct carrel_error *err)
+{
+	struct session *session = opening->session;
+	struct session_record *sandbox = &session->sandbox;
+	struct plan *plan = opening->plan;
+	const char *name = session->record.id;
+	int r = shared_join(plan, name, opening->deadline, sandbox, &session->init, err);
+
+	if (r > 0) {
+		opening->joined = true;
+		session->outdated = sandbox->view != plan_digest(plan);
+	}
+	if (r == 0)
+		r = record_new_id(
+			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
+	if (r == 0 && !opening->joined)
+		r = shared_make(plan, opening->manager, name, opening->deadline, sandbox,
+			&session->init, err);
+	if (r < 0)
+		return r;
+	opening_copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
+	return 0;
+}
+
+static int start_init(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct plan *plan = opening->plan;
+	int r;
+
+	if (!plan_has_sandbox(plan))
+		return 0;
+	if (is_shared(opening))
+		return join_or_make(opening, err);
+	r = final_operations(plan, opening->manager, &opening->session->record, err);
+	return r < 0 ? r : init_spawn(plan->namespaces, plan->ops, &opening->session->init, err);
+}
+
+static void stop_init(void *context)
+{
+	struct opening *opening = context;
+	struct session *session = opening->session;
+
+	if (opening->joined) {
+		(void)init_release(&session->init);
+		init_forget(&session->init);
+	} else if (session->sandbox.id[0]) {
+		shared_undo(opening->manager, &session->sandbox, &session->init);
+	} else {
+		init_kill(&session->init);
+		control_remove(session->record.id);
+	}
+}
+
+static int await_sandbox(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (!plan_has_sandbox(opening->plan) || opening->joined)
+		return 0;
+	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
+}
+
+static int fill_record(struct opening *opening)
+{
+	struct session *session = opening->session;
+	struct session_record *record = &session->record;
+	int r = proc_identify(getpid(), &record->opener);
+
+	if (r == 0 && session->init.pid > 0)
+		r = proc_identify(session->init.pid, &record->init);
+	if (r == 0 && session->init.pid > 0)
+		r = proc_namespace(session->init.pid, "pid", &record->pid_namespace);
+	if (r == 0 && session->init.pid > 0)
+		r = proc_namespace(session->init.pid, "mnt", &record->mnt_namespace);
+	opening_copy_text(record->manager, sizeof(record->manager), opening->manager->ops->name);
+	record->since = (uint64_t)time(NULL);
+	return r;
+}
+
+static void remove_record(void *context)
+{
+	struct opening *opening = context;
+
+	record_remove(opening->user_fd, opening->session->record.id);
+	if (opening->session->sandbox.id[0] && !opening->joined)
+		record_remove(opening->user_fd, opening->session->sandbox.id);
+}
+
+static int write_record(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	int r = fill_record(opening);
+
+	/* session-init has died already: the step that waits for it tells why. */
+	if (r == -ESRCH || r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return error_set(err, r, "session-init of user %s", opening->plan->user);
+	if (opening->session->sandbox.id[0] && !opening->joined)
+		r = record_write(opening->user_fd, &opening->session->sandbox, err);
+	if (r == 0)
+		r = record_write(opening->user_fd, &opening->session->record, err);
+	if (r < 0)
+		remove_record(opening);
+	return r;
+}
+
+static uint64_t namespaces_of(const struct plan *plan)
+{
+	uint64_t flags = plan->namespaces;
+
+	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
+		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+			flags |= CLONE_NEWCGROUP;
+	return flags;
+}
+
+static int save_namespaces(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (!plan_has_sandbox(opening->plan))
+		return 0;
+	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
+}
+
+static int enter(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const struct plan *plan = opening->plan;
+	struct session *session = opening->session;
+	uint64_t flags = namespaces_of(plan);
+	/* Of a sandbox that several share, each login has a cgroup namespace of its own, which
+	 * begins where it stands. */
+	uint64_t fresh = is_shared(opening) ? flags & CLONE_NEWCGROUP : 0;
+
+	if (!plan_has_sandbox(plan))
+		return 0;
+	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, plan->uid, plan->gid,
+		&session->saved, err);
+}
+
+/* A login is no less confined without: what could not be started is told, and no more. */
+static int ensure_keeper(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	struct session *session = opening->session;
+	const struct cgroup_limits *limits = &opening->plan->limits;
+
+	(void)err;
+	if (!limits->limit[CGROUP_MEMORY_MAX].set && !limits->limit[CGROUP_PIDS_MAX].set)
+		return 0;
+	keeper_ensure(opening->manager, &session->record.place, opening->plan->uid,
+		opening->user_fd, opening->deadline, &session->keeper);
+	return 0;
+}
+
+/* session-init shows it in the session's view. */
+static int open_guest(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (opening->plan->mode != POLICY_MODE_GUEST)
+		return 0;
+	return guest_open(opening->plan->uid, &opening->guest_fd, err);
+}
+
+/* A boot takes longer than a login may: guest-attach waits for it, in the session. Once all else is
+ * there: what has been started is the user's guest, and would stay though the login fails. */
+static int start_guest(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	if (opening->plan->mode != POLICY_MODE_GUEST)
+		return 0;
+	return guest_ensure(
+		opening->manager, opening->plan->uid, opening->guest_fd, opening->deadline, err);
+}
+
+/*
+ * session-init carries out the plan on another processor while the steps up to "sandbox", which
+ * waits for it, are taken. The caller's own namespaces change last: nothing can fail after that.
+ */
+static const struct step open_steps[] = {
+	{"lock", lock_user, NULL},
+	{"admission", admit, NULL},
+	{"cgroup", attach_cgroup, detach_cgroup},
+	{"limits", apply_limits, NULL},
+	{"rescue", rescue, NULL},
+	{"guest's folder", open_guest, NULL},
+	{"session-init", start_init, stop_init},
+	{"record", write_record, remove_record},
+	{"keeper", ensure_keeper, NULL},
+	{"own namespaces", save_namespaces, NULL},
+	{"sandbox", await_sandbox, NULL},
+	{"guest", start_guest, NULL},
+	{"namespaces", enter, NULL},
+};
+
+int opening_run(struct opening *opening, struct carrel_error *err)
+{
+	return steps_run(open_steps, sizeof(open_steps) / sizeof(open_steps[0]), opening, err);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * opening.h - a session while it is opened, and what outlives that.
+ */
+#ifndef CARREL_SESSION_OPENING_H
+#define CARREL_SESSION_OPENING_H
+
+#include "session/namespaces.h"
+#include "session/record.h"
+#include "session/session.h"
+#include "session/spawn.h"
+
+#include <stdio.h>
+
+/* What outlives session_open(). */
+struct session {
+	struct session_record record;
+	struct init_process init;
+	struct saved_namespaces saved;
+	enum cgroup_manager_kind manager;
+	char skipped[128];             /* optional limits that are not enforced here */
+	struct session_record sandbox; /* with share = user: the one it is in */
+	bool outdated;                 /* that was made from another policy */
+	struct carrel_error keeper;    /* why it could not be started */
+};
+
+/* What the steps work on. */
+struct opening {
+	struct plan *plan;
+	const struct session_origin *origin;
+	deadline_t deadline;
+	struct cgroup_manager *manager;
+	struct session *session;
+	int user_fd;
+	int lock_fd;
+	int guest_fd;   /* with mode = guest: the guest's folder */
+	bool cut_short; /* the last one was, and may have left something */
+	bool joined;    /* a sandbox that was there */
+};
+
+static inline void opening_copy_text(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from ? from : "");
+}
+
+/*
+ * Carries out the steps of opening.c in order; one that fails undoes those before it. Returns 0 or
+ * -errno, and @err begins with the step. The descriptors and the manager of @opening stay open.
+ */
+int opening_run(struct opening *opening, struct carrel_error *err);
+
+#endif
