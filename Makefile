@@ -260,7 +260,7 @@ fault-programs: $(FAULTS)
 sanitized:
 	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/sanitized CFLAGS="-O1 -g $(SANITIZE)" \
 		CPPFLAGS="-U_FORTIFY_SOURCE" SANITIZED_INIT="$(SANITIZE_INIT)" \
-		$(BUILD)/sanitized/pam_carrel.so $(BUILD)/sanitized/session-init $(BUILD)/sanitized/carrel \
+		$(addprefix $(BUILD)/sanitized/,pam_carrel.so session-init carrel guest-attach guest-launch) \
 		fault-programs
 
 # ---- another version of everything, for tests of upgrades ----

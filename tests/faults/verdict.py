@@ -34,6 +34,7 @@ ERRORS = {
     "dup2": (EMFILE, EINTR), "dup3": (EMFILE, EINTR), "close_range": (ENOMEM, EMFILE),
     **dict.fromkeys(("sendmsg", "sendto", "recvmsg", "recvfrom", "poll", "ppoll"), TALK),
     "wait4": (EINTR, errno.ECHILD),
+    "setresuid": (EPERM, errno.EAGAIN),
     **dict.fromkeys(("setns", "unshare"), (ENOMEM, EPERM, ENOSPC, EINVAL)),
     **dict.fromkeys(("fsopen", "fsconfig", "fsmount", "move_mount", "open_tree", "mount_setattr"), MOUNT),
     **dict.fromkeys(("prctl", "capset", "kill"), (EPERM, EINVAL)),
