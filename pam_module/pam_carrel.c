@@ -327,7 +327,8 @@ __attribute__((visibility("default"))) int pam_sm_acct_mgmt(
 	/* Whether a broken policy lets anybody in is decided when the session opens. */
 	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
 		return PAM_SUCCESS;
-	if (mode_of(&decision) == POLICY_MODE_SANDBOX || mode_of(&decision) == POLICY_MODE_HOST)
+	if (mode_of(&decision) == POLICY_MODE_SANDBOX || mode_of(&decision) == POLICY_MODE_HOST ||
+		mode_of(&decision) == POLICY_MODE_GUEST)
 		session_head_start(decision.login.policy.uid, manager_of(&decision));
 	if (mode_of(&decision) != POLICY_MODE_DENY)
 		return PAM_SUCCESS;
