@@ -21,8 +21,8 @@
 #include <unistd.h>
 
 enum {
-	SILENCE_MS = 600 * 1000, /* of guest-launch, which has time limits of its own */
-	APPEAR_MS = 60 * 1000,   /* until it listens; systemd starts it, on a busy host */
+	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
+	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
 	A_MOMENT_MS = 100,
 };
 
@@ -193,8 +193,11 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 	char *end;
 
 	while (used > 0 && text[0] == '.' && (end = memchr(text, '\n', used))) {
+		char line[560];
+
 		*end++ = '\0';
-		say(progress, text + 1);
+		snprintf(line, sizeof(line), "your guest: %s", text + 1);
+		say(progress, line);
 		used -= (size_t)(end - text);
 		memmove(text, end, used);
 	}

@@ -42,7 +42,7 @@ def answer(client, plan, ready, booted):
     """One connection: a line of progress while it starts, and then the descriptor, or why there is none."""
     with client:
         if not booted.is_set():
-            client.sendall(b".your guest boots\n")
+            client.sendall(b".booting\n")
             booted.wait()
         if not ready:
             client.sendall(b"!" + plan["fail"].encode())
