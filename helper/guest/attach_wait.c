@@ -3,7 +3,7 @@
  * attach_wait.c - asks guest-launch for the guest: whether it is ready, or for a connection.
  *
  * At GUEST_CONNECT there are lines of progress ('.' and text), and then either a zero byte, with a
- * descriptor where one was asked for, or '!' and the reason why there will be none.
+ * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none.
  */
 #include "attach.h"
 #include "plan/guest.h"
@@ -239,8 +239,7 @@ static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress 
 
 	if (socket < 0)
 		return -1;
-	if (wait_only)
-		send(socket, "w", 1, MSG_NOSIGNAL);
+	send(socket, wait_only ? "w" : "c", 1, MSG_NOSIGNAL);
 	r = await_answer(socket, &fd, progress, why, size);
 	close(socket);
 	if (r > 0 && !wait_only && fd < 0) {

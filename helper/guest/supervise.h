@@ -45,12 +45,13 @@ struct visitor {
 	int guest_fd; /* being connected, -EBADF */
 	bool control;
 	bool stopping; /* waits to be told of the end */
-	bool waiting;  /* wants no connection, only to know when it could have one */
+	char wants;    /* "w": to know when there is a way in; "c": a connection; 0: not said yet */
 	size_t used;
 	char request[256];
 };
 
-enum { VISITORS_MAX = 32 };
+/* Some for root alone: no number of logins that wait keeps it from stopping the guest. */
+enum { VISITORS_MAX = 64, VISITORS_ROOT = 8 };
 
 struct guest {
 	struct loop loop;

@@ -3,8 +3,8 @@
  * visitors.c - the two sockets of a guest.
  *
  * GUEST_CONNECT, for its user and root: lines ".WHAT IT IS DOING" while it starts; at last a byte 0
- * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". Who sends a "w"
- * only waits, and gets the byte without a socket.
+ * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". That is for who
+ * sends a "c"; who sends a "w" only waits, and gets the byte without a socket.
  *
  * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer
  * is
@@ -134,11 +134,13 @@ static bool tell_phase(const struct guest *guest, int fd)
 
 static void serve(struct guest *guest, struct visitor *visitor)
 {
-	if (guest->state == GUEST_READY && visitor->waiting) {
+	if (guest->state == GUEST_READY && visitor->wants == 'w') {
 		(void)say(visitor->fd, "", 1);
 		leave(guest, visitor);
-	} else if (guest->state == GUEST_READY)
+	} else if (guest->state == GUEST_READY && visitor->wants == 'c')
 		dial(guest, visitor);
+	else if (guest->state == GUEST_READY)
+		return; /* each connection costs the guest a process of its sshd */
 	else if (guest->state != GUEST_STARTING)
 		refuse(guest, visitor, "the guest is stopping");
 	else if (!tell_phase(guest, visitor->fd))
@@ -244,13 +246,17 @@ static void heard(void *data, short revents)
 		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			leave(guest, visitor);
-		if (n == 1 && byte == 'w')
-			visitor->waiting = true;
+		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c'))
+			continue;
+		visitor->wants = byte;
+		if (guest->state == GUEST_READY)
+			serve(guest, visitor);
 	}
 }
 
 static struct visitor *admit(struct guest *guest, int fd, bool control)
 {
+	int max = control ? VISITORS_MAX : VISITORS_MAX - VISITORS_ROOT;
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
@@ -258,7 +264,7 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 		return NULL;
 	if (peer.uid != 0 && (control || peer.uid != guest->settings->account.login.uid))
 		return NULL;
-	for (int i = 0; i < VISITORS_MAX; i++) {
+	for (int i = 0; i < max; i++) {
 		struct visitor *visitor = &guest->visitor[i];
 
 		if (visitor->fd >= 0)
@@ -273,15 +279,18 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 
 static bool knocked(struct guest *guest, int listener, bool control)
 {
+	static const char full[] = "!too many logins are waiting for this guest\n";
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	struct visitor *visitor;
 
 	if (fd < 0)
 		return false;
 	visitor = admit(guest, fd, control);
-	if (!visitor)
+	if (!visitor) {
+		if (!control)
+			(void)say(fd, full, strlen(full));
 		close(fd);
-	else if (!control && guest->state != GUEST_ENDED)
+	} else if (!control && guest->state != GUEST_ENDED)
 		serve(guest, visitor);
 	return true;
 }
