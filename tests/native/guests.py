@@ -110,6 +110,11 @@ def left(uid="*"):
     return found + [str(path) for path in RUN.glob(f"{uid}/*") if path.name != "lock"]
 
 
+def all_gone(seconds=10):
+    """Who asked for a stop is told when all is tidied up, a moment before the supervisor itself has ended."""
+    host.until(lambda: not left(), seconds, "nothing of the guests is left")
+
+
 @contextlib.contextmanager
 def begun(user="alice", uid=1001):
     """A guest that has begun to boot: its record, and the command that waits for it. Ended as an admin would."""
