@@ -55,14 +55,17 @@ class Terminal:
 
     def end(self):
         """Reads to the end, as a window does; the exit code."""
-        with_deadline = time.monotonic() + 30 * self.scale
-        while self.child.poll() is None:
-            assert time.monotonic() < with_deadline, f"still there: {self.output!r}"
+        deadline = time.monotonic() + 30 * self.scale
+        os.set_blocking(self.master, False)
+        while True:
+            ended = self.child.poll() is not None
+            assert time.monotonic() < deadline, f"still there: {self.output!r}"
             try:
                 self.output += os.read(self.master, 65536).decode(errors="replace").replace("\r\n", "\n")
             except OSError:  # nothing to read, or EIO at the end
+                if ended:
+                    return self.child.returncode
                 time.sleep(0.02)
-        return self.child.returncode
 
     def __enter__(self):
         return self
