@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: MIT
+"""Logins to real guests, natively: sshd, module, view, guest-attach, guest-launch. Only QEMU may be stood in for
+(qemu.py): then a guest is there at once, and what it is, is not looked at."""
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from harness.terminal import Terminal
+
+from . import guest, guests, host, sshd
+from .syscalls import MNT_DETACH, MS_BIND, mount, umount
+
+QEMU = Path("/usr/bin/qemu-system-x86_64")
+HERE = Path("/tmp/here")
+UIDS = {"alice": 1001, "bob": 1002}
+INSIDE = "echo ${CARREL_TEST:-$(systemd-detect-virt)}"
+
+
+def window(port):
+    terminal = Terminal(sshd.command(port, "alice"), term="dumb")  # no marks of pastes between the lines
+    terminal.scale = 8  # for a guest that is emulated
+    return terminal
+
+
+def run(port, *words):
+    return subprocess.run(sshd.command(port, "alice", *words), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                          timeout=guests.BOOT, check=False)
+
+
+def said(port, command):
+    done = run(port, command)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    return done.stdout
+
+
+@contextlib.contextmanager
+def bob(port):
+    """Logged in from the beginning to the end, without a terminal: what his shell says to a line of input."""
+    with subprocess.Popen(sshd.command(port, "bob", "exec sh"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as login:
+        def ask(line):
+            login.stdin.write(f"{line}\n")
+            login.stdin.flush()
+            return login.stdout.readline()
+        try:
+            yield ask
+            login.stdin.close()
+            assert (login.wait(60), login.stderr.read()) == (0, "")
+        finally:
+            login.kill()
+
+
+def refused(machine, port):
+    """guest-launch's own reason, and the command for root has the same."""
+    guests.template("emulation = deny\n")
+    done = run(port, "echo in")
+    assert (done.returncode, done.stdout) == (255, "") and len(done.stderr.splitlines()) == 1, done
+    assert "template small: KVM does not work here" in done.stderr, done
+    assert done.stderr[len("carrel: "):].strip() in guests.carrel("guest", "status", "alice")
+    guests.template()
+    machine.policy(guests.POLICY.replace("1G", "400M"))
+    done = run(port, "echo in")
+    assert done.returncode == 255 and "memory.max of the user is 400M, a guest needs 448M" in done.stderr, done
+    machine.policy(guests.POLICY)
+    host.until(lambda: not host.pids("guest-launch"), 10, "a guest that may not start ends")
+    machine.log.take()
+
+
+def first(port, real):
+    """Started by the login, which is told how far it is; the seconds that it took."""
+    begun = time.monotonic()
+    with window(port) as terminal:
+        terminal.expect("carrel: your guest: booting, emulated")
+        terminal.expect("carrel: this guest is emulated")
+        terminal.expect(r"\$ $")
+        took = time.monotonic() - begun
+        assert terminal.run(f"{INSIDE}; id -un; stty size") == f"{real}\nalice\n33 101\n"
+        terminal.type("exit 3\n")
+        assert terminal.end() == 3, terminal.output
+    return took
+
+
+def commands(port, took, real):
+    begun = time.monotonic()
+    done = run(port, "echo out; echo err >&2; exit 7")
+    assert (done.returncode, done.stdout, done.stderr) == (7, "out\n", "err\n"), done
+    if real == "qemu":
+        assert time.monotonic() - begun < took / 2, (time.monotonic() - begun, took)
+
+
+def do(program, port, *words):
+    options = sshd.command(port, "alice")[1:-1]
+    options[options.index("-p")] = "-P"
+    done = subprocess.run([sshd.need(program), *options, *words], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, timeout=120, check=False)
+    assert done.returncode == 0, (program, words, done)
+
+
+def copies(port):
+    HERE.mkdir()
+    data = os.urandom(1 << 20)
+    (HERE / "data").write_bytes(data)
+    (HERE / "batch").write_text(f"put {HERE}/data by-sftp\nget by-sftp {HERE}/sftp\n", encoding="ascii")
+    do("sftp", port, "-b", HERE / "batch", "alice@127.0.0.1")
+    do("scp", port, HERE / "data", "alice@127.0.0.1:by-scp")
+    do("scp", port, "alice@127.0.0.1:by-scp", HERE / "scp")
+    assert (HERE / "sftp").read_bytes() == data and (HERE / "scp").read_bytes() == data
+    sums = said(port, "sha256sum by-sftp by-scp; sync").split()
+    assert sums[::2] == [hashlib.sha256(data).hexdigest()] * 2, sums
+    shutil.rmtree(HERE)
+
+
+def shown(user):
+    status = json.loads(guests.carrel("guest", "status", "--json", user))
+    assert (status["state"], status["accel"], status["template"]) == ("ready", "tcg", "small"), status
+    assert "tcg (emulated)" in guests.carrel("guest", "status", user)
+    return status["pid"]
+
+
+def counted(machine, pids, real):
+    """Each QEMU is in its user's quotas, beside the sessions, and the sessions are in the status with it."""
+    for user, pid in pids.items():
+        uid = UIDS[user]
+        assert host.cgroup_of(pid) == f"/carrel/user-{uid}/{uid}-guest"
+        if "memory" in machine.v1:
+            node = machine.user_node(user, "memory")
+            assert int((node / "memory.limit_in_bytes").read_text()) == 1 << 30
+            assert int((node / "memory.usage_in_bytes").read_text()) > (100 << 20 if real == "qemu" else 0)
+            assert str(pid) in (node / "cgroup.procs").read_text().split()
+    status = json.loads(machine.carrel("status", "--json"))
+    assert {each["pid"] for each in status["guests"]} == set(pids.values()), status
+    assert [(each["user"], each["mode"]) for each in status["sessions"]] == [("bob", "guest")], status
+
+
+def apart(port, ask, real):
+    if real == "qemu":
+        assert ask("echo $(id -un) $(ls /home)") == "bob bob\n"
+        assert said(port, "echo $(id -un) $(ls /home)") == "alice alice\n"
+    [init] = host.pids("session-init")
+    assert os.listdir(f"/proc/{init}/root/run/carrel/guests") == ["1002"]
+    keys = [(guests.RUN / str(uid) / "key").read_bytes() for uid in UIDS.values()]
+    assert keys[0] != keys[1]
+
+
+def stopped(port, real):
+    """What a user sees whose guest goes away."""
+    with window(port) as terminal:
+        terminal.expect(r"\$ $")
+        assert "boot" not in terminal.output, terminal.output
+        assert terminal.run(INSIDE) == f"{real}\n"
+        assert "has been stopped" in guests.carrel("guest", "stop", "alice")
+        assert terminal.end() == 255, terminal.output
+        assert "closed by remote host" in terminal.output[terminal.seen:], terminal.output
+    assert not (guests.RUN / "1001/state").exists() and guests.record(1002)["state"] == "ready"
+
+
+def story(machine, real):
+    """REAL: what INSIDE says in the guest."""
+    machine.policy(guests.POLICY)
+    sshd.make_keys("alice", "bob")
+    with guests.store(), sshd.listening("carrel-guests", extra=[f"Subsystem sftp {guest.sftp_server()}"]) as (port, _):
+        guests.template()
+        refused(machine, port)
+        with bob(port) as ask:
+            took = first(port, real)
+            commands(port, took, real)
+            copies(port)
+            assert ask(INSIDE) == f"{real}\n"
+            host.until(lambda: not machine.records("alice"), 20, "alice has logged out")
+            pids = {user: shown(user) for user in UIDS}
+            counted(machine, pids, real)
+            apart(port, ask, real)
+            stopped(port, real)
+            # The next login starts it again, from the same disk.
+            assert said(port, "cat by-scp | sha256sum; test -f by-sftp && echo kept").endswith("kept\n")
+            assert shown("alice") != pids["alice"] and shown("bob") == pids["bob"]
+            assert ask("echo still here") == "still here\n"
+            if real == guest.MARK:
+                machine.log.take()
+                crowded(machine, port)
+        for user in UIDS:
+            guests.run("guest", "stop", user)
+            guests.carrel("guest", "destroy", "--yes", user)
+        guests.all_gone()
+    shutil.rmtree(guests.RUN)
+
+
+def emulated(machine):
+    story(machine, "qemu")
+
+
+def crowded(machine, port):
+    """However many wait for her guest, alice does not keep root from it; and waiting costs the guest nothing."""
+    script = ("import socket; all = [socket.socket(socket.AF_UNIX) for _ in range(80)]\n"
+              f"for each in all: each.connect('{guests.RUN}/1001/connect')\n"
+              "print(all[-1].recv(99), flush=True); input()")
+    with subprocess.Popen(["/usr/sbin/runuser", "-u", "alice", "--", "/usr/bin/python3", "-c", script],
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as crowd:
+        assert crowd.stdout.readline() == repr(b"!too many logins are waiting for this guest\n") + "\n"
+        assert run(port, "true").stderr == "carrel: too many logins are waiting for this guest\n"
+        assert "has been stopped" in guests.carrel("guest", "stop", "alice")
+        crowd.communicate("\n", timeout=20)
+    assert not [line for line in machine.log.take() if "kex_exchange_identification" in line]
+
+
+def stood_in(machine):
+    mount(Path(__file__).with_name("qemu.py"), QEMU, None, MS_BIND)
+    try:
+        story(machine, guest.MARK)
+    finally:
+        umount(QEMU, MNT_DETACH)
