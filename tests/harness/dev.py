@@ -23,14 +23,14 @@ def running(release):
         return None
 
 
-def boot(release):
-    """The running host; booted first if there is none."""
+def boot(release, guests=False):
+    """The running host; booted first if there is none, on demand with a guest image."""
     host = running(release)
     if host:
         return host
     with cache.lock(f"dev-host-boot-{release}"):
         shutil.rmtree(folder(release), ignore_errors=True)
-        return Host.boot(release, folder(release))
+        return Host.boot(release, folder(release), guests)
 
 
 def need(release):

@@ -3,6 +3,8 @@
 
     folder = guest_image.path()     with disk, vmlinuz, initrd and image.json of debian-13, built once a recipe
 
+    guest_image.disk()      a file system with images/debian-13, for a test host (`needs: guest-image`)
+
     store = guest_image.Store(temporary_folder)     a /var/lib/carrel of a test's own
     store.carrel("image", "list")                   runs carrel there
 """
@@ -10,6 +12,7 @@ import hashlib
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from native import mounts
@@ -102,6 +105,20 @@ def build(folder):
 def path():
     """The folder of the image; its digest is beside it, in ../digest."""
     return cache.keyed("guest-image", key(), build) / "image"
+
+
+def make_disk(folder):
+    with tempfile.TemporaryDirectory(prefix="staged-", dir=folder) as staged:
+        os.chmod(staged, 0o755)
+        install(staged)
+        subprocess.run(["/sbin/mke2fs", "-q", "-t", "ext4", "-m", "0", "-O", "^has_journal", "-d", staged,
+                        folder / "disk", "2G"], check=True, stdin=subprocess.DEVNULL,
+                       stdout=subprocess.DEVNULL)
+
+
+def disk():
+    """A file system for a host that its own `carrel image` never changes, made once an image."""
+    return cache.keyed("guest-disk", key(), make_disk) / "disk"
 
 
 def install(state):

@@ -72,6 +72,8 @@ class Header:
         needs = found.get("needs", "").replace(",", " ").split()
         self.hosts = [need for need in needs if need in HOSTS]
         self.needs = [need for need in needs if need not in HOSTS]
+        if "guest-image" in self.needs and not self.hosts:
+            raise BadHeader("needs: guest-image is for tests that need a host")
         self.managers = self._managers(found.get("manager"))
         self.long = found.get("long", "").replace(",", " ").split()
         for setting in self.long:

@@ -11,6 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import guest_image
 from . import image as images
 from . import process, qemu
 from .output import HarnessError, say, step
@@ -50,20 +51,21 @@ class Host:
         return host
 
     @classmethod
-    def boot(cls, release, folder=None):
-        """Boots a fresh Debian RELEASE host. With FOLDER it outlives this process."""
+    def boot(cls, release, folder=None, guests=False):
+        """Boots a fresh Debian RELEASE host. With FOLDER it outlives this process; with GUESTS it has images."""
         reap_stale()
         image = images.ensure(release)
+        guest_disk = guest_image.disk() if guests else None
         qemu_root = images.ensure("13").root
         run_folder = Path(folder or tempfile.mkdtemp(prefix="carrel-host-", dir="/tmp"))
         run_folder.mkdir(exist_ok=True)
         (run_folder / "known_hosts").write_text(f"carrel-test {image.host_key.read_text()}")
         with step(f"Debian {release} host: booting"):
-            child, port, accel = qemu.start(image, qemu_root, run_folder)
+            child, port, accel = qemu.start(image, qemu_root, run_folder, guest_disk)
             owner = 0 if folder else os.getpid()
             host = cls({"release": release, "port": port, "accel": accel, "folder": str(run_folder),
                         "key": str(image.key), "pid": child.pid, "start": process.start_time(child.pid),
-                        "owner": owner, "owner_start": process.start_time(owner) if owner else 0})
+                        "guests": guests, "owner": owner, "owner_start": process.start_time(owner) if owner else 0})
             host.popen_child = child
             host.json.write_text(json.dumps(host.state))
             try:
@@ -111,6 +113,10 @@ class Host:
                 raise HarnessError(f"the Debian {self.release} host has no sshd after {90 * self.scale} s; "
                                    f"its console:\n{self.console_tail()}", "look at the console above")
         self.connect_control()
+        if self.state.get("guests"):
+            # The third disk; where the package's own folder would be, which is empty.
+            self.run("mkdir -p /var/lib/carrel/images && "
+                     "mount -t ext4 -o ro,X-mount.subdir=images /dev/vdc /var/lib/carrel/images").check()
         # Units that are still starting would show as differences around the first test.
         self.run("systemctl is-system-running --wait", deadline=60 * self.scale)
 

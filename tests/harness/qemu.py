@@ -51,13 +51,15 @@ def program(root):
     return [str(word) for word in argv]
 
 
-def command(image, qemu_root, run_folder, port, accel):
+def command(image, qemu_root, run_folder, port, accel, guests=None):
     acceleration = ["-accel", "kvm", "-cpu", "host"]
     if accel == "tcg":
         acceleration = ["-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max,+svm"]
     drives = []
     for disk in (image.disk, image.scratch):
         drives += ["-drive", f"file={disk},format=raw,if=virtio,cache=unsafe,snapshot=on"]
+    if guests:
+        drives += ["-drive", f"file={guests},format=raw,if=virtio,readonly=on"]
     return program(qemu_root) + acceleration + drives + [
         # Without what no server needs: each device costs boot time for its driver.
         "-M", "q35,sata=off,smbus=off,i8042=off", "-smp", "2", "-m", str(memory_mib()), "-nodefaults", "-no-user-config", "-nographic",
@@ -74,15 +76,15 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def start(image, qemu_root, run_folder):
-    """(Popen, port, accel). A session of its own: Ctrl-C goes to the harness, which then stops it."""
+def start(image, qemu_root, run_folder, guests=None):
+    """(Popen, port, accel). GUESTS: a disk with guest images. A session of its own: Ctrl-C goes to the harness, which then stops it."""
     accel, why = accelerator()
     say(f"Debian {image.release} host: {accel.upper()} ({why})")
     for _ in range(3):
         port = free_port()
         with open(run_folder / "qemu.log", "wb") as log:
-            process = subprocess.Popen(command(image, qemu_root, run_folder, port, accel), stdin=subprocess.DEVNULL,
-                                       stdout=log, stderr=log, start_new_session=True,
+            process = subprocess.Popen(command(image, qemu_root, run_folder, port, accel, guests),
+                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                                        # What guests write to their snapshots: not to a /tmp in memory.
                                        env={**os.environ, "TMPDIR": str(cache.folder())})
         try:

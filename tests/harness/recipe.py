@@ -16,8 +16,9 @@ BUILD = """gcc make pkg-config musl-tools libc6-dev linux-libc-dev libpam0g-dev 
 TEST = "python3 pamtester sudo cron at strace libpam-modules libcap2-bin nftables"
 # What people run in a login.
 CLIENTS = "rsync git tmux screen mosh xauth"
-# The QEMU 10 of Debian 13 runs all test hosts: 7.2 crashes guests under emulation (DESIGN 9).
-EXTRA = {"13": "qemu-system-x86 qemu-utils", "12": ""}
+# The QEMU 10 of Debian 13 runs all test hosts: 7.2 crashes guests under emulation (DESIGN 9). There it also runs
+# the guests, which polkitd lets carrel-admin start.
+EXTRA = {"13": "qemu-system-x86 qemu-utils polkitd", "12": ""}
 
 
 def packages(release):

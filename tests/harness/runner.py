@@ -19,8 +19,9 @@ SKIPPED = 77
 class Hosts:
     """The one host that runs at a time: booted when its first test comes, stopped after its last."""
 
-    def __init__(self, keep, use_running):
+    def __init__(self, keep, use_running, guests=()):
         self.keep, self.use_running = keep, use_running
+        self.guests = guests  # releases whose host has a guest image: others boot without that disk
         self.host = self.watch = self.manager = None
         self.installed = False
         self.lock = contextlib.ExitStack()
@@ -54,7 +55,8 @@ class Hosts:
             # Somebody pushed into it already, or wants it as it is.
             self.installed = self.host.run("test -e /usr/bin/carrel").ok
         else:
-            self.host = Host.boot(release, dev.folder(release) if self.keep else None)
+            folder = dev.folder(release) if self.keep else None
+            self.host = Host.boot(release, folder, release in self.guests)
         self.watch = leftovers.HostLeftovers(self.host)
 
     def close(self):
@@ -142,6 +144,8 @@ def run_test(test, hosts):
     try:
         if test.release:
             host, watch = hosts.get(test.release, test.carrel, test.manager)
+            if collect.GUEST_IMAGE in test.header.needs and not host.state.get("guests"):
+                return skip(f"the running host has no guest image (tests/hosts/host boot {test.release} guests)")
             watches.append(watch)
         elif "native-root" in test.header.needs:
             # Another run's native tests would show as differences.
@@ -180,7 +184,8 @@ def run(tests, keep=False, use_running=False):
     """Runs TESTS in order; {verdict: count}."""
     counts = {PASS: 0, FAIL: 0, SKIP: 0}
     failed = []
-    hosts = Hosts(keep, use_running)
+    hosts = Hosts(keep, use_running,
+                  {test.release for test in tests if not test.error and collect.GUEST_IMAGE in test.header.needs})
     process.become_subreaper()
     # So that `finally` stops the host when CI ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
