@@ -5,6 +5,7 @@
 #include "session/record.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* As a login of that user does, and no two at a time. What a crash left is removed: the node of the
  * last guest would stand in the way. */
@@ -21,6 +22,17 @@ static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carre
 	return r < 0 ? r : inventory_sweep_locked(user, uid, err);
 }
 
+/* In the unit of this guest, where it is to stay: systemd keeps what it knows of a unit by its
+ * cgroup. */
+static bool in_own_unit(uid_t uid)
+{
+	char now[256], own[128];
+
+	snprintf(own, sizeof(own), "/user.slice/user-%u.slice/carrel-guest@%u.service",
+		(unsigned)uid, (unsigned)uid);
+	return cgroup_of(0, now, sizeof(now)) == 0 && strcmp(now, own) == 0;
+}
+
 int guest_place_enter(const struct guest_settings *settings, deadline_t deadline,
 	struct guest_place *ret_place, struct carrel_error *err)
 {
@@ -34,9 +46,12 @@ int guest_place_enter(const struct guest_settings *settings, deadline_t deadline
 	if (r < 0)
 		return r;
 	/* Where a login that starts the guest stands, it must not stay: it would end with it. */
-	r = cgroup_leave();
-	if (r < 0)
+	if (!ret_place->manager->ops->start || !in_own_unit(uid))
+		r = cgroup_leave();
+	if (r < 0) {
+		guest_place_leave(ret_place);
 		return error_set(err, r, "own cgroup");
+	}
 	snprintf(id, sizeof(id), "%u-guest", (unsigned)uid);
 	r = ret_place->manager->ops->attach(
 		ret_place->manager, uid, id, deadline, &ret_place->place, err);
