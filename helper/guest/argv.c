@@ -53,8 +53,7 @@ static void add_board(struct guest_argv *argv, const struct guest_machine *machi
 
 	add(argv, "-M");
 	if (machine->kvm) {
-		add(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off,"
-			  "x-option-roms=off");
+		add(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off");
 		add_all(argv, (const char *const[]){"-accel", "kvm", "-cpu", "host", NULL});
 	} else {
 		add(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
