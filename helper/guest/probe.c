@@ -22,10 +22,12 @@ enum {
 	USEC = 1000000,
 	BETWEEN_KVM = USEC / 10,
 	BETWEEN_TCG = USEC / 2,
-	/* For sshd's first line, and then for a login. Under emulation all takes its time, and
-	 * a connection that QEMU took before the guest was up may be answered late or never. */
+	/* For sshd's first line, and then for a login. A connection that QEMU took before the
+	 * guest was up may be answered late or never; where the guest is slow, every one is
+	 * answered late: each next one has twice the time. */
 	BANNER_KVM = USEC,
 	BANNER_TCG = 4 * USEC,
+	BANNER_MOST = 16 * USEC,
 	LOGIN_USEC = 60 * USEC,
 };
 
@@ -143,6 +145,8 @@ static void knock(void *data)
 		(void)pidfd_send_signal(probe->pidfd, SIGKILL, NULL, 0);
 		return;
 	}
+	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
+		probe->patience *= 2;
 	again(guest);
 	probe->fd = guest_dial(guest->record.cid, guest->record.port);
 	if (probe->fd < 0)
@@ -150,13 +154,15 @@ static void knock(void *data)
 	if (loop_watch(&guest->loop, probe->fd, POLLIN, heard, guest) < 0)
 		fd_closep(&probe->fd);
 	else
-		probe->timer.at = deadline_in(emulated(guest) ? BANNER_TCG : BANNER_KVM);
+		probe->timer.at = deadline_in(probe->patience);
 }
 
 void probe_start(struct guest *guest)
 {
-	guest->probe = (struct probe){
-		.timer = {.run = knock, .data = guest}, .fd = -EBADF, .pidfd = -EBADF};
+	guest->probe = (struct probe){.timer = {.run = knock, .data = guest},
+		.fd = -EBADF,
+		.pidfd = -EBADF,
+		.patience = emulated(guest) ? BANNER_TCG : BANNER_KVM};
 	guest->probe.timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
 	loop_add_timer(&guest->loop, &guest->probe.timer);
 }

@@ -37,6 +37,7 @@ struct probe {
 	int fd;    /* a connection whose banner is waited for, -EBADF */
 	int pidfd; /* ssh, -EBADF */
 	pid_t pid;
+	uint64_t patience; /* microseconds, for sshd's first line */
 };
 
 /* Who asked for a connection, or speaks at the control socket. */
