@@ -141,6 +141,7 @@ def apart(port, ask, real):
     if real == "qemu":
         assert ask("echo $(id -un) $(ls /home)") == "bob bob\n"
         assert said(port, "echo $(id -un) $(ls /home)") == "alice alice\n"
+    host.until(lambda: len(host.pids("session-init")) == 1, 20, "alice has logged out")
     [init] = host.pids("session-init")
     assert os.listdir(f"/proc/{init}/root/run/carrel/guests") == ["1002"]
     keys = [(guests.RUN / str(uid) / "key").read_bytes() for uid in UIDS.values()]
