@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from harness import cache, guest_image
@@ -26,6 +27,8 @@ POLICY = ("[match]\nuser = alice, bob\n[session]\nmode = guest\n[guest]\ntemplat
 TEMPLATE = "[template]\nimage = debian-13\nmemory = 320M\nvcpus = 1\nemulation = allow\ndisk = 3G\n"
 # For a boot under emulation on a machine that does other things as well.
 BOOT = 300
+# No test takes as long.
+STALE = 7200
 
 
 @contextlib.contextmanager
@@ -33,6 +36,9 @@ def store():
     """The image is shared with all other runs, read-only as it is; guests are the host's own."""
     image = guest_image.path()
     digest = (image.parent / "digest").read_text(encoding="ascii")
+    for old in cache.folder().glob("guests-*"):  # of a test that was killed
+        if time.time() - old.stat().st_mtime > STALE:
+            shutil.rmtree(old, ignore_errors=True)
     folder = cache.folder() / f"guests-{os.getpid()}-{os.stat('/proc/self/ns/pid').st_ino}"
     (folder / "images" / digest).mkdir(mode=0o755, parents=True)
     os.chmod(folder, 0o755)
