@@ -110,7 +110,8 @@ int image_store_sweep(bool dry, struct carrel_error *err)
 	if (store < 0)
 		return error_set(err, store, "open %s", IMAGE_DIR);
 	lock = take_lock(store, err);
-	if (lock == -EBUSY)
+	/* Images that hosts share read-only are tidied up where they can be written. */
+	if (lock == -EBUSY || lock == -EROFS)
 		return 0;
 	if (lock < 0)
 		return lock;
