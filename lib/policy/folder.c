@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* How often a folder is read again because it changed meanwhile. */
-enum { TRIES_MAX = 10 };
+enum { TRIES_MAX = 40 };
 
 static int read_files(
 	int dirfd, const char *dir, struct policy_folder *folder, struct policy_problems *problems)
