@@ -114,8 +114,9 @@ def tidier(call, victim, calls):
     """Who must tidy up: session-init where it lives and knows of all; else the next login may."""
     if victim == "init":
         return ("itself", "next login")
-    early = call.role == "opener" and call.phase == "open" and \
-        call.index <= next(c.index for c in calls if c.name == "wait4" and c.role == "opener")
+    # It is born first, or told first what there is to tidy up: with share = user the plan comes later.
+    knows = max(c.index for c in calls if c.name in ("wait4", "sendmsg") and (c.role, c.phase) == ("opener", "open"))
+    early = call.role == "opener" and call.phase == "open" and call.index <= knows
     # What is half written when its writer dies is nobody's, and the next login's.
     writing = call.role == "opener" and call.step == "record"
     return ("itself", "next login") if early or writing or victim == "opener" and call.role == "init" else ("itself",)
