@@ -9,7 +9,7 @@ from . import cache, header
 
 TESTS = cache.TREE / "tests"
 # Not tests: what runs them, and what `make bench` runs.
-NOT_TESTS = ("harness", "hosts", "lib", "bench")
+NOT_TESTS = ("harness", "hosts", "lib", "bench", "native")
 NO_CARREL = "no-carrel"
 # On a host: carrel's own guest image is in /var/lib/carrel/images.
 GUEST_IMAGE = "guest-image"
