@@ -85,6 +85,7 @@ def orphans(known):
     while True:
         found = {pid: start for pid, start in process.children(os.getpid()).items() if known.get(pid) != start}
         if not found:
+            process.reap(known)
             return lines
         # The orphans of an orphan become ours in turn: again, until there are none.
         for pid, start in found.items():
