@@ -11,7 +11,7 @@
 #include <time.h>
 
 /* How often a folder is read again because it changed meanwhile. */
-enum { TRIES_MAX = 40 };
+enum { TRIES_MAX = 20 };
 
 static int read_files(
 	int dirfd, const char *dir, struct policy_folder *folder, struct policy_problems *problems)
@@ -80,7 +80,9 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 	for (int try = 0; try < TRIES_MAX; try++) {
 		cleanup(policy_folder_free) struct policy_folder folder = {0};
 		cleanup(policy_problems_free) struct policy_problems found = {0};
-		int r = try_folder(dir, &folder, &found, err);
+		/* Its caller may go by @err, which a try that is made good does not fill. */
+		struct carrel_error failure = {0};
+		int r = try_folder(dir, &folder, &found, &failure);
 
 		if (r == -EAGAIN)
 			continue;
@@ -91,9 +93,12 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 			continue;
 		}
 		if (r == 0 && problems_move(problems, &found) < 0)
-			r = error_set(err, -ENOMEM, "policy folder %s", dir);
-		if (r < 0)
+			r = error_set(&failure, -ENOMEM, "policy folder %s", dir);
+		if (r < 0) {
+			if (err)
+				*err = failure;
 			return r;
+		}
 		*ret_folder = folder;
 		folder = (struct policy_folder){0};
 		return 0;
