@@ -23,8 +23,8 @@
 #include <time.h>
 
 enum {
-	AGAIN_MS = 200,   /* between two looks at a user who stays at the limit, at least */
-	LOOK_SHARE = 20,  /* and so many times what a look takes, that is, 5 % of a CPU */
+	LOOK_SHARE = 20,  /* a look is paid for with so many times what it takes: 5 % of a CPU */
+	BURST_MS = 10000, /* and as much may be owed: the next hog comes right after the first */
 	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, where there are any */
 	QUIET_MS = 10000, /* between two messages to the user */
 	IDLE_MS = 5000,   /* till the next look at least, whatever the kernel tells */
@@ -46,7 +46,7 @@ struct news {
 struct watch {
 	struct pollfd ready[WATCHED];
 	uint64_t high, forks, kills;
-	int64_t look_at; /* not before */
+	int64_t paid_at; /* when the looks so far will have been paid for */
 	int64_t log_at;  /* the kernel's log wakes not before */
 	bool by_log;     /* it wakes at all: pids.events does not tell of a limit that is reached */
 	bool postponed;  /* a look that came too early */
@@ -146,6 +146,8 @@ static int watch_node(struct keeper *keeper, struct watch *watch)
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
 	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
+	/* Whoever takes over, or comes after a hog, looks at once. */
+	watch->postponed = watch->high > 0;
 	return watch->ready[POPULATED].fd < 0 ? watch->ready[POPULATED].fd : 0;
 }
 
@@ -227,11 +229,13 @@ static void look_at_limits(struct keeper *keeper, struct watch *watch, struct ne
 		return;
 	watch->high = high;
 	began = now_ms();
-	watch->postponed = began < watch->look_at;
+	watch->postponed = began + BURST_MS < watch->paid_at;
 	if (watch->postponed)
 		return;
 	keeper_set_scores(keeper);
-	watch->look_at = now_ms() + AGAIN_MS + LOOK_SHARE * (now_ms() - began);
+	if (watch->paid_at < began)
+		watch->paid_at = began;
+	watch->paid_at += LOOK_SHARE * (now_ms() - began + 1);
 }
 
 /* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */
@@ -273,7 +277,7 @@ static void wait_for_news(struct watch *watch, const struct news *news)
 	int64_t left = IDLE_MS;
 
 	if (watch->postponed)
-		not_after(&left, watch->look_at);
+		not_after(&left, watch->paid_at - BURST_MS);
 	if (news->kills + news->forks > 0)
 		not_after(&left, news->told + QUIET_MS);
 	if (watch->by_log && kmsg >= 0 && now_ms() < watch->log_at)
