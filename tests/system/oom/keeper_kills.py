@@ -9,17 +9,20 @@ from system.limits.watch import group, logins
 
 POLICY = "[match]\nuser = alice, bob\n[cgroup]\nmemory.max = 200M\nmemory.swap.max = 0\npids.max = 64\n"
 KEEPER, REAL = "/usr/libexec/carrel/keeper", "/usr/libexec/carrel/keeper.real"
-ARMED, FIRED = "/run/carrel-kill-keeper", "/run/carrel-killed-keeper"
+# What it is to be killed at; that, once it is taken; and then who is killed.
+ARMED, AIMED, FIRED = "/run/carrel-kill-keeper", "/run/carrel-aimed-keeper", "/run/carrel-killed-keeper"
 # The first that is started once it is armed is killed; whoever follows is not. It is slow for a keeper, and must
 # not stand in the cgroup of a login that ends meanwhile.
 WRAPPER = f"""#!/bin/sh
 test "$1" != --leave || echo 0 > /sys/fs/cgroup/cgroup.procs
-if mv {ARMED} {FIRED} 2> /dev/null; then
-	exec strace -qq -o /dev/null $(cat {FIRED}) {REAL} "$@"
+if mv {ARMED} {AIMED} 2> /dev/null; then
+	echo $$ > {FIRED}
+	exec strace -qq -o /dev/null $(cat {AIMED}) {REAL} "$@"
 fi
 exec {REAL} "$@"
 """
-RUNS = f"pgrep -f '^{REAL} (--leave )?1001$'"
+OF = f"^{REAL} (--leave )?%d$"
+RUNS = f"pgrep -f '{OF % 1001}'"
 BOMB = "i=0; while [ $i -lt 100 ]; do sleep 4711 & i=$((i + 1)); done"
 HOG = "python3 -c 'hoard = []\nwhile True: hoard.append(bytearray(b\"x\" * (1 << 20)))'; echo en''ded $?"
 TOLD = r"carrel: pids\.max 64 reached"
@@ -50,7 +53,7 @@ def in_its_place():
     try:
         yield
     finally:
-        host.run(f"rm -f {ARMED} {FIRED}; mv {REAL} {KEEPER}").check()
+        host.run(f"rm -f {ARMED} {AIMED} {FIRED}; mv {REAL} {KEEPER}").check()
 
 
 def arm(place, tty=""):
@@ -59,7 +62,7 @@ def arm(place, tty=""):
 
 def killed():
     """It has been started, and strace has gone with it."""
-    host.until(f"test -e {FIRED} && ! pgrep -x strace")
+    host.until(f"p=$(cat {FIRED}) && test -n \"$p\" && ! kill -0 $p")
     host.run(["rm", FIRED]).check()
 
 
@@ -72,11 +75,11 @@ def another():
 
 
 def fresh_keeper():
-    """Ends the one that is there, so that the next one is armed's."""
-    host.run(f"pkill -9 -f '^{REAL} '").check()
+    """Ends the one that is there, so that the next one is armed's, and waits until it waits for news."""
+    host.run(["pkill", "-9", "-f", OF % 1001]).check()
     if os.environ["CARREL_MANAGER"] == "cgroupfs":
         assert host.run("true", user="alice").rc == 0
-    host.until(f"test -e {FIRED} && {RUNS}")
+    host.until(f"test -e {FIRED} && grep -q poll /proc/$({RUNS})/wchan")
 
 
 def provoke(place, shell):
@@ -114,6 +117,7 @@ def one_place(place):
         if place.phase == "start":
             # bob's must not be the one.
             bob, = stack.enter_context(logins("bob", tty=True))
+            host.until(["pgrep", "-f", OF % 1002])
             arm(place)
             one, two = stack.enter_context(logins("alice", "alice", tty=True))
         else:
