@@ -90,9 +90,9 @@ static int run(const struct command_input *input)
 			"guest ssh: the key of %s's guest is theirs and root's", view.user);
 	if (!view.alive || strcmp(view.record.state, "ready") != 0)
 		return command_error(COMMAND_FAILED,
-			"guest of user %s: it is not ready; carrel "
+			"guest of user %s: it is not ready (%s); carrel "
 			"guest status %s",
-			view.user, view.user);
+			view.user, view.alive ? view.record.phase : "it does not run", view.user);
 	if (*command && strcmp(*command, "--") == 0)
 		command++;
 	return become_ssh(&view, command);

@@ -111,7 +111,7 @@ static bool is_used(struct guest *guest, uint64_t interval)
 	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
 
 	guest->idle_cpu = cpu;
-	if (spent * 100 > interval * percent)
+	if (guest->stalled || spent * 100 > interval * percent)
 		return true;
 	return guest->record.cid ? vsock_connected(guest->record.cid)
 				 : tcp_connected(guest->record.port);

@@ -170,6 +170,7 @@ static int open_disk(void *context, struct carrel_error *err)
 
 	guest_phase(&launch->guest, "preparing its disk");
 	r = guest_disk_open(launch->state_fd, &launch->settings, &launch->disk, err);
+	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r == 0)
 		snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
 	return r;

@@ -14,7 +14,8 @@
 
 /* /run/carrel/guests/UID/state */
 struct guest_record {
-	char state[16]; /* "starting", "ready", "stopping"; "failed": it is gone, and this is why */
+	char state[16]; /* "starting", "ready", "paused", "stopping"; "failed": it is gone, and this
+			   is why */
 	char phase[64]; /* what it is just doing */
 	char why[256];  /* of "failed" */
 	char template[72];

@@ -40,7 +40,8 @@ static void write_record(struct guest *guest)
 		[GUEST_STOPPING] = "stopping",
 		[GUEST_ENDED] = "ended"};
 
-	snprintf(guest->record.state, sizeof(guest->record.state), "%s", names[guest->state]);
+	snprintf(guest->record.state, sizeof(guest->record.state), "%s",
+		guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state]);
 	(void)guest_record_write(guest->run_fd, &guest->record);
 }
 
@@ -111,8 +112,11 @@ void guest_stop(struct guest *guest, enum guest_end why)
 {
 	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
 		return;
-	/* Without a login there is nobody whose work a shutdown would save. */
-	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
+	/* Without a login there is nobody whose work a shutdown would save; a stalled one hears
+	 * nothing. */
+	guest->grace_step =
+		guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT || guest->stalled ? 1
+											     : 0;
 	guest->state = GUEST_STOPPING;
 	guest->end = why;
 	notify("STOPPING=1");
@@ -136,6 +140,7 @@ static void on_event(void *context, const char *name, json_t *data)
 	struct guest *guest = context;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
+	stall_on_event(guest, name, data);
 	if (strcmp(name, "GUEST_PANICKED") == 0)
 		guest->end = GUEST_END_PANIC;
 	if (strcmp(name, "SHUTDOWN") != 0 || guest->end != GUEST_END_UNKNOWN)
@@ -268,6 +273,7 @@ static int watch(struct guest *guest)
 	guest->grace = (struct loop_timer){.run = next_step, .data = guest};
 	loop_add_timer(loop, &guest->boot);
 	loop_add_timer(loop, &guest->grace);
+	stall_watch(guest);
 	if (r == 0)
 		r = loop_watch(loop, guest->qmp.fd, POLLIN, qmp_heard, guest);
 	if (r == 0)

@@ -70,14 +70,16 @@ struct guest {
 	int signal_fd, connect_fd, control_fd;
 	struct visitor visitor[VISITORS_MAX];
 	struct probe probe;
-	struct loop_timer boot, grace, idle;
+	int disk_fd;  /* of the disk's file; the caller's */
+	bool stalled; /* QEMU waits for space on the host */
+	struct loop_timer boot, grace, idle, stall;
 	int grace_step;
 	uint64_t idle_since, idle_cpu;
 };
 
 /* Watches over it until it has ended; the caller has started QEMU, called visitors_listen() and
- * filled in settings, record, run_fd, qemu and signal_fd (a signalfd of SIGTERM, SIGINT and
- * SIGCHLD). Returns the exit code of guest-launch. */
+ * filled in settings, record, run_fd, disk_fd, qemu and signal_fd (a signalfd of SIGTERM, SIGINT
+ * and SIGCHLD). Returns the exit code of guest-launch. */
 int guest_supervise(struct guest *guest);
 
 /* Begins to end it: graceful first, then firm. */
@@ -103,6 +105,11 @@ int visitors_listen(struct guest *guest, struct carrel_error *err);
 void visitors_tell(struct guest *guest);    /* the phase */
 void visitors_serve(struct guest *guest);   /* it is ready: those who wait are served */
 void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
+
+/* stall.c: goes on with one that waits for space. */
+#define GUEST_STALLED_WHY "paused: the host has no space left for its disk"
+void stall_watch(struct guest *guest);
+void stall_on_event(struct guest *guest, const char *name, json_t *data);
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);

@@ -134,7 +134,9 @@ static bool tell_phase(const struct guest *guest, int fd)
 
 static void serve(struct guest *guest, struct visitor *visitor)
 {
-	if (guest->state == GUEST_READY && visitor->wants == 'w') {
+	if (guest->stalled && guest->state == GUEST_READY) {
+		refuse(guest, visitor, "your guest is " GUEST_STALLED_WHY);
+	} else if (guest->state == GUEST_READY && visitor->wants == 'w') {
 		(void)say(visitor->fd, "", 1);
 		leave(guest, visitor);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'c')

@@ -80,7 +80,9 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.max = 64 * TIB,
 			.default_text = "10G",
 			.doc = "The size of the guest's disk, whole MiB, and at least that of the "
-			       "image. What the guest has not written takes no room.",
+			       "image. What the guest has not written takes no room. "
+			       "Where the host has no space left, the guest is paused until it "
+			       "has.",
 			.example = "20G",
 		},
 	[TEMPLATE_DISK_PERSIST] =

@@ -40,6 +40,7 @@ def store():
         if time.time() - old.stat().st_mtime > STALE:
             shutil.rmtree(old, ignore_errors=True)
     folder = cache.folder() / f"guests-{os.getpid()}-{os.stat('/proc/self/ns/pid').st_ino}"
+    shutil.rmtree(folder, ignore_errors=True)  # of one that was killed, and had the same numbers
     (folder / "images" / digest).mkdir(mode=0o755, parents=True)
     os.chmod(folder, 0o755)
     os.chmod(folder / "images", 0o755)
