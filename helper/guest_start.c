@@ -126,8 +126,9 @@ static int start_unit(const struct account *account, struct progress *progress)
 	}
 	if (r == 0)
 		r = systemd_guest_look(bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
-	if (r == 0 &&
-		(strcmp(unit.active, "active") == 0 || strcmp(unit.active, "activating") == 0)) {
+	/* A job may be somebody else's start: the same one would be given to both. */
+	if (r == 0 && (unit.job != 0 || strcmp(unit.active, "active") == 0 ||
+			      strcmp(unit.active, "activating") == 0)) {
 		systemd_bus_close(bus);
 		return already(account);
 	}

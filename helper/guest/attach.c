@@ -12,9 +12,11 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -66,8 +68,12 @@ static int pass_on(int fd)
 static int connect_for_ssh(const char *folder)
 {
 	char why[256];
-	int fd = attach_connect(folder, why, sizeof(why));
+	int fd;
 
+	/* It may wait for long, with the login's stderr, which holds the login. */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() == 1)
+		return ATTACH_FAILED;
+	fd = attach_connect(folder, why, sizeof(why));
 	if (fd < 0)
 		return fail(why);
 	if (pass_on(fd) < 0)

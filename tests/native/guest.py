@@ -27,9 +27,10 @@ def template(text=TEMPLATE, name="small.ini"):
 
 
 def plan(machine, **changes):
-    """What the next guest does: hold: boots until that file is gone; fail: ends with that line instead."""
+    """What the next guest does: hold: boots until that file is gone; fail: ends with that line instead; dawdle: gives
+    no connection until that file is gone."""
     PLAN.write_text(json.dumps({
-        "hold": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
+        "hold": "", "dawdle": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
         "known_hosts": str(sshd.FOLDER / "known_hosts"), "port": 1,
         "cgroups": [f"{tree}/cgroup.procs" for tree in machine.trees], **changes}), encoding="ascii")
 

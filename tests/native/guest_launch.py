@@ -52,6 +52,8 @@ def answer(client, plan, ready, booted):
             if client.recv(1) == b"w":
                 client.sendall(b"\0")
                 return
+        while plan["dawdle"] and os.path.exists(plan["dawdle"]):
+            time.sleep(0.01)
         with socket.create_connection(("127.0.0.1", plan["port"])) as guest:
             rights = array.array("i", [guest.fileno()])
             client.sendmsg([b"\0"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
