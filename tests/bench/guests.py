@@ -32,13 +32,17 @@ class ByHand:
         proc = Path("/proc", str(record["pid"]))
         self.words = proc.joinpath("cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
         self.files = {}  # what its number was: (path, flags)
-        for number in re.findall(r"(?:\bfd=|/proc/self/fd/)(\d+)", "\0".join(self.words)):
+        # QEMU duplicates what -add-fd names, and closes that.
+        disks = {"1": (guests.STATE / "guests/1001/disk.qcow2", os.O_RDWR),
+                 "2": (guests.STATE / "images/debian-13/disk", os.O_RDONLY)}
+        for number, which in re.findall(r"^fd=(\d+),set=(\d)$", "\n".join(self.words), re.MULTILINE):
+            self.files[number] = disks[which]
+        for number in re.findall(r"/proc/self/fd/(\d+)", "\0".join(self.words)):
             target = os.readlink(proc / "fd" / number)
             if target.startswith("/memfd:"):
                 target = str(KEPT / f"credential-{number}")
                 shutil.copyfile(proc / "fd" / number, target)
-            if target.startswith("/"):
-                self.files[number] = (target, os.O_RDWR if "/guests/" in target else os.O_RDONLY)
+            self.files[number] = (target, os.O_RDONLY)
 
     def start(self):
         opened = {number: os.open(path, flags) for number, (path, flags) in self.files.items()}
