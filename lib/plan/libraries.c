@@ -167,12 +167,19 @@ static int note(struct found *found, const char *path)
 	return 0;
 }
 
-static bool is_library(const char *path)
+/* 1, or 0 where the loader goes on to the next folder. */
+static int is_library(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	elf_head head;
+	int r;
 
-	return fd >= 0 && read_at(fd, &head, sizeof(head), 0) == 0 && head_ok(&head);
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	r = read_at(fd, &head, sizeof(head), 0);
+	if (r == -ENOEXEC)
+		return 0;
+	return r < 0 ? r : head_ok(&head);
 }
 
 static int look_for(struct found *found, const char *name, struct carrel_error *err)
@@ -182,9 +189,11 @@ static int look_for(struct found *found, const char *name, struct carrel_error *
 		int r;
 
 		snprintf(path, sizeof(path), "%s/%s", folders[i], name);
-		if (!is_library(path))
+		r = is_library(path);
+		if (r == 0)
 			continue;
-		r = note(found, path);
+		if (r > 0)
+			r = note(found, path);
 		return r < 0 ? error_set(err, r, "library %s", path) : 0;
 	}
 	return error_set(err, -ENOENT, "library %s", name);

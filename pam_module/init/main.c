@@ -152,7 +152,9 @@ static void end_processes(void)
 	/* In a pid namespace of its own, and there alone, -1 means "all of this session". */
 	if (getpid() != 1)
 		return;
-	kill(-1, SIGKILL);
+	/* Whoever lives then dies by the kernel, as we end. */
+	if (kill(-1, SIGKILL) < 0 && errno != ESRCH)
+		return;
 	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
 		;
 }

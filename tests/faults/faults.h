@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Who makes a system call. The helper stands between the opener and session-init. */
-enum role { ROLE_OPENER, ROLE_HELPER, ROLE_INIT, ROLE_PAYLOAD, ROLE_COUNT };
+/* Who makes a system call. The helper stands between the opener and session-init; guest-forward is
+ * a child of session-init. */
+enum role { ROLE_OPENER, ROLE_HELPER, ROLE_INIT, ROLE_FORWARD, ROLE_PAYLOAD, ROLE_COUNT };
 
 /* Where the opener stands; of all the others calls are counted from their first to their last. */
 enum phase { PHASE_START, PHASE_OPEN, PHASE_IDLE, PHASE_CLOSE, PHASE_END, PHASE_COUNT };

@@ -109,10 +109,12 @@ def limits(machine):
     return [machine.user_node("alice", name) / file for name, _key, file in LIMITS if name in machine.v1]
 
 
-def policy(machine, on_error="deny", share="session"):
-    """A sandbox with all limits that this machine allows a native host."""
+def policy(machine, on_error="deny", share="session", mode="sandbox"):
+    """With all limits that this machine allows a native host."""
     keys = [key for name, key, _file in LIMITS if name in machine.v1]
-    session = [f"{host.POLICY}on_error = {on_error}", f"share = {share}"]
+    session = [host.POLICY.replace("sandbox", mode) + f"on_error = {on_error}", f"share = {share}"]
+    if mode == "guest":
+        session += ["[guest]", "template = small"]
     machine.policy("\n".join([*session, "[cgroup]", *keys, ""]))
 
 

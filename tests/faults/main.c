@@ -29,6 +29,7 @@ const char *const role_names[ROLE_COUNT] = {
 	[ROLE_OPENER] = "opener",
 	[ROLE_HELPER] = "helper",
 	[ROLE_INIT] = "init",
+	[ROLE_FORWARD] = "forward",
 	[ROLE_PAYLOAD] = "payload",
 };
 const char *const phase_names[PHASE_COUNT] = {

@@ -298,8 +298,10 @@ static void at_call(struct tracee *tracee)
 /* What the opener forks between open and close is the user's, and followed no further. */
 static void born(const struct tracee *parent)
 {
-	static const enum role next[ROLE_COUNT] = {
-		[ROLE_OPENER] = ROLE_HELPER, [ROLE_HELPER] = ROLE_INIT};
+	static const enum role next[ROLE_COUNT] = {[ROLE_OPENER] = ROLE_HELPER,
+		[ROLE_HELPER] = ROLE_INIT,
+		[ROLE_INIT] = ROLE_FORWARD,
+		[ROLE_FORWARD] = ROLE_FORWARD};
 	unsigned long pid = 0;
 	struct tracee *child;
 
