@@ -8,6 +8,7 @@
  *	guest-forward					for session-init: attach_forward.c
  */
 #include "attach.h"
+#include "base/rights.h"
 #include "plan/guest.h"
 
 #include <errno.h>
@@ -17,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static const char *base_of(const char *path)
@@ -41,30 +41,6 @@ static int fail(const char *why)
 	return ATTACH_FAILED;
 }
 
-/* ssh's other end: mm_receive_fd() of OpenSSH wants one byte with the descriptor. */
-static int pass_on(int fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	char byte = 0;
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *item = CMSG_FIRSTHDR(&message);
-
-	item->cmsg_level = SOL_SOCKET;
-	item->cmsg_type = SCM_RIGHTS;
-	item->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(item), &fd, sizeof(int));
-	return sendmsg(STDOUT_FILENO, &message, MSG_NOSIGNAL) == 1 ? 0 : -1;
-}
-
 static int connect_for_ssh(const char *folder)
 {
 	char why[256];
@@ -76,7 +52,8 @@ static int connect_for_ssh(const char *folder)
 	fd = attach_connect(folder, why, sizeof(why));
 	if (fd < 0)
 		return fail(why);
-	if (pass_on(fd) < 0)
+	/* mm_receive_fd() of OpenSSH wants one byte with the descriptor. */
+	if (rights_send(STDOUT_FILENO, "", 1, fd) < 0)
 		return fail("guest-connect: its output is not ssh");
 	return 0;
 }

@@ -6,6 +6,7 @@
  * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none.
  */
 #include "attach.h"
+#include "base/rights.h"
 #include "plan/guest.h"
 
 #include <errno.h>
@@ -161,31 +162,6 @@ static int open_connection(const char *folder, struct progress *progress, char *
 	return fd;
 }
 
-static ssize_t receive(int socket, char *buffer, size_t size, int *fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = buffer, .iov_len = size};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *item;
-	ssize_t n;
-
-	do
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	item = n >= 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (item && item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
-		memcpy(fd, CMSG_DATA(item), sizeof(int));
-	return n;
-}
-
 /* Takes the lines of progress from the front of @text. What is left is a part of a line, or the
  * final message. */
 static size_t take_progress(char *text, size_t used, struct progress *progress)
@@ -212,9 +188,9 @@ static int await_answer(int socket, int *fd, struct progress *progress, char *wh
 	size_t used = 0;
 
 	for (;;) {
-		ssize_t n = poll(&ready, 1, SILENCE_MS) > 0
-				    ? receive(socket, text + used, sizeof(text) - 1 - used, fd)
-				    : -1;
+		ssize_t n = poll(&ready, 1, SILENCE_MS) > 0 ? rights_receive(socket, text + used,
+								      sizeof(text) - 1 - used, fd)
+							    : -1;
 
 		if (n > 0)
 			used = take_progress(text, used + (size_t)n, progress);

@@ -12,6 +12,7 @@
  * true} and the console itself. {"error": …} where it is refused.
  */
 #include "base/cleanup.h"
+#include "base/rights.h"
 #include "dial.h"
 #include "folder.h"
 #include "supervise.h"
@@ -56,26 +57,7 @@ static void refuse(struct guest *guest, struct visitor *visitor, const char *why
 
 static bool pass(int fd, int guest_fd)
 {
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	char byte = 0;
-	struct iovec part = {.iov_base = &byte, .iov_len = 1};
-	struct msghdr header = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *item = CMSG_FIRSTHDR(&header);
-
-	item->cmsg_level = SOL_SOCKET;
-	item->cmsg_type = SCM_RIGHTS;
-	item->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(item), &guest_fd, sizeof(int));
-	return fcntl(guest_fd, F_SETFL, 0) == 0 &&
-	       sendmsg(fd, &header, MSG_NOSIGNAL | MSG_DONTWAIT) == 1;
+	return fcntl(guest_fd, F_SETFL, 0) == 0 && rights_send(fd, "", 1, guest_fd) == 0;
 }
 
 static struct visitor *next_dialled(struct guest *guest)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/spawn.h"
 #include "base/cleanup.h"
+#include "base/rights.h"
 #include "config.h"
 
 #include <fcntl.h>
@@ -120,34 +121,11 @@ static int make_sockets(int sockets[2])
 	return 0;
 }
 
-/* One message with one descriptor. */
-static int send_message(int socket, void *message, size_t size, int lease)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = {0};
-	struct iovec part = {.iov_base = message, .iov_len = size};
-	struct msghdr header = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *item = CMSG_FIRSTHDR(&header);
-
-	item->cmsg_level = SOL_SOCKET;
-	item->cmsg_type = SCM_RIGHTS;
-	item->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(item), &lease, sizeof(int));
-	return sendmsg(socket, &header, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
-}
-
 int init_send_lease(int socket, void *message, size_t size)
 {
 	cleanup_close int lease = pidfd_open(getpid(), 0);
 
-	return lease < 0 ? -errno : send_message(socket, message, size, lease);
+	return lease < 0 ? -errno : rights_send(socket, message, size, lease);
 }
 
 static int send_plan(int socket, const struct plan_ops *ops)

@@ -50,9 +50,6 @@ bool init_plan_tidy(struct init_plan *plan, const char *name, int patience);
 /* Closes what only the set-up needed; keeps the sockets and what the final operations name. */
 void init_plan_settle(struct init_plan *plan);
 
-/* One message with at most one descriptor. Returns its size, 0 at the end, -1 and errno. */
-ssize_t init_receive(int socket, void *buffer, size_t size, int *ret_fd);
-
 /* openat2(2) that follows no link, and beneath @dirfd where that is one. -1 and errno. */
 int init_open_path(int dirfd, const char *path, int flags);
 

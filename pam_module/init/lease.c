@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "lease.h"
+#include "base/rights.h"
 
 #include <errno.h>
 #include <string.h>
@@ -74,7 +75,7 @@ static bool join(struct leases *leases, struct lease *lease)
 	struct plan_answer answer = {.version = PLAN_JOIN_VERSION, .op = PLAN_OP_NONE};
 	struct plan_join message;
 	int pidfd = -1;
-	ssize_t n = init_receive(lease->socket, &message, sizeof(message), &pidfd);
+	ssize_t n = rights_receive(lease->socket, &message, sizeof(message), &pidfd);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;

@@ -12,6 +12,7 @@
  * At the end every process in the pid namespace is killed and reaped, what is left on the host is
  * removed, and the kernel does the rest when PID 1 exits.
  */
+#include "base/rights.h"
 #include "init.h"
 #include "lease.h"
 
@@ -41,37 +42,6 @@ int init_drop_capabilities(void)
 		return errno;
 	data[0].effective = data[0].permitted = 1u << CAP_KILL;
 	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
-}
-
-ssize_t init_receive(int socket, void *buffer, size_t size, int *ret_fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = {.iov_base = buffer, .iov_len = size};
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *item;
-	ssize_t n;
-
-	do
-		n = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return n;
-	if (message.msg_flags & MSG_TRUNC) {
-		errno = EMSGSIZE;
-		return -1;
-	}
-	item = CMSG_FIRSTHDR(&message);
-	if (item && item->cmsg_level == SOL_SOCKET && item->cmsg_type == SCM_RIGHTS)
-		memcpy(ret_fd, CMSG_DATA(item), sizeof(int));
-	return n;
 }
 
 /* A bounded number at a time: whoever makes orphans without end must not keep us from the end. */
@@ -210,7 +180,7 @@ int main(int argc, char *argv[])
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
 	signals = block_signals();
-	size = init_receive(INIT_SOCKET, message, sizeof(message), &lease);
+	size = rights_receive(INIT_SOCKET, message, sizeof(message), &lease);
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
 	setrlimit(RLIMIT_NOFILE, &descriptors);
