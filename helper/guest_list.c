@@ -45,7 +45,7 @@ static void add_row(struct output_table *table, const struct guest_view *view)
 		view->alive ? output_time(view->record.since, since, sizeof(since)) : "-");
 }
 
-static int print_list(const struct guest_view *views, size_t count)
+int guest_print_table(const struct guest_view *views, size_t count)
 {
 	static const char *const headers[] = {
 		"USER", "TEMPLATE", "STATE", "ACCEL", "MEMORY", "CPU TIME", "WAY IN", "SINCE"};
@@ -84,7 +84,7 @@ static int run_list(const struct command_input *input)
 		printf("No guests.\n");
 		return COMMAND_DONE;
 	}
-	return print_list(views, count);
+	return guest_print_table(views, count);
 }
 
 static void line(const char *name, const char *value)

@@ -31,6 +31,9 @@ void guest_view(uid_t uid, const char *user, struct guest_view *ret_view);
 /* The guests that run, have failed, or have a disk; an array that the caller frees. Root's. */
 int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err);
 
+/* As carrel guest list shows them; the exit code. */
+int guest_print_table(const struct guest_view *views, size_t count);
+
 /* One element of "guests" (status --json); NULL: out of memory. */
 json_t *guest_json(const struct guest_view *view);
 

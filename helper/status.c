@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * status.c - carrel status: the sessions there are, and their users' use against the quota.
+ * status.c - carrel status: the sessions there are, their users' use against the quota, and guests.
  */
 #include "account.h"
 #include "base/cleanup.h"
@@ -81,18 +81,31 @@ static json_t *json_user(const struct cgroup_manager *manager, const struct sess
 		output_number(use.cpu_usec));
 }
 
+/* The guests that run or have failed, @uid's or all; the caller frees them. */
+static int find_guests(uid_t uid, struct guest_view **ret_views, size_t *ret_count)
+{
+	struct guest_view *views = NULL;
+	size_t all = 0, count = 0;
+	int r = guest_views(&views, &all, NULL);
+
+	for (size_t i = 0; i < all; i++)
+		if (views[i].known && (uid == (uid_t)-1 || views[i].uid == uid))
+			views[count++] = views[i];
+	*ret_views = views;
+	*ret_count = count;
+	return r;
+}
+
 static int print_json(
 	const struct cgroup_manager *manager, const struct inventory *inventory, uid_t uid)
 {
 	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
 	cleanup_free struct guest_view *views = NULL;
 	size_t n_views = 0;
-	int failed = guest_views(&views, &n_views, NULL) < 0;
+	int failed = find_guests(uid, &views, &n_views) < 0;
 
 	for (size_t i = 0; i < n_views; i++)
-		if (views[i].known && (uid == (uid_t)-1 || views[i].uid == uid))
-			failed |= json_array_append_new(guests, guest_json(&views[i]));
-
+		failed |= json_array_append_new(guests, guest_json(&views[i]));
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 
@@ -206,20 +219,34 @@ static int print_users(const struct cgroup_manager *manager, const struct invent
 	return table_print(&table);
 }
 
-static int print_text(const struct cgroup_manager *manager, const struct inventory *inventory)
+static int print_guests(uid_t uid)
+{
+	cleanup_free struct guest_view *views = NULL;
+	size_t count = 0;
+
+	if (find_guests(uid, &views, &count) < 0 || count == 0)
+		return COMMAND_DONE;
+	putchar('\n');
+	return guest_print_table(views, count);
+}
+
+static int print_text(
+	const struct cgroup_manager *manager, const struct inventory *inventory, uid_t uid)
 {
 	size_t alive = 0;
-	int r;
+	int r = COMMAND_DONE;
 
 	for (size_t i = 0; i < inventory->count; i++)
 		alive += inventory->session[i].alive;
 	if (alive == 0) {
 		printf("No sessions.\n");
-		return COMMAND_DONE;
+	} else {
+		r = print_sessions(inventory);
+		putchar('\n');
+		if (r == COMMAND_DONE)
+			r = print_users(manager, inventory);
 	}
-	r = print_sessions(inventory);
-	putchar('\n');
-	return r == COMMAND_DONE ? print_users(manager, inventory) : r;
+	return r == COMMAND_DONE ? print_guests(uid) : r;
 }
 
 static int run(const struct command_input *input)
@@ -243,7 +270,7 @@ static int run(const struct command_input *input)
 		r = command_failed(&err);
 	else
 		r = input->option[OPTION_JSON] ? print_json(manager, &inventory, uid)
-					       : print_text(manager, &inventory);
+					       : print_text(manager, &inventory, uid);
 	cgroup_manager_free(manager);
 	inventory_free(&inventory);
 	return r;
@@ -252,7 +279,7 @@ static int run(const struct command_input *input)
 const struct command_verb verb_status = {
 	.name = "status",
 	.operands = "[USER]",
-	.summary = "the sessions, and their users' use against the quota",
+	.summary = "the sessions, their users' use against the quota, and guests",
 	.max_operands = 1,
 	.root = true,
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
