@@ -47,6 +47,15 @@ struct keeper {
  * CAP_SYSLOG (who was killed), gives up all others, in the bounding set too. 0 or -errno. */
 int keeper_drop_capabilities(void);
 
+/* ---- node.c ---- */
+
+/* Opens the user's cgroup, by the record of any session that lives. 0 or -errno; -ENOENT: there is
+ * none. */
+int keeper_find_node(struct keeper *keeper);
+
+/* The number behind "KEY " in a flat-keyed file that is open; -1: there is none. */
+int64_t keeper_read_event(int fd, const char *key);
+
 /* ---- seen.c ---- */
 
 /* Reads the terminal and the start time by its folder in /proc. 0 or -errno: it has ended. */

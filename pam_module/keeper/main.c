@@ -10,8 +10,9 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/units.h"
+#include "cgroup/cgroup.h"
 #include "keeper.h"
-#include "session/inventory.h"
+#include "session/record.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -30,7 +31,7 @@ enum {
 	IDLE_MS = 5000,   /* till the next look at least, whatever the kernel tells */
 	RETRY_MS = 100,   /* while a login holds the user's lock, or looks for a keeper */
 	TRIES = 10,
-	EVENTS_MAX = 1024,
+	TEXT_BYTES = 64, /* of a limit */
 };
 
 enum { MEMORY, PIDS, POPULATED, KMSG, WATCHED };
@@ -60,62 +61,7 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- the user's cgroup ---- */
-
-static int open_node(const char *node)
-{
-	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	char path[320];
-	int fd = -ENOENT;
-
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && fd < 0; i++) {
-		snprintf(path, sizeof(path), "%s%s", roots[i], node);
-		fd = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
-	}
-	return fd;
-}
-
-static int find_node(struct keeper *keeper)
-{
-	struct inventory inventory = {0};
-	int r = inventory_load(keeper->uid, &inventory, NULL);
-
-	if (r < 0)
-		return r;
-	r = -ENOENT;
-	for (size_t i = 0; i < inventory.count && r < 0; i++) {
-		const struct inventory_session *session = &inventory.session[i];
-
-		if (!session->alive || !session->record.place.user[0])
-			continue;
-		snprintf(keeper->node, sizeof(keeper->node), "%s", session->record.place.user);
-		r = open_node(keeper->node);
-	}
-	inventory_free(&inventory);
-	if (r < 0)
-		return r;
-	fd_closep(&keeper->node_fd);
-	keeper->node_fd = r;
-	return 0;
-}
-
-/* The number behind "KEY " in a flat-keyed file that is open; -1: there is none. */
-static int64_t read_event(int fd, const char *key)
-{
-	char text[EVENTS_MAX];
-	size_t length = strlen(key);
-	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
-
-	if (n < 0)
-		return -1;
-	text[n] = '\0';
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return strtoll(line + length + 1, NULL, 10);
-	}
-	return -1;
-}
+/* ---- the events of the user's cgroup ---- */
 
 static void watch_file(const struct keeper *keeper, struct pollfd *ready, const char *name)
 {
@@ -126,14 +72,15 @@ static void watch_file(const struct keeper *keeper, struct pollfd *ready, const 
 
 static int64_t value_of(const struct watch *watch, int which, const char *key)
 {
-	int64_t value = watch->ready[which].fd < 0 ? 0 : read_event(watch->ready[which].fd, key);
+	int64_t value =
+		watch->ready[which].fd < 0 ? 0 : keeper_read_event(watch->ready[which].fd, key);
 
 	return value < 0 ? 0 : value;
 }
 
 static int watch_node(struct keeper *keeper, struct watch *watch)
 {
-	int r = find_node(keeper);
+	int r = keeper_find_node(keeper);
 
 	if (r < 0)
 		return r;
@@ -161,7 +108,7 @@ static const char *limit_text(const struct keeper *keeper, const char *file, boo
 	char *end;
 
 	buf[0] = '\0';
-	if (fd_read_file(keeper->node_fd, file, EVENTS_MAX, &text) < 0)
+	if (fd_read_file(keeper->node_fd, file, TEXT_BYTES, &text) < 0)
 		return buf;
 	number = strtoull(text, &end, 10);
 	if (end == text)
@@ -243,14 +190,14 @@ static int is_end(struct keeper *keeper, struct watch *watch)
 {
 	cleanup_close int lock = -EBADF;
 
-	if (read_event(watch->ready[POPULATED].fd, "populated") > 0)
+	if (keeper_read_event(watch->ready[POPULATED].fd, "populated") > 0)
 		return 0;
 	lock = fd_open_beneath(keeper->state_fd, "lock", O_RDWR, 0);
 	if (lock >= 0 && flock(lock, LOCK_EX | LOCK_NB) < 0)
 		return -EAGAIN;
 	/* Another login may have made the cgroup anew. */
 	if (watch_node(keeper, watch) == 0 &&
-		read_event(watch->ready[POPULATED].fd, "populated") > 0)
+		keeper_read_event(watch->ready[POPULATED].fd, "populated") > 0)
 		return 0;
 	keeper->end_lock = fd_take(&lock);
 	return 1;

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "keeper.h"
+#include "session/inventory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { EVENTS_MAX = 1024 };
+
+static int open_node(const char *node)
+{
+	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
+	char path[320];
+	int fd = -ENOENT;
+
+	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && fd < 0; i++) {
+		snprintf(path, sizeof(path), "%s%s", roots[i], node);
+		fd = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
+	}
+	return fd;
+}
+
+int keeper_find_node(struct keeper *keeper)
+{
+	struct inventory inventory = {0};
+	int r = inventory_load(keeper->uid, &inventory, NULL);
+
+	if (r < 0)
+		return r;
+	r = -ENOENT;
+	for (size_t i = 0; i < inventory.count && r < 0; i++) {
+		const struct inventory_session *session = &inventory.session[i];
+
+		if (!session->alive || !session->record.place.user[0])
+			continue;
+		snprintf(keeper->node, sizeof(keeper->node), "%s", session->record.place.user);
+		r = open_node(keeper->node);
+	}
+	inventory_free(&inventory);
+	if (r < 0)
+		return r;
+	fd_closep(&keeper->node_fd);
+	keeper->node_fd = r;
+	return 0;
+}
+
+int64_t keeper_read_event(int fd, const char *key)
+{
+	char text[EVENTS_MAX];
+	size_t length = strlen(key);
+	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
+
+	if (n < 0)
+		return -1;
+	text[n] = '\0';
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (strncmp(line, key, length) == 0 && line[length] == ' ')
+			return strtoll(line + length + 1, NULL, 10);
+	}
+	return -1;
+}
