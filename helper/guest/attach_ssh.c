@@ -17,7 +17,6 @@ static const char *const options[] = {
 	"BatchMode=yes",
 	"PreferredAuthentications=publickey",
 	"IdentitiesOnly=yes",
-	"IdentityAgent=none",
 	"GSSAPIAuthentication=no",
 	"StrictHostKeyChecking=yes",
 	"GlobalKnownHostsFile=none",
@@ -29,7 +28,6 @@ static const char *const options[] = {
 	"ControlMaster=no",
 	"ControlPath=none",
 	"PermitLocalCommand=no",
-	"ForwardAgent=no",
 	"ForwardX11=no",
 	"ClearAllForwardings=yes",
 	"LogLevel=ERROR",
@@ -69,9 +67,23 @@ static void add_option(struct words *words, const char *prefix, const char *text
 	add(words, prefix, text);
 }
 
-/* The terminal's kind and the locale are the user's; the rest is ours. */
-static void fill_environment(struct words *environment, const struct attach_account *account)
+/* Where the policy allows it, there is a place for sshd to have made one. */
+static const char *agent_of(const struct attach_request *request)
 {
+	const char *path = getenv("SSH_AUTH_SOCK");
+
+	if (!path || path[0] != '/' ||
+		(request->kind != ATTACH_SHELL && request->kind != ATTACH_COMMAND))
+		return NULL;
+	return path;
+}
+
+/* The terminal's kind and the locale are the user's; the rest is ours. */
+static void fill_environment(struct words *environment, const struct attach_account *account,
+	const struct attach_request *request)
+{
+	const char *agent = agent_of(request);
+
 	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
 		if (strncmp(*variable, "TERM=", 5) == 0 || strncmp(*variable, "LANG=", 5) == 0 ||
 			strncmp(*variable, "LC_", 3) == 0)
@@ -81,11 +93,14 @@ static void fill_environment(struct words *environment, const struct attach_acco
 	add(environment, "HOME=", account->home);
 	add(environment, "USER=", account->user);
 	add(environment, "LOGNAME=", account->user);
+	if (agent)
+		add(environment, "SSH_AUTH_SOCK=", agent);
 }
 
 static void fill_arguments(struct words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request)
 {
+	const char *agent = agent_of(request);
 	char path[256];
 
 	add(arguments, "", "ssh");
@@ -101,6 +116,10 @@ static void fill_arguments(struct words *arguments, const char *folder,
 	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		add_option(arguments, "", options[i]);
+	/* IdentitiesOnly keeps ssh from its keys; "none" would keep them from the guest, too. */
+	add_option(arguments, "ForwardAgent=", agent ? "yes" : "no");
+	if (!agent)
+		add_option(arguments, "IdentityAgent=", "none");
 	snprintf(path, sizeof(path), "%s/" GUEST_KEY, folder);
 	add_option(arguments, "IdentityFile=", path);
 	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
@@ -121,7 +140,7 @@ void attach_exec(const char *folder, const struct attach_account *account,
 	static struct words arguments, environment;
 
 	fill_arguments(&arguments, folder, account, request);
-	fill_environment(&environment, account);
+	fill_environment(&environment, account, request);
 	/* ssh waits for its ProxyCommand, whatever the caller has ignored. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!arguments.failed && !environment.failed)

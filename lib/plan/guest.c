@@ -244,12 +244,20 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 	op->attrs = MOUNT_ATTR_RDONLY | DATA;
 }
 
+/* Where sshd puts the agent's socket, for which there is no other place. */
+static void add_tmp(struct plan_ops *ops)
+{
+	plan_add_tmpfs(ops, SLOT_WORK, ROOT_BYTES, 01777)->attrs |= MOUNT_ATTR_NOEXEC;
+	plan_add_attach(ops, SLOT_WORK, "/tmp");
+}
+
 static int add_contents(
 	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
 {
 	int r;
 
 	add_folder(ops, "proc", 0555);
+	add_folder(ops, "tmp", 0555);
 	r = add_for_root(ops);
 	if (r == 0)
 		r = add_devices(ops);
@@ -325,6 +333,8 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
 	add_proc(ops);
 	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
+	if (policy->setting[POLICY_GUEST_AGENT].value.choice)
+		add_tmp(ops);
 	port = plan_ops_add(ops, PLAN_OP_RUN, GUEST_FORWARDER, NULL);
 	port->slot = SLOT_PORTS;
 	port->uid = login->uid;

@@ -366,4 +366,14 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			       "guest needs one. Empty for none.",
 			.example = "small",
 		},
+	[POLICY_GUEST_AGENT] =
+		{
+			.section = "guest",
+			.name = "agent",
+			.type = KEY_BOOL,
+			.default_text = "no",
+			.doc = "Whether a login in mode = guest may forward its SSH agent into the "
+			       "guest (ssh -A). Whoever is root there can use it then.",
+			.example = "yes",
+		},
 };
