@@ -27,6 +27,7 @@ enum {
 	USEC = 1000000,
 	TICK_MS = 200,
 	BUS_USEC = 30 * USEC,
+	REST_USEC = 15 * USEC,
 	/* The supervisor has limits of its own, which end before. */
 	START_USEC = 1200 * USEC,
 };
@@ -109,7 +110,27 @@ static int await_unit(sd_bus *bus, const struct account *account, struct progres
 	return command_error(COMMAND_FAILED, "guest of user %s: not ready in time", account->name);
 }
 
-static int start_unit(const struct account *account, struct progress *progress)
+/* Also by somebody whose start is about to be done: the same job would be given to both. */
+static bool is_started(const struct systemd_unit *unit)
+{
+	bool ended = strcmp(unit->active, "inactive") == 0 || strcmp(unit->active, "failed") == 0;
+
+	return ended ? unit->job != 0 : strcmp(unit->active, "deactivating") != 0;
+}
+
+/* Whoever is told that the guest has ended may hear it before systemd does. */
+static int await_rest(sd_bus *bus, uid_t uid, struct systemd_unit *unit, struct carrel_error *err)
+{
+	deadline_t deadline = deadline_in(REST_USEC);
+	int r;
+
+	while ((r = systemd_guest_look(bus, uid, deadline_in(BUS_USEC), unit, err)) == 0 &&
+		is_started(unit) && deadline_left_usec(deadline) > 0)
+		poll(NULL, 0, TICK_MS);
+	return r;
+}
+
+static int start_unit(const struct account *account, bool stopped, struct progress *progress)
 {
 	struct systemd_unit unit = {0};
 	struct carrel_error err = {0};
@@ -125,10 +146,10 @@ static int start_unit(const struct account *account, struct progress *progress)
 			error_set(&err, r, "the system bus");
 	}
 	if (r == 0)
-		r = systemd_guest_look(bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
-	/* A job may be somebody else's start: the same one would be given to both. */
-	if (r == 0 && (unit.job != 0 || strcmp(unit.active, "active") == 0 ||
-			      strcmp(unit.active, "activating") == 0)) {
+		r = stopped ? await_rest(bus, account->login.uid, &unit, &err)
+			    : systemd_guest_look(
+				      bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
+	if (r == 0 && is_started(&unit)) {
 		systemd_bus_close(bus);
 		return already(account);
 	}
@@ -292,15 +313,20 @@ static int start_process(const struct account *account, struct progress *progres
 	return await_launch(account, pid, news, errors, progress);
 }
 
-int guest_start(const struct account *account)
+static int start(const struct account *account, bool stopped)
 {
 	struct progress progress;
 	char subject[80];
 
 	snprintf(subject, sizeof(subject), "guest of %.60s", account->name);
 	progress_begin(&progress, subject, 0);
-	return access("/run/systemd/system", F_OK) == 0 ? start_unit(account, &progress)
+	return access("/run/systemd/system", F_OK) == 0 ? start_unit(account, stopped, &progress)
 							: start_process(account, &progress);
+}
+
+int guest_start(const struct account *account)
+{
+	return start(account, false);
 }
 
 static int run_start(const struct command_input *input)
@@ -317,7 +343,7 @@ static int run_start(const struct command_input *input)
 static int run_restart(const struct command_input *input)
 {
 	struct account account = {0};
-	struct guest_view view;
+	struct guest_view view = {0};
 	int code = guest_account(input->operand[0], &account);
 
 	if (code == COMMAND_DONE) {
@@ -326,7 +352,7 @@ static int run_restart(const struct command_input *input)
 			code = guest_stop_running(&account);
 	}
 	if (code == COMMAND_DONE)
-		code = guest_start(&account);
+		code = start(&account, view.alive);
 	account_free(&account);
 	return code;
 }

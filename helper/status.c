@@ -82,11 +82,12 @@ static json_t *json_user(const struct cgroup_manager *manager, const struct sess
 }
 
 /* The guests that run or have failed, @uid's or all; the caller frees them. */
-static int find_guests(uid_t uid, struct guest_view **ret_views, size_t *ret_count)
+static int find_guests(
+	uid_t uid, struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err)
 {
 	struct guest_view *views = NULL;
 	size_t all = 0, count = 0;
-	int r = guest_views(&views, &all, NULL);
+	int r = guest_views(&views, &all, err);
 
 	for (size_t i = 0; i < all; i++)
 		if (views[i].known && (uid == (uid_t)-1 || views[i].uid == uid))
@@ -102,7 +103,7 @@ static int print_json(
 	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
 	cleanup_free struct guest_view *views = NULL;
 	size_t n_views = 0;
-	int failed = find_guests(uid, &views, &n_views) < 0;
+	int failed = find_guests(uid, &views, &n_views, NULL) < 0;
 
 	for (size_t i = 0; i < n_views; i++)
 		failed |= json_array_append_new(guests, guest_json(&views[i]));
@@ -224,7 +225,11 @@ static int print_guests(uid_t uid)
 	cleanup_free struct guest_view *views = NULL;
 	size_t count = 0;
 
-	if (find_guests(uid, &views, &count) < 0 || count == 0)
+	struct carrel_error err = {0};
+
+	if (find_guests(uid, &views, &count, &err) < 0)
+		return command_failed(&err);
+	if (count == 0)
 		return COMMAND_DONE;
 	putchar('\n');
 	return guest_print_table(views, count);

@@ -67,12 +67,12 @@ static void add_option(struct words *words, const char *prefix, const char *text
 	add(words, prefix, text);
 }
 
-/* Where the policy allows it, there is a place for sshd to have made one. */
+/* Where the policy allows it, there is a place for sshd to have made one, and only there. */
 static const char *agent_of(const struct attach_request *request)
 {
 	const char *path = getenv("SSH_AUTH_SOCK");
 
-	if (!path || path[0] != '/' ||
+	if (!path || strncmp(path, "/tmp/", strlen("/tmp/")) != 0 ||
 		(request->kind != ATTACH_SHELL && request->kind != ATTACH_COMMAND))
 		return NULL;
 	return path;
@@ -84,9 +84,11 @@ static void fill_environment(struct words *environment, const struct attach_acco
 {
 	const char *agent = agent_of(request);
 
+	/* A locale with a slash would be a file, which ssh would load. */
 	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
-		if (strncmp(*variable, "TERM=", 5) == 0 || strncmp(*variable, "LANG=", 5) == 0 ||
-			strncmp(*variable, "LC_", 3) == 0)
+		if (!strchr(*variable, '/') && (strncmp(*variable, "TERM=", 5) == 0 ||
+						       strncmp(*variable, "LANG=", 5) == 0 ||
+						       strncmp(*variable, "LC_", 3) == 0))
 			add(environment, "", *variable);
 	add(environment, "SHELL=", GUEST_CONNECTOR);
 	add(environment, "PATH=", "/usr/bin:/bin");

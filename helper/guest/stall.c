@@ -4,6 +4,7 @@
  *
  * QEMU stops its CPUs before a write is lost (werror=enospc, its default), and tries the write
  * again once it is told to go on: so a full host costs the guests time, and not their file systems.
+ * What is no lack of space, a user's quota too, it tells the guest as an error of its disk.
  */
 #include "supervise.h"
 
@@ -12,27 +13,73 @@
 #include <syslog.h>
 
 enum {
-	LOOK_USEC = 2 * 1000 * 1000,
+	USEC = 1000000,
+	LOOK_USEC = 2 * USEC,
+	LOOK_MAX = 64 * USEC,
+	/* A stall so soon after the last one says that there is less space than it looks. */
+	LASTING_USEC = 10 * USEC,
 	/* Else it would stop again at once. */
 	ROOM = 32 << 20,
 };
 
+bool stall_has_room(const struct guest *guest)
+{
+	struct statvfs room;
+
+	return fstatvfs(guest->disk_fd, &room) == 0 &&
+	       (uint64_t)room.f_bavail * room.f_frsize >= ROOM;
+}
+
 static void look(void *data)
 {
 	struct guest *guest = data;
-	struct statvfs room;
 
 	if (!guest->stalled)
 		return;
-	guest->stall.at = deadline_in(LOOK_USEC);
-	if (fstatvfs(guest->disk_fd, &room) == 0 && (uint64_t)room.f_bavail * room.f_frsize >= ROOM)
-		(void)qmp_send(&guest->qmp, "cont");
+	guest->stall.at = deadline_in(guest->stall_wait);
+	/* Whatever has happened since: QEMU knows whether it waits. */
+	if (stall_has_room(guest))
+		(void)qmp_send(&guest->qmp, "query-status");
 }
 
 void stall_watch(struct guest *guest)
 {
 	guest->stall = (struct loop_timer){.run = look, .data = guest};
+	guest->resumed = DEADLINE_NEVER;
 	loop_add_timer(&guest->loop, &guest->stall);
+}
+
+static void go_on(struct guest *guest)
+{
+	static const char *const phases[] = {[GUEST_STARTING] = "booting",
+		[GUEST_READY] = "ready",
+		[GUEST_STOPPING] = "shutting down",
+		[GUEST_ENDED] = "shutting down"};
+
+	guest->stalled = false;
+	guest->stall.at = DEADLINE_NEVER;
+	guest->resumed = deadline_in(LASTING_USEC);
+	guest_phase(guest, "%s", phases[guest->state]);
+	if (guest->stall_wait == LOOK_USEC)
+		syslog(LOG_NOTICE, "guest of user %s: there is space for its disk: it goes on",
+			guest->settings->account.name);
+}
+
+static void begin(struct guest *guest)
+{
+	bool again = guest->resumed != DEADLINE_NEVER && deadline_left_usec(guest->resumed) > 0;
+
+	guest->stalled = true;
+	if (!again)
+		guest->stall_wait = LOOK_USEC;
+	else if (guest->stall_wait < LOOK_MAX)
+		guest->stall_wait *= 2;
+	guest->stall.at = deadline_in(guest->stall_wait);
+	guest_phase(guest, GUEST_STALLED_WHY);
+	if (!again)
+		syslog(LOG_WARNING,
+			"guest of user %s: paused until the host has space for its disk",
+			guest->settings->account.name);
 }
 
 void stall_on_event(struct guest *guest, const char *name, json_t *data)
@@ -40,19 +87,22 @@ void stall_on_event(struct guest *guest, const char *name, json_t *data)
 	/* qapi/block-core.json, BLOCK_IO_ERROR. */
 	const char *action = json_string_value(json_object_get(data, "action"));
 
-	if (strcmp(name, "RESUME") == 0 && guest->stalled) {
-		guest->stalled = false;
-		guest->stall.at = DEADLINE_NEVER;
-		guest_phase(guest, "%s", guest->state == GUEST_READY ? "ready" : "booting");
-		syslog(LOG_NOTICE, "guest of user %s: there is space for its disk: it goes on",
-			guest->settings->account.name);
-	}
-	if (strcmp(name, "BLOCK_IO_ERROR") != 0 || !action || strcmp(action, "stop") != 0 ||
-		guest->stalled)
+	if (strcmp(name, "RESUME") == 0 && guest->stalled)
+		go_on(guest);
+	if (strcmp(name, "BLOCK_IO_ERROR") == 0 && action && strcmp(action, "stop") == 0 &&
+		!guest->stalled)
+		begin(guest);
+}
+
+void stall_on_status(struct guest *guest, json_t *value)
+{
+	/* qapi/run-state.json, RunState. */
+	const char *status = json_string_value(json_object_get(value, "status"));
+
+	if (!guest->stalled || !status)
 		return;
-	guest->stalled = true;
-	guest->stall.at = deadline_in(LOOK_USEC);
-	guest_phase(guest, GUEST_STALLED_WHY);
-	syslog(LOG_WARNING, "guest of user %s: paused until the host has space for its disk",
-		guest->settings->account.name);
+	if (strcmp(status, "io-error") == 0)
+		(void)qmp_send(&guest->qmp, "cont");
+	else if (strcmp(status, "running") == 0)
+		go_on(guest);
 }

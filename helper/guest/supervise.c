@@ -21,6 +21,7 @@ enum {
 	GRACE_KVM = 60,
 	GRACE_TCG = 120,
 	QUIT_SECONDS = 5,
+	STALLED_SECONDS = 120, /* more for the boot, where it stood still */
 };
 
 static bool emulated(const struct guest *guest)
@@ -33,16 +34,14 @@ static deadline_t in_seconds(unsigned seconds)
 	return deadline_in((uint64_t)seconds * USEC);
 }
 
-static void write_record(struct guest *guest)
+static const char *state_name(const struct guest *guest)
 {
 	static const char *const names[] = {[GUEST_STARTING] = "starting",
 		[GUEST_READY] = "ready",
 		[GUEST_STOPPING] = "stopping",
 		[GUEST_ENDED] = "ended"};
 
-	snprintf(guest->record.state, sizeof(guest->record.state), "%s",
-		guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state]);
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	return guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state];
 }
 
 void guest_phase(struct guest *guest, const char *format, ...)
@@ -53,10 +52,12 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (strcmp(text, guest->record.phase) == 0)
+	if (strcmp(text, guest->record.phase) == 0 &&
+		strcmp(state_name(guest), guest->record.state) == 0)
 		return;
 	strcpy(guest->record.phase, text);
-	write_record(guest);
+	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
+	(void)guest_record_write(guest->run_fd, &guest->record);
 	notify("STATUS=%s", text);
 	visitors_tell(guest);
 }
@@ -112,11 +113,12 @@ void guest_stop(struct guest *guest, enum guest_end why)
 {
 	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
 		return;
-	/* Without a login there is nobody whose work a shutdown would save; a stalled one hears
-	 * nothing. */
-	guest->grace_step =
-		guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT || guest->stalled ? 1
-											     : 0;
+	/* Without a login there is nobody whose work a shutdown would save; one that waits for
+	 * space hears nothing. */
+	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
+	if (guest->stalled && guest->grace_step == 0)
+		guest->grace_step =
+			stall_has_room(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
 	guest->state = GUEST_STOPPING;
 	guest->end = why;
 	notify("STOPPING=1");
@@ -130,7 +132,11 @@ static void boot_timeout(void *data)
 {
 	struct guest *guest = data;
 
-	guest_stop(guest, GUEST_END_TIMEOUT);
+	/* It is the host that lets it wait. */
+	if (guest->stalled)
+		guest->boot.at = in_seconds(STALLED_SECONDS);
+	else
+		guest_stop(guest, GUEST_END_TIMEOUT);
 }
 
 /* ---- QMP ---- */
@@ -156,6 +162,7 @@ static void on_event(void *context, const char *name, json_t *data)
 		guest->end = GUEST_END_PANIC;
 	if (guest->state != GUEST_STOPPING) {
 		guest->state = GUEST_STOPPING;
+		notify("STOPPING=1");
 		probe_stop(guest);
 		guest_phase(guest, "the guest is going down");
 	}
@@ -167,6 +174,8 @@ static void on_answer(void *context, const char *id, json_t *value, const char *
 
 	if (strcmp(id, "qmp_capabilities") == 0 && !error)
 		(void)qmp_send(&guest->qmp, "query-kvm");
+	if (strcmp(id, "query-status") == 0 && value)
+		stall_on_status(guest, value);
 	/* "present" only says that this QEMU could. */
 	if (strcmp(id, "query-kvm") == 0 && value) {
 		bool kvm = json_is_true(json_object_get(value, "enabled"));
@@ -256,7 +265,7 @@ void guest_is_ready(struct guest *guest)
 {
 	guest->state = GUEST_READY;
 	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, "ready");
+	guest_phase(guest, guest->stalled ? GUEST_STALLED_WHY : "ready");
 	notify("READY=1");
 	visitors_serve(guest);
 	idle_start(guest);

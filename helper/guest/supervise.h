@@ -70,8 +70,10 @@ struct guest {
 	int signal_fd, connect_fd, control_fd;
 	struct visitor visitor[VISITORS_MAX];
 	struct probe probe;
-	int disk_fd;  /* of the disk's file; the caller's */
-	bool stalled; /* QEMU waits for space on the host */
+	int disk_fd;         /* of the disk's file; the caller's */
+	bool stalled;        /* QEMU waits for space on the host */
+	uint64_t stall_wait; /* microseconds between two looks for it */
+	deadline_t resumed;  /* until when a stall is the last one again */
 	struct loop_timer boot, grace, idle, stall;
 	int grace_step;
 	uint64_t idle_since, idle_cpu;
@@ -110,6 +112,8 @@ void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
 #define GUEST_STALLED_WHY "paused: the host has no space left for its disk"
 void stall_watch(struct guest *guest);
 void stall_on_event(struct guest *guest, const char *name, json_t *data);
+void stall_on_status(struct guest *guest, json_t *value); /* of query-status */
+bool stall_has_room(const struct guest *guest);
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);

@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* Room for one descriptor, aligned as the kernel wants it. */
+/* Room for one descriptor at least. */
 union rights_control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(int))];

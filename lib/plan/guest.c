@@ -244,10 +244,12 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 	op->attrs = MOUNT_ATTR_RDONLY | DATA;
 }
 
-/* Where sshd puts the agent's socket, for which there is no other place. */
+/* Where sshd puts the agent's socket, for which there is no other place. Root opens files in there,
+ * too. */
 static void add_tmp(struct plan_ops *ops)
 {
-	plan_add_tmpfs(ops, SLOT_WORK, ROOT_BYTES, 01777)->attrs |= MOUNT_ATTR_NOEXEC;
+	plan_add_tmpfs(ops, SLOT_WORK, ROOT_BYTES, 01777)->attrs |=
+		MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
 	plan_add_attach(ops, SLOT_WORK, "/tmp");
 }
 
@@ -257,7 +259,6 @@ static int add_contents(
 	int r;
 
 	add_folder(ops, "proc", 0555);
-	add_folder(ops, "tmp", 0555);
 	r = add_for_root(ops);
 	if (r == 0)
 		r = add_devices(ops);
@@ -306,6 +307,7 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 {
 	struct plan_ops *ops = plan->ops;
 	struct plan_op *root, *port;
+	bool agent = policy->setting[POLICY_GUEST_AGENT].value.choice;
 	int r = check_template(policy, err);
 
 	if (r < 0)
@@ -330,10 +332,12 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	r = add_contents(login, ops, err);
 	if (r < 0)
 		return r;
+	if (agent)
+		add_folder(ops, "tmp", 0555);
 	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
 	add_proc(ops);
 	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
-	if (policy->setting[POLICY_GUEST_AGENT].value.choice)
+	if (agent)
 		add_tmp(ops);
 	port = plan_ops_add(ops, PLAN_OP_RUN, GUEST_FORWARDER, NULL);
 	port->slot = SLOT_PORTS;

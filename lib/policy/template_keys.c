@@ -82,7 +82,7 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.doc = "The size of the guest's disk, whole MiB, and at least that of the "
 			       "image. What the guest has not written takes no room. "
 			       "Where the host has no space left, the guest is paused until it "
-			       "has.",
+			       "has; logins that are open end after two minutes of that.",
 			.example = "20G",
 		},
 	[TEMPLATE_DISK_PERSIST] =

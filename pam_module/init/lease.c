@@ -79,8 +79,10 @@ static bool join(struct leases *leases, struct lease *lease)
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return true;
-	if (n <= 0)
+	if (n <= 0) {
+		close_fd(&pidfd);
 		return false;
+	}
 	if (!join_ok(&message, n, pidfd)) {
 		answer.error = EPROTO;
 		send(lease->socket, &answer, sizeof(answer), MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -117,16 +117,17 @@ static void wait_for_end(struct init_plan *plan, struct leases *leases, int sign
 	}
 }
 
-static void end_processes(void)
+/* False where some may live, who die by the kernel as we end. */
+static bool end_processes(void)
 {
 	/* In a pid namespace of its own, and there alone, -1 means "all of this session". */
 	if (getpid() != 1)
-		return;
-	/* Whoever lives then dies by the kernel, as we end. */
+		return true;
 	if (kill(-1, SIGKILL) < 0 && errno != ESRCH)
-		return;
+		return false;
 	while (waitpid(-1, NULL, __WALL) > 0 || errno == EINTR)
 		;
+	return true;
 }
 
 static int block_signals(void)
@@ -173,6 +174,7 @@ int main(int argc, char *argv[])
 	static const struct rlimit descriptors = {1024, 1024};
 	int signals, lease = -1;
 	ssize_t size;
+	bool ended;
 
 	/* That of su is the real user of who has called it, who may send us signals (kill(2)). */
 	if (setresuid(0, 0, 0) < 0)
@@ -206,12 +208,12 @@ int main(int argc, char *argv[])
 
 	leases_begin(&leases, &plan, lease);
 	wait_for_end(&plan, &leases, signals);
-	end_processes();
+	ended = end_processes();
 	/* Whoever waits for the end, to make a sandbox anew, need not wait for the rest. */
 	if (plan.join >= 0)
 		close(plan.join);
 	leases_end(&leases);
-	if (plan.asker >= 0)
+	if (ended && plan.asker >= 0)
 		close(plan.asker);
 	leases_await(&leases, &plan, PATIENCE_MS);
 	init_plan_finish(&plan);

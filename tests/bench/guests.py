@@ -4,7 +4,6 @@ import contextlib
 import os
 import re
 import shutil
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -156,8 +155,6 @@ def against_qemu(machine, result, rounds):
         guests.carrel("guest", "destroy", "--yes", USER)
         shutil.rmtree(guests.RUN)
         shutil.rmtree(KEPT)
-        for pid in host.pids("guest-launch"):
-            os.kill(pid, signal.SIGKILL)
     carrel, qemu = median(found["carrel"]), median(found["qemu"])
     result.line(f"  carrel guest start         {carrel:8.1f} s, the same QEMU by hand {qemu:.1f} s")
     result.set("guest_start_s", carrel)
