@@ -50,7 +50,8 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "homes.show = /home/courses, /home/%u-data\n" /* 30 */
 			    "user_manager = show\n"
 			    "[guest]\n"
-			    "template = small\n";
+			    "template = small\n"
+			    "agent = yes\n";
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -166,6 +167,7 @@ static void test_one_file(void)
 	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 30);
 	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 31);
 	SAYS(GUEST_TEMPLATE, "small", "00.ini", 33);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 34);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
