@@ -118,12 +118,14 @@ static int create(int state_fd, const struct guest_settings *settings,
 	return fd_take(&fd);
 }
 
-/* Name and origin come after the content, and the origin last: without it there is no disk. */
-static int keep(int state_fd, const struct guest_origin *origin, struct carrel_error *err)
+/* Name and origin come after the content, and the origin last: without it there is no disk. So it
+ * is also where the power fails in between. */
+static int keep(
+	int state_fd, int overlay_fd, const struct guest_origin *origin, struct carrel_error *err)
 {
-	int r = 0;
+	int r = fsync(overlay_fd) < 0 ? -errno : 0;
 
-	if (unlinkat(state_fd, GUEST_JSON, 0) < 0 && errno != ENOENT)
+	if (r == 0 && unlinkat(state_fd, GUEST_JSON, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	if (r == 0 && renameat(state_fd, GUEST_NEW_DISK, state_fd, GUEST_DISK) < 0)
 		r = -errno;
@@ -157,7 +159,7 @@ static int make(int state_fd, const struct guest_settings *settings, struct gues
 		return r;
 	disk->overlay_fd = r;
 	if (template->disk_persist)
-		return keep(state_fd, origin, err);
+		return keep(state_fd, disk->overlay_fd, origin, err);
 	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
 		       ? error_set(err, -errno, "a new guest's disk")
 		       : 0;

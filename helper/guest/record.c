@@ -20,12 +20,12 @@ static void copy(char *to, size_t size, const char *from)
 	snprintf(to, size, "%s", from);
 }
 
-static int write_json(int dirfd, const char *name, json_t *json)
+/* Of @json, which it frees; the caller frees the text. NULL: out of memory. */
+static char *dump(json_t *json)
 {
 	cleanup(json_freep) json_t *owned = json;
-	cleanup_free char *text = owned ? json_dumps(owned, JSON_COMPACT) : NULL;
 
-	return text ? fd_replace_file(dirfd, name, text, FILE_MODE) : -ENOMEM;
+	return owned ? json_dumps(owned, JSON_COMPACT) : NULL;
 }
 
 static int read_json(int dirfd, const char *name, json_t **ret_json)
@@ -39,25 +39,30 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 	return *ret_json ? 0 : -EBADMSG;
 }
 
+static json_t *pack(const struct guest_record *record, const char *why)
+{
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I}",
+		"state", record->state, "phase", record->phase, "why", why, "template",
+		record->template, "image", record->image, "accel", record->accel, "cgroup",
+		record->cgroup, "vcpus", (json_int_t)record->vcpus, "memory",
+		(json_int_t)record->memory, "since", (json_int_t)record->since, "pid",
+		(json_int_t)record->qemu.pid, "pid_start", (json_int_t)record->qemu.start,
+		"supervisor", (json_int_t)record->supervisor.pid, "supervisor_start",
+		(json_int_t)record->supervisor.start, "cid", (json_int_t)record->cid, "port",
+		(json_int_t)record->port);
+}
+
 int guest_record_write(int run_fd, const struct guest_record *record)
 {
+	cleanup_free char *text = NULL;
 	char why[sizeof(record->why)];
 
 	/* What QEMU said may be in it: jansson takes UTF-8 alone. */
 	copy(why, sizeof(why), record->why);
 	text_sanitize(why);
-	return write_json(run_fd, GUEST_STATE,
-		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			  "s:I, "
-			  "s:I}",
-			"state", record->state, "phase", record->phase, "why", why, "template",
-			record->template, "image", record->image, "accel", record->accel, "cgroup",
-			record->cgroup, "vcpus", (json_int_t)record->vcpus, "memory",
-			(json_int_t)record->memory, "since", (json_int_t)record->since, "pid",
-			(json_int_t)record->qemu.pid, "pid_start", (json_int_t)record->qemu.start,
-			"supervisor", (json_int_t)record->supervisor.pid, "supervisor_start",
-			(json_int_t)record->supervisor.start, "cid", (json_int_t)record->cid,
-			"port", (json_int_t)record->port));
+	text = dump(pack(record, why));
+	return text ? fd_replace_file(run_fd, GUEST_STATE, text, FILE_MODE) : -ENOMEM;
 }
 
 int guest_record_read(int run_fd, struct guest_record *ret_record)
@@ -99,10 +104,11 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 
 int guest_origin_write(int state_fd, const struct guest_origin *origin)
 {
-	return write_json(state_fd, GUEST_JSON,
-		json_pack("{s:s, s:s, s:s, s:I, s:I}", "template", origin->template, "image",
-			origin->image, "digest", origin->digest, "disk", (json_int_t)origin->disk,
-			"created", (json_int_t)origin->created));
+	cleanup_free char *text = dump(json_pack("{s:s, s:s, s:s, s:I, s:I}", "template",
+		origin->template, "image", origin->image, "digest", origin->digest, "disk",
+		(json_int_t)origin->disk, "created", (json_int_t)origin->created));
+
+	return text ? fd_replace_file_durably(state_fd, GUEST_JSON, text, FILE_MODE) : -ENOMEM;
 }
 
 int guest_origin_read(int state_fd, struct guest_origin *ret_origin)

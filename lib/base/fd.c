@@ -164,7 +164,7 @@ int fd_write_all(int fd, const void *bytes, size_t size)
 	return r;
 }
 
-int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
+static int replace_file(int dirfd, const char *name, const char *text, mode_t mode, bool durably)
 {
 	char temporary[NAME_MAX + 1];
 	int r;
@@ -178,12 +178,26 @@ int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
 		if (fd < 0)
 			return fd;
 		r = fchmod(fd, mode) < 0 ? -errno : fd_write_all(fd, text, strlen(text));
+		if (r == 0 && durably && fsync(fd) < 0)
+			r = -errno;
 	}
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;
 	if (r < 0)
 		unlinkat(dirfd, temporary, 0);
 	return r;
+}
+
+int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
+{
+	return replace_file(dirfd, name, text, mode, false);
+}
+
+int fd_replace_file_durably(int dirfd, const char *name, const char *text, mode_t mode)
+{
+	int r = replace_file(dirfd, name, text, mode, true);
+
+	return r == 0 && fsync(dirfd) < 0 ? -errno : r;
 }
 
 /* One component of the walk below; *path is the canonical path so far, "" for the root. */

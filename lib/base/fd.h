@@ -72,4 +72,8 @@ int fd_write_all(int fd, const void *bytes, size_t size);
 #define FD_TEMPORARY ".%s.new" /* never the name of a file that is meant to stay */
 int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode);
 
+/* The same for a file that is to be whole after a power cut, too; @dirfd is no O_PATH. Once it has
+ * returned 0 the file is there, and so is what was renamed in @dirfd before. */
+int fd_replace_file_durably(int dirfd, const char *name, const char *text, mode_t mode);
+
 #endif
