@@ -16,7 +16,8 @@ enum {
 	USEC = 1000000,
 	LOOK_USEC = 2 * USEC,
 	LOOK_MAX = 64 * USEC,
-	/* A stall so soon after the last one says that there is less space than it looks. */
+	/* A stall so soon after the last one says that there is less space than it looks: then
+	 * the next look comes later, and so do the lines in the log. */
 	LASTING_USEC = 10 * USEC,
 	/* Else it would stop again at once. */
 	ROOM = 32 << 20,
@@ -59,10 +60,11 @@ static void go_on(struct guest *guest)
 	guest->stalled = false;
 	guest->stall.at = DEADLINE_NEVER;
 	guest->resumed = deadline_in(LASTING_USEC);
+	if (guest->state == GUEST_STARTING)
+		guest_await_boot(guest);
 	guest_phase(guest, "%s", phases[guest->state]);
-	if (guest->stall_wait == LOOK_USEC)
-		syslog(LOG_NOTICE, "guest of user %s: there is space for its disk: it goes on",
-			guest->settings->account.name);
+	syslog(LOG_NOTICE, "guest of user %s: there is space for its disk: it goes on",
+		guest->settings->account.name);
 }
 
 static void begin(struct guest *guest)
@@ -75,11 +77,11 @@ static void begin(struct guest *guest)
 	else if (guest->stall_wait < LOOK_MAX)
 		guest->stall_wait *= 2;
 	guest->stall.at = deadline_in(guest->stall_wait);
+	/* It is the host that lets it wait. */
+	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, GUEST_STALLED_WHY);
-	if (!again)
-		syslog(LOG_WARNING,
-			"guest of user %s: paused until the host has space for its disk",
-			guest->settings->account.name);
+	syslog(LOG_WARNING, "guest of user %s: paused until the host has space for its disk",
+		guest->settings->account.name);
 }
 
 void stall_on_event(struct guest *guest, const char *name, json_t *data)

@@ -21,7 +21,6 @@ enum {
 	GRACE_KVM = 60,
 	GRACE_TCG = 120,
 	QUIT_SECONDS = 5,
-	STALLED_SECONDS = 120, /* more for the boot, where it stood still */
 };
 
 static bool emulated(const struct guest *guest)
@@ -128,15 +127,16 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	next_step(guest);
 }
 
+void guest_await_boot(struct guest *guest)
+{
+	guest->boot.at = in_seconds(emulated(guest) ? BOOT_TCG : BOOT_KVM);
+}
+
 static void boot_timeout(void *data)
 {
 	struct guest *guest = data;
 
-	/* It is the host that lets it wait. */
-	if (guest->stalled)
-		guest->boot.at = in_seconds(STALLED_SECONDS);
-	else
-		guest_stop(guest, GUEST_END_TIMEOUT);
+	guest_stop(guest, GUEST_END_TIMEOUT);
 }
 
 /* ---- QMP ---- */
@@ -309,7 +309,7 @@ int guest_supervise(struct guest *guest)
 {
 	int r = watch(guest);
 
-	guest->boot.at = in_seconds(emulated(guest) ? BOOT_TCG : BOOT_KVM);
+	guest_await_boot(guest);
 	probe_start(guest);
 	while (r == 0 && guest->state != GUEST_ENDED)
 		r = loop_run_once(&guest->loop);

@@ -84,6 +84,9 @@ struct guest {
  * and SIGCHLD). Returns the exit code of guest-launch. */
 int guest_supervise(struct guest *guest);
 
+/* From now on there is a boot's time until somebody can log in. */
+void guest_await_boot(struct guest *guest);
+
 /* Begins to end it: graceful first, then firm. */
 void guest_stop(struct guest *guest, enum guest_end why);
 
