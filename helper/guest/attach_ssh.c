@@ -78,17 +78,20 @@ static const char *agent_of(const struct attach_request *request)
 	return path;
 }
 
-/* The terminal's kind and the locale are the user's; the rest is ours. */
-static void fill_environment(struct words *environment, const struct attach_account *account,
-	const struct attach_request *request)
+/* The terminal's kind and the locale; but one with a slash is a file, which ssh would load. */
+static bool is_users(const char *variable)
 {
-	const char *agent = agent_of(request);
+	if (strncmp(variable, "TERM=", 5) == 0)
+		return true;
+	return (strncmp(variable, "LANG=", 5) == 0 || strncmp(variable, "LC_", 3) == 0) &&
+	       !strchr(variable, '/');
+}
 
-	/* A locale with a slash would be a file, which ssh would load. */
+static void fill_environment(
+	struct words *environment, const struct attach_account *account, const char *agent)
+{
 	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
-		if (!strchr(*variable, '/') && (strncmp(*variable, "TERM=", 5) == 0 ||
-						       strncmp(*variable, "LANG=", 5) == 0 ||
-						       strncmp(*variable, "LC_", 3) == 0))
+		if (is_users(*variable))
 			add(environment, "", *variable);
 	add(environment, "SHELL=", GUEST_CONNECTOR);
 	add(environment, "PATH=", "/usr/bin:/bin");
@@ -100,9 +103,9 @@ static void fill_environment(struct words *environment, const struct attach_acco
 }
 
 static void fill_arguments(struct words *arguments, const char *folder,
-	const struct attach_account *account, const struct attach_request *request)
+	const struct attach_account *account, const struct attach_request *request,
+	const char *agent)
 {
-	const char *agent = agent_of(request);
 	char path[256];
 
 	add(arguments, "", "ssh");
@@ -140,9 +143,10 @@ void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request)
 {
 	static struct words arguments, environment;
+	const char *agent = agent_of(request);
 
-	fill_arguments(&arguments, folder, account, request);
-	fill_environment(&environment, account, request);
+	fill_arguments(&arguments, folder, account, request, agent);
+	fill_environment(&environment, account, agent);
 	/* ssh waits for its ProxyCommand, whatever the caller has ignored. */
 	signal(SIGCHLD, SIG_DFL);
 	if (!arguments.failed && !environment.failed)

@@ -184,14 +184,14 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 static int await_answer(int socket, int *fd, struct progress *progress, char *why, size_t size)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
-	char text[512];
+	char text[512] = "";
 	size_t used = 0;
 
 	for (;;) {
-		ssize_t n = poll(&ready, 1, SILENCE_MS) > 0 ? rights_receive(socket, text + used,
-								      sizeof(text) - 1 - used, fd)
-							    : -1;
+		ssize_t n = -1;
 
+		if (poll(&ready, 1, SILENCE_MS) > 0)
+			n = rights_receive(socket, text + used, sizeof(text) - 1 - used, fd);
 		if (n > 0)
 			used = take_progress(text, used + (size_t)n, progress);
 		if (used > 0 && text[0] == '\0')
