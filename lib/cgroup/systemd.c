@@ -11,43 +11,16 @@
 #include "cgroup/backend.h"
 #include "cgroup/blockdev.h"
 #include "cgroup/node.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd_call.h"
 #include "cgroup/systemd_messages.h"
 
-#include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
-	RETRY_USEC = 10000,
 	LOOK_USEC = 2000,
 	LOOKS_A_QUESTION = 16, /* looks at /proc between two questions to systemd */
 };
-
-static void message_unrefp(sd_bus_message **message)
-{
-	if (*message)
-		sym_sd_bus_message_unref(*message);
-}
-
-/* Filled by sd-bus alone, so there is one to free it. */
-static void bus_error_free(sd_bus_error *error)
-{
-	if (error->name)
-		sym_sd_bus_error_free(error);
-}
-
-static bool has_name(const sd_bus_error *error, const char *name)
-{
-	return error->name && strcmp(error->name, name) == 0;
-}
-
-static void nap(uint64_t usec)
-{
-	struct timespec time = {.tv_nsec = (long)usec * 1000};
-
-	ppoll(NULL, 0, &time, NULL);
-}
 
 static int user_path(uid_t uid, char *buf, size_t size)
 {
@@ -69,83 +42,6 @@ static void slice_name(uid_t uid, char *buf, size_t size)
 	snprintf(buf, size, "user-%u.slice", (unsigned)uid);
 }
 
-/* The connection is made by the first call that needs it: most logins need none. */
-static int get_bus(struct cgroup_manager *manager, deadline_t deadline, sd_bus **ret_bus,
-	struct carrel_error *err)
-{
-	sd_bus *bus;
-	int r;
-
-	if (!manager->data) {
-		r = systemd_bus_open(deadline, &bus, err);
-		if (r < 0)
-			return r;
-		manager->data = bus;
-	}
-	*ret_bus = manager->data;
-	return 0;
-}
-
-static void drop_bus(struct cgroup_manager *manager)
-{
-	systemd_bus_close(manager->data);
-	manager->data = NULL;
-}
-
-/* Fills a call's arguments. Returns >= 0 or -errno. */
-typedef int fill_fn(sd_bus_message *call, const void *data);
-
-/* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
- * on its way out. */
-static bool passes(int code, const sd_bus_error *error)
-{
-	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
-	       code == -ECONNREFUSED || has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
-	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
-}
-
-static int call_once(struct cgroup_manager *manager, const char *member, fill_fn *fill,
-	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
-{
-	cleanup(message_unrefp) sd_bus_message *call = NULL;
-	sd_bus *bus;
-	int r;
-
-	r = get_bus(manager, deadline, &bus, err);
-	if (r < 0)
-		return r;
-	r = systemd_bus_method(bus, member, &call);
-	if (r >= 0)
-		r = fill(call, data);
-	if (r >= 0)
-		r = systemd_bus_call(bus, call, deadline, ret_error);
-	if (r < 0) {
-		error_set(err, r, "systemd: %s", member);
-		if (ret_error->message)
-			error_why(err, "%s", ret_error->message);
-	}
-	return r;
-}
-
-/* Calls @member until systemd has taken it, refused it for good, or the deadline has passed. */
-static int call(struct cgroup_manager *manager, const char *member, fill_fn *fill, const void *data,
-	deadline_t deadline, struct carrel_error *err)
-{
-	for (;;) {
-		cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-		int r = call_once(manager, member, fill, data, deadline, &error, err);
-
-		if (r >= 0)
-			return 0;
-		/* After an error of the connection itself nothing more comes over it. */
-		if (!error.name || has_name(&error, SD_BUS_ERROR_DISCONNECTED))
-			drop_bus(manager);
-		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
-			return r;
-		nap(RETRY_USEC);
-	}
-}
-
 /* ---- limits ---- */
 
 /* The unit of the node @path: its last component. */
@@ -160,24 +56,8 @@ static int systemd_set(struct cgroup_manager *manager, const char *path,
 {
 	struct systemd_set_properties set = {unit_of(path), changes, count};
 
-	return call(manager, "SetUnitProperties", systemd_fill_set_properties, &set, deadline, err);
-}
-
-static int fill_unit(sd_bus_message *message, const void *data)
-{
-	return sym_sd_bus_message_append(message, "s", (const char *)data);
-}
-
-/* Whether systemd knows @unit: 1, 0 or -errno. */
-static int is_loaded(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
-	struct carrel_error *err)
-{
-	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
-
-	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
-		return 0;
-	return r < 0 ? r : 1;
+	return systemd_call(
+		manager, "SetUnitProperties", systemd_fill_set_properties, &set, deadline, err);
 }
 
 /*
@@ -187,7 +67,7 @@ static int is_loaded(struct cgroup_manager *manager, const char *unit, deadline_
 static int systemd_settle(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 	struct carrel_error *err)
 {
-	int r = is_loaded(manager, unit_of(path), deadline, err);
+	int r = systemd_is_loaded(manager, unit_of(path), deadline, err);
 
 	return r < 0 ? r : 0;
 }
@@ -245,7 +125,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *uni
 		if (deadline_left_usec(deadline) == 0)
 			return error_set(err, -ETIMEDOUT, "start of %s", unit);
 		if (look % LOOKS_A_QUESTION == 0) {
-			r = is_loaded(manager, unit, deadline, err);
+			r = systemd_is_loaded(manager, unit, deadline, err);
 			if (r < 0)
 				return r;
 			/* A scope that failed is collected at once. */
@@ -255,7 +135,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *uni
 				return -EIO;
 			}
 		}
-		nap(LOOK_USEC);
+		systemd_nap(LOOK_USEC);
 	}
 }
 
@@ -284,7 +164,8 @@ static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, con
 	slice_name(uid, user_slice, sizeof(user_slice));
 	snprintf(description, sizeof(description), "carrel %s of user %u", session_id,
 		(unsigned)uid);
-	r = call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
+	r = systemd_call(
+		manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
 	if (r < 0) {
 		/* The connection may have broken after systemd had heard. */
 		return is_in(pid, path) == 1 ? 0 : r;
@@ -349,7 +230,7 @@ static int fill_start(sd_bus_message *message, const void *data)
 static int start_slice(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 	struct carrel_error *err)
 {
-	int r = call(manager, "StartUnit", fill_start, unit_of(path), deadline, err);
+	int r = systemd_call(manager, "StartUnit", fill_start, unit_of(path), deadline, err);
 
 	while (r == 0) {
 		cleanup_close int node = node_open(manager, path);
@@ -360,7 +241,7 @@ static int start_slice(struct cgroup_manager *manager, const char *path, deadlin
 			return error_set(err, node, "cgroup %s%s", manager->root, path);
 		if (deadline_left_usec(deadline) == 0)
 			return error_set(err, -ETIMEDOUT, "start of %s", unit_of(path));
-		nap(LOOK_USEC);
+		systemd_nap(LOOK_USEC);
 	}
 	return r;
 }
@@ -417,7 +298,7 @@ static int fill_start_unit(sd_bus_message *message, const void *data)
 static int systemd_start(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
 	struct carrel_error *err)
 {
-	return call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
+	return systemd_call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
 /* Back where systemd itself had the caller; the empty scope ends by itself. No call to systemd: it
@@ -438,7 +319,7 @@ static int systemd_detach(
 
 static void systemd_free(struct cgroup_manager *manager)
 {
-	drop_bus(manager);
+	systemd_drop(manager);
 }
 
 const struct cgroup_manager_ops cgroup_systemd_ops = {

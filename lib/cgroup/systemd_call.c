@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "cgroup/systemd_call.h"
+#include "base/cleanup.h"
+#include "cgroup/systemd_bus.h"
+
+#include <poll.h>
+#include <string.h>
+#include <time.h>
+
+enum { RETRY_USEC = 10000 };
+
+static void message_unrefp(sd_bus_message **message)
+{
+	if (*message)
+		sym_sd_bus_message_unref(*message);
+}
+
+/* Filled by sd-bus alone, so there is one to free it. */
+static void bus_error_free(sd_bus_error *error)
+{
+	if (error->name)
+		sym_sd_bus_error_free(error);
+}
+
+static bool has_name(const sd_bus_error *error, const char *name)
+{
+	return error->name && strcmp(error->name, name) == 0;
+}
+
+void systemd_nap(uint64_t usec)
+{
+	struct timespec time = {.tv_nsec = (long)usec * 1000};
+
+	ppoll(NULL, 0, &time, NULL);
+}
+
+/* The connection is made by the first call that needs it: most logins need none. */
+static int get_bus(struct cgroup_manager *manager, deadline_t deadline, sd_bus **ret_bus,
+	struct carrel_error *err)
+{
+	sd_bus *bus;
+	int r;
+
+	if (!manager->data) {
+		r = systemd_bus_open(deadline, &bus, err);
+		if (r < 0)
+			return r;
+		manager->data = bus;
+	}
+	*ret_bus = manager->data;
+	return 0;
+}
+
+void systemd_drop(struct cgroup_manager *manager)
+{
+	systemd_bus_close(manager->data);
+	manager->data = NULL;
+}
+
+/* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
+ * on its way out. */
+static bool passes(int code, const sd_bus_error *error)
+{
+	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
+	       code == -ECONNREFUSED || has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
+	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
+}
+
+static int call_once(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
+	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
+{
+	cleanup(message_unrefp) sd_bus_message *call = NULL;
+	sd_bus *bus;
+	int r;
+
+	r = get_bus(manager, deadline, &bus, err);
+	if (r < 0)
+		return r;
+	r = systemd_bus_method(bus, member, &call);
+	if (r >= 0)
+		r = fill(call, data);
+	if (r >= 0)
+		r = systemd_bus_call(bus, call, deadline, ret_error);
+	if (r < 0) {
+		error_set(err, r, "systemd: %s", member);
+		if (ret_error->message)
+			error_why(err, "%s", ret_error->message);
+	}
+	return r;
+}
+
+int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
+	const void *data, deadline_t deadline, struct carrel_error *err)
+{
+	for (;;) {
+		cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+		int r = call_once(manager, member, fill, data, deadline, &error, err);
+
+		if (r >= 0)
+			return 0;
+		/* After an error of the connection itself nothing more comes over it. */
+		if (!error.name || has_name(&error, SD_BUS_ERROR_DISCONNECTED))
+			systemd_drop(manager);
+		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
+			return r;
+		systemd_nap(RETRY_USEC);
+	}
+}
+
+static int fill_unit(sd_bus_message *message, const void *data)
+{
+	return sym_sd_bus_message_append(message, "s", (const char *)data);
+}
+
+int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
+	struct carrel_error *err)
+{
+	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
+
+	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+		return 0;
+	return r < 0 ? r : 1;
+}
