@@ -94,11 +94,13 @@ void keeper_set_scores(struct keeper *keeper)
 
 	if (inventory_load(keeper->uid, &inventory, NULL) < 0 || keeper_look(keeper) < 0)
 		return;
-	for (size_t i = 0; i < keeper->seen.count; i++) {
-		int score = score_of(keeper, &inventory, &keeper->seen.item[i]);
+	/* The kernel may choose before all is said: a hog is mostly among the newest. */
+	for (size_t i = keeper->seen.count; i > 0; i--) {
+		const struct seen *seen = &keeper->seen.item[i - 1];
+		int score = score_of(keeper, &inventory, seen);
 
 		if (score != SCORE_NONE)
-			set_score(&keeper->seen.item[i], score);
+			set_score(seen, score);
 	}
 	inventory_free(&inventory);
 }
