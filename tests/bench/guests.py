@@ -10,6 +10,7 @@ from pathlib import Path
 
 from native import guests, host, sshd
 
+from logins import login
 from samples import USER, median, need
 
 WANTED = 1.1  # `guest start` to a login beside the same QEMU by hand, at most
@@ -113,13 +114,7 @@ def ordinary_scheduling():
 
 
 def login_times(port, user):
-    found = []
-    for _ in range(LOGINS):
-        begin = time.perf_counter()
-        subprocess.run(sshd.command(port, user, "true"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       timeout=120, check=True)
-        found.append((time.perf_counter() - begin) * 1000)
-    return median(found)
+    return median([login(port, user=user)[0] for _ in range(LOGINS)])
 
 
 def logins(result):

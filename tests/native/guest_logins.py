@@ -94,9 +94,7 @@ def commands(port, took, real):
 
 
 def do(program, port, *words):
-    options = sshd.command(port, "alice")[1:-1]
-    options[options.index("-p")] = "-P"
-    done = subprocess.run([sshd.need(program), *options, *words], stdin=subprocess.DEVNULL, capture_output=True,
+    done = subprocess.run([sshd.need(program), *sshd.copying(port, "alice"), *words], stdin=subprocess.DEVNULL, capture_output=True,
                           text=True, timeout=120, check=False)
     assert done.returncode == 0, (program, words, done)
 

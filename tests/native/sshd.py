@@ -89,6 +89,13 @@ def listening(service, carrel=True, extra=()):
             server.terminate()
 
 
+def copying(port, user):
+    """The options of command() for scp and sftp, which call the port otherwise."""
+    words = command(port, user)[1:-1]
+    words[words.index("-p")] = "-P"
+    return words
+
+
 def command(port, user, *words):
     options = ("StrictHostKeyChecking=no", "BatchMode=yes", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR")
     return [need("ssh"), "-F", "none", "-i", f"{FOLDER}/{user}", "-p", str(port),
