@@ -20,11 +20,12 @@
 /* A process of the user's cgroup, as it was last seen. */
 struct seen {
 	pid_t pid;
+	bool scored;  /* the kernel has been told, and the rest need not be read again */
+	bool read;    /* the rest is there: */
 	pid_t inside; /* its number in the carrel; pid where it is in none */
 	pid_t parent;
 	uid_t uid;
-	int tty;        /* device number of its terminal, 0: none */
-	uint64_t start; /* with pid: which process it is (proc.h) */
+	int tty; /* device number of its terminal, 0: none */
 };
 
 struct seen_list {
@@ -58,24 +59,29 @@ int64_t keeper_read_event(int fd, const char *key);
 
 /* ---- seen.c ---- */
 
-/* Reads the terminal and the start time by its folder in /proc. 0 or -errno: it has ended. */
-int keeper_read_stat(int proc, struct seen *seen);
+/* Lists the processes of the user's cgroup. What is known of one that has its score stays known,
+ * unless @anew; the others are unread. 0 or -errno. */
+int keeper_list(struct keeper *keeper, bool anew);
 
-/* Looks at every process of the user's cgroup anew. 0 or -errno; what has ended meanwhile is left
- * out. */
+/* What there is to know of one. Its folder in /proc, by which it is this process and no later one
+ * of the same number, or -errno: it has ended. */
+int keeper_read(struct seen *seen);
+
+/* Lists them, and reads those that are unread. 0 or -errno. */
 int keeper_look(struct keeper *keeper);
 
-/* NULL: not seen. */
-const struct seen *keeper_find(const struct keeper *keeper, pid_t pid);
+/* One that is listed, read if need be. NULL: there is none, or it has ended. */
+const struct seen *keeper_find(struct keeper *keeper, pid_t pid);
 
 /* ---- scores.c ---- */
 
 /*
  * Says by oom_score_adj whom the kernel is to kill when the user's memory is used up: not what
- * keeps the login (session-init, sshd's monitor), and its first processes last. Without it the
- * memory of a memfd or a tmpfs, which belongs to no process, has sshd killed: the largest left.
+ * keeps the login (session-init, sshd's monitor), its first processes last, and of the others
+ * the newest first. Without it the memory of a memfd or a tmpfs, which belongs to no process, has
+ * sshd killed: the largest left. To all, or, but for @anew, to those that have no score yet.
  */
-void keeper_set_scores(struct keeper *keeper);
+void keeper_set_scores(struct keeper *keeper, bool anew);
 
 /* ---- kills.c ---- */
 

@@ -24,8 +24,8 @@
 #include <time.h>
 
 enum {
-	LOOK_SHARE = 20,  /* a look is paid for with so many times what it takes: 5 % of a CPU */
-	BURST_MS = 10000, /* and as much may be owed: the next hog comes right after the first */
+	LOOK_SHARE = 40,  /* a look is paid for with so many times what it takes: 2.5 % of a CPU */
+	BURST_MS = 10000, /* as much may be owed for looks at what is new: hogs come in rows */
 	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, where there are any */
 	QUIET_MS = 10000, /* between two messages to the user */
 	IDLE_MS = 5000,   /* till the next look at least, whatever the kernel tells */
@@ -47,7 +47,8 @@ struct news {
 struct watch {
 	struct pollfd ready[WATCHED];
 	uint64_t high, forks, kills;
-	int64_t paid_at; /* when the looks so far will have been paid for */
+	int64_t anew_at; /* when the last look at all of them will have been paid for */
+	int64_t paid_at; /* when those at what is new will have been */
 	int64_t log_at;  /* the kernel's log wakes not before */
 	bool by_log;     /* it wakes at all: pids.events does not tell of a limit that is reached */
 	bool postponed;  /* a look that came too early */
@@ -163,26 +164,35 @@ static void read_kills(struct keeper *keeper, struct watch *watch, struct news *
 	news->forks += forks;
 }
 
+/*
+ * At all of them where the last such look was long ago, else at those that are new: that is done
+ * in no time, so that a hog has its score before it has used up the rest. Both cost more where the
+ * user has many processes, and must not be had for nothing.
+ */
+static void look(struct keeper *keeper, struct watch *watch)
+{
+	int64_t began = now_ms();
+	bool anew = began >= watch->anew_at;
+	int64_t *at = anew ? &watch->anew_at : &watch->paid_at;
+
+	watch->postponed = !anew && began + BURST_MS < watch->paid_at;
+	if (watch->postponed)
+		return;
+	keeper_set_scores(keeper, anew);
+	*at = (*at < began ? began : *at) + LOOK_SHARE * (now_ms() - began + 1);
+}
+
 static void look_at_limits(struct keeper *keeper, struct watch *watch, struct news *news)
 {
 	uint64_t high = (uint64_t)value_of(watch, MEMORY, "high");
 	uint64_t forks = (uint64_t)value_of(watch, PIDS, "max");
-	int64_t began;
 
 	if (forks > watch->forks)
 		news->forks++;
 	watch->forks = forks;
-	if (high == watch->high && !watch->postponed)
-		return;
+	if (high != watch->high || watch->postponed)
+		look(keeper, watch);
 	watch->high = high;
-	began = now_ms();
-	watch->postponed = began + BURST_MS < watch->paid_at;
-	if (watch->postponed)
-		return;
-	keeper_set_scores(keeper);
-	if (watch->paid_at < began)
-		watch->paid_at = began;
-	watch->paid_at += LOOK_SHARE * (now_ms() - began + 1);
 }
 
 /* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */

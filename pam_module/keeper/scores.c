@@ -11,7 +11,10 @@ enum {
 	SCORE_KEPT = -900, /* less than everything of the user's, more than what init(1) protects */
 	SCORE_FIRST = 0,   /* sshd's child of the user, the login's shell */
 	SCORE_OTHERS = 500, /* half of the limit: before any of these, whatever their size */
-	SCORE_NONE = 1001,  /* stays as it is */
+	/* More for the newest of them. A file in a tmpfs tells nobody who has written it; but
+	 * a tenth of the limit more in a process of its own outweighs its age. */
+	SCORE_NEWEST = 100,
+	SCORE_NONE = 1001, /* stays as it is */
 };
 
 /* Whether @pid is that process and no later one of the same number. */
@@ -53,7 +56,7 @@ static bool has_forked(const struct keeper *keeper, pid_t pid)
  * after the session was opened: whoever keeps their memory full has the keeper look just then.
  */
 static int score_of(
-	const struct keeper *keeper, const struct inventory *inventory, const struct seen *seen)
+	struct keeper *keeper, const struct inventory *inventory, const struct seen *seen)
 {
 	const struct session_record *session = opened_by(inventory, seen->pid);
 	const struct seen *parent;
@@ -74,33 +77,32 @@ static int score_of(
 	return session && strcmp(session->service, "sshd") == 0 ? SCORE_FIRST : SCORE_OTHERS;
 }
 
-static void set_score(const struct seen *seen, int score)
+/* Of the one at @index of the list. */
+static void settle(struct keeper *keeper, const struct inventory *inventory, size_t index)
 {
-	cleanup_close int proc = -EBADF;
-	struct seen now = {0};
-	char path[32], text[16];
+	struct seen *seen = &keeper->seen.item[index];
+	cleanup_close int proc = keeper_read(seen);
+	int score = proc < 0 ? SCORE_NONE : score_of(keeper, inventory, seen);
+	char text[16];
 
-	snprintf(path, sizeof(path), "/proc/%d", (int)seen->pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (score == SCORE_NONE)
+		return;
+	if (score == SCORE_OTHERS)
+		score += (int)(SCORE_NEWEST * (index + 1) / keeper->seen.count);
 	snprintf(text, sizeof(text), "%d", score);
-	/* It may have ended, and its number be another's by now. */
-	if (proc >= 0 && keeper_read_stat(proc, &now) == 0 && now.start == seen->start)
-		(void)fd_write_file(proc, "oom_score_adj", text);
+	seen->scored = fd_write_file(proc, "oom_score_adj", text) == 0;
 }
 
-void keeper_set_scores(struct keeper *keeper)
+void keeper_set_scores(struct keeper *keeper, bool anew)
 {
 	struct inventory inventory = {0};
 
-	if (inventory_load(keeper->uid, &inventory, NULL) < 0 || keeper_look(keeper) < 0)
+	if (inventory_load(keeper->uid, &inventory, NULL) < 0)
 		return;
 	/* The kernel may choose before all is said: a hog is mostly among the newest. */
-	for (size_t i = keeper->seen.count; i > 0; i--) {
-		const struct seen *seen = &keeper->seen.item[i - 1];
-		int score = score_of(keeper, &inventory, seen);
-
-		if (score != SCORE_NONE)
-			set_score(seen, score);
-	}
+	if (keeper_list(keeper, anew) == 0)
+		for (size_t i = keeper->seen.count; i > 0; i--)
+			if (!keeper->seen.item[i - 1].scored)
+				settle(keeper, &inventory, i - 1);
 	inventory_free(&inventory);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, STATUS_MAX = 16384, DEPTH_MAX = 16 };
+enum { FILE_MAX = 1 << 20, STATUS_MAX = 16384, STAT_MAX = 1024, DEPTH_MAX = 16 };
 
 /* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
  * status; what they stand before is what counts. 0 or -errno. */
@@ -44,27 +44,54 @@ static pid_t second_number(const char *text, pid_t first)
 	return end != rest && *rest == '\t' ? (pid_t)number : first;
 }
 
-/* Fields 7 and 22 of proc_pid_stat(5), after the name, which may hold anything. */
-int keeper_read_stat(int proc, struct seen *seen)
+/* Field 7 of proc_pid_stat(5), after the name, which may hold anything. 0 or -errno. */
+static int read_tty(int proc, int *ret_tty)
 {
-	cleanup_free char *stat = NULL;
+	char stat[STAT_MAX];
 	const char *at;
-	int r = fd_read_file(proc, "stat", STATUS_MAX, &stat);
+	int r = read_begin(proc, "stat", stat, sizeof(stat));
 
 	if (r < 0)
 		return r;
 	at = strrchr(stat, ')');
-	for (int n = 3; at && n <= 22; n++) {
+	for (int n = 3; at && n <= 7; n++)
 		at = strchr(at + 1, ' ');
-		if (at && n == 7)
-			seen->tty = (int)strtol(at, NULL, 10);
-		if (at && n == 22)
-			seen->start = strtoull(at, NULL, 10);
-	}
-	return at ? 0 : -EBADMSG;
+	if (!at)
+		return -EBADMSG;
+	*ret_tty = (int)strtol(at, NULL, 10);
+	return 0;
 }
 
-static int add(struct seen_list *list, const struct seen *seen)
+int keeper_read(struct seen *seen)
+{
+	cleanup_close int proc = -EBADF;
+	char path[32], status[STATUS_MAX];
+	int r;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)seen->pid);
+	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
+		return -errno;
+	r = read_begin(proc, "status", status, sizeof(status));
+	if (r == 0)
+		r = read_tty(proc, &seen->tty);
+	if (r < 0)
+		return r;
+	seen->parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
+	seen->uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
+	seen->inside = second_number(field(status, "\nNSpid:"), seen->pid);
+	seen->read = true;
+	return fd_take(&proc);
+}
+
+static bool read_unread(struct seen *seen)
+{
+	cleanup_close int proc = seen->read ? -EBADF : keeper_read(seen);
+
+	return seen->read;
+}
+
+static int add(struct seen_list *list, pid_t pid)
 {
 	if (list->count == list->room) {
 		size_t room = list->room ? list->room * 2 : 64;
@@ -75,27 +102,11 @@ static int add(struct seen_list *list, const struct seen *seen)
 		list->item = grown;
 		list->room = room;
 	}
-	list->item[list->count++] = *seen;
+	list->item[list->count++] = (struct seen){.pid = pid};
 	return 0;
 }
 
-static int see(struct seen_list *list, pid_t pid)
-{
-	cleanup_close int proc = -EBADF;
-	struct seen seen = {.pid = pid};
-	char path[32], status[STATUS_MAX];
-
-	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
-	proc = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (proc < 0 || read_begin(proc, "status", status, sizeof(status)) < 0)
-		return 0; /* it has ended */
-	seen.parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
-	seen.uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
-	seen.inside = second_number(field(status, "\nNSpid:"), pid);
-	return keeper_read_stat(proc, &seen) < 0 ? 0 : add(list, &seen);
-}
-
-static int see_all(struct seen_list *list, int node)
+static int add_all(struct seen_list *list, int node)
 {
 	cleanup_free char *text = NULL;
 	char *end;
@@ -107,7 +118,7 @@ static int see_all(struct seen_list *list, int node)
 		if (end == at)
 			break;
 		if (pid > 0)
-			r = see(list, pid);
+			r = add(list, pid);
 	}
 	/* A threaded cgroup of the user's own has no such list. */
 	return r == -EOPNOTSUPP ? 0 : r;
@@ -117,7 +128,7 @@ static int walk(struct seen_list *list, int node, int depth)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int r = see_all(list, node);
+	int r = add_all(list, node);
 
 	if (r < 0 || depth == DEPTH_MAX)
 		return r == -ENOENT || r == -ENODEV ? 0 : r;
@@ -141,22 +152,44 @@ static int compare(const void *a, const void *b)
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-int keeper_look(struct keeper *keeper)
-{
-	int r;
-
-	keeper->seen.count = 0;
-	r = walk(&keeper->seen, keeper->node_fd, 0);
-	if (keeper->seen.count > 0)
-		qsort(keeper->seen.item, keeper->seen.count, sizeof(struct seen), compare);
-	return r;
-}
-
-const struct seen *keeper_find(const struct keeper *keeper, pid_t pid)
+static struct seen *search(const struct seen_list *list, pid_t pid)
 {
 	const struct seen wanted = {.pid = pid};
 
-	return keeper->seen.count > 0 ? bsearch(&wanted, keeper->seen.item, keeper->seen.count,
-						sizeof(wanted), compare)
-				      : NULL;
+	return list->count > 0 ? bsearch(&wanted, list->item, list->count, sizeof(wanted), compare)
+			       : NULL;
+}
+
+int keeper_list(struct keeper *keeper, bool anew)
+{
+	struct seen_list list = {0};
+	int r = walk(&list, keeper->node_fd, 0);
+
+	if (list.count > 0)
+		qsort(list.item, list.count, sizeof(struct seen), compare);
+	for (size_t i = 0; i < list.count && !anew; i++) {
+		const struct seen *known = search(&keeper->seen, list.item[i].pid);
+
+		if (known && known->scored)
+			list.item[i] = *known;
+	}
+	free(keeper->seen.item);
+	keeper->seen = list;
+	return r;
+}
+
+int keeper_look(struct keeper *keeper)
+{
+	int r = keeper_list(keeper, false);
+
+	for (size_t i = 0; i < keeper->seen.count; i++)
+		read_unread(&keeper->seen.item[i]);
+	return r;
+}
+
+const struct seen *keeper_find(struct keeper *keeper, pid_t pid)
+{
+	struct seen *seen = search(&keeper->seen, pid);
+
+	return seen && read_unread(seen) ? seen : NULL;
 }

@@ -31,10 +31,10 @@ static void monitor_of_sshd(void)
 		.alive = true, .record = {.id = "1001-1", .service = "sshd"}};
 	const struct inventory inventory = {.session = &session, .count = 1};
 	struct seen seen[] = {
-		{.pid = getpid(), .parent = 1},
-		{.pid = CHILD, .parent = getpid(), .uid = UID},
-		{.pid = SHELL, .parent = CHILD, .uid = UID},
-		{.pid = HOG, .parent = SHELL, .uid = UID},
+		{.pid = getpid(), .read = true, .parent = 1},
+		{.pid = CHILD, .read = true, .parent = getpid(), .uid = UID},
+		{.pid = SHELL, .read = true, .parent = CHILD, .uid = UID},
+		{.pid = HOG, .read = true, .parent = SHELL, .uid = UID},
 	};
 	struct keeper keeper = {.uid = UID, .seen = {.item = seen, .count = 1}};
 
