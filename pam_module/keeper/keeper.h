@@ -67,6 +67,14 @@ int keeper_list(struct keeper *keeper, bool anew);
  * of the same number, or -errno: it has ended. */
 int keeper_read(struct seen *seen);
 
+/* Whether the process with that folder in /proc is in the user's cgroup still: since they were
+ * listed, its number may have become another's. */
+bool keeper_is_member(const struct keeper *keeper, int proc);
+
+/* The end of the list's part whose last was started last of all; behind it, where numbers have
+ * begun anew, are the oldest. */
+size_t keeper_newest(const struct keeper *keeper);
+
 /* Lists them, and reads those that are unread. 0 or -errno. */
 int keeper_look(struct keeper *keeper);
 

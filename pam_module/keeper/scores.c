@@ -41,7 +41,8 @@ static bool is_init(const struct inventory *inventory, pid_t pid)
 	return false;
 }
 
-/* Whether sshd's monitor @pid, which forks for the user once, has done so. */
+/* Whether sshd's monitor @pid, which forks for the user once, has done so. That process is newer,
+ * and so has been read. */
 static bool has_forked(const struct keeper *keeper, pid_t pid)
 {
 	for (size_t i = 0; i < keeper->seen.count; i++)
@@ -77,18 +78,18 @@ static int score_of(
 	return session && strcmp(session->service, "sshd") == 0 ? SCORE_FIRST : SCORE_OTHERS;
 }
 
-/* Of the one at @index of the list. */
-static void settle(struct keeper *keeper, const struct inventory *inventory, size_t index)
+/* @older of the others are older, a part of all. */
+static void settle(
+	struct keeper *keeper, const struct inventory *inventory, struct seen *seen, size_t older)
 {
-	struct seen *seen = &keeper->seen.item[index];
 	cleanup_close int proc = keeper_read(seen);
 	int score = proc < 0 ? SCORE_NONE : score_of(keeper, inventory, seen);
 	char text[16];
 
-	if (score == SCORE_NONE)
+	if (score == SCORE_NONE || !keeper_is_member(keeper, proc))
 		return;
 	if (score == SCORE_OTHERS)
-		score += (int)(SCORE_NEWEST * (index + 1) / keeper->seen.count);
+		score += (int)(SCORE_NEWEST * (older + 1) / keeper->seen.count);
 	snprintf(text, sizeof(text), "%d", score);
 	seen->scored = fd_write_file(proc, "oom_score_adj", text) == 0;
 }
@@ -96,13 +97,20 @@ static void settle(struct keeper *keeper, const struct inventory *inventory, siz
 void keeper_set_scores(struct keeper *keeper, bool anew)
 {
 	struct inventory inventory = {0};
+	size_t newest, count;
 
 	if (inventory_load(keeper->uid, &inventory, NULL) < 0)
 		return;
+	if (keeper_list(keeper, anew) < 0)
+		keeper->seen.count = 0;
+	newest = keeper_newest(keeper);
+	count = keeper->seen.count;
 	/* The kernel may choose before all is said: a hog is mostly among the newest. */
-	if (keeper_list(keeper, anew) == 0)
-		for (size_t i = keeper->seen.count; i > 0; i--)
-			if (!keeper->seen.item[i - 1].scored)
-				settle(keeper, &inventory, i - 1);
+	for (size_t older = count; older-- > 0;) {
+		struct seen *seen = &keeper->seen.item[(newest + older) % count];
+
+		if (!seen->scored)
+			settle(keeper, &inventory, seen, older);
+	}
 	inventory_free(&inventory);
 }

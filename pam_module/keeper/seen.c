@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_MAX = 1 << 20, STATUS_MAX = 16384, STAT_MAX = 1024, DEPTH_MAX = 16 };
+enum {
+	FILE_MAX = 1 << 20,
+	STATUS_MAX = 16384,
+	STAT_MAX = 1024,
+	CGROUP_MAX = 4096,
+	LOADAVG_MAX = 256,
+	DEPTH_MAX = 16
+};
 
 /* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
  * status; what they stand before is what counts. 0 or -errno. */
@@ -176,6 +183,38 @@ int keeper_list(struct keeper *keeper, bool anew)
 	free(keeper->seen.item);
 	keeper->seen = list;
 	return r;
+}
+
+bool keeper_is_member(const struct keeper *keeper, int proc)
+{
+	char text[CGROUP_MAX];
+	size_t length = strlen(keeper->node);
+	const char *path;
+
+	if (read_begin(proc, "cgroup", text, sizeof(text)) < 0)
+		return false;
+	/* The one of cgroup v2 is the last, and the only one whose path is after two colons. */
+	path = strstr(text, "0::");
+	while (path && path > text && path[-1] != '\n')
+		path = strstr(path + 1, "0::");
+	return path && strncmp(path + strlen("0::"), keeper->node, length) == 0 &&
+	       strchr("/\n", path[strlen("0::") + length]);
+}
+
+size_t keeper_newest(const struct keeper *keeper)
+{
+	cleanup_free char *text = NULL;
+	size_t newest = keeper->seen.count;
+	const char *last;
+
+	/* proc_loadavg(5): the number of the process that was started last. Numbers begin anew
+	 * after the highest: those beyond it are of the time before. */
+	if (fd_read_file(AT_FDCWD, "/proc/loadavg", LOADAVG_MAX, &text) < 0)
+		return newest;
+	last = strrchr(text, ' ');
+	while (last && newest > 0 && keeper->seen.item[newest - 1].pid > strtol(last, NULL, 10))
+		newest--;
+	return newest > 0 ? newest : keeper->seen.count;
 }
 
 int keeper_look(struct keeper *keeper)

@@ -117,6 +117,42 @@ static void find(void)
 	free(keeper.seen.item);
 }
 
+/* Numbers begin anew: what is beyond the last one that was given is of the time before. */
+static void newest(void)
+{
+	struct seen seen[] = {{.pid = 1}, {.pid = getpid()}, {.pid = 1 << 23}, {.pid = 1 << 24}};
+	struct keeper keeper = {.uid = UID, .seen = {.item = seen, .count = 4}};
+
+	expect("the newest is this process", keeper_newest(&keeper) == 2);
+	keeper.seen.count = 2;
+	expect("the newest is the last", keeper_newest(&keeper) == 2);
+	keeper.seen = (struct seen_list){.item = seen + 2, .count = 2};
+	expect("all are of the time before", keeper_newest(&keeper) == 2);
+	keeper.seen.count = 0;
+	expect("none is the newest", keeper_newest(&keeper) == 0);
+}
+
+/* This process is in whatever cgroup it is in, and in none beside it. */
+static void members(void)
+{
+	struct keeper keeper = {.uid = UID};
+	cleanup_close int proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_free char *text = NULL;
+	char *path;
+
+	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", CGROUP_MAX, &text) < 0 ||
+		!(path = strstr(text, "0::")))
+		return expect("/proc/self/cgroup", false);
+	path += strlen("0::");
+	path[strcspn(path, "\n")] = '\0';
+	snprintf(keeper.node, sizeof(keeper.node), "%s", path);
+	expect("a member", keeper_is_member(&keeper, proc));
+	snprintf(keeper.node, sizeof(keeper.node), "%sx", path);
+	expect("no member of a longer name", !keeper_is_member(&keeper, proc));
+	snprintf(keeper.node, sizeof(keeper.node), "/carrel-none");
+	expect("no member of another", !keeper_is_member(&keeper, proc));
+}
+
 int main(void)
 {
 	char path[] = "/tmp/carrel-seen-XXXXXX";
@@ -127,6 +163,8 @@ int main(void)
 		return 1;
 	look(folder);
 	find();
+	newest();
+	members();
 	unlinkat(folder, "cgroup.procs", 0);
 	rmdir(path);
 	return failures != 0;
