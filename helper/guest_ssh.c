@@ -61,7 +61,7 @@ static int become_ssh(const struct guest_view *view, char **command)
 	add(&words, "ssh");
 	add_options(&words, key, hosts, proxy);
 	add(&words, "-l");
-	add(&words, view->user);
+	add(&words, view->record.user[0] ? view->record.user : view->user);
 	add(&words, "--");
 	add(&words, GUEST_HOST_NAME);
 	for (; *command; command++)

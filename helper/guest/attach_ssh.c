@@ -106,7 +106,7 @@ static void fill_arguments(struct words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request,
 	const char *agent)
 {
-	char path[256];
+	char path[256], user[64];
 
 	add(arguments, "", "ssh");
 	add(arguments, "-Fnone", "");
@@ -130,7 +130,8 @@ static void fill_arguments(struct words *arguments, const char *folder,
 	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
 	add_option(arguments, "UserKnownHostsFile=", path);
 	add(arguments, "-l", "");
-	add(arguments, "", account->user);
+	add(arguments, "",
+		attach_state(folder, "user", user, sizeof(user))[0] ? user : account->user);
 	add(arguments, "--", "");
 	add(arguments, "", GUEST_HOST_NAME);
 	if (request->kind == ATTACH_SFTP)

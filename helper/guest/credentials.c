@@ -13,16 +13,25 @@
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS  "0123456789"
 
-enum { NAME_MAX_GUEST = 31 };
+#define STRICT LETTERS DIGITS "_-"
 
-/* systemd's strict names (USER_NAMES): others would be refused in the guest, where nobody sees it.
- */
+void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE])
+{
+	bool begins = user[0] != '\0' && strchr(LETTERS "_", user[0]);
+	int length = snprintf(ret_name, GUEST_USER_SIZE, "%s%s", begins ? "" : "_", user);
+
+	for (int i = 0; i < length && ret_name[i]; i++)
+		if (!strchr(STRICT, ret_name[i]))
+			ret_name[i] = '_';
+}
+
 static bool is_name(const char *name)
 {
-	size_t length = name ? strlen(name) : 0;
+	char in_guest[GUEST_USER_SIZE] = "";
 
-	return length > 0 && length <= NAME_MAX_GUEST && strspn(name, LETTERS "_") > 0 &&
-	       strspn(name, LETTERS DIGITS "_-") == length;
+	if (name)
+		guest_user_name(name, in_guest);
+	return name && strcmp(name, in_guest) == 0;
 }
 
 /* Without what quoting and specifiers would make of it. */
@@ -71,7 +80,8 @@ static int file_of(char *text)
 }
 
 /* A guest is the user's own machine: sudo is theirs, where the image has it. */
-static char *sysusers(const struct policy_login *login, const char *group, const char *home)
+static char *sysusers(
+	const struct policy_login *login, const char *user, const char *group, const char *home)
 {
 	char *text = NULL;
 
@@ -79,15 +89,15 @@ static char *sysusers(const struct policy_login *login, const char *group, const
 		       "g %s %u\n"
 		       "u %s %u:%u \"%s\" %s /bin/bash\n"
 		       "m %s sudo\n",
-		       group, (unsigned)login->gid, login->user, (unsigned)login->uid,
-		       (unsigned)login->gid, login->user, home, login->user) < 0
+		       group, (unsigned)login->gid, user, (unsigned)login->uid,
+		       (unsigned)login->gid, user, home, user) < 0
 		       ? NULL
 		       : text;
 }
 
 /* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
-static char *tmpfiles(
-	const struct policy_login *login, const struct guest_keys *keys, const char *home)
+static char *tmpfiles(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, const char *home)
 {
 	static const char sshd[] = "# Of carrel, at each boot.\n"
 				   "HostKey /run/carrel/host_key\n"
@@ -110,34 +120,31 @@ static char *tmpfiles(
 		       "d %s 0755 %u %u\n"
 		       "C %s/.bashrc 0644 %u %u - /etc/skel/.bashrc\n"
 		       "C %s/.profile 0644 %u %u - /etc/skel/.profile\n",
-		       login->user, user_key, host_key, config, home, uid, gid, home, uid, gid,
-		       home, uid, gid) < 0
+		       user, user_key, host_key, config, home, uid, gid, home, uid, gid, home, uid,
+		       gid) < 0
 		       ? NULL
 		       : text;
 }
 
-int guest_credentials_make(const struct policy_login *login, const struct guest_keys *keys,
-	struct guest_credentials *ret_credentials, struct carrel_error *err)
+int guest_credentials_make(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, struct guest_credentials *ret_credentials,
+	struct carrel_error *err)
 {
-	const char *group = is_name(login->group) ? login->group : login->user;
+	const char *group = is_name(login->group) ? login->group : user;
 	cleanup_free char *fallback = NULL;
 	const char *home = login->home;
 	cleanup_close int users = -EBADF;
 	cleanup_close int files = -EBADF;
 
-	if (!is_name(login->user)) {
-		error_set(err, -EINVAL, "guest of user %s", login->user);
-		return error_why(err, "that name cannot be one in a guest");
-	}
 	if (!is_home(home)) {
-		if (asprintf(&fallback, "/home/%s", login->user) < 0) {
+		if (asprintf(&fallback, "/home/%s", user) < 0) {
 			fallback = NULL;
 			return error_set(err, -ENOMEM, "credentials");
 		}
 		home = fallback;
 	}
-	users = file_of(sysusers(login, group, home));
-	files = users < 0 ? users : file_of(tmpfiles(login, keys, home));
+	users = file_of(sysusers(login, user, group, home));
+	files = users < 0 ? users : file_of(tmpfiles(login, user, keys, home));
 	if (files < 0)
 		return error_set(err, files, "credentials of user %s's guest", login->user);
 	*ret_credentials = (struct guest_credentials){fd_take(&users), fd_take(&files)};

@@ -9,15 +9,21 @@
 
 #include "keys.h"
 #include "policy/policy.h"
+#include "record.h"
 
 struct guest_credentials {
 	int sysusers_fd, tmpfiles_fd;
 };
 
-/* The same name, uid, group and home as here; sshd takes the given keys, besides those that the
- * user puts in their home in the guest. The caller closes both. 0 or -errno; -EINVAL for a name
- * that is none in a guest. */
-int guest_credentials_make(const struct policy_login *login, const struct guest_keys *keys,
-	struct guest_credentials *ret_credentials, struct carrel_error *err);
+/* What @user is called in a guest. systemd makes no account of a name that is not a strict one
+ * (USER_NAMES in its documents), as those of directories: the rest of "first.last" becomes "_". */
+void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE]);
+
+/* An account of that @user, and the same uid, group and home as here; sshd takes the given keys,
+ * besides those that the user puts in their home in the guest. The caller closes both. 0 or -errno.
+ */
+int guest_credentials_make(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, struct guest_credentials *ret_credentials,
+	struct carrel_error *err);
 
 #endif

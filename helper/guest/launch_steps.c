@@ -180,10 +180,14 @@ static int make_keys(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	const struct policy_login *login = &launch->settings.account.login;
+	char *user = launch->guest.record.user;
 	int r = guest_keys_make(
 		login->uid, login->gid, launch->run_fd, launch->state_fd, &launch->keys, err);
 
-	return r < 0 ? r : guest_credentials_make(login, &launch->keys, &launch->credentials, err);
+	guest_user_name(login->user, user);
+	if (r == 0)
+		r = guest_credentials_make(login, user, &launch->keys, &launch->credentials, err);
+	return r;
 }
 
 static int start_qemu(void *context, struct carrel_error *err)

@@ -53,8 +53,8 @@ static void run_ssh(const struct guest *guest)
 	unsigned uid = (unsigned)login->uid;
 	char key[96], hosts[96], proxy[160], *environment[] = {NULL};
 	char *const argv[] = {(char *)"ssh", (char *)"-F", (char *)"none", (char *)"-T",
-		(char *)"-n", (char *)"-q", (char *)"-i", key, (char *)"-l", (char *)login->user,
-		(char *)"-o", hosts, (char *)"-o", proxy, (char *)"-o",
+		(char *)"-n", (char *)"-q", (char *)"-i", key, (char *)"-l",
+		(char *)guest->record.user, (char *)"-o", hosts, (char *)"-o", proxy, (char *)"-o",
 		(char *)"ProxyUseFdpass=yes", (char *)"-o", (char *)"BatchMode=yes", (char *)"-o",
 		(char *)"IdentitiesOnly=yes", (char *)"-o", (char *)"StrictHostKeyChecking=yes",
 		(char *)"-o", (char *)"GlobalKnownHostsFile=none", (char *)"-o",

@@ -41,11 +41,11 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 
 static json_t *pack(const struct guest_record *record, const char *why)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I}",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
+			 "s:I, s:I, s:I}",
 		"state", record->state, "phase", record->phase, "why", why, "template",
 		record->template, "image", record->image, "accel", record->accel, "cgroup",
-		record->cgroup, "vcpus", (json_int_t)record->vcpus, "memory",
+		record->cgroup, "user", record->user, "vcpus", (json_int_t)record->vcpus, "memory",
 		(json_int_t)record->memory, "since", (json_int_t)record->since, "pid",
 		(json_int_t)record->qemu.pid, "pid_start", (json_int_t)record->qemu.start,
 		"supervisor", (json_int_t)record->supervisor.pid, "supervisor_start",
@@ -69,19 +69,20 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 {
 	cleanup(json_freep) json_t *json = NULL;
 	const char *state, *phase, *why, *template, *image, *accel, *cgroup;
+	const char *user = ""; /* of an earlier version */
 	json_int_t vcpus, memory, since, pid, pid_start, supervisor, supervisor_start, cid, port;
 	int r = read_json(run_fd, GUEST_STATE, &json);
 
 	if (r < 0)
 		return r;
 	if (json_unpack(json,
-		    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		    "s:I}",
+		    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s?s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
+		    "s:I, s:I}",
 		    "state", &state, "phase", &phase, "why", &why, "template", &template, "image",
-		    &image, "accel", &accel, "cgroup", &cgroup, "vcpus", &vcpus, "memory", &memory,
-		    "since", &since, "pid", &pid, "pid_start", &pid_start, "supervisor",
-		    &supervisor, "supervisor_start", &supervisor_start, "cid", &cid, "port",
-		    &port) < 0)
+		    &image, "accel", &accel, "cgroup", &cgroup, "user", &user, "vcpus", &vcpus,
+		    "memory", &memory, "since", &since, "pid", &pid, "pid_start", &pid_start,
+		    "supervisor", &supervisor, "supervisor_start", &supervisor_start, "cid", &cid,
+		    "port", &port) < 0)
 		return -EBADMSG;
 	*ret_record = (struct guest_record){
 		.vcpus = (uint64_t)vcpus,
@@ -99,6 +100,7 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 	copy(ret_record->image, sizeof(ret_record->image), image);
 	copy(ret_record->accel, sizeof(ret_record->accel), accel);
 	copy(ret_record->cgroup, sizeof(ret_record->cgroup), cgroup);
+	copy(ret_record->user, sizeof(ret_record->user), user);
 	return 0;
 }
 

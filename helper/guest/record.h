@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+enum { GUEST_USER_SIZE = 32 }; /* of a name with its NUL */
+
 /* /run/carrel/guests/UID/state */
 struct guest_record {
 	char state[16]; /* "starting", "ready", "paused", "stopping"; "failed": it is gone, and this
@@ -22,6 +24,7 @@ struct guest_record {
 	char image[IMAGE_DIGEST_SIZE];
 	char accel[8]; /* "kvm", "tcg", "" until it is known */
 	char cgroup[256];
+	char user[GUEST_USER_SIZE]; /* what they are called in it; "": as here */
 	uint64_t vcpus, memory;
 	uint64_t since;            /* CLOCK_REALTIME, seconds */
 	struct proc_id supervisor; /* guest-launch */

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+// what: users of directories have a name in their guest that systemd takes, everybody else has their own
+// needs:
+// tier: fast
+// deadline: 30s
+#include "../../helper/guest/credentials.c"
+
+static const struct {
+	const char *user, *wanted;
+} names[] = {
+	{"alice", "alice"},
+	{"_alice-2", "_alice-2"},
+	{"Alice", "Alice"},
+	{"first.last", "first_last"},
+	{"DOMAIN\\first.last", "DOMAIN_first_last"},
+	{"alice@example.org", "alice_example_org"},
+	{"1001", "_1001"},
+	{"-rf", "_-rf"},
+	{"ren\xc3\xa9", "ren__"},
+	{"a b\"%u\n", "a_b__u_"},
+	{"abcdefghijklmnopqrstuvwxyz12345", "abcdefghijklmnopqrstuvwxyz12345"},
+	{"abcdefghijklmnopqrstuvwxyz123456", "abcdefghijklmnopqrstuvwxyz12345"},
+	{"0123456789012345678901234567890123", "_012345678901234567890123456789"},
+};
+
+int main(void)
+{
+	int failures = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		char name[GUEST_USER_SIZE];
+
+		guest_user_name(names[i].user, name);
+		if (strcmp(name, names[i].wanted) == 0 &&
+			is_name(names[i].user) == (strcmp(name, names[i].user) == 0))
+			continue;
+		failures++;
+		fprintf(stderr, "%s: %s, not %s\n", names[i].user, name, names[i].wanted);
+	}
+	return failures != 0;
+}
