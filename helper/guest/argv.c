@@ -132,7 +132,7 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 	if (limited)
 		add_throttle(argv, io);
 	add(argv, "-device");
-	add(argv, "virtio-blk-%s,drive=disk", bus(machine));
+	add(argv, "virtio-blk-%s,drive=disk,werror=stop", bus(machine));
 }
 
 /* fopen(3) and the like know no fdsets. */

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * stall.c - a guest for whose disk the host has no space left.
+ * stall.c - a guest for whose disk the host has no space left, or the user's quota, or which it
+ * cannot write at all.
  *
- * QEMU stops its CPUs before a write is lost (werror=enospc, its default), and tries the write
- * again once it is told to go on: so a full host costs the guests time, and not their file systems.
- * What is no lack of space, a user's quota too, it tells the guest as an error of its disk.
+ * QEMU stops its CPUs before a write is lost (werror=stop), and tries the write again once it is
+ * told to go on: so a full host costs the guests time, and not their file systems.
  */
 #include "supervise.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 #include <syslog.h>
@@ -16,19 +17,20 @@ enum {
 	USEC = 1000000,
 	LOOK_USEC = 2 * USEC,
 	LOOK_MAX = 64 * USEC,
-	/* A stall so soon after the last one says that there is less space than it looks: then
-	 * the next look comes later, and so do the lines in the log. */
+	/* A stall so soon after the last one says that there is less space than it looks, or that
+	 * nothing has changed: then the next look comes later, and so do the lines in the log. */
 	LASTING_USEC = 10 * USEC,
 	/* Else it would stop again at once. */
 	ROOM = 32 << 20,
 };
 
-bool stall_has_room(const struct guest *guest)
+bool stall_may_go_on(const struct guest *guest)
 {
 	struct statvfs room;
 
-	return fstatvfs(guest->disk_fd, &room) == 0 &&
-	       (uint64_t)room.f_bavail * room.f_frsize >= ROOM;
+	/* Whether a quota has room, or a disk works again, only the next write tells. */
+	return !guest->no_space || (fstatvfs(guest->disk_fd, &room) == 0 &&
+					   (uint64_t)room.f_bavail * room.f_frsize >= ROOM);
 }
 
 static void look(void *data)
@@ -39,7 +41,7 @@ static void look(void *data)
 		return;
 	guest->stall.at = deadline_in(guest->stall_wait);
 	/* Whatever has happened since: QEMU knows whether it waits. */
-	if (stall_has_room(guest))
+	if (stall_may_go_on(guest))
 		(void)qmp_send(&guest->qmp, "query-status");
 }
 
@@ -63,15 +65,21 @@ static void go_on(struct guest *guest)
 	if (guest->state == GUEST_STARTING)
 		guest_await_boot(guest);
 	guest_phase(guest, "%s", phases[guest->state]);
-	syslog(LOG_NOTICE, "guest of user %s: there is space for its disk: it goes on",
+	syslog(LOG_NOTICE, "guest of user %s: its disk is written again: it goes on",
 		guest->settings->account.name);
 }
 
-static void begin(struct guest *guest)
+static void begin(struct guest *guest, bool no_space, const char *reason)
 {
 	bool again = guest->resumed != DEADLINE_NEVER && deadline_left_usec(guest->resumed) > 0;
 
 	guest->stalled = true;
+	guest->no_space = no_space;
+	if (no_space)
+		strcpy(guest->stall_why, "paused: the host has no space left for its disk");
+	else
+		snprintf(guest->stall_why, sizeof(guest->stall_why),
+			"paused: the host does not write its disk: %s", reason ? reason : "?");
 	if (!again)
 		guest->stall_wait = LOOK_USEC;
 	else if (guest->stall_wait < LOOK_MAX)
@@ -79,9 +87,9 @@ static void begin(struct guest *guest)
 	guest->stall.at = deadline_in(guest->stall_wait);
 	/* It is the host that lets it wait. */
 	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, GUEST_STALLED_WHY);
-	syslog(LOG_WARNING, "guest of user %s: paused until the host has space for its disk",
-		guest->settings->account.name);
+	guest_phase(guest, "%s", guest->stall_why);
+	syslog(LOG_WARNING, "guest of user %s: %s", guest->settings->account.name,
+		guest->stall_why);
 }
 
 void stall_on_event(struct guest *guest, const char *name, json_t *data)
@@ -93,7 +101,8 @@ void stall_on_event(struct guest *guest, const char *name, json_t *data)
 		go_on(guest);
 	if (strcmp(name, "BLOCK_IO_ERROR") == 0 && action && strcmp(action, "stop") == 0 &&
 		!guest->stalled)
-		begin(guest);
+		begin(guest, json_is_true(json_object_get(data, "nospace")),
+			json_string_value(json_object_get(data, "reason")));
 }
 
 void stall_on_status(struct guest *guest, json_t *value)

@@ -113,11 +113,11 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
 		return;
 	/* Without a login there is nobody whose work a shutdown would save; one that waits for
-	 * space hears nothing. */
+	 * its disk hears nothing. */
 	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
 	if (guest->stalled && guest->grace_step == 0)
 		guest->grace_step =
-			stall_has_room(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
+			stall_may_go_on(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
 	guest->state = GUEST_STOPPING;
 	guest->end = why;
 	notify("STOPPING=1");
@@ -265,7 +265,7 @@ void guest_is_ready(struct guest *guest)
 {
 	guest->state = GUEST_READY;
 	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, guest->stalled ? GUEST_STALLED_WHY : "ready");
+	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
 	notify("READY=1");
 	visitors_serve(guest);
 	idle_start(guest);

@@ -71,8 +71,10 @@ struct guest {
 	struct visitor visitor[VISITORS_MAX];
 	struct probe probe;
 	int disk_fd;         /* of the disk's file; the caller's */
-	bool stalled;        /* QEMU waits for space on the host */
-	uint64_t stall_wait; /* microseconds between two looks for it */
+	bool stalled;        /* QEMU waits until the host can write its disk */
+	bool no_space;       /* that is why */
+	char stall_why[96];  /* the same, for people: "paused: …" */
+	uint64_t stall_wait; /* microseconds between two tries */
 	deadline_t resumed;  /* until when a stall is the last one again */
 	struct loop_timer boot, grace, idle, stall;
 	int grace_step;
@@ -111,12 +113,11 @@ void visitors_tell(struct guest *guest);    /* the phase */
 void visitors_serve(struct guest *guest);   /* it is ready: those who wait are served */
 void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
 
-/* stall.c: goes on with one that waits for space. */
-#define GUEST_STALLED_WHY "paused: the host has no space left for its disk"
+/* stall.c: goes on with one that waits for its disk. */
 void stall_watch(struct guest *guest);
 void stall_on_event(struct guest *guest, const char *name, json_t *data);
 void stall_on_status(struct guest *guest, json_t *value); /* of query-status */
-bool stall_has_room(const struct guest *guest);
+bool stall_may_go_on(const struct guest *guest);
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);

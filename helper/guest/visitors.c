@@ -116,8 +116,11 @@ static bool tell_phase(const struct guest *guest, int fd)
 
 static void serve(struct guest *guest, struct visitor *visitor)
 {
+	char why[128];
+
 	if (guest->stalled && guest->state == GUEST_READY) {
-		refuse(guest, visitor, "your guest is " GUEST_STALLED_WHY);
+		snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
+		refuse(guest, visitor, why);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'w') {
 		(void)say(visitor->fd, "", 1);
 		leave(guest, visitor);

@@ -81,7 +81,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.default_text = "10G",
 			.doc = "The size of the guest's disk, whole MiB, and at least that of the "
 			       "image. What the guest has not written takes no room. "
-			       "Where the host has no space left, the guest is paused until it "
+			       "It counts as a file of the user's. Where the host has no space "
+			       "left, or the user's disk quota there, the guest is paused until it "
 			       "has; logins that are open end after two minutes of that.",
 			.example = "20G",
 		},
