@@ -43,7 +43,7 @@ def all_of(machine, user, every, allowed=confined, any_pid=False):
     """Prints a table; fails if any outcome was wrong. ANY_PID: session-init may or may not have another child first."""
     judge = Judge(machine, machine.logins, user)
     judge.any_pid |= any_pid
-    counts, wrong = Counter(), []
+    counts, wrong, unreached = Counter(), [], []
     tried = faults(judge.good.calls, every)
     for call, number in tried:
         try:
@@ -53,12 +53,13 @@ def all_of(machine, user, every, allowed=confined, any_pid=False):
             judge.clear()
             continue
         counts[(call.role, call.phase, verdict, tidied)] += 1
+        if verdict == "not reached":
+            unreached.append(describe(call, number))
     print(f"{user}: {len(tried)} faults, one a login")
     print(table([("who", "phase", "outcome", "tidied by", "times"),
                  *((*key, count) for key, count in sorted(counts.items()))]))
     assert not wrong, f"{len(wrong)} wrong:\n" + "\n".join(wrong)
-    unreached = sum(count for key, count in counts.items() if key[2] == "not reached")
-    assert unreached <= len(tried) / 50, f"{unreached} of {len(tried)} calls were not reached"
+    assert len(unreached) <= len(tried) / 50, f"{len(unreached)} of {len(tried)} calls were not reached: {unreached}"
 
 
 def main(test, sanitized=True):
