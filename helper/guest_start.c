@@ -118,19 +118,22 @@ static bool is_started(const struct systemd_unit *unit)
 	return ended ? unit->job != 0 : strcmp(unit->active, "deactivating") != 0;
 }
 
-/* Whoever is told that the guest has ended may hear it before systemd does. */
-static int await_rest(sd_bus *bus, uid_t uid, struct systemd_unit *unit, struct carrel_error *err)
+/* Whoever is told that the guest has ended may hear it before systemd does: until its main process
+ * @pid is no more. What is there then, a login has asked for, and it is as good as ours. */
+static int await_rest(sd_bus *bus, uid_t uid, pid_t pid, struct carrel_error *err)
 {
 	deadline_t deadline = deadline_in(REST_USEC);
+	struct systemd_unit unit = {0};
 	int r;
 
-	while ((r = systemd_guest_look(bus, uid, deadline_in(BUS_USEC), unit, err)) == 0 &&
-		is_started(unit) && deadline_left_usec(deadline) > 0)
+	while ((r = systemd_guest_look(bus, uid, deadline_in(BUS_USEC), &unit, err)) == 0 &&
+		is_started(&unit) && unit.pid == (uint32_t)pid && deadline_left_usec(deadline) > 0)
 		poll(NULL, 0, TICK_MS);
 	return r;
 }
 
-static int start_unit(const struct account *account, bool stopped, struct progress *progress)
+/* @stopped: the supervisor of a guest that has just been stopped, 0: there was none. */
+static int start_unit(const struct account *account, pid_t stopped, struct progress *progress)
 {
 	struct systemd_unit unit = {0};
 	struct carrel_error err = {0};
@@ -146,10 +149,10 @@ static int start_unit(const struct account *account, bool stopped, struct progre
 			error_set(&err, r, "the system bus");
 	}
 	if (r == 0)
-		r = stopped ? await_rest(bus, account->login.uid, &unit, &err)
+		r = stopped ? await_rest(bus, account->login.uid, stopped, &err)
 			    : systemd_guest_look(
 				      bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
-	if (r == 0 && is_started(&unit)) {
+	if (r == 0 && !stopped && is_started(&unit)) {
 		systemd_bus_close(bus);
 		return already(account);
 	}
@@ -313,7 +316,7 @@ static int start_process(const struct account *account, struct progress *progres
 	return await_launch(account, pid, news, errors, progress);
 }
 
-static int start(const struct account *account, bool stopped)
+static int start(const struct account *account, pid_t stopped)
 {
 	struct progress progress;
 	char subject[80];
@@ -326,7 +329,7 @@ static int start(const struct account *account, bool stopped)
 
 int guest_start(const struct account *account)
 {
-	return start(account, false);
+	return start(account, 0);
 }
 
 static int run_start(const struct command_input *input)
@@ -352,7 +355,7 @@ static int run_restart(const struct command_input *input)
 			code = guest_stop_running(&account);
 	}
 	if (code == COMMAND_DONE)
-		code = start(&account, view.alive);
+		code = start(&account, view.alive ? view.record.supervisor.pid : 0);
 	account_free(&account);
 	return code;
 }

@@ -63,11 +63,15 @@ static int stop_by_root(const struct account *account, struct progress *progress
 						 : done(progress, account, "the guest has ended");
 }
 
-static int await_unit(sd_bus *bus, const struct account *account, struct progress *progress)
+/* The end of the main process @pid, whatever systemd does with the unit then: a login may have the
+ * guest started again. */
+static int await_unit(
+	sd_bus *bus, const struct account *account, uint32_t pid, struct progress *progress)
 {
 	deadline_t deadline = deadline_in(STOP_USEC);
 	struct systemd_unit unit = {0};
 	struct carrel_error err = {0};
+	bool ended;
 
 	while (deadline_left_usec(deadline) > 0) {
 		if (systemd_guest_look(
@@ -75,8 +79,9 @@ static int await_unit(sd_bus *bus, const struct account *account, struct progres
 			progress_clear(progress);
 			return command_failed(&err);
 		}
-		if (unit.job == 0 && (strcmp(unit.active, "inactive") == 0 ||
-					     strcmp(unit.active, "failed") == 0))
+		ended = strcmp(unit.active, "inactive") == 0 || strcmp(unit.active, "failed") == 0;
+		if ((ended && unit.job == 0) ||
+			(unit.pid != pid && strcmp(unit.active, "deactivating") != 0))
 			return done(progress, account, "the guest has been stopped");
 		if (strcmp(progress->text, unit.status) != 0)
 			progress_step(progress, "%s", unit.status);
@@ -114,7 +119,7 @@ static int stop_by_systemd(const struct account *account, struct progress *progr
 			"start and stop guests",
 			account->name);
 	else
-		code = r < 0 ? command_failed(&err) : await_unit(bus, account, progress);
+		code = r < 0 ? command_failed(&err) : await_unit(bus, account, unit.pid, progress);
 	systemd_bus_close(bus);
 	return code;
 }

@@ -3,7 +3,8 @@
  * attach_wait.c - asks guest-launch for the guest: whether it is ready, or for a connection.
  *
  * At GUEST_CONNECT there are lines of progress ('.' and text), and then either a zero byte, with a
- * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none.
+ * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none,
+ * or '~': that guest was stopping, and has ended; the next one is asked.
  */
 #include "attach.h"
 #include "base/rights.h"
@@ -25,6 +26,10 @@ enum {
 	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
 	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
 	A_MOMENT_MS = 100,
+	/* The next one, once the one before has ended; which may have failed a moment ago. */
+	NEXT_MS = 15 * 1000,
+	LAST_MS = 2 * 1000,
+	GUESTS_MAX = 3, /* in a row, each of which was stopping */
 };
 
 /* What is being said on the terminal. */
@@ -117,12 +122,15 @@ static int try_connecting(const char *folder)
 	return -1;
 }
 
-/* Whether it is worth while to go on waiting for guest-launch; not if it has failed. */
-static bool may_appear(const char *folder, int64_t since, int error, char *why, size_t size)
+/* Whether it is worth while to go on waiting for guest-launch; not if it has failed. @next: it is
+ * the one after another that was stopping. */
+static bool may_appear(
+	const char *folder, int64_t waited, bool next, int error, char *why, size_t size)
 {
 	char text[32];
 
-	if (strcmp(attach_state(folder, "state", text, sizeof(text)), "failed") == 0) {
+	if (strcmp(attach_state(folder, "state", text, sizeof(text)), "failed") == 0 &&
+		(!next || waited > LAST_MS)) {
 		attach_state(folder, "why", why, size);
 		if (!why[0])
 			snprintf(why, size, "your guest could not be started");
@@ -132,13 +140,16 @@ static bool may_appear(const char *folder, int64_t since, int error, char *why, 
 		snprintf(why, size, "your guest cannot be reached: %s", strerror(error));
 		return false;
 	}
-	if (now_ms() - since < APPEAR_MS)
+	if (waited < (next ? NEXT_MS : APPEAR_MS))
 		return true;
-	snprintf(why, size, "your guest does not run, and nothing starts it");
+	snprintf(why, size, "%s",
+		next ? "your guest has been stopped; log in again to start it"
+		     : "your guest does not run, and nothing starts it");
 	return false;
 }
 
-static int open_connection(const char *folder, struct progress *progress, char *why, size_t size)
+static int open_connection(
+	const char *folder, bool next, struct progress *progress, char *why, size_t size)
 {
 	char events[4096] __attribute__((aligned(8)));
 	struct pollfd changes = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN};
@@ -149,7 +160,7 @@ static int open_connection(const char *folder, struct progress *progress, char *
 	if (changes.fd >= 0)
 		inotify_add_watch(changes.fd, folder, IN_CREATE | IN_MOVED_TO);
 	while ((fd = try_connecting(folder)) < 0) {
-		if (!may_appear(folder, since, errno, why, size))
+		if (!may_appear(folder, now_ms() - since, next, errno, why, size))
 			break;
 		say(progress, "your guest is starting");
 		/* A socket is there a moment before somebody listens, which nothing tells. */
@@ -180,7 +191,8 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 	return used;
 }
 
-/* 1 once the guest is ready, with a descriptor in *fd where it came with one; -1 with @why. */
+/* 1 once the guest is ready, with a descriptor in *fd where it came with one; 0: ask the next one;
+ * -1 with @why. */
 static int await_answer(int socket, int *fd, struct progress *progress, char *why, size_t size)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
@@ -196,6 +208,8 @@ static int await_answer(int socket, int *fd, struct progress *progress, char *wh
 			used = take_progress(text, used + (size_t)n, progress);
 		if (used > 0 && text[0] == '\0')
 			return 1;
+		if (used > 0 && text[0] == '~')
+			return 0;
 		if (n > 0 && used < sizeof(text) - 1)
 			continue;
 		text[used] = '\0';
@@ -210,14 +224,21 @@ static int await_answer(int socket, int *fd, struct progress *progress, char *wh
 static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress *progress,
 	char *why, size_t size)
 {
-	int socket = open_connection(folder, progress, why, size);
-	int fd = -1, r;
+	int fd = -1, r = 0;
 
-	if (socket < 0)
-		return -1;
-	send(socket, wait_only ? "w" : "c", 1, MSG_NOSIGNAL);
-	r = await_answer(socket, &fd, progress, why, size);
-	close(socket);
+	for (int guests = 0; r == 0 && guests < GUESTS_MAX; guests++) {
+		int socket = open_connection(folder, guests > 0, progress, why, size);
+
+		if (socket < 0)
+			return -1;
+		send(socket, wait_only ? "w" : "c", 1, MSG_NOSIGNAL);
+		r = await_answer(socket, &fd, progress, why, size);
+		close(socket);
+	}
+	if (r == 0) {
+		snprintf(why, size, "your guest is stopping, again and again");
+		r = -1;
+	}
 	if (r > 0 && !wait_only && fd < 0) {
 		snprintf(why, size, "your guest gives no connection");
 		r = -1;

@@ -24,9 +24,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Others hold the locks for milliseconds. */
-enum { PATIENCE_USEC = 30 * 1000 * 1000 };
-
 /* One place says what went wrong: to who started it, to who waits, and to the log. */
 static void tell_failure(struct launch *launch, const char *why)
 {
@@ -54,6 +51,7 @@ static void tidy(struct launch *launch)
 	qemu_close(&guest->qemu);
 	guest_place_leave(&launch->place);
 	/* Why it failed is kept for the next who asks. */
+	guest->next = launch->lock >= 0 && faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
 	if (launch->lock >= 0) {
 		(void)guest_folder_clear(launch->run_fd, false, NULL, NULL);
 		if (failed)
@@ -126,7 +124,6 @@ static int launch_guest(uid_t uid)
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
 	launch->guest.settings = &launch->settings;
 	launch->guest.record.since = (uint64_t)time(NULL);
-	launch->deadline = deadline_in(PATIENCE_USEC);
 	launch->exit_code = COMMAND_FAILED;
 	launch->guest.signal_fd = block_signals();
 	r = account_find_uid(uid, &launch->settings.account, &err);

@@ -23,7 +23,7 @@ struct launch {
 	int run_fd, state_fd;
 	int all_lock, lock; /* guest_lock_all() until the guest is counted; guest_lock() */
 	int exit_code;
-	deadline_t deadline;
+	deadline_t deadline; /* of the steps that wait for others, from the lock on */
 };
 
 /* Takes all steps; launch->settings.account is known. 0, or -errno with @err and launch->exit_code.

@@ -9,6 +9,7 @@
 #include "drop.h"
 #include "folder.h"
 #include "launch.h"
+#include "notify.h"
 #include "session/steps.h"
 
 #include <poll.h>
@@ -18,8 +19,12 @@
 
 enum {
 	USEC = 1000000,
-	/* A QEMU that is killed lets go of its memory first. */
+	/* Others hold the locks for milliseconds, */
+	PATIENCE_USEC = 30 * USEC,
+	/* but a QEMU that is killed lets go of its memory first, */
 	DYING_USEC = 10 * USEC,
+	/* and a guest has time to go down (supervise.c). */
+	STOPPING_USEC = 150 * USEC,
 	NAP_NSEC = 20000000,
 };
 
@@ -65,27 +70,76 @@ static void await_last(int run_fd)
 		(void)poll(&gone, 1, DYING_USEC / 1000);
 }
 
+/* Until the supervisor of one that is stopping has ended, or there is no time left. 1; 0: it is not
+ * stopping, or has ended already; -EINTR: not to start any more. */
+static int await_stop(const struct launch *launch, deadline_t deadline)
+{
+	struct guest_record record;
+	cleanup_close int fd = -EBADF;
+	struct pollfd ready[] = {
+		{.fd = -1, .events = POLLIN}, {.fd = launch->guest.signal_fd, .events = POLLIN}};
+
+	if (guest_record_read(launch->run_fd, &record) < 0 ||
+		strcmp(record.state, "stopping") != 0 || !proc_alive(&record.supervisor) ||
+		deadline_left_usec(deadline) == 0)
+		return 0;
+	ready[0].fd = fd = proc_open(&record.supervisor);
+	/* Nor in the cgroup of a login, which may be over before. */
+	if (fd < 0 || guest_place_leave_login(launch->settings.account.login.uid) < 0)
+		return 0;
+	notify("STATUS=waiting until the one that is stopping has ended");
+	(void)poll(ready, 2, (int)(deadline_left_usec(deadline) / 1000));
+	return ready[1].revents ? -EINTR : 1;
+}
+
+/* Both locks. -EWOULDBLOCK, with none of them: there is a guest. */
+static int take_locks(struct launch *launch, struct carrel_error *err)
+{
+	int r;
+
+	launch->deadline = deadline_in(PATIENCE_USEC);
+	launch->all_lock = guest_lock_all(launch->deadline, err);
+	if (launch->all_lock < 0)
+		return launch->all_lock;
+	r = guest_lock(launch->run_fd);
+	if (r >= 0) {
+		launch->lock = r;
+		return 0;
+	}
+	/* Others may start theirs meanwhile. */
+	fd_closep(&launch->all_lock);
+	if (r != -EWOULDBLOCK)
+		error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
+	return r;
+}
+
 static int take_lock(void *context, struct carrel_error *err)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
 	struct launch *launch = context;
-	deadline_t dying = deadline_in(DYING_USEC);
+	deadline_t dying = deadline_in(DYING_USEC), stopping = deadline_in(STOPPING_USEC);
 	int r;
 
-	launch->all_lock = guest_lock_all(launch->deadline, err);
-	if (launch->all_lock < 0)
-		return launch->all_lock;
-	while ((r = guest_lock(launch->run_fd)) == -EWOULDBLOCK &&
-		may_be_free_soon(launch->run_fd) && deadline_left_usec(dying) > 0)
+	while ((r = take_locks(launch, err)) == -EWOULDBLOCK) {
+		r = await_stop(launch, stopping);
+		if (r < 0)
+			return error_set(err, r, "guest of user %s", launch->settings.account.name);
+		if (r == 1) {
+			dying = deadline_in(DYING_USEC);
+			continue;
+		}
+		r = -EWOULDBLOCK;
+		if (!may_be_free_soon(launch->run_fd) || deadline_left_usec(dying) == 0)
+			break;
 		nanosleep(&nap, NULL);
+	}
 	if (r == -EWOULDBLOCK) {
 		error_set(err, r, "guest of user %s", launch->settings.account.name);
 		error_why(err, "it runs already, or is just being started");
 		return refuse(launch, r);
 	}
 	if (r < 0)
-		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
-	launch->lock = r;
+		return r;
 	await_last(launch->run_fd);
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)

@@ -33,6 +33,11 @@ static bool in_own_unit(uid_t uid)
 	return cgroup_of(0, now, sizeof(now)) == 0 && strcmp(now, own) == 0;
 }
 
+int guest_place_leave_login(uid_t uid)
+{
+	return in_own_unit(uid) ? 0 : cgroup_leave();
+}
+
 int guest_place_enter(const struct guest_settings *settings, deadline_t deadline,
 	struct guest_place *ret_place, struct carrel_error *err)
 {

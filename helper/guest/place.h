@@ -18,6 +18,10 @@ struct guest_place {
 int guest_place_enter(const struct guest_settings *settings, deadline_t deadline,
 	struct guest_place *ret_place, struct carrel_error *err);
 
+/* Out of the cgroup of the login that has started this process, if it is one; not out of the
+ * guest's own unit. 0 or -errno. */
+int guest_place_leave_login(uid_t uid);
+
 /* Back, and removes what was made for it. Needs no capability. */
 void guest_place_leave(struct guest_place *place);
 

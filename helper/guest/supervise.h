@@ -46,6 +46,7 @@ struct visitor {
 	int guest_fd; /* being connected, -EBADF */
 	bool control;
 	bool stopping; /* waits to be told of the end */
+	bool late;     /* came when the guest was stopping, and is to ask the next one */
 	char wants;    /* "w": to know when there is a way in; "c": a connection; 0: not said yet */
 	size_t used;
 	char request[256];
@@ -69,6 +70,7 @@ struct guest {
 	struct console console;
 	int signal_fd, connect_fd, control_fd;
 	struct visitor visitor[VISITORS_MAX];
+	bool next; /* another guest is started after this one (GUEST_NEXT) */
 	struct probe probe;
 	int disk_fd;         /* of the disk's file; the caller's */
 	bool stalled;        /* QEMU waits until the host can write its disk */

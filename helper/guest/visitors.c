@@ -4,7 +4,8 @@
  *
  * GUEST_CONNECT, for its user and root: lines ".WHAT IT IS DOING" while it starts; at last a byte 0
  * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". That is for who
- * sends a "c"; who sends a "w" only waits, and gets the byte without a socket.
+ * sends a "c"; who sends a "w" only waits, and gets the byte without a socket. Who comes while the
+ * guest stops, and the next one has been asked for, gets a "~" at its end: to ask that one.
  *
  * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer
  * is
@@ -128,7 +129,7 @@ static void serve(struct guest *guest, struct visitor *visitor)
 		dial(guest, visitor);
 	else if (guest->state == GUEST_READY)
 		return; /* each connection costs the guest a process of its sshd */
-	else if (guest->state != GUEST_STARTING)
+	else if (guest->state != GUEST_STARTING && (!visitor->late || visitor->wants == 'c'))
 		refuse(guest, visitor, "the guest is stopping");
 	else if (!tell_phase(guest, visitor->fd))
 		leave(guest, visitor);
@@ -236,7 +237,7 @@ static void heard(void *data, short revents)
 		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c'))
 			continue;
 		visitor->wants = byte;
-		if (guest->state == GUEST_READY)
+		if (guest->state == GUEST_READY || byte == 'c')
 			serve(guest, visitor);
 	}
 }
@@ -264,6 +265,12 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 	return NULL;
 }
 
+static bool is_for_next(const struct guest *guest)
+{
+	return guest->state >= GUEST_STOPPING &&
+	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
+}
+
 static bool knocked(struct guest *guest, int listener, bool control)
 {
 	static const char full[] = "!too many logins are waiting for this guest\n";
@@ -277,8 +284,11 @@ static bool knocked(struct guest *guest, int listener, bool control)
 		if (!control)
 			(void)say(fd, full, strlen(full));
 		close(fd);
-	} else if (!control && guest->state != GUEST_ENDED)
-		serve(guest, visitor);
+	} else if (!control) {
+		visitor->late = is_for_next(guest);
+		if (guest->state != GUEST_ENDED)
+			serve(guest, visitor);
+	}
 	return true;
 }
 
@@ -347,7 +357,7 @@ void visitors_tell(struct guest *guest)
 			continue;
 		if (visitor->stopping)
 			answer(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
-		else if (!visitor->control && guest->state == GUEST_STARTING &&
+		else if (!visitor->control && (guest->state == GUEST_STARTING || visitor->late) &&
 			 !tell_phase(guest, visitor->fd))
 			leave(guest, visitor);
 	}
@@ -373,7 +383,9 @@ void visitors_dismiss(struct guest *guest)
 			continue;
 		if (visitor->stopping)
 			answer(guest, visitor, json_pack("{s:s}", "ended", guest_ended_how(guest)));
-		if (visitor->fd >= 0 && !visitor->control)
+		if (visitor->late)
+			(void)say(visitor->fd, "~", 1);
+		else if (visitor->fd >= 0 && !visitor->control)
 			refuse(guest, visitor, guest_ended_how(guest));
 		if (visitor->fd >= 0)
 			leave(guest, visitor);

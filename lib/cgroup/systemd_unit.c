@@ -66,6 +66,7 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 {
 	cleanup(message_unrefp) sd_bus_message *job = NULL;
 	cleanup(message_unrefp) sd_bus_message *code = NULL;
+	cleanup(message_unrefp) sd_bus_message *pid = NULL;
 	const char *path;
 	/* The job first: once there is none, the rest is what has come of it. */
 	int r = get(bus, uid, UNIT, "Job", deadline, &job, err);
@@ -78,10 +79,13 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 			sizeof(ret_unit->status), err);
 	if (r == 0)
 		r = get(bus, uid, SERVICE, "ExecMainStatus", deadline, &code, err);
+	if (r == 0)
+		r = get(bus, uid, SERVICE, "MainPID", deadline, &pid, err);
 	if (r < 0)
 		return r;
 	if (sym_sd_bus_message_read(job, "v", "(uo)", &ret_unit->job, &path) < 0 ||
-		sym_sd_bus_message_read(code, "v", "i", &ret_unit->exit_code) < 0)
+		sym_sd_bus_message_read(code, "v", "i", &ret_unit->exit_code) < 0 ||
+		sym_sd_bus_message_read(pid, "v", "u", &ret_unit->pid) < 0)
 		return error_set(err, -EBADMSG, "carrel-guest@%u.service", (unsigned)uid);
 	return 0;
 }

@@ -16,6 +16,7 @@ struct systemd_unit {
 	char status[512];  /* what it said last of itself (sd_notify(3)) */
 	uint32_t job;      /* what systemd is about to do with it; 0: nothing */
 	int32_t exit_code; /* of its last main process that has ended */
+	uint32_t pid;      /* of its main process, 0: there is none */
 };
 
 /* The state of carrel-guest@UID.service. 0 or -errno with @err. */

@@ -16,6 +16,12 @@
 #define GUEST_KEY         "key"
 #define GUEST_KNOWN_HOSTS "known_hosts"
 #define GUEST_CONNECT     "connect"
+/* There while a guest is stopping, once the next one has been asked for. */
+#define GUEST_NEXT "next"
+
+/* In GUEST_STATE, as guest-launch writes it, of a guest that is going down. No text in there can
+ * have it: quotes are escaped in JSON. */
+#define GUEST_STATE_STOPPING "\"state\":\"stopping\""
 
 /* What the guest is called in known_hosts. */
 #define GUEST_HOST_NAME "carrel-guest"

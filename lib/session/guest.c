@@ -7,7 +7,10 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
+
+enum { STATE_MAX = 16384 };
 
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
@@ -65,16 +68,50 @@ static int clear(int guest_fd)
 	return r;
 }
 
-int guest_ensure(struct cgroup_manager *manager, uid_t uid, int guest_fd, deadline_t deadline,
-	struct carrel_error *err)
+/* Whoever logs in now wants the next one, which systemd, or guest-launch itself, starts once this
+ * one has ended. */
+static bool is_stopping(int guest_fd)
+{
+	cleanup_free char *text = NULL;
+
+	return fd_read_file(guest_fd, GUEST_STATE, STATE_MAX, &text) == 0 &&
+	       strstr(text, GUEST_STATE_STOPPING);
+}
+
+/* 1 where another login has asked for it already. */
+static int order_next(int guest_fd)
+{
+	cleanup_close int fd =
+		fd_open_beneath(guest_fd, GUEST_NEXT, O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	if (fd == -EEXIST)
+		return 1;
+	return fd < 0 ? fd : 0;
+}
+
+static int start(
+	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char unit[64];
-	int r = guest_fd >= 0 ? clear(guest_fd) : 0;
 
-	if (r != 0)
-		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->start)
 		return spawn(uid, err);
 	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
 	return manager->ops->start(manager, unit, deadline, err);
+}
+
+int guest_ensure(struct cgroup_manager *manager, uid_t uid, int guest_fd, deadline_t deadline,
+	struct carrel_error *err)
+{
+	int r = guest_fd >= 0 ? clear(guest_fd) : 0;
+	bool next = r == 1 && is_stopping(guest_fd);
+
+	if (next)
+		r = order_next(guest_fd);
+	if (r != 0)
+		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
+	r = start(manager, uid, deadline, err);
+	if (r < 0 && next)
+		(void)unlinkat(guest_fd, GUEST_NEXT, 0);
+	return r;
 }

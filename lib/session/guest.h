@@ -18,11 +18,11 @@ int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err);
 int guest_is_there(int guest_fd);
 
 /*
- * Has the guest of @uid started, unless there is one: by its unit, carrel-guest@UID.service, or, on
- * a host without systemd, as a process of its own. Returns once that is on its way, and so, or so
- * not, whether it will boot: those who connect to GUEST_CONNECT in its folder are told. What an
- * earlier guest has left as GUEST_STATE is removed first, so that what is read there is of this
- * one.
+ * Has the guest of @uid started, unless there is one, or once the one that is stopping has ended:
+ * by its unit, carrel-guest@UID.service, or, on a host without systemd, as a process of its own.
+ * Returns once that is on its way, and so, or so not, whether it will boot: those who connect to
+ * GUEST_CONNECT in its folder are told. What an earlier guest has left as GUEST_STATE is removed
+ * first, so that what is read there is of this one.
  *
  * @guest_fd is the folder; -EBADF where the caller may not open it: then systemd alone decides.
  * 0, or -errno and @err.

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -16,8 +17,12 @@ from . import guest, guests, host, sshd
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 QEMU = Path("/usr/bin/qemu-system-x86_64")
+SLOW = Path("/tmp/guest-goes-down")  # qemu.py
 HERE = Path("/tmp/here")
-UIDS = {"alice": 1001, "bob": 1002}
+# One of them has a name as directories give them, which systemd does not take.
+BOB, BOB_INSIDE = "bob.b", "bob_b"
+UIDS = {"alice": 1001, BOB: 1005}
+POLICY = guests.POLICY.replace("bob", BOB)
 INSIDE = "echo ${CARREL_TEST:-$(systemd-detect-virt)}"
 
 
@@ -41,9 +46,10 @@ def said(port, command):
 @contextlib.contextmanager
 def bob(port):
     """Logged in from the beginning to the end, without a terminal: what his shell says to a line of input."""
-    with subprocess.Popen(sshd.command(port, "bob", "exec sh"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    with subprocess.Popen(sshd.command(port, BOB, "exec sh"), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as login:
         def ask(line):
+            assert login.poll() is None, login.communicate()
             login.stdin.write(f"{line}\n")
             login.stdin.flush()
             return login.stdout.readline()
@@ -63,10 +69,10 @@ def refused(machine, port):
     assert "template small: KVM does not work here" in done.stderr, done
     assert done.stderr[len("carrel: "):].strip() in guests.carrel("guest", "status", "alice")
     guests.template()
-    machine.policy(guests.POLICY.replace("1G", "400M"))
+    machine.policy(POLICY.replace("1G", "400M"))
     done = run(port, "echo in")
     assert done.returncode == 255 and "memory.max of the user is 400M, a guest needs 448M" in done.stderr, done
-    machine.policy(guests.POLICY)
+    machine.policy(POLICY)
     host.until(lambda: not host.pids("guest-launch"), 10, "a guest that may not start ends")
     machine.log.take()
 
@@ -132,16 +138,16 @@ def counted(machine, pids, real):
             assert str(pid) in (node / "cgroup.procs").read_text().split()
     status = json.loads(machine.carrel("status", "--json"))
     assert {each["pid"] for each in status["guests"]} == set(pids.values()), status
-    assert [(each["user"], each["mode"]) for each in status["sessions"]] == [("bob", "guest")], status
+    assert [(each["user"], each["mode"]) for each in status["sessions"]] == [(BOB, "guest")], status
 
 
 def apart(port, ask, real):
     if real == "qemu":
-        assert ask("echo $(id -un) $(ls /home)") == "bob bob\n"
+        assert ask("echo $(id -un) $(ls /home)") == f"{BOB_INSIDE} {BOB}\n"
         assert said(port, "echo $(id -un) $(ls /home)") == "alice alice\n"
     host.until(lambda: len(host.pids("session-init")) == 1, 20, "alice has logged out")
     [init] = host.pids("session-init")
-    assert os.listdir(f"/proc/{init}/root/run/carrel/guests") == ["1002"]
+    assert os.listdir(f"/proc/{init}/root/run/carrel/guests") == ["1005"]
     keys = [(guests.RUN / str(uid) / "key").read_bytes() for uid in UIDS.values()]
     assert keys[0] != keys[1]
 
@@ -155,13 +161,16 @@ def stopped(port, real):
         assert "has been stopped" in guests.carrel("guest", "stop", "alice")
         assert terminal.end() == 255, terminal.output
         assert "closed by remote host" in terminal.output[terminal.seen:], terminal.output
-    assert not (guests.RUN / "1001/state").exists() and guests.record(1002)["state"] == "ready"
+    assert not (guests.RUN / "1001/state").exists() and guests.record(1005)["state"] == "ready"
 
 
 def story(machine, real):
     """REAL: what INSIDE says in the guest."""
-    machine.policy(guests.POLICY)
-    sshd.make_keys("alice", "bob")
+    machine.add_user(BOB, UIDS[BOB])
+    if real == guest.MARK:  # this host is what stands for the guest
+        machine.add_user(BOB_INSIDE, UIDS[BOB], home=f"/home/{BOB}", make_home=False)
+    machine.policy(POLICY)
+    sshd.make_keys("alice", BOB)
     with guests.store(), sshd.listening("carrel-guests", extra=[f"Subsystem sftp {guest.sftp_server()}"]) as (port, _):
         guests.template()
         refused(machine, port)
@@ -177,9 +186,10 @@ def story(machine, real):
             stopped(port, real)
             # The next login starts it again, from the same disk.
             assert said(port, "cat by-scp | sha256sum; test -f by-sftp && echo kept").endswith("kept\n")
-            assert shown("alice") != pids["alice"] and shown("bob") == pids["bob"]
+            assert shown("alice") != pids["alice"] and shown(BOB) == pids[BOB]
             assert ask("echo still here") == "still here\n"
             if real == guest.MARK:
+                beside_a_stop(machine, port)
                 machine.log.take()
                 crowded(machine, port)
         for user in UIDS:
@@ -187,6 +197,36 @@ def story(machine, real):
             guests.carrel("guest", "destroy", "--yes", user)
         guests.all_gone()
     shutil.rmtree(guests.RUN)
+
+
+def beside_a_stop(machine, port):
+    """Who logs in while the guest goes down gets the next one, whether or not somebody else does so, too."""
+    os.mkfifo(SLOW, 0o644)
+    os.chmod(SLOW, 0o644)
+    before = shown("alice")
+    with guests.start("guest", "stop", "alice") as stop:
+        host.until(lambda: guests.record()["state"] == "stopping", 10, "the guest is going down")
+        with socket.socket(socket.AF_UNIX) as nobody:  # no login has asked for the next one yet
+            nobody.connect(str(guests.RUN / "1001/connect"))
+            nobody.settimeout(20)
+            assert nobody.recv(99) == b"!the guest is stopping\n"
+        with window(port) as terminal, subprocess.Popen(sshd.command(port, "alice", INSIDE), stdin=subprocess.DEVNULL,
+                                                        stdout=subprocess.PIPE, text=True) as other:
+            terminal.expect("carrel: your guest: shutting down")
+            host.until(lambda: len(machine.records("alice")) == 2, 20, "both logins wait")
+            assert guests.record()["pid"] == before
+            SLOW.write_bytes(b"")
+            SLOW.unlink()
+            terminal.expect("carrel: your guest: booting")
+            terminal.expect(r"\$ $")
+            assert terminal.run(INSIDE) == f"{guest.MARK}\n"
+            assert (other.stdout.read(), other.wait(20)) == (f"{guest.MARK}\n", 0)
+            assert "has been stopped" in stop.communicate(timeout=20)[0] and stop.returncode == 0
+            assert shown("alice") != before
+            terminal.type("exit 4\n")
+            assert terminal.end() == 4, terminal.output
+    host.until(lambda: not machine.records("alice") and len(host.pids("guest-launch")) == 2, 20,
+               "one guest-launch for each guest")
 
 
 def emulated(machine):

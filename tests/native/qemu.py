@@ -16,6 +16,8 @@ from pathlib import Path
 
 LINE = " ".join(sys.argv[1:])
 FOLDER = Path(f"/tmp/guest-{os.getuid()}")
+# A FIFO: a shutdown takes until somebody has opened it for writing.
+SLOW = Path("/tmp/guest-goes-down")
 
 
 def credential(name):
@@ -39,6 +41,8 @@ def start_sshd(port):
 
 def end(send, reason):
     """As a shutdown would: whatever runs in the guest is gone, and its disk is not."""
+    if reason == "guest-shutdown" and SLOW.exists():
+        SLOW.read_bytes()
     send({"event": "SHUTDOWN", "data": {"guest": reason == "guest-shutdown", "reason": reason}})
     shutil.rmtree(FOLDER, ignore_errors=True)
     # Orphans come to this process, and all are in its cgroup.
