@@ -39,4 +39,18 @@ LIBSYSTEMD_FUNCTIONS(LIBSYSTEMD_DECLARE)
  * or a function of it, is missing. It stays loaded. */
 int libsystemd_load(struct carrel_error *err);
 
+/* Cleanups. */
+static inline void libsystemd_message_unrefp(sd_bus_message **message)
+{
+	if (*message)
+		sym_sd_bus_message_unref(*message);
+}
+
+/* Of one that is filled by sd-bus alone, so that there is one to free it. */
+static inline void libsystemd_error_free(sd_bus_error *error)
+{
+	if (error->name)
+		sym_sd_bus_error_free(error);
+}
+
 #endif

@@ -9,19 +9,6 @@
 
 enum { RETRY_USEC = 10000 };
 
-static void message_unrefp(sd_bus_message **message)
-{
-	if (*message)
-		sym_sd_bus_message_unref(*message);
-}
-
-/* Filled by sd-bus alone, so there is one to free it. */
-static void bus_error_free(sd_bus_error *error)
-{
-	if (error->name)
-		sym_sd_bus_error_free(error);
-}
-
 static bool has_name(const sd_bus_error *error, const char *name)
 {
 	return error->name && strcmp(error->name, name) == 0;
@@ -69,7 +56,7 @@ static bool passes(int code, const sd_bus_error *error)
 static int call_once(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
 	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
 {
-	cleanup(message_unrefp) sd_bus_message *call = NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
 	sd_bus *bus;
 	int r;
 
@@ -93,7 +80,7 @@ int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fil
 	const void *data, deadline_t deadline, struct carrel_error *err)
 {
 	for (;;) {
-		cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+		cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 		int r = call_once(manager, member, fill, data, deadline, &error, err);
 
 		if (r >= 0)
@@ -115,7 +102,7 @@ static int fill_unit(sd_bus_message *message, const void *data)
 int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline_t deadline,
 	struct carrel_error *err)
 {
-	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
 
 	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))

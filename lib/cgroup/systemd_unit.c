@@ -10,24 +10,12 @@
 #define UNIT         SYSTEMD_NAME ".Unit"
 #define SERVICE      SYSTEMD_NAME ".Service"
 
-static void message_unrefp(sd_bus_message **message)
-{
-	if (*message)
-		sym_sd_bus_message_unref(*message);
-}
-
-static void bus_error_free(sd_bus_error *error)
-{
-	if (error->name)
-		sym_sd_bus_error_free(error);
-}
-
 /* The answer to Properties.Get, of the type "v". */
 static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name, deadline_t deadline,
 	sd_bus_message **ret_answer, struct carrel_error *err)
 {
-	cleanup(message_unrefp) sd_bus_message *call = NULL;
-	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
+	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	char path[128];
 	int r;
 
@@ -49,7 +37,7 @@ static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name, 
 static int get_text(sd_bus *bus, uid_t uid, const char *interface, const char *name,
 	deadline_t deadline, char *buf, size_t size, struct carrel_error *err)
 {
-	cleanup(message_unrefp) sd_bus_message *answer = NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *answer = NULL;
 	const char *text;
 	int r = get(bus, uid, interface, name, deadline, &answer, err);
 
@@ -64,9 +52,9 @@ static int get_text(sd_bus *bus, uid_t uid, const char *interface, const char *n
 int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct systemd_unit *ret_unit,
 	struct carrel_error *err)
 {
-	cleanup(message_unrefp) sd_bus_message *job = NULL;
-	cleanup(message_unrefp) sd_bus_message *code = NULL;
-	cleanup(message_unrefp) sd_bus_message *pid = NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *job = NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *code = NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *pid = NULL;
 	const char *path;
 	/* The job first: once there is none, the rest is what has come of it. */
 	int r = get(bus, uid, UNIT, "Job", deadline, &job, err);
@@ -93,8 +81,8 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 int systemd_guest_ask(
 	sd_bus *bus, const char *method, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
-	cleanup(message_unrefp) sd_bus_message *call = NULL;
-	cleanup(bus_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
+	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
+	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	char unit[64];
 	int r = systemd_bus_method(bus, method, &call);
 
