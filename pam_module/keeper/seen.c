@@ -93,8 +93,11 @@ int keeper_read(struct seen *seen)
 
 static bool read_unread(struct seen *seen)
 {
-	cleanup_close int proc = seen->read ? -EBADF : keeper_read(seen);
+	if (!seen->read) {
+		int proc = keeper_read(seen);
 
+		fd_closep(&proc);
+	}
 	return seen->read;
 }
 
