@@ -33,27 +33,46 @@ static int keygen(const char *folder, uid_t uid, const char *name, struct carrel
 	return err ? err->code : -EIO;
 }
 
+static bool is_there(int dirfd, const char *name)
+{
+	struct stat st;
+
+	/* Empty, where the power failed: so it would stay. */
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
+}
+
+static int sync_file(int dirfd, const char *name)
+{
+	cleanup_close int fd = fd_open_beneath(dirfd, name, O_RDONLY, 0);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Makes the pair anew unless both halves are there, and reads it. @folder is open as @dirfd. */
 static int pair(const char *folder, int dirfd, uid_t uid, const char *name, char **ret_private,
 	char **ret_public, struct carrel_error *err)
 {
 	char public[64];
-	int r;
+	int r = 0;
 
 	snprintf(public, sizeof(public), "%s.pub", name);
-	r = faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0 ||
-			    faccessat(dirfd, public, F_OK, AT_SYMLINK_NOFOLLOW) < 0
-		    ? 1
-		    : 0;
-	if (r) {
+	if (!is_there(dirfd, name) || !is_there(dirfd, public)) {
 		/* ssh-keygen would ask before it writes over one. */
 		(void)unlinkat(dirfd, name, 0);
 		(void)unlinkat(dirfd, public, 0);
 		r = keygen(folder, uid, name, err);
+		if (r < 0)
+			return r;
+		r = sync_file(dirfd, name);
+		if (r == 0)
+			r = sync_file(dirfd, public);
+		if (r == 0 && fsync(dirfd) < 0)
+			r = -errno;
 	}
-	if (r < 0)
-		return r;
-	r = fd_read_file(dirfd, name, KEY_MAX, ret_private);
+	if (r == 0)
+		r = fd_read_file(dirfd, name, KEY_MAX, ret_private);
 	if (r >= 0)
 		r = fd_read_file(dirfd, public, KEY_MAX, ret_public);
 	return r < 0 ? error_set(err, r, "%s/%u/%s", folder, (unsigned)uid, name) : 0;
