@@ -213,11 +213,13 @@ int guest_argv_build(
 	static const char *const first[] = {"qemu-system-x86_64", "-nodefaults", "-no-user-config",
 		"-display", "none", "-no-reboot", "-sandbox",
 		"on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny", NULL};
+	char name[GUEST_USER_SIZE];
 
 	*ret_argv = (struct guest_argv){0};
 	add_all(ret_argv, first);
 	add(ret_argv, "-name");
-	add(ret_argv, "carrel-%s", machine->settings->account.name);
+	guest_user_name(machine->settings->account.name, name);
+	add(ret_argv, "carrel-%s", name);
 	add_board(ret_argv, machine);
 	add_disk(ret_argv, machine);
 	add_kernel(ret_argv, machine);

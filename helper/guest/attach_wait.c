@@ -26,10 +26,8 @@ enum {
 	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
 	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
 	A_MOMENT_MS = 100,
-	/* The next one, once the one before has ended; which may have failed a moment ago. */
-	NEXT_MS = 15 * 1000,
-	LAST_MS = 2 * 1000,
-	GUESTS_MAX = 3, /* in a row, each of which was stopping */
+	LAST_MS = 2 * 1000, /* the one before may have failed, a moment ago */
+	GUESTS_MAX = 3,     /* in a row, each of which was stopping */
 };
 
 /* What is being said on the terminal. */
@@ -140,7 +138,7 @@ static bool may_appear(
 		snprintf(why, size, "your guest cannot be reached: %s", strerror(error));
 		return false;
 	}
-	if (waited < (next ? NEXT_MS : APPEAR_MS))
+	if (waited < APPEAR_MS)
 		return true;
 	snprintf(why, size, "%s",
 		next ? "your guest has been stopped; log in again to start it"

@@ -3,6 +3,7 @@
 #include "../command.h"
 #include "base/cleanup.h"
 #include "notify.h"
+#include "plan/guest.h"
 
 #include <signal.h>
 #include <stdarg.h>
@@ -51,6 +52,9 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	/* QEMU, which is the user's, may have had a say: systemd reads lines, and people terminals.
+	 */
+	text_sanitize(text);
 	if (strcmp(text, guest->record.phase) == 0 &&
 		strcmp(state_name(guest), guest->record.state) == 0)
 		return;
@@ -108,6 +112,17 @@ static void next_step(void *data)
 	}
 }
 
+/* Whoever wants the next one asks for it from now on. */
+static void go_down(struct guest *guest, const char *phase)
+{
+	guest->state = GUEST_STOPPING;
+	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
+	notify("STOPPING=1");
+	probe_stop(guest);
+	guest->boot.at = DEADLINE_NEVER;
+	guest_phase(guest, "%s", phase);
+}
+
 void guest_stop(struct guest *guest, enum guest_end why)
 {
 	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
@@ -117,13 +132,9 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
 	if (guest->stalled && guest->grace_step == 0)
 		guest->grace_step =
-			stall_may_go_on(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
-	guest->state = GUEST_STOPPING;
+			stall_has_room(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
 	guest->end = why;
-	notify("STOPPING=1");
-	probe_stop(guest);
-	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, "shutting down");
+	go_down(guest, "shutting down");
 	next_step(guest);
 }
 
@@ -161,10 +172,10 @@ static void on_event(void *context, const char *name, json_t *data)
 	else if (reason && strcmp(reason, "guest-panic") == 0)
 		guest->end = GUEST_END_PANIC;
 	if (guest->state != GUEST_STOPPING) {
-		guest->state = GUEST_STOPPING;
-		notify("STOPPING=1");
-		probe_stop(guest);
-		guest_phase(guest, "the guest is going down");
+		/* QEMU ends by itself now, or is helped. */
+		guest->grace_step = 1;
+		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		go_down(guest, "the guest is going down");
 	}
 }
 
@@ -264,6 +275,7 @@ static void signalled(void *data, short revents)
 void guest_is_ready(struct guest *guest)
 {
 	guest->state = GUEST_READY;
+	guest->was_ready = true;
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
 	notify("READY=1");

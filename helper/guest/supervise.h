@@ -70,11 +70,13 @@ struct guest {
 	struct console console;
 	int signal_fd, connect_fd, control_fd;
 	struct visitor visitor[VISITORS_MAX];
+	bool was_ready;
 	bool next; /* another guest is started after this one (GUEST_NEXT) */
 	struct probe probe;
 	int disk_fd;         /* of the disk's file; the caller's */
 	bool stalled;        /* QEMU waits until the host can write its disk */
 	bool no_space;       /* that is why */
+	bool stall_trying;   /* it has been told to go on, a moment ago */
 	char stall_why[96];  /* the same, for people: "paused: …" */
 	uint64_t stall_wait; /* microseconds between two tries */
 	deadline_t resumed;  /* until when a stall is the last one again */
@@ -119,7 +121,7 @@ void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
 void stall_watch(struct guest *guest);
 void stall_on_event(struct guest *guest, const char *name, json_t *data);
 void stall_on_status(struct guest *guest, json_t *value); /* of query-status */
-bool stall_may_go_on(const struct guest *guest);
+bool stall_has_room(const struct guest *guest); /* at last, for one that waits for space */
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);

@@ -61,12 +61,14 @@ static bool pass(int fd, int guest_fd)
 	return fcntl(guest_fd, F_SETFL, 0) == 0 && rights_send(fd, "", 1, guest_fd) == 0;
 }
 
-static struct visitor *next_dialled(struct guest *guest)
+/* With what became of its connection, which is told once. */
+static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 {
 	for (int i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *visitor = &guest->visitor[i];
 
-		if (visitor->guest_fd >= 0 && guest_dialled(visitor->guest_fd) != -EINPROGRESS)
+		if (visitor->guest_fd >= 0 &&
+			(*ret_r = guest_dialled(visitor->guest_fd)) != -EINPROGRESS)
 			return visitor;
 	}
 	return NULL;
@@ -76,18 +78,20 @@ static void connected(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct visitor *visitor;
-	char why[96];
+	char why[128];
+	int r;
 
 	(void)revents;
-	while ((visitor = next_dialled(guest))) {
-		int r = guest_dialled(visitor->guest_fd);
-
+	while ((visitor = next_dialled(guest, &r))) {
 		if (r == 0) {
 			(void)pass(visitor->fd, visitor->guest_fd);
 			leave(guest, visitor);
 			continue;
 		}
-		snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
+		if (guest->stalled)
+			snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
+		else
+			snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
 		refuse(guest, visitor, why);
 	}
 }
@@ -265,9 +269,10 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 	return NULL;
 }
 
+/* systemd starts no next one where the start of this one is not over: it fails with it. */
 static bool is_for_next(const struct guest *guest)
 {
-	return guest->state >= GUEST_STOPPING &&
+	return guest->state >= GUEST_STOPPING && guest->was_ready &&
 	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
 }
 

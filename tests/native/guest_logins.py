@@ -17,7 +17,7 @@ from . import guest, guests, host, sshd
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 QEMU = Path("/usr/bin/qemu-system-x86_64")
-SLOW = Path("/tmp/guest-goes-down")  # qemu.py
+SLOW, FAILING = Path("/tmp/guest-goes-down"), Path("/tmp/guest-cannot-write")  # qemu.py
 HERE = Path("/tmp/here")
 # One of them has a name as directories give them, which systemd does not take.
 BOB, BOB_INSIDE = "bob.b", "bob_b"
@@ -192,6 +192,7 @@ def story(machine, real):
                 beside_a_stop(machine, port)
                 machine.log.take()
                 crowded(machine, port)
+                hostile()
         for user in UIDS:
             guests.run("guest", "stop", user)
             guests.carrel("guest", "destroy", "--yes", user)
@@ -227,6 +228,20 @@ def beside_a_stop(machine, port):
             assert terminal.end() == 4, terminal.output
     host.until(lambda: not machine.records("alice") and len(host.pids("guest-launch")) == 2, 20,
                "one guest-launch for each guest")
+
+
+def hostile():
+    """What QEMU says, which is the user's, is one line of plain text, to systemd as to an admin."""
+    FAILING.write_text("no\nMAINPID=1\x1b[2J", encoding="ascii")
+    guests.run("guest", "stop", "alice")
+    with guests.start("guest", "start", "alice") as command:
+        host.until(lambda: (guests.record() or {}).get("state") == "paused", 20, "the write fails")
+        assert guests.record()["phase"] == "paused: the host does not write its disk: no?MAINPID=1?[2J"
+        said = "".join(guests.carrel("guest", *words, "alice") for words in (("status",), ("status", "--json")))
+        assert "\x1b" not in said + guests.carrel("guest", "list"), said
+        assert "has been stopped" in guests.carrel("guest", "stop", "alice")
+        assert "\x1b" not in command.communicate(timeout=20)[1]
+    FAILING.unlink()
 
 
 def emulated(machine):

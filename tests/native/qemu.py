@@ -18,6 +18,8 @@ LINE = " ".join(sys.argv[1:])
 FOLDER = Path(f"/tmp/guest-{os.getuid()}")
 # A FIFO: a shutdown takes until somebody has opened it for writing.
 SLOW = Path("/tmp/guest-goes-down")
+# Why a write of the guest fails while it boots.
+FAILING = Path("/tmp/guest-cannot-write")
 
 
 def credential(name):
@@ -68,6 +70,9 @@ def main():
             request = json.loads(line)
             verb = request["execute"]
             send({"return": {"enabled": False, "present": True} if verb == "query-kvm" else {}, "id": request["id"]})
+            if verb == "query-kvm" and FAILING.exists():
+                send({"event": "BLOCK_IO_ERROR", "data": {"action": "stop", "nospace": False,
+                                                          "reason": FAILING.read_text(encoding="ascii")}})
             if verb in ("system_powerdown", "quit"):
                 end(send, "guest-shutdown" if verb == "system_powerdown" else "host-qmp-quit")
 

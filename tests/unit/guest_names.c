@@ -31,8 +31,7 @@ int main(void)
 		char name[GUEST_USER_SIZE];
 
 		guest_user_name(names[i].user, name);
-		if (strcmp(name, names[i].wanted) == 0 &&
-			is_name(names[i].user) == (strcmp(name, names[i].user) == 0))
+		if (strcmp(name, names[i].wanted) == 0)
 			continue;
 		failures++;
 		fprintf(stderr, "%s: %s, not %s\n", names[i].user, name, names[i].wanted);
