@@ -37,6 +37,17 @@ def login_time():
     return time.monotonic() - begin
 
 
+def in_a_row(name, work, idle):
+    """Each is a process that the keeper has not seen, right after the one before."""
+    begin = time.monotonic()
+    work.send("for each in 1 2 3; do ( exec -a hog-4711 python3 ~/hog.py )"
+              + ("; > /dev/shm/hog" if name == "tmpfs" else "") + "; done; echo en''ded $?")
+    work.expect(r"ended \d+", deadline=3 * GONE_IN)
+    print(f"{name}: three in a row gone after {time.monotonic() - begin:.1f} s")
+    for shell in (work, idle):
+        assert shell.ask("echo lives")[1].endswith("lives"), f"{name}, three in a row"
+
+
 def eaten(name, hog, rounds):
     host.write("/home/alice/hog.py", hog)
     with logins("alice", "alice", "bob", tty=True) as (work, idle, bob):
@@ -60,6 +71,8 @@ def eaten(name, hog, rounds):
             assert bob.ask("true")[0] == 0
             assert not re.search(TOLD, bob.output), bob.output
             host.until("journalctl --sync; journalctl -q -b -t carrel-keeper | grep -q 'user 1001: memory.max 200M'")
+        if name != "many":
+            in_a_row(name, work, idle)
         for shell in (work, idle, bob):
             shell.send("exit")
             assert shell.wait() == 0, f"{name}: {shell.output[-500:]}"
