@@ -17,6 +17,7 @@ BUILD ?= build
 CC ?= gcc
 MUSL_CC ?= musl-gcc
 AR ?= ar
+OBJCOPY ?= objcopy
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Wmissing-prototypes \
 	-Wformat=2 -Wvla -Wundef -Wno-missing-field-initializers
@@ -37,8 +38,13 @@ INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS
 	-D_GNU_SOURCE $(INIT_CPPFLAGS) -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
 INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
 	-Wl,-z,noexecstack -Wl,--gc-sections -s
-LINK_STATIC = $(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ \
+LINK_STATIC = $(call say,LD,$@)$(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ \
 	$(MUSL_LIB)/libc.a $(shell $(CC) -print-libgcc-file-name) $(MUSL_LIB)/crtn.o
+
+# One short line a file; V=1 shows the whole commands, and -s nothing.
+ifneq ($(V),1)
+say = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '%-3s %s\n' '$(1)' '$(2)';)
+endif
 
 LIB_SOURCES := $(wildcard lib/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
@@ -54,6 +60,9 @@ UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
 
 LIB := $(BUILD)/libcarrel.a
+# Static, since a library that is missing keeps the module from being loaded, and then everybody out.
+# The tests that starve allocators want the shared one, whose functions they can stand before.
+INIPARSER := $(if $(SHARED_INIPARSER),-liniparser,$(BUILD)/libiniparser.a)
 MODULE := $(BUILD)/pam_carrel.so
 INIT := $(BUILD)/session-init
 KEEPER := $(BUILD)/keeper
@@ -79,43 +88,50 @@ $(BUILD)/include/config.h: Makefile VERSION
 
 $(BUILD)/%.o: %.c $(BUILD)/include/config.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIB): $(call objects,$(LIB_SOURCES))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
-$(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) pam_module/pam_carrel.map
-	$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections \
+# Debian 12 has compiled it for programs and not for shared objects, and all that differs is how it
+# reaches the C library's stderr. It gets another (lib/policy/inifile.c).
+$(BUILD)/libiniparser.a: Makefile
+	@mkdir -p $(@D)
+	$(call say,AR,$@)$(OBJCOPY) --redefine-sym stderr=inifile_stderr \
+		"$$($(CC) -print-file-name=libiniparser.a)" $@
+
+$(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) $(filter %.a,$(INIPARSER)) pam_module/pam_carrel.map
+	$(call say,LD,$@)$(CC) $(CFLAGS) -shared $(LDFLAGS) -Wl,--no-undefined -Wl,--gc-sections \
 		-Wl,--version-script=pam_module/pam_carrel.map -o $@ \
-		$(filter %.o,$^) $(LIB) -lpam -liniparser
+		$(filter %.o,$^) $(LIB) $(INIPARSER) -lpam
 
 # One a user for as long as they are there: static, so that it stays below a megabyte.
 $(KEEPER): $(call objects,$(KEEPER_SOURCES)) $(LIB)
-	$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
+	$(call say,LD,$@)$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
 
 $(GUEST): $(call objects,$(GUEST_SOURCES))
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR,$@)$(AR) rcs $@ $^
 
-$(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB)
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
-		-liniparser -ljansson -lcap
+$(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIPARSER))
+	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
+		$(INIPARSER) -ljansson -lcap
 
-$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(LIB)
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
-		-liniparser -ljansson -lcap
+$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(LIB) $(filter %.a,$(INIPARSER))
+	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
+		$(INIPARSER) -ljansson -lcap
 
 # The initrd that `carrel image build` writes has one program, which travels in the command.
 $(GUEST_INIT): $(GUEST_INIT_SOURCES:helper/guest/init/%.c=$(BUILD)/guest-init-objects/%.o)
 	$(LINK_STATIC)
 
 $(GUEST_INIT).o: $(GUEST_INIT)
-	cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
+	$(call say,LD,$@)cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
 
 $(BUILD)/guest-init-objects/%.o: helper/guest/init/%.c | $(BUILD)/kernel-headers
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Only these three folders of the kernel's headers: glibc's must not be seen by musl.
 $(BUILD)/kernel-headers:
@@ -128,12 +144,12 @@ $(BUILD)/kernel-headers:
 
 $(BUILD)/init/%.o: pam_module/init/%.c | $(BUILD)/kernel-headers
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Stands where a user's shell is expected, in a root without libraries: as session-init.
 $(BUILD)/attach/%.o: helper/guest/%.c $(BUILD)/include/config.h | $(BUILD)/kernel-headers
 	@mkdir -p $(@D)
-	$(MUSL_CC) $(INIT_CFLAGS) -I$(BUILD)/include -MMD -MP -c -o $@ $<
+	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -I$(BUILD)/include -MMD -MP -c -o $@ $<
 
 $(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
 $(ATTACH): $(ATTACH_SOURCES:helper/guest/%.c=$(BUILD)/attach/%.o)
@@ -141,7 +157,7 @@ $(INIT) $(ATTACH):
 	$(LINK_STATIC)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser
+	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser
 
 unit-tests: $(UNITS)
 
@@ -234,12 +250,12 @@ $(BENCH)/open: $(BENCH)/open.o $(BENCH)/floor.o $(BENCH)/bench.o
 $(BENCH)/session: $(BENCH)/session.o $(BENCH)/bench.o
 $(BENCH)/hold: $(BENCH)/hold.o $(BENCH)/bench.o
 $(BENCH)/open $(BENCH)/session $(BENCH)/hold:
-	$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ -lpam
+	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $^ -lpam
 
 # The floor is a program without a C library, and without what one has to protect itself with.
 $(BENCH)/floor_init $(BENCH)/as_user: $(BENCH)/%: tests/bench/%.c tests/bench/raw.h
 	@mkdir -p $(@D)
-	$(CC) -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
+	$(call say,CC,$<)$(CC) -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
 		-Wl,-z,noseparate-code -Wl,--build-id=none -s -o $@ $<
 
 bench-programs: $(BENCH_PROGRAMS)
@@ -253,13 +269,13 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 SANITIZE_INIT = -fsanitize=undefined -fsanitize-undefined-trap-on-error
 
 $(FAULTS): $(call objects,$(wildcard tests/faults/*.c))
-	$(CC) $(CFLAGS) -rdynamic -pie $(LDFLAGS) -o $@ $^ -lpam -Wl,--no-as-needed -liniparser
+	$(call say,LD,$@)$(CC) $(CFLAGS) -rdynamic -pie $(LDFLAGS) -o $@ $^ -lpam -Wl,--no-as-needed -liniparser
 
 fault-programs: $(FAULTS)
 
 sanitized:
 	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/sanitized CFLAGS="-O1 -g $(SANITIZE)" \
-		CPPFLAGS="-U_FORTIFY_SOURCE" SANITIZED_INIT="$(SANITIZE_INIT)" \
+		CPPFLAGS="-U_FORTIFY_SOURCE" SANITIZED_INIT="$(SANITIZE_INIT)" SHARED_INIPARSER=1 \
 		$(addprefix $(BUILD)/sanitized/,pam_carrel.so session-init carrel guest-attach guest-launch) \
 		fault-programs
 

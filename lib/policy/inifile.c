@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <iniparser/iniparser.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -66,10 +67,21 @@ static int disagree(const char *display, unsigned line, const char *section, con
 		"iniparser reads this differently; was the file changed while it was read?");
 }
 
+/* What iniparser's own words on stderr are printed to, where it is linked statically (Makefile): to
+ * nothing, as say_nothing() takes their place. */
+extern FILE *const inifile_stderr __attribute__((visibility("hidden")));
+FILE *const inifile_stderr = NULL;
+
+/* iniparser's words would end up on the terminal, or in the protocol, of whatever loads us. */
+__attribute__((format(printf, 1, 2))) static int say_nothing(const char *format, ...)
+{
+	(void)format;
+	return 0;
+}
+
 /*
- * Lets iniparser read the same inode and compares. The scan came first, so it has nothing to
- * complain about on stderr, and its error callback, a global of a shared library inside sshd, need
- * not be touched.
+ * Lets iniparser read the same inode and compares. Its error callback is a global of our own copy
+ * of it, and never has another value than this one when iniparser runs.
  */
 static int compare_with_iniparser(
 	int fd, const struct scan *scan, const char *display, struct policy_problems *problems)
@@ -78,10 +90,10 @@ static int compare_with_iniparser(
 	char path[64], name[SCAN_LINE_MAX + 1];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	/* iniparser would print that it cannot open it. */
 	if (access(path, R_OK) < 0)
 		return problems_add(problems, display, 0, NULL, NULL,
 			"cannot be opened again through /proc: %s", strerror(errno));
+	iniparser_set_error_callback(say_nothing);
 	dict = iniparser_load(path);
 	if (!dict)
 		return disagree(display, 0, NULL, NULL, problems);
