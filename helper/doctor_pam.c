@@ -24,6 +24,8 @@ void doctor_module(struct doctor *doctor)
 
 	if (r == 0)
 		r = pam_try_module(path, &err);
+	if (r == 0)
+		r = pam_check_needs(path, &err);
 	if (r < 0)
 		doctor_add(doctor, DOCTOR_FAIL, "PAM module", "install carrel again", "%s",
 			error_format(&err, text, sizeof(text)));

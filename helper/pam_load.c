@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "pam_edit.h"
+#include "plan/libraries.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -19,6 +20,11 @@ static const char *const folders[] = {
 	"/usr/lib/security",
 	"/lib/security",
 };
+
+/* What libpam's callers have loaded before they load any module: libpam, the C library and the
+ * loader, by glibc's names for them on all machines. */
+static const char *const always_loaded[] = {
+	"libpam.so.", "libc.so.", "ld-linux", "ld64.so.", "ld.so."};
 
 static void globfreep(glob_t *found)
 {
@@ -132,4 +138,34 @@ int pam_try_module(const char *path, struct carrel_error *err)
 	error_set(err, -ENOEXEC, "%s", path);
 	return error_why(
 		err, "it cannot be loaded: %s", reason[0] ? reason : "the file is damaged");
+}
+
+static bool is_always_loaded(const char *name)
+{
+	for (size_t i = 0; i < sizeof(always_loaded) / sizeof(always_loaded[0]); i++)
+		if (strncmp(name, always_loaded[i], strlen(always_loaded[i])) == 0)
+			return true;
+	return false;
+}
+
+int pam_check_needs(const char *path, struct carrel_error *err)
+{
+	const char *excess = NULL;
+	char **names = NULL;
+	int r = plan_libraries_named(path, &names, err);
+
+	if (r < 0)
+		return r;
+	for (char **name = names; *name && !excess; name++)
+		if (!is_always_loaded(*name))
+			excess = *name;
+	if (excess) {
+		r = error_set(err, -ELIBBAD, "%s", path);
+		error_why(err,
+			"it needs %s: were that library gone, nobody could log in, root included; "
+			"install a carrel that was built for this release",
+			excess);
+	}
+	plan_libraries_free(names);
+	return r;
 }

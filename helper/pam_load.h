@@ -18,4 +18,11 @@ int pam_find_module(const char *root, char **ret_path, struct carrel_error *err)
  * account and session lines call. 0, -ENOEXEC with the loader's words. */
 int pam_try_module(const char *path, struct carrel_error *err);
 
+/*
+ * Whether the module at @path needs libraries beyond libpam and the C library, which no caller of
+ * PAM's can be without: one that is removed with a release upgrade would keep everybody out. 0,
+ * -ELIBBAD with the library's name, -ENOEXEC for what is no ELF file of this machine's.
+ */
+int pam_check_needs(const char *path, struct carrel_error *err);
+
 #endif

@@ -294,11 +294,17 @@ static int check_module(const struct setup *setup, struct carrel_error *err)
 {
 	cleanup_free char *path = NULL;
 	int r = pam_find_module(setup->root, &path, err);
+	bool ours = strcmp(setup->root, "/") == 0;
 
-	/* Another root's libraries are not ours: loading would tell nothing there. */
-	if (r == 0 && strcmp(setup->root, "/") == 0)
+	if (r < 0)
+		return r;
+	/* Another root's libraries are not ours, and its machine need not be: loading would tell
+	 * nothing there. */
+	if (ours)
 		r = pam_try_module(path, err);
-	return r;
+	if (r == 0)
+		r = pam_check_needs(path, err);
+	return r == -ENOEXEC && !ours ? 0 : r;
 }
 
 static int carry_out(

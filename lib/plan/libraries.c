@@ -207,8 +207,9 @@ static bool is_loader(const struct found *found, const char *name)
 	return slash && strcmp(slash + 1, name) == 0;
 }
 
-static int look_for_needed(
-	struct found *found, const struct object *object, struct carrel_error *err)
+/* Calls @take(@data, NAME) for each library that @object names, until it returns other than 0. */
+static int each_needed(
+	const struct object *object, int (*take)(void *data, const char *name), void *data)
 {
 	uint64_t strings = 0;
 	int r = 0;
@@ -225,10 +226,22 @@ static int look_for_needed(
 		if (entry->d_tag != DT_NEEDED)
 			continue;
 		r = read_name(object, strings + entry->d_un.d_val, false, name);
-		if (r == 0 && !is_loader(found, name))
-			r = look_for(found, name, err);
+		if (r == 0)
+			r = take(data, name);
 	}
 	return r;
+}
+
+struct search {
+	struct found *found;
+	struct carrel_error *err;
+};
+
+static int look_for_one(void *data, const char *name)
+{
+	struct search *search = data;
+
+	return is_loader(search->found, name) ? 0 : look_for(search->found, name, search->err);
 }
 
 static int look_into(struct found *found, const char *path, bool program, struct carrel_error *err)
@@ -249,7 +262,7 @@ static int look_into(struct found *found, const char *path, bool program, struct
 	if (r < 0)
 		error_set(err, r, "program %s", path);
 	if (r == 0 && (!program || loader))
-		r = look_for_needed(found, object, err);
+		r = each_needed(object, look_for_one, &(struct search){found, err});
 	fd_closep(&object->fd);
 	return r;
 }
@@ -275,5 +288,28 @@ int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *
 		return r;
 	}
 	*ret_paths = found.path;
+	return 0;
+}
+
+static int note_name(void *data, const char *name)
+{
+	return note(data, name);
+}
+
+int plan_libraries_named(const char *file, char ***ret_names, struct carrel_error *err)
+{
+	cleanup_free struct object *object = calloc(1, sizeof(*object));
+	struct found found = {.path = calloc(FILES_MAX + 1, sizeof(char *))};
+	int r = object && found.path ? object_open(file, object) : -ENOMEM;
+
+	if (r == 0) {
+		r = each_needed(object, note_name, &found);
+		fd_closep(&object->fd);
+	}
+	if (r < 0) {
+		plan_libraries_free(found.path);
+		return error_set(err, r, "%s", file);
+	}
+	*ret_names = found.path;
 	return 0;
 }

@@ -18,6 +18,15 @@
  */
 int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *err);
 
+/*
+ * The libraries that the program or shared object @file itself names (DT_NEEDED, elf(5)), as it
+ * names them: "libc.so.6". Nothing is executed.
+ *
+ * Returns 0 and *ret_names, a NULL-terminated array (plan_libraries_free()), or -errno and @err:
+ * -ENOEXEC for what is no ELF file of this machine's.
+ */
+int plan_libraries_named(const char *file, char ***ret_names, struct carrel_error *err);
+
 void plan_libraries_free(char **paths);
 
 #endif
