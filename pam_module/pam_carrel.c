@@ -5,6 +5,7 @@
  * It runs as root inside sshd, login, su, cron and others. Root and admins pass before anything is
  * read that could be broken. All others get what the policy says, or nothing.
  */
+#include "arguments.h"
 #include "base/cleanup.h"
 #include "ccache.h"
 #include "module.h"
@@ -268,8 +269,10 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	bool inside = false;
 	int r;
 
-	(void)argc;
-	(void)argv;
+	arguments_check(pamh, true, argc, argv);
+	/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
+	if (arguments_say_close(argc, argv))
+		return PAM_IGNORE;
 	/* su-l includes su: the second call on a handle finds the first one's work. */
 	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
 		return PAM_SUCCESS;
@@ -307,10 +310,16 @@ __attribute__((visibility("default"))) int pam_sm_close_session(
 	const void *data = NULL;
 
 	(void)flags;
-	(void)argc;
-	(void)argv;
 	if (pam_get_data(pamh, DATA_SESSION, &data) != PAM_SUCCESS || !data)
 		return PAM_SUCCESS;
+	/* A child of the opener may be in the session, and would end with it, before the other
+	 * modules have closed: for them it goes back to the host's view, and the last line ends the
+	 * session. */
+	if (arguments_say_close(argc, argv) && session_is_inherited(data)) {
+		if (session_step_out((struct session *)data, &err) < 0)
+			report_error(pamh, "leaving the session", &err);
+		return PAM_SUCCESS;
+	}
 	if (session_close((struct session *)data, &err) < 0)
 		report_error(pamh, "closing the session", &err);
 	pam_set_data(pamh, DATA_SESSION, NULL, NULL);
@@ -322,8 +331,7 @@ __attribute__((visibility("default"))) int pam_sm_acct_mgmt(
 {
 	cleanup(decision_free) struct decision decision = {0};
 
-	(void)argc;
-	(void)argv;
+	arguments_check(pamh, false, argc, argv);
 	/* Whether a broken policy lets anybody in is decided when the session opens. */
 	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
 		return PAM_SUCCESS;

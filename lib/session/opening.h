@@ -5,6 +5,7 @@
 #ifndef CARREL_SESSION_OPENING_H
 #define CARREL_SESSION_OPENING_H
 
+#include "session/heir.h"
 #include "session/namespaces.h"
 #include "session/record.h"
 #include "session/session.h"
@@ -17,6 +18,7 @@ struct session {
 	struct session_record record;
 	struct init_process init;
 	struct saved_namespaces saved;
+	struct heir_mark *mark;
 	enum cgroup_manager_kind manager;
 	char skipped[128];             /* optional limits that are not enforced here */
 	struct session_record sandbox; /* with share = user: the one it is in */

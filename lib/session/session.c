@@ -68,6 +68,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		return error_set(err, -ENOMEM, "session of user %s", plan->user);
 	session->init = (struct init_process)INIT_PROCESS_NONE;
 	session->saved = (struct saved_namespaces)SAVED_NAMESPACES_NONE;
+	session->mark = heir_mark_new();
 	session->manager = manager;
 	fill_origin(&opening);
 	hold_stops(&before);
@@ -126,12 +127,23 @@ int session_close(struct session *session, struct carrel_error *err)
 	return restored < 0 ? restored : left;
 }
 
+bool session_is_inherited(const struct session *session)
+{
+	return heir_mark_is_inherited(session->mark);
+}
+
+int session_step_out(struct session *session, struct carrel_error *err)
+{
+	return namespaces_restore(&session->saved, err);
+}
+
 void session_forget(struct session *session)
 {
 	if (!session)
 		return;
 	namespaces_forget(&session->saved);
 	init_forget(&session->init);
+	heir_mark_free(session->mark);
 	free(session);
 }
 

@@ -43,6 +43,13 @@ int session_open(struct plan *plan, const struct session_origin *origin,
  */
 int session_close(struct session *session, struct carrel_error *err);
 
+/* Whether the calling process has inherited @session by fork from the one that opened it. */
+bool session_is_inherited(const struct session *session);
+
+/* Gives the calling process the opener's own namespaces back, but for the pid namespace that it was
+ * born in. The session goes on, and is closed as any. 0, or the first -errno. */
+int session_step_out(struct session *session, struct carrel_error *err);
+
 /* The id, "1001-3"; lives as long as the session. */
 const char *session_id(const struct session *session);
 

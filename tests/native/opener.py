@@ -70,6 +70,14 @@ class _Server:
     def close(self):
         return self.pam.pam_close_session(self.handle, 0)
 
+    def close_in_child(self):
+        """As systemd's (sd-pam): a child that inherited the handle closes the session. Its exit code, or -SIGNAL where
+        it did not outlive that."""
+        pid = os.fork()
+        if pid == 0:
+            os._exit(self.close())
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
     def account_management(self):
         return self.pam.pam_acct_mgmt(self.handle, 0)
 
