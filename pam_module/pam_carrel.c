@@ -7,6 +7,7 @@
  */
 #include "arguments.h"
 #include "base/cleanup.h"
+#include "caller.h"
 #include "ccache.h"
 #include "module.h"
 #include "session/head_start.h"
@@ -92,28 +93,6 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 		error_why(err, "a file was refused (carrel check)");
 	}
 	return PAM_SUCCESS;
-}
-
-/*
- * The errors of a broken installation or kernel, which on_error = allow is for. All others, those
- * of exhausted resources, of a session-init that was killed, and whatever happens on a folder that
- * a user can change (the library makes it EPERM), may be the user's doing: never a way out of the
- * sandbox.
- */
-static bool may_relax(int error)
-{
-	switch (error) {
-	case -ENOSYS:
-	case -EOPNOTSUPP:
-	case -ENODEV:
-	case -EINVAL:
-	case -EPROTO:
-	case -ENOENT:
-	case -EACCES:
-	case -ENOEXEC:
-		return true;
-	}
-	return false;
 }
 
 static void forget_session(pam_handle_t *pamh, void *data, int status)
@@ -203,7 +182,9 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 			&cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	r = plan_and_open(decision, false, &plan, &session);
-	if (r < 0 && allow && may_relax(r) && mode_of(decision) == POLICY_MODE_SANDBOX) {
+	/* All that is not marked may be the user's doing: never a way out of the sandbox. */
+	if (r < 0 && allow && decision->err.installation &&
+		mode_of(decision) == POLICY_MODE_SANDBOX) {
 		report_relaxed(pamh, &decision->login, &decision->err);
 		r = plan_and_open(decision, true, &plan, &session);
 	}
@@ -259,8 +240,11 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 	return open_session(pamh, flags, decision);
 }
 
-__attribute__((visibility("default"))) int pam_sm_open_session(
-	pam_handle_t *pamh, int flags, int argc, const char **argv)
+/* The work of the entry points is done by functions that are not part of them: the caller's stack
+ * may be short until caller_steady() has been called. */
+#define APART __attribute__((noinline))
+
+APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
 	/* Not on the heap: root gets in also where there is no memory. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
@@ -269,10 +253,6 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	bool inside = false;
 	int r;
 
-	arguments_check(pamh, true, argc, argv);
-	/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
-	if (arguments_say_close(argc, argv))
-		return PAM_IGNORE;
 	/* su-l includes su: the second call on a handle finds the first one's work. */
 	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
 		return PAM_SUCCESS;
@@ -285,6 +265,11 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 		if (decision.login.policy.uid != 0)
 			lift_quotas(pamh, &decision);
 		return PAM_SUCCESS;
+	}
+	if (caller->error < 0) {
+		error_set(&decision.err, caller->error, "real user of the calling process");
+		report_denied(pamh, flags, &decision.login, &decision.err);
+		return PAM_SYSTEM_ERR;
 	}
 	report_problems(pamh, &decision.host_problems);
 	report_problems(pamh, &decision.problems);
@@ -303,19 +288,17 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	return carry_out(pamh, flags, &decision);
 }
 
-__attribute__((visibility("default"))) int pam_sm_close_session(
-	pam_handle_t *pamh, int flags, int argc, const char **argv)
+APART static int close_for(pam_handle_t *pamh, bool first_line)
 {
 	struct carrel_error err = {0};
 	const void *data = NULL;
 
-	(void)flags;
 	if (pam_get_data(pamh, DATA_SESSION, &data) != PAM_SUCCESS || !data)
 		return PAM_SUCCESS;
 	/* A child of the opener may be in the session, and would end with it, before the other
 	 * modules have closed: for them it goes back to the host's view, and the last line ends the
 	 * session. */
-	if (arguments_say_close(argc, argv) && session_is_inherited(data)) {
+	if (first_line && session_is_inherited(data)) {
 		if (session_step_out((struct session *)data, &err) < 0)
 			report_error(pamh, "leaving the session", &err);
 		return PAM_SUCCESS;
@@ -326,22 +309,62 @@ __attribute__((visibility("default"))) int pam_sm_close_session(
 	return PAM_SUCCESS;
 }
 
-__attribute__((visibility("default"))) int pam_sm_acct_mgmt(
-	pam_handle_t *pamh, int flags, int argc, const char **argv)
+APART static int admit_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
-	cleanup(decision_free) struct decision decision = {0};
+	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
 
-	arguments_check(pamh, false, argc, argv);
 	/* Whether a broken policy lets anybody in is decided when the session opens. */
 	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
 		return PAM_SUCCESS;
-	if (mode_of(&decision) == POLICY_MODE_SANDBOX || mode_of(&decision) == POLICY_MODE_HOST ||
-		mode_of(&decision) == POLICY_MODE_GUEST)
-		session_head_start(decision.login.policy.uid, manager_of(&decision));
+	if (caller->error == 0 && (mode_of(&decision) == POLICY_MODE_SANDBOX ||
+					  mode_of(&decision) == POLICY_MODE_HOST ||
+					  mode_of(&decision) == POLICY_MODE_GUEST))
+		session_head_start(decision.login.policy.uid, manager_of(&decision),
+			decision.began + decision.config.deadline);
 	if (mode_of(&decision) != POLICY_MODE_DENY)
 		return PAM_SUCCESS;
 	error_set(&decision.err, -EPERM, "session.mode");
 	error_why(&decision.err, "the policy says deny");
 	report_denied(pamh, flags, &decision.login, &decision.err);
 	return PAM_PERM_DENIED;
+}
+
+__attribute__((visibility("default"))) int pam_sm_open_session(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct caller caller;
+	int code;
+
+	caller_steady(&caller);
+	arguments_check(pamh, true, argc, argv);
+	/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
+	code = arguments_say_close(argc, argv) ? PAM_IGNORE : open_for(pamh, flags, &caller);
+	caller_release(&caller);
+	return code;
+}
+
+__attribute__((visibility("default"))) int pam_sm_close_session(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct caller caller;
+	int code;
+
+	(void)flags;
+	caller_steady(&caller);
+	code = close_for(pamh, arguments_say_close(argc, argv));
+	caller_release(&caller);
+	return code;
+}
+
+__attribute__((visibility("default"))) int pam_sm_acct_mgmt(
+	pam_handle_t *pamh, int flags, int argc, const char **argv)
+{
+	struct caller caller;
+	int code;
+
+	caller_steady(&caller);
+	arguments_check(pamh, false, argc, argv);
+	code = admit_for(pamh, flags, &caller);
+	caller_release(&caller);
+	return code;
 }

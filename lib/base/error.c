@@ -21,6 +21,7 @@ int error_set(struct carrel_error *err, int code, const char *format, ...)
 		return code;
 	err->code = code;
 	err->why[0] = '\0';
+	err->installation = false;
 	va_start(args, format);
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
@@ -39,6 +40,12 @@ int error_why(struct carrel_error *err, const char *format, ...)
 	va_end(args);
 	text_sanitize(err->why);
 	return err->code;
+}
+
+void error_installation(struct carrel_error *err)
+{
+	if (err)
+		err->installation = true;
 }
 
 const char *error_format(const struct carrel_error *err, char *buf, size_t size)

@@ -9,6 +9,7 @@
 #ifndef CARREL_BASE_ERROR_H
 #define CARREL_BASE_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum { CARREL_ERROR_TEXT_MAX = 1024 };
@@ -18,6 +19,7 @@ struct carrel_error {
 	char text[CARREL_ERROR_TEXT_MAX]; /* "memory.max of user 1001"; one line, always terminated
 					   */
 	char why[CARREL_ERROR_TEXT_MAX];  /* a reason better than strerror(-code), or "" */
+	bool installation;                /* error_installation() */
 };
 
 /*
@@ -33,6 +35,14 @@ int error_set(struct carrel_error *err, int code, const char *format, ...)
  */
 int error_why(struct carrel_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Marks an error already set as one of a broken installation: a program of carrel's that is missing
+ * or of another version, or a kernel that lacks what the view needs. Only who finds that, and knows
+ * that no user can bring it about, says so: on_error = allow goes by this mark and by nothing else,
+ * for the same errno may be a user's doing elsewhere.
+ */
+void error_installation(struct carrel_error *err);
 
 /*
  * Writes "TEXT: WHY" into @buf (always terminated, cut if it must be) and returns @buf.

@@ -12,6 +12,7 @@
 enum {
 	STAT_MAX = 4096,
 	STATE_FIELD = 3,
+	PARENT_FIELD = 4,
 	START_FIELD = 22,
 };
 
@@ -32,13 +33,14 @@ static const char *stat_field(const char *stat, int field)
 	return p;
 }
 
-int proc_identify(pid_t pid, struct proc_id *ret_id)
+/* A number of /proc/PID/stat. */
+static int stat_number(pid_t pid, int field, uint64_t *ret_number)
 {
 	cleanup_free char *stat = NULL;
 	char path[64];
 	const char *start;
 	char *end;
-	uint64_t ticks;
+	uint64_t number;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -47,22 +49,41 @@ int proc_identify(pid_t pid, struct proc_id *ret_id)
 		return -ESRCH;
 	if (r < 0)
 		return r;
-	start = stat_field(stat, START_FIELD);
+	start = stat_field(stat, field);
 	if (!start)
 		return -EBADMSG;
 	errno = 0;
-	ticks = strtoull(start, &end, 10);
+	number = strtoull(start, &end, 10);
 	if (errno || end == start)
 		return -EBADMSG;
-	ret_id->pid = pid;
-	ret_id->start = ticks;
+	*ret_number = number;
 	return 0;
+}
+
+int proc_identify(pid_t pid, struct proc_id *ret_id)
+{
+	uint64_t ticks;
+	int r = stat_number(pid, START_FIELD, &ticks);
+
+	if (r == 0)
+		*ret_id = (struct proc_id){.pid = pid, .start = ticks};
+	return r;
+}
+
+int proc_parent(pid_t pid, pid_t *ret_parent)
+{
+	uint64_t parent;
+	int r = stat_number(pid, PARENT_FIELD, &parent);
+
+	if (r == 0)
+		*ret_parent = (pid_t)parent;
+	return r;
 }
 
 int proc_open(const struct proc_id *id)
 {
 	cleanup_close int fd = -EBADF;
-	struct proc_id now;
+	struct proc_id now = {0};
 	int r;
 
 	if (id->pid <= 0)

@@ -19,6 +19,9 @@ struct proc_id {
  */
 int proc_identify(pid_t pid, struct proc_id *ret_id);
 
+/* The parent of @pid, 0 where that is in no pid namespace of the caller's. Returns 0 or -errno. */
+int proc_parent(pid_t pid, pid_t *ret_parent);
+
 /*
  * Opens a pidfd of exactly that process: the start time is compared after opening.
  * Returns a descriptor, or -ESRCH where it is gone (or a zombie has been reaped), or -errno.

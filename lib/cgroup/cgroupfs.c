@@ -310,8 +310,9 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
 }
 
 /* In the v1 hierarchies it is where its parent put it: in the user's node. */
-static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
+	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
+	struct carrel_error *err)
 {
 	struct cgroup_place place = {.made = true};
 	int r = place_of(uid, id, &place, err);
@@ -322,7 +323,7 @@ static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, 
 	r = make_session(manager, &place);
 	if (r < 0)
 		return attach_error(manager, "cgroup", &place, r, err);
-	r = node_move(manager, place.session, pid);
+	r = node_move_process(manager, place.session, pid, pidfd);
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);
 		return attach_error(manager, "move into cgroup", &place, r, err);

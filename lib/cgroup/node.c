@@ -2,11 +2,14 @@
 #include "cgroup/node.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "cgroup/hierarchy.h"
 #include "cgroup/v1.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <time.h>
 
 enum { FILE_MAX = 1 << 20 };
@@ -19,7 +22,7 @@ int node_open(const struct cgroup_manager *manager, const char *path)
 	return fd_open_beneath(manager->root_fd, path[0] ? path : ".", O_PATH | O_DIRECTORY, 0);
 }
 
-int node_move(const struct cgroup_manager *manager, const char *path, pid_t pid)
+static int move_number(const struct cgroup_manager *manager, const char *path, pid_t pid)
 {
 	cleanup_close int fd = node_open(manager, path);
 	char text[16];
@@ -33,7 +36,32 @@ int node_move(const struct cgroup_manager *manager, const char *path, pid_t pid)
 
 int node_enter(const struct cgroup_manager *manager, const char *path)
 {
-	return node_move(manager, path, 0);
+	return move_number(manager, path, 0);
+}
+
+int node_settle_process(
+	const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd)
+{
+	char now[PATH_MAX], parents[PATH_MAX];
+	pid_t parent;
+
+	/* A zombie has its number, too. */
+	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0)
+		return 0;
+	if (errno != ESRCH)
+		return -errno;
+	if (cgroup_of(pid, now, sizeof(now)) == 0 && strcmp(now, path) == 0 &&
+		proc_parent(pid, &parent) == 0 && parent > 0 &&
+		cgroup_of(parent, parents, sizeof(parents)) == 0)
+		(void)move_number(manager, parents, pid);
+	return -ESRCH;
+}
+
+int node_move_process(const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd)
+{
+	int r = move_number(manager, path, pid);
+
+	return r < 0 ? r : node_settle_process(manager, path, pid, pidfd);
 }
 
 /* Finds @word between blanks and line ends. */

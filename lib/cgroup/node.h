@@ -15,8 +15,20 @@ int node_open(const struct cgroup_manager *manager, const char *path);
 /* Moves the calling process into @path. Returns 0 or -errno. */
 int node_enter(const struct cgroup_manager *manager, const char *path);
 
-/* The same for @pid; 0 is the caller. */
-int node_move(const struct cgroup_manager *manager, const char *path, pid_t pid);
+/*
+ * Moves the process @pid, whose pidfd is @pidfd, into @path. A number says who is meant only while
+ * its process is there: where that has ended, node_settle_process() is what happens. Returns 0,
+ * -ESRCH or -errno.
+ */
+int node_move_process(const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd);
+
+/*
+ * After @pid was moved into @path by its number: 0 where the process of @pidfd is still there, and
+ * so was the one that was moved. Else -ESRCH; and whoever has that number by now, and stands in
+ * @path, is put where its parent stands.
+ */
+int node_settle_process(
+	const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd);
 
 /* Whether @word is one of the words in @file ("cgroup.controllers") of @path: 1, 0 or -errno. */
 int node_has_word(

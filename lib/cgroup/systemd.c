@@ -275,8 +275,9 @@ static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char 
 	return 0;
 }
 
-static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
+	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
+	struct carrel_error *err)
 {
 	struct cgroup_place place = {0};
 	char slice[64];
@@ -285,6 +286,11 @@ static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, c
 	slice_name(uid, slice, sizeof(slice));
 	if (r == 0)
 		r = start_scope(manager, uid, pid, id, slice, place.session, deadline, err);
+	if (r == 0) {
+		r = node_settle_process(manager, place.session, pid, pidfd);
+		if (r < 0)
+			error_set(err, r, "process %d", (int)pid);
+	}
 	if (r == 0)
 		*ret_place = place;
 	return r;

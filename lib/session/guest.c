@@ -2,8 +2,8 @@
 #include "session/guest.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "session/orphan.h"
 #include "session/record.h"
-#include "session/spawn.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -42,17 +42,19 @@ int guest_is_there(int guest_fd)
 
 /* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
  * that itself. */
-static int spawn(uid_t uid, struct carrel_error *err)
+static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char number[16];
-	char *const argv[] = {(char *)GUEST_LAUNCH, number, NULL};
-	cleanup_close int pidfd = -EBADF;
-	pid_t pid;
+	struct orphan_program program = {
+		.path = GUEST_LAUNCH, .argument = number, .socket = -EBADF};
+	struct orphan orphan;
 	int r;
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
-	r = orphan_spawn(argv, &pid, &pidfd);
-	return r < 0 ? error_set(err, r, "%s", GUEST_LAUNCH) : 0;
+	r = orphan_start(&program, deadline, &orphan, err);
+	if (r == 0)
+		close(orphan.pidfd);
+	return r;
 }
 
 /* 1 where there is a guest. */
@@ -95,7 +97,7 @@ static int start(
 	char unit[64];
 
 	if (!manager->ops->start)
-		return spawn(uid, err);
+		return spawn(uid, deadline, err);
 	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
 	return manager->ops->start(manager, unit, deadline, err);
 }

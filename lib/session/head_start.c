@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "config.h"
 #include "session/inside.h"
+#include "session/orphan.h"
 #include "session/spawn.h"
 
 #include <limits.h>
@@ -24,13 +25,12 @@ static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *plac
 	return session_inside(uid, &inside, NULL) == 0 && !inside;
 }
 
-void session_head_start(uid_t uid, enum cgroup_manager_kind kind)
+void session_head_start(uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline)
 {
-	char *argv[] = {(char *)SESSION_INIT, NULL, NULL};
-	struct cgroup_manager *manager = NULL;
 	char place[PATH_MAX], path[PATH_MAX];
-	cleanup_close int pidfd = -EBADF;
-	pid_t pid;
+	struct orphan_program program = {.path = SESSION_INIT, .argument = path, .socket = -EBADF};
+	struct orphan orphan = {.pidfd = -EBADF};
+	struct cgroup_manager *manager = NULL;
 	int n;
 
 	if (cgroup_of(0, place, sizeof(place)) < 0 || !is_needed(uid, kind, place))
@@ -40,7 +40,6 @@ void session_head_start(uid_t uid, enum cgroup_manager_kind kind)
 	n = snprintf(path, sizeof(path), "%s%s/cgroup.procs", manager->root,
 		strcmp(place, "/") == 0 ? "" : place);
 	cgroup_manager_free(manager);
-	argv[1] = path;
-	if (n > 0 && n < (int)sizeof(path))
-		(void)orphan_spawn(argv, &pid, &pidfd);
+	if (n > 0 && n < (int)sizeof(path) && orphan_start(&program, deadline, &orphan, NULL) == 0)
+		fd_closep(&orphan.pidfd);
 }

@@ -4,7 +4,7 @@
 #include "base/fd.h"
 #include "cgroup/node.h"
 #include "config.h"
-#include "session/spawn.h"
+#include "session/orphan.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,19 +28,22 @@ static int is_there(int user_fd)
  * Where it stands then, it must not stay. It sees to that itself, but not before the session may be
  * over: then the login's cgroup would not be empty, and nobody would remove it.
  */
-static int start(const struct cgroup_manager *manager, uid_t uid, struct carrel_error *err)
+static int start(const struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+	struct carrel_error *err)
 {
 	char number[16];
-	char *const argv[] = {(char *)KEEPER, (char *)"--leave", number, NULL};
+	struct orphan_program program = {
+		.path = KEEPER, .argument = "--leave", .second = number, .socket = -EBADF};
 	cleanup_close int pidfd = -EBADF;
-	pid_t pid;
+	struct orphan orphan;
 	int r;
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
-	r = orphan_spawn(argv, &pid, &pidfd);
+	r = orphan_start(&program, deadline, &orphan, err);
 	if (r < 0)
-		return error_set(err, r, "%s", KEEPER);
-	(void)node_move(manager, "/", pid);
+		return r;
+	pidfd = orphan.pidfd;
+	(void)node_move_process(manager, "/", orphan.pid, pidfd);
 	return 0;
 }
 
@@ -56,7 +59,7 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->start)
-		return start(manager, uid, err);
+		return start(manager, uid, deadline, err);
 	/* What is left of the login's time is for what it needs. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);

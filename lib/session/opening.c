@@ -143,7 +143,9 @@ static int start_init(void *context, struct carrel_error *err)
 	if (is_shared(opening))
 		return join_or_make(opening, err);
 	r = final_operations(plan, opening->manager, &opening->session->record, err);
-	return r < 0 ? r : init_spawn(plan->namespaces, plan->ops, &opening->session->init, err);
+	return r < 0 ? r
+		     : init_spawn(plan->namespaces, plan->ops, opening->deadline,
+			       &opening->session->init, err);
 }
 
 static void stop_init(void *context)

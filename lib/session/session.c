@@ -6,7 +6,6 @@
 #include "base/cleanup.h"
 #include "session/opening.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,21 +31,6 @@ static void fill_origin(struct opening *opening)
 		opening->plan->share == POLICY_SHARE_USER ? "user" : "session");
 }
 
-/*
- * Whoever types ^Z at su or sudo, or has it ask for a password in the background, must not stop it
- * while it holds the lock that the target's logins wait for: it stops when that is given back.
- */
-static void hold_stops(sigset_t *ret_before)
-{
-	sigset_t stops;
-
-	sigemptyset(&stops);
-	sigaddset(&stops, SIGTSTP);
-	sigaddset(&stops, SIGTTIN);
-	sigaddset(&stops, SIGTTOU);
-	pthread_sigmask(SIG_BLOCK, &stops, ret_before);
-}
-
 int session_open(struct plan *plan, const struct session_origin *origin,
 	enum cgroup_manager_kind manager, deadline_t deadline, struct session **ret_session,
 	struct carrel_error *err)
@@ -61,7 +45,6 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		.lock_fd = -EBADF,
 		.guest_fd = -EBADF,
 	};
-	sigset_t before;
 	int r;
 
 	if (!session)
@@ -71,7 +54,6 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	session->mark = heir_mark_new();
 	session->manager = manager;
 	fill_origin(&opening);
-	hold_stops(&before);
 	r = opening_run(&opening, err);
 	cgroup_manager_free(opening.manager);
 	if (opening.lock_fd >= 0)
@@ -79,7 +61,6 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	fd_closep(&opening.lock_fd);
 	fd_closep(&opening.user_fd);
 	fd_closep(&opening.guest_fd);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (r < 0) {
 		session_forget(session);
 		return r;

@@ -163,13 +163,13 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	fill(plan, manager->ops->name, record);
 	plan_ops_name(plan->ops, name);
 	plan->ops->linger_ms = plan->linger_ms;
-	r = init_spawn(plan->namespaces, NULL, &init, err);
+	r = init_spawn(plan->namespaces, NULL, deadline, &init, err);
 	if (r < 0)
 		return r;
 	r = identify(record, init.pid, err);
 	if (r == 0)
-		r = manager->ops->adopt(
-			manager, plan->uid, init.pid, record->id, deadline, &record->place, err);
+		r = manager->ops->adopt(manager, plan->uid, init.pid, init.pidfd, record->id,
+			deadline, &record->place, err);
 	if (r == 0)
 		r = final_operations(plan, manager, record, err);
 	if (r == 0) {

@@ -30,12 +30,11 @@ struct init_process {
 
 /*
  * Starts session-init in new namespaces (CLONE_NEW* in @namespaces), with the plan and a lease held
- * by the calling process. It is born with one end of *ret_init->socket, no other descriptor, no
- * environment, and every signal blocked. It is an orphan: its death sends the caller no SIGCHLD and
- * is not seen by wait(2).
+ * by the calling process, before @deadline. It is an orphan (orphan.h) that is born with one end of
+ * *ret_init->socket.
  */
-int init_spawn(uint64_t namespaces, const struct plan_ops *ops, struct init_process *ret_init,
-	struct carrel_error *err);
+int init_spawn(uint64_t namespaces, const struct plan_ops *ops, deadline_t deadline,
+	struct init_process *ret_init, struct carrel_error *err);
 
 /* The same in two: without @ops (NULL) session-init waits, and so can be moved to a cgroup of its
  * own before it does anything. */
@@ -56,10 +55,6 @@ int init_release(const struct init_process *init);
 /* Kills it and waits a second at most; only before anything else has joined its namespaces (see
  * session_close()). */
 void init_kill(struct init_process *init);
-
-/* Starts another program in the same way, without a socket: @argv[0] is its path. *ret_pidfd is
- * O_CLOEXEC. 0 or -errno. */
-int orphan_spawn(char *const argv[], pid_t *ret_pid, int *ret_pidfd);
 
 /* Closes the descriptors. */
 void init_forget(struct init_process *init);

@@ -23,7 +23,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -170,22 +169,16 @@ int main(int argc, char *argv[])
 	static struct init_plan plan;
 	static struct leases leases;
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
-	/* pam_limits may have set less for the user whose login this is. */
-	static const struct rlimit descriptors = {1024, 1024};
 	int signals, lease = -1;
 	ssize_t size;
 	bool ended;
 
-	/* That of su is the real user of who has called it, who may send us signals (kill(2)). */
-	if (setresuid(0, 0, 0) < 0)
-		return 1;
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
 	signals = block_signals();
 	size = rights_receive(INIT_SOCKET, message, sizeof(message), &lease);
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
-	setrlimit(RLIMIT_NOFILE, &descriptors);
 	umask(0);
 	answer.error = set_up(&plan, message, size, &answer.op);
 	if (chdir("/") < 0 && !answer.error)

@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -302,19 +301,6 @@ static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
 	return r < 0 ? r : watch_node(keeper, watch);
 }
 
-/* pam_limits may have set them for the user. */
-static int reset_limits(void)
-{
-	static const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
-	static const struct rlimit descriptors = {256, 256};
-	static const int unlimited[] = {RLIMIT_CPU, RLIMIT_AS, RLIMIT_DATA, RLIMIT_FSIZE};
-
-	for (size_t i = 0; i < sizeof(unlimited) / sizeof(unlimited[0]); i++)
-		if (setrlimit((__rlimit_resource_t)unlimited[i], &none) < 0)
-			return -errno;
-	return setrlimit(RLIMIT_NOFILE, &descriptors) < 0 ? -errno : 0;
-}
-
 static bool parse_uid(const char *text, uid_t *ret_uid)
 {
 	uint64_t number;
@@ -345,10 +331,8 @@ int main(int argc, char *argv[])
 	/* The module starts it with every signal blocked. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Nor is it to have the terminal, the limits, the quotas or, from su, the real user of the
-	 * login that has started it. */
-	if (chdir("/") < 0 ||
-		(leave && (setsid() < 0 || setresuid(0, 0, 0) < 0 || reset_limits() < 0)))
+	/* Nor is it to have the terminal or the quotas of the login that has started it. */
+	if (chdir("/") < 0 || (leave && setsid() < 0))
 		return 1;
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	r = leave ? cgroup_leave() : 0;

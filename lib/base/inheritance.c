@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+/*
+ * inheritance.c - one table of what is reset, so that nobody has to remember a part of it.
+ */
+#include "base/inheritance.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* In a parent's memory the C library's variables are the parent's: no wrapper that keeps its
+ * threads in step (nptl(7)), takes a lock, or is a point where a thread may be cancelled
+ * (pthreads(7)). */
+
+static int reset_groups(void)
+{
+	/* Where a user namespace forbids it (setgroups(2)), there are none to be rid of. */
+	(void)syscall(SYS_setgroups, 0, NULL);
+	return syscall(SYS_setresgid, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+static int reset_users(void)
+{
+	return syscall(SYS_setresuid, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/* The limits that PID 1 has, or that systemd gives to a service. */
+static const struct {
+	int resource;
+	struct rlimit limit;
+} limits[] = {
+	{RLIMIT_CPU, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_FSIZE, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_DATA, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_STACK, {8 << 20, RLIM_INFINITY}},
+	{RLIMIT_CORE, {0, RLIM_INFINITY}},
+	{RLIMIT_RSS, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_NPROC, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_NOFILE, {1024, 524288}},
+	{RLIMIT_MEMLOCK, {8 << 20, 8 << 20}},
+	{RLIMIT_AS, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_LOCKS, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_SIGPENDING, {RLIM_INFINITY, RLIM_INFINITY}},
+	{RLIMIT_MSGQUEUE, {819200, 819200}},
+	{RLIMIT_NICE, {0, 0}},
+	{RLIMIT_RTPRIO, {0, 0}},
+	{RLIMIT_RTTIME, {RLIM_INFINITY, RLIM_INFINITY}},
+};
+
+static int reset_limits(void)
+{
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		const __rlimit_resource_t resource = (__rlimit_resource_t)limits[i].resource;
+		struct rlimit limit = limits[i].limit, now;
+
+		/* CAP_SYS_RESOURCE of the host may be missing, or fs.nr_open be lower: then as much
+		 * as there is. */
+		if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &now) < 0)
+			continue;
+		if (limit.rlim_cur > now.rlim_max)
+			limit.rlim_cur = now.rlim_max;
+		limit.rlim_max = now.rlim_max;
+		(void)setrlimit(resource, &limit);
+	}
+	return 0;
+}
+
+/* sched_setattr(2): the first version, which every kernel knows and only some C libraries declare.
+ */
+struct scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+static int reset_scheduling(void)
+{
+	struct scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
+	unsigned char every_cpu[1024];
+
+	/* The kernel takes those away that there are not, and those of a cpuset. */
+	memset(every_cpu, 0xff, sizeof(every_cpu));
+	(void)syscall(SYS_sched_setattr, 0, &normal, 0);
+	(void)syscall(SYS_sched_setaffinity, 0, sizeof(every_cpu), every_cpu);
+	(void)syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, 0);
+	(void)syscall(SYS_set_mempolicy, 0 /* MPOL_DEFAULT */, NULL, 0);
+	(void)prctl(PR_SET_TIMERSLACK, INHERITANCE_TIMER_SLACK_NS, 0, 0, 0);
+	return 0;
+}
+
+static int reset_oom_score(void)
+{
+	int fd = (int)syscall(
+		SYS_openat, AT_FDCWD, "/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return 0;
+	/* It may be lower than a container's own root may go. */
+	(void)syscall(SYS_write, fd, "0", 1);
+	(void)syscall(SYS_close, fd);
+	return 0;
+}
+
+/* One that is ignored stays so in a new program (signal(7)). */
+static int reset_signals(void)
+{
+	/* The kernel's struct: SIG_DFL, no flags, no restorer, an empty mask. */
+	static const unsigned long none[4];
+
+	for (int number = 1; number < NSIG; number++)
+		(void)syscall(SYS_rt_sigaction, number, none, NULL, sizeof(none[3]));
+	return 0;
+}
+
+static int reset_surroundings(void)
+{
+	(void)personality(PER_LINUX);
+	(void)umask(022);
+	return chdir("/") < 0 ? -errno : 0;
+}
+
+/* The limits come before what may need some room; the user first of all: until then whoever is the
+ * real one may send signals and change the scheduling. */
+static int (*const resets[])(void) = {
+	reset_users,
+	reset_groups,
+	reset_limits,
+	reset_scheduling,
+	reset_oom_score,
+	reset_signals,
+	reset_surroundings,
+};
+
+int inheritance_reset(void)
+{
+	for (size_t i = 0; i < sizeof(resets) / sizeof(resets[0]); i++) {
+		int r = resets[i]();
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: MIT
+/*
+ * orphan.c - three tasks in one memory, and who may free it.
+ *
+ *	caller ── clone ──> between ── clone ──> program
+ *
+ * The caller cannot be the parent: it must not wait when the session closes, and a long-lived one
+ * would collect zombies. So a task between the two makes the program and ends at once, and the
+ * host's PID 1 has it. Copying the caller's memory for that would take longer than all the rest,
+ * so the tasks share it (CLONE_VM).
+ *
+ * Nothing that the two stand on or read is the caller's stack, heap or text of another's: it is one
+ * mapping of its own (struct memory). Who leaves the memory, by execve(2) or at its end, has its
+ * word there cleared by the kernel at that moment and not before (CLONE_CHILD_CLEARTID,
+ *mm_release() in kernel/fork.c). Only when both words are clear is the mapping removed. No order of
+ *events, and no signal to any of the three, can change that; who does not leave in time is killed.
+ */
+#include "session/orphan.h"
+#include "base/cleanup.h"
+#include "base/inheritance.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/close_range.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STACK_BYTES = 16384,
+	ARGUMENT_BYTES = 512,
+	KILL_USEC = 1000000,  /* in which who was killed must be gone */
+	SLICE_USEC = 1000000, /* of one wait in the kernel */
+	IN_MEMORY = 1,        /* a task's word, until the kernel clears it */
+};
+
+/* What was tried last, for the error. */
+enum orphan_stage { STAGE_BETWEEN, STAGE_CLONE, STAGE_PREPARE, STAGE_EXECUTE };
+
+struct memory {
+	char between_stack[STACK_BYTES] __attribute__((aligned(16)));
+	char program_stack[STACK_BYTES] __attribute__((aligned(16)));
+	uint32_t between, program; /* IN_MEMORY, or 0 */
+	bool abandoned;            /* whoever has not begun yet must not */
+	int socket, namespaces;
+	enum orphan_stage stage;
+	int error; /* a positive errno */
+	int pidfd; /* the kernel's word that there is a program */
+	pid_t pid;
+	char path[PATH_MAX];
+	char argument[2][ARGUMENT_BYTES];
+	char *argv[4];
+};
+
+/* A sanitizer's notes on a stack would outlive a function that never returns. */
+#define IN_SHARED_MEMORY __attribute__((no_sanitize("address")))
+
+/* Becomes the program: on a stack of its own, and by nothing but system calls. */
+IN_SHARED_MEMORY static int program_main(void *data)
+{
+	static char *const envp[] = {NULL};
+	struct memory *memory = data;
+	bool kept = memory->socket >= 0;
+	int r;
+
+	memory->stage = STAGE_PREPARE;
+	if (__atomic_load_n(&memory->abandoned, __ATOMIC_ACQUIRE))
+		return 1;
+	if ((kept && (dup2(memory->socket, ORPHAN_SOCKET) < 0 ||
+			     close_range(ORPHAN_SOCKET + 1, ~0u, 0) < 0)) ||
+		close_range(0, kept ? ORPHAN_SOCKET - 1 : ~0u, 0) < 0) {
+		memory->error = errno;
+		return 1;
+	}
+	r = inheritance_reset();
+	if (r < 0) {
+		memory->error = -r;
+		return 1;
+	}
+	memory->stage = STAGE_EXECUTE;
+	execve(memory->path, memory->argv, envp);
+	memory->error = errno;
+	return 1;
+}
+
+/*
+ * Shares the caller's descriptors, so that the pidfd appears there. It waits (CLONE_VFORK) because
+ * oom_score_adj is everybody's in one memory, but for a child that somebody waits for.
+ *
+ * clone(2) and not clone3(2): glibc wraps it safely for a shared memory, and it takes all that is
+ * needed here.
+ */
+IN_SHARED_MEMORY static int between_main(void *data)
+{
+	struct memory *memory = data;
+	int flags =
+		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CHILD_CLEARTID | memory->namespaces;
+
+	memory->stage = STAGE_CLONE;
+	memory->program = IN_MEMORY;
+	memory->pid = clone(program_main, memory->program_stack + STACK_BYTES, flags, memory,
+		&memory->pidfd, NULL, &memory->program);
+	if (memory->pid < 0) {
+		memory->error = errno;
+		memory->pidfd = -EBADF; /* written early, and taken back */
+		memory->program = 0;
+	}
+	return 0;
+}
+
+/* Waits until the task of @word has left the memory: 0 or -ETIMEDOUT. Not by errno, which whoever
+ * still is in the memory may change. */
+static int await_leaving(uint32_t *word, deadline_t deadline)
+{
+	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != 0) {
+		uint64_t left = deadline_left_usec(deadline);
+		struct timespec slice;
+
+		if (left == 0)
+			return -ETIMEDOUT;
+		if (left > SLICE_USEC)
+			left = SLICE_USEC;
+		slice = (struct timespec){(time_t)(left / 1000000), (long)(left % 1000000) * 1000};
+		/* The kernel wakes without FUTEX_PRIVATE_FLAG. */
+		syscall(SYS_futex, word, FUTEX_WAIT, IN_MEMORY, &slice, NULL, 0);
+	}
+	return 0;
+}
+
+/*
+ * Whether there is a program, once the task between is gone: the kernel makes the pidfd before it
+ * lets a program run. Where that task was killed as it made one, there may be a number without a
+ * descriptor.
+ */
+static void settle_program(struct memory *memory)
+{
+	if (memory->pid < 0 && memory->pidfd >= 0 &&
+		pidfd_send_signal(memory->pidfd, 0, NULL, 0) < 0 && errno == EBADF)
+		memory->pidfd = -EBADF;
+	if (memory->pidfd < 0)
+		__atomic_store_n(&memory->program, 0, __ATOMIC_RELEASE);
+}
+
+/* Kills both. True once neither is in the memory. Nobody but us reaps the task between, so that its
+ * number is its own. */
+static bool end_both(struct memory *memory, pid_t between)
+{
+	deadline_t deadline = deadline_in(KILL_USEC);
+
+	__atomic_store_n(&memory->abandoned, true, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&memory->between, __ATOMIC_ACQUIRE) != 0)
+		kill(between, SIGKILL);
+	if (await_leaving(&memory->between, deadline) < 0)
+		return false;
+	settle_program(memory);
+	if (memory->pidfd >= 0)
+		(void)pidfd_send_signal(memory->pidfd, SIGKILL, NULL, 0);
+	return await_leaving(&memory->program, deadline) == 0;
+}
+
+/* 0 or -errno; and whether the memory is the caller's alone again. */
+static int run_tasks(struct memory *memory, deadline_t deadline, bool *ret_left)
+{
+	pid_t between;
+	int r;
+
+	memory->between = IN_MEMORY;
+	/* With 0 as the exit signal the caller gets no SIGCHLD, and a program that reaps all its
+	 * children never meets this one. */
+	between = clone(between_main, memory->between_stack + STACK_BYTES,
+		CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID, memory, NULL, NULL,
+		&memory->between);
+	if (between < 0) {
+		*ret_left = true;
+		return -errno;
+	}
+	r = await_leaving(&memory->between, deadline);
+	if (r == 0) {
+		settle_program(memory);
+		r = await_leaving(&memory->program, deadline);
+	}
+	*ret_left = r == 0 || end_both(memory, between);
+	if (*ret_left)
+		while (waitpid(between, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	return r < 0 ? r : -memory->error;
+}
+
+static bool is_missing(int error)
+{
+	return error == -ENOENT || error == -EACCES || error == -ENOEXEC;
+}
+
+/* Names what failed. The program is root's, and so is every folder above it; and what namespaces
+ * there are is the kernel's. */
+static int start_error(const struct memory *memory, int error, struct carrel_error *err)
+{
+	error_set(err, error, "%s", memory->path);
+	if ((memory->stage == STAGE_EXECUTE && is_missing(error)) ||
+		(memory->stage == STAGE_CLONE && error == -EINVAL))
+		error_installation(err);
+	return error;
+}
+
+static int fill_memory(struct memory *memory, const struct orphan_program *program)
+{
+	const char *const argument[] = {program->argument, program->second};
+	size_t count = 1;
+
+	memory->socket = program->socket;
+	memory->namespaces = (int)program->namespaces;
+	memory->pidfd = -EBADF;
+	memory->pid = -1;
+	if (strlen(program->path) >= sizeof(memory->path))
+		return -ENAMETOOLONG;
+	strcpy(memory->path, program->path);
+	memory->argv[0] = memory->path;
+	for (size_t i = 0; i < 2 && argument[i]; i++) {
+		if (strlen(argument[i]) >= ARGUMENT_BYTES)
+			return -ENAMETOOLONG;
+		strcpy(memory->argument[i], argument[i]);
+		memory->argv[count++] = memory->argument[i];
+	}
+	return 0;
+}
+
+/* No handler of the caller's may run in a task that shares its memory. */
+static int start_blocked(struct memory *memory, deadline_t deadline, bool *ret_left)
+{
+	sigset_t all, before;
+	int r;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	r = run_tasks(memory, deadline, ret_left);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
+void orphan_await_end(int pidfd)
+{
+	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
+
+	while (poll(&gone, 1, KILL_USEC / 1000) < 0 && errno == EINTR)
+		;
+}
+
+/* One that could not be executed still is in the cgroup that is removed next. */
+static void end_program(int *pidfd)
+{
+	if (*pidfd < 0)
+		return;
+	(void)pidfd_send_signal(*pidfd, SIGKILL, NULL, 0);
+	orphan_await_end(*pidfd);
+	fd_closep(pidfd);
+}
+
+int orphan_start(const struct orphan_program *program, deadline_t deadline,
+	struct orphan *ret_orphan, struct carrel_error *err)
+{
+	struct memory *memory = mmap(
+		NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	bool left = true;
+	int r;
+
+	if (memory == MAP_FAILED)
+		return error_set(err, -ENOMEM, "%s", program->path);
+	r = fill_memory(memory, program);
+	if (r == 0)
+		r = start_blocked(memory, deadline, &left);
+	if (r == 0 && memory->pid < 0)
+		r = -ESRCH; /* the task between was killed: whatever there is has no name */
+	if (r == 0) {
+		*ret_orphan = (struct orphan){.pid = memory->pid, .pidfd = memory->pidfd};
+	} else {
+		start_error(memory, r, err);
+		end_program(&memory->pidfd);
+	}
+	if (left)
+		munmap(memory, sizeof(*memory));
+	return r;
+}
