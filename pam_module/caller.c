@@ -142,6 +142,16 @@ static void set_timer_slack(struct caller *caller)
 	(void)prctl(PR_SET_TIMERSLACK, INHERITANCE_TIMER_SLACK_NS, 0, 0, 0);
 }
 
+/* The nice value of an idle task is kept, but cannot be set (__setscheduler_params()). */
+static void give_policy(const struct caller_scheduling *before)
+{
+	struct caller_scheduling normal = *before;
+
+	normal.policy = SCHED_OTHER;
+	(void)syscall(SYS_sched_setattr, 0, &normal, 0);
+	(void)syscall(SYS_sched_setattr, 0, before, 0);
+}
+
 static void give_scheduling(const struct caller *caller)
 {
 	if (caller->timer_slack)
@@ -149,7 +159,7 @@ static void give_scheduling(const struct caller *caller)
 	if (caller->cpus_size > 0)
 		(void)syscall(SYS_sched_setaffinity, 0, caller->cpus_size, caller->cpus);
 	if (caller->rescheduled)
-		(void)syscall(SYS_sched_setattr, 0, &caller->scheduling, 0);
+		give_policy(&caller->scheduling);
 }
 
 /* ---- all of it ---- */

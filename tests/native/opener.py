@@ -12,12 +12,15 @@ import subprocess
 import sys
 import threading
 import traceback
+from pathlib import Path
 from types import SimpleNamespace
 
 SERVICE, USER, TTY, RHOST = 1, 2, 3, 4  # pam_set_item(3)
 SUCCESS, ERROR_MSG, TEXT_INFO = 0, 3, 4
 LOG_NDELAY, LOG_AUTHPRIV = 8, 10 << 3
 PATIENCE = 60
+LC_ALL = 6  # setlocale(3)
+ADDR_NO_RANDOMIZE, IOPRIO_SET, IDLE_CLASS = 0x0040000, 251, 3
 NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "user", "uts")
 # What a module must leave alone, from proc_pid_status(5).
 STATUS = ("Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff",
@@ -43,6 +46,7 @@ class _Server:
         self.pam = ctypes.CDLL("libpam.so.0", mode=ctypes.RTLD_GLOBAL)
         self.libc = ctypes.CDLL(None)
         self.libc.calloc.restype = ctypes.c_void_p
+        self.libc.setlocale.restype = ctypes.c_char_p
         # The connection to the log is the process's, and stays: not a descriptor that a module leaves.
         self.libc.openlog(None, LOG_NDELAY, LOG_AUTHPRIV)
         self.handle = ctypes.c_void_p()
@@ -175,6 +179,34 @@ class _Server:
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)
         signal.pthread_sigmask(signal.SIG_SETMASK, {signal.SIGUSR2, signal.SIGPIPE})
 
+    def burden(self):
+        """All that su inherits from whoever runs it, as they may choose it."""
+        os.umask(0o777)
+        os.chdir("/tmp")
+        Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        Path("/proc/self/timerslack_ns").write_text("900000000", encoding="ascii")
+        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_IGN)
+        for name, limit in (("CPU", 1000), ("FSIZE", 4096), ("NOFILE", 12), ("CORE", 0), ("SIGPENDING", 10),
+                            ("STACK", 1 << 18), ("MEMLOCK", 4096)):
+            number = getattr(resource, f"RLIMIT_{name}")
+            # The hard ones can only be raised again with CAP_SYS_RESOURCE, which a container's root does not have.
+            resource.setrlimit(number, (limit, resource.getrlimit(number)[1]))
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.nice(19)
+        self.libc.personality(ADDR_NO_RANDOMIZE)
+        assert self.libc.syscall(IOPRIO_SET, 1, 0, IDLE_CLASS << 13) == 0
+
+    def slow_down(self):
+        """The windows between two steps are as wide as a hog on the same CPU makes them."""
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+    def set_locale(self, name):
+        """As su does before anything else, by what its caller's environment says. False: no such locale."""
+        return bool(self.libc.setlocale(LC_ALL, name.encode()))
+
     def called_by(self, uid):
         """As su, which is root's by its set-user-ID bit: the real user is who has called it."""
         os.setresuid(uid, 0, 0)
@@ -221,6 +253,9 @@ class _Server:
             "descriptors": descriptors,
             "status": {name: status[name].strip() for name in STATUS if name in status},
             "limits": self._read("limits"),
+            "scheduling": (os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0), os.sched_getaffinity(0),
+                           self._read("timerslack_ns")),
+            "locale": self.libc.setlocale(LC_ALL, None),
             "environment": list(self._environment()),
             "oom_score_adj": self._read("oom_score_adj"),
         }
