@@ -77,8 +77,8 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 		decision->exempt = true;
 		return PAM_SUCCESS;
 	}
-	if (r == -ENOMEM)
-		return PAM_BUF_ERR;
+	if (r < 0 && r != -EINVAL)
+		return pam_code(r);
 	decision->login.policy.system_account =
 		decision->login.policy.uid < decision->config.uid_min;
 	r = policy_load(
@@ -262,7 +262,7 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 		return r;
 	}
 	if (decision.exempt) {
-		if (decision.login.policy.uid != 0)
+		if (decision.login.policy.uid != 0 && caller->error == 0)
 			lift_quotas(pamh, &decision);
 		return PAM_SUCCESS;
 	}

@@ -28,6 +28,12 @@ int fd_open_nolinks(const char *path, int flags);
 /* @path as a chroot(2) into @rootfd would find it: links lead where they do there. For images. */
 int fd_open_in_root(int rootfd, const char *path, int flags);
 
+/*
+ * Whether there is something called @path in @dirfd, of whatever kind, by the rights of the
+ * effective user: access(2) would go by the real one, who under su is anybody. 0, -ENOENT, -errno.
+ */
+int fd_look(int dirfd, const char *path);
+
 /* A stream of @dirfd's entries, from the first, in *ret_dir (closedir(3)). 0 or -errno. */
 int fd_open_dir(int dirfd, DIR **ret_dir);
 

@@ -33,15 +33,15 @@ static int read_dev(int dirfd, const char *path, dev_t *ret_device)
 static int whole_disk(dev_t device, dev_t *ret_device)
 {
 	char path[64];
+	int r;
 
 	snprintf(
 		path, sizeof(path), "/sys/dev/block/%u:%u/partition", major(device), minor(device));
-	if (access(path, F_OK) < 0) {
-		if (errno != ENOENT)
-			return -errno;
+	r = fd_look(AT_FDCWD, path);
+	if (r == -ENOENT)
 		*ret_device = device;
-		return 0;
-	}
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
 	/* The link leads to …/DISK/PARTITION, so ".." behind it is the disk. */
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(device), minor(device));
 	return read_dev(AT_FDCWD, path, ret_device);

@@ -55,7 +55,7 @@ static int check_file(
 	cleanup_close int child = user < 0 ? first_child(root) : -EBADF;
 	int node = user < 0 ? child : user;
 
-	if (node < 0 || faccessat(node, file, F_OK, 0) == 0)
+	if (node < 0 || fd_look(node, file) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return error_set(err, -errno, "%s", cgroup_limit_name(id));

@@ -177,6 +177,17 @@ int cgroup_user_of(pid_t pid, uid_t *ret_uid);
  * for what a login starts and does not take along. 0 or -errno. */
 int cgroup_leave(void);
 
+/*
+ * Moves the calling process to the root where a user owns its cgroup2 node or one above it, and so
+ * may freeze, throttle or kill all that is in there (cgroup-v2.rst, "Delegation"): nobody may hold
+ * a lock in such a place. *ret_previous is where it was, "" where it has stayed. In a container
+ * whose own root takes no process it stays. 0 or -errno.
+ */
+int cgroup_leave_delegated(const struct cgroup_manager *manager, char *ret_previous, size_t size);
+
+/* Moves the calling process to @path, where it was. 0 or -errno. */
+int cgroup_return(const struct cgroup_manager *manager, const char *path);
+
 /* The session nodes that there are below both of the user's ("/carrel/user-1001/1001-3"), cgroupfs
  * only: a NULL-terminated array, or NULL where there are none; the caller frees it and its strings.
  */

@@ -77,8 +77,7 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (paths[i](uid, ret_path, size) == 0 &&
-			(faccessat(manager->root_fd, ret_path + 1, F_OK, AT_SYMLINK_NOFOLLOW) ==
-					0 ||
+			(fd_look(manager->root_fd, ret_path + 1) == 0 ||
 				hierarchies_have(manager, ret_path)))
 			return true;
 	return false;

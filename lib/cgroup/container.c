@@ -58,9 +58,9 @@ static int container_name(char *buf, size_t size)
 	}
 	if (from_environment(buf, size) == 0)
 		return 0;
-	if (access("/.dockerenv", F_OK) == 0)
+	if (fd_look(AT_FDCWD, "/.dockerenv") == 0)
 		snprintf(buf, size, "docker");
-	else if (access("/run/.containerenv", F_OK) == 0)
+	else if (fd_look(AT_FDCWD, "/run/.containerenv") == 0)
 		snprintf(buf, size, "podman");
 	else
 		return -ENOENT;

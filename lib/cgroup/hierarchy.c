@@ -331,7 +331,7 @@ int hierarchies_leave(const struct cgroup_manager *manager, const struct cgroup_
 
 static bool has_node(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
-	return faccessat(hierarchy->fd, path + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return fd_look(hierarchy->fd, path + 1) == 0;
 }
 
 int hierarchies_remove(const struct cgroup_manager *manager, const char *user, const char *rescue)

@@ -42,22 +42,34 @@ static int open_cgroup2(const char *path)
 }
 
 /* The usual places first: of several cgroup2 mounts they are the ones that systemd works with. */
-static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
+static int open_root(struct cgroup_manager *manager)
 {
 	static const char *const usual[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
 	struct place place = {manager->root, sizeof(manager->root)};
+	int r = -ENOENT;
 
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]); i++) {
-		manager->root_fd = open_cgroup2(usual[i]);
-		if (manager->root_fd >= 0) {
+	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]) && r == -ENOENT; i++) {
+		r = open_cgroup2(usual[i]);
+		if (r >= 0)
 			strcpy(manager->root, usual[i]);
-			return 0;
-		}
 	}
-	if (mountinfo_find(is_cgroup2, &place) == 0)
-		manager->root_fd = open_cgroup2(manager->root);
-	if (manager->root_fd >= 0)
+	if (r != -ENOENT)
+		return r;
+	r = mountinfo_find(is_cgroup2, &place);
+	return r == 0 ? open_cgroup2(manager->root) : r;
+}
+
+/* That none is there is one thing, and that it could not be looked for another. */
+static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
+{
+	int r = open_root(manager);
+
+	if (r >= 0) {
+		manager->root_fd = r;
 		return 0;
+	}
+	if (r != -ENOENT)
+		return error_set(err, r, "cgroup2 file system");
 	error_set(err, -ENOTSUP, "cgroup2 file system");
 	if (manager->n_v1 > 0)
 		error_why(err, "none is mounted beside the cgroup v1 hierarchies (mkdir "

@@ -150,8 +150,7 @@ bool cgroup_has_events(const struct cgroup_manager *manager, const char *path)
 {
 	cleanup_close int fd = node_open(manager, path);
 
-	return fd >= 0 && (faccessat(fd, "memory.events", F_OK, 0) == 0 ||
-				  faccessat(fd, "pids.events", F_OK, 0) == 0);
+	return fd >= 0 && (fd_look(fd, "memory.events") == 0 || fd_look(fd, "pids.events") == 0);
 }
 
 bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
@@ -210,7 +209,7 @@ static int print_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
 
 	if (r == 0 && id == CGROUP_IO_MAX) {
 		r = v1_first_device(fd, &setting);
-		if (r == -ENOENT && faccessat(fd, cgroup_rows[id].v1.file, F_OK, 0) == 0) {
+		if (r == -ENOENT && fd_look(fd, cgroup_rows[id].v1.file) == 0) {
 			*ret_text = strdup("");
 			return *ret_text ? 0 : -ENOMEM;
 		}

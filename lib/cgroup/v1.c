@@ -181,7 +181,7 @@ static int read_memory(int fd, struct cgroup_setting *setting)
 static int read_swap(int fd, struct cgroup_setting *setting)
 {
 	uint64_t memory;
-	int r = faccessat(fd, MEMORY_SWAP, F_OK, 0) < 0 ? -errno : 0;
+	int r = fd_look(fd, MEMORY_SWAP);
 
 	return r < 0 ? r : read_memory_and_swap(fd, &memory, &setting->value.number);
 }
@@ -238,7 +238,7 @@ static int read_throttle(int fd, const char *file, dev_t device, uint64_t *ret_n
 
 	snprintf(key, sizeof(key), "%u:%u", major(device), minor(device));
 	r = node_read_keyed(fd, file, key, ret_number);
-	if (r == -ENOENT && faccessat(fd, file, F_OK, 0) == 0) {
+	if (r == -ENOENT && fd_look(fd, file) == 0) {
 		*ret_number = CGROUP_UNLIMITED;
 		r = 0;
 	}

@@ -47,15 +47,19 @@ static int open_trusted(
 	fd = openat(dirfd, name, flags);
 	if (fd < 0)
 		fd = -errno;
-	if (fd == -ENOENT || fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE)
-		return fd;
-	if (fd == -ELOOP)
+	switch (fd) {
+	case -ELOOP:
 		return problems_add(problems, display, 0, NULL, NULL, "is a symbolic link");
-	if (fd < 0)
+	case -EACCES:
+	case -EPERM:
+	case -ENXIO: /* a socket */
 		return problems_add(
 			problems, display, 0, NULL, NULL, "cannot be opened: %s", strerror(-fd));
+	}
+	if (fd < 0)
+		return fd;
 	if (fstat(fd, &st) < 0)
-		return problems_add(problems, display, 0, NULL, NULL, "fstat: %s", strerror(errno));
+		return -errno;
 	r = check_inode(&st, display, problems);
 	return r < 0 ? r : fd_take(&fd);
 }
@@ -90,13 +94,11 @@ static int compare_with_iniparser(
 	char path[64], name[SCAN_LINE_MAX + 1];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	if (access(path, R_OK) < 0)
-		return problems_add(problems, display, 0, NULL, NULL,
-			"cannot be opened again through /proc: %s", strerror(errno));
 	iniparser_set_error_callback(say_nothing);
+	errno = 0;
 	dict = iniparser_load(path);
 	if (!dict)
-		return disagree(display, 0, NULL, NULL, problems);
+		return errno ? -errno : disagree(display, 0, NULL, NULL, problems);
 	for (size_t i = 0; i < scan->n_sections; i++) {
 		if (!iniparser_find_entry(dict, scan->section[i].name))
 			return disagree(display, scan->section[i].line, scan->section[i].name, NULL,
@@ -130,11 +132,10 @@ int inifile_read(int dirfd, const char *name, const char *display, struct scan *
 	if (fd < 0)
 		return fd;
 	r = fd_read_all(fd, INIFILE_SIZE_MAX, &text, &size);
-	if (r == -ENOMEM)
-		return r;
+	if (r == -EFBIG)
+		return problems_add(problems, display, 0, NULL, NULL, "is larger than 256K");
 	if (r < 0)
-		return problems_add(
-			problems, display, 0, NULL, NULL, "cannot be read: %s", strerror(-r));
+		return r;
 	r = scan_text(text, size, display, &scan, problems);
 	if (r < 0)
 		return r;

@@ -13,8 +13,9 @@ enum { INIFILE_SIZE_MAX = 256 * 1024 };
  * Opens @name in @dirfd, of which it is one component (or any path, with AT_FDCWD; then the folders
  * on the way may be links). The file itself must be a regular one that only root can change; what
  * is checked is the opened descriptor. @display names it in problems. Returns 0 and *ret_scan (free
- * with scan_free()); -ENOENT where there is none, with no problem added; -EINVAL with a problem
- * added; -ENOMEM.
+ * with scan_free()); -EINVAL with a problem added, where it is as it must not be; any other -errno,
+ * with no problem added, where there is none (-ENOENT) or it could not be read now: that is no word
+ * on what it says, and nobody may go on without it.
  */
 int inifile_read(int dirfd, const char *name, const char *display, struct scan *ret_scan,
 	struct policy_problems *problems);

@@ -8,6 +8,7 @@
 #include "session/orphan.h"
 #include "session/spawn.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -20,7 +21,7 @@ static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *plac
 	/* Started by carrel, as a job of the user's might be. */
 	if (strncmp(place, "/carrel/", strlen("/carrel/")) == 0)
 		return false;
-	if (kind == CGROUP_MANAGER_SYSTEMD || access("/run/systemd/system", F_OK) == 0)
+	if (kind == CGROUP_MANAGER_SYSTEMD || fd_look(AT_FDCWD, "/run/systemd/system") == 0)
 		return false;
 	return session_inside(uid, &inside, NULL) == 0 && !inside;
 }

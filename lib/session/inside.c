@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "session/inside.h"
+#include "base/fd.h"
 #include "base/proc.h"
 #include "cgroup/cgroup.h"
 #include "config.h"
@@ -36,7 +37,7 @@ static int born_inside(bool *ret_inside, struct carrel_error *err)
 		return 0;
 	}
 	/* That /proc shows who was born inside, and not who only opened a session there. */
-	if (access("/proc/self", F_OK) < 0) {
+	if (fd_look(AT_FDCWD, "/proc/self") < 0) {
 		error_set(err, -EBUSY, "session");
 		return error_why(err, "this process has another one open");
 	}
@@ -98,10 +99,13 @@ static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error
 	if (r < 0)
 		return error_set(err, r, "the caller's cgroup");
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)other);
-	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+	r = fd_look(AT_FDCWD, path);
+	if (r == 0) {
 		*ret_inside = true;
 		return 0;
 	}
+	if (r != -ENOENT)
+		return error_set(err, r, "%s", path);
 	r = inventory_count(other, &counts, err);
 	*ret_inside = counts.logins + counts.sandboxes > 0;
 	return r;

@@ -28,8 +28,9 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 	int r;
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
-	if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0 : error_set(err, -errno, "%s", path);
+	r = fd_look(AT_FDCWD, path);
+	if (r < 0)
+		return r == -ENOENT ? 0 : error_set(err, r, "%s", path);
 	r = state_open(&state, err);
 	if (r == 0)
 		r = state_open_user(state, uid, &user, err);

@@ -20,6 +20,28 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Whoever owns the place that the caller comes from could freeze it there, and the user's lock with
+ * it. */
+static int leave_place(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	int r = cgroup_manager_open(
+		opening->session->manager, opening->deadline, &opening->manager, err);
+
+	if (r < 0)
+		return r;
+	r = cgroup_leave_delegated(opening->manager, opening->left, sizeof(opening->left));
+	return r < 0 ? error_set(err, r, "the caller's cgroup") : 0;
+}
+
+static void return_to_place(void *context)
+{
+	struct opening *opening = context;
+
+	if (opening->left[0])
+		(void)cgroup_return(opening->manager, opening->left);
+}
+
 static int lock_user(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -62,13 +84,14 @@ static int attach_cgroup(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	struct session_record *record = &opening->session->record;
-	int r = cgroup_manager_open(
-		opening->session->manager, opening->deadline, &opening->manager, err);
-
-	if (r < 0)
-		return r;
-	return opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
+	int r = opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
 		opening->deadline, &record->place, err);
+
+	/* The way back leads to where it came from, and not to where it has waited for the lock. */
+	if (r == 0 && record->place.moved && opening->left[0])
+		opening_copy_text(
+			record->place.previous, sizeof(record->place.previous), opening->left);
+	return r;
 }
 
 static void detach_cgroup(void *context)
@@ -295,6 +318,7 @@ static int start_guest(void *context, struct carrel_error *err)
  * waits for it, are taken. The caller's own namespaces change last: nothing can fail after that.
  */
 static const struct step open_steps[] = {
+	{"place", leave_place, return_to_place},
 	{"lock", lock_user, NULL},
 	{"admission", admit, NULL},
 	{"cgroup", attach_cgroup, detach_cgroup},

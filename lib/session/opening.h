@@ -36,6 +36,7 @@ struct opening {
 	int user_fd;
 	int lock_fd;
 	int guest_fd;   /* with mode = guest: the guest's folder */
+	char left[256]; /* the cgroup that the caller has left before the lock, or "" */
 	bool cut_short; /* the last one was, and may have left something */
 	bool joined;    /* a sandbox that was there */
 };

@@ -89,7 +89,7 @@ static int watch_node(struct keeper *keeper, struct watch *watch)
 	watch_file(keeper, &watch->ready[POPULATED], "cgroup.events");
 	/* Since Linux 6.11 pids.events tells what happens at this limit, wherever below. The log is
 	 * everybody's: who makes it grow must not wake the keepers of all others. */
-	watch->by_log = faccessat(keeper->node_fd, "pids.events.local", F_OK, 0) < 0;
+	watch->by_log = fd_look(keeper->node_fd, "pids.events.local") < 0;
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
 	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
