@@ -30,6 +30,7 @@ enum action {
 	ACTION_ERROR, /* the call is not made and fails */
 	ACTION_LATE,  /* the call is made and says that it failed, as close(2) may */
 	ACTION_KILL,  /* SIGKILL for @victim just before the call */
+	ACTION_STOP,  /* who makes the call never goes on, as if stopped, until it is killed */
 	ACTION_STARVE /* allocation number @index of the phase fails */
 };
 

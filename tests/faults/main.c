@@ -4,6 +4,7 @@
  *
  *	run USER [join PID] [trace] [at ROLE PHASE INDEX error|late NUMBER]
  *	run USER [join PID] [trace] [at ROLE PHASE INDEX kill ROLE]
+ *	run USER [join PID] [trace] [at ROLE PHASE INDEX stop]
  *	run USER starve PHASE INDEX
  *	run USER limit fsize|nofile NUMBER
  *	hold USER
@@ -77,6 +78,10 @@ static void parse_fault(struct fault *fault)
 	if (strcmp(what, "kill") == 0) {
 		fault->action = ACTION_KILL;
 		fault->victim = (enum role)name_index(role_names, ROLE_COUNT, strtok(NULL, " "));
+		return;
+	}
+	if (strcmp(what, "stop") == 0) {
+		fault->action = ACTION_STOP;
 		return;
 	}
 	fault->action = strcmp(what, "late") == 0 ? ACTION_LATE : ACTION_ERROR;

@@ -30,6 +30,7 @@ struct tracee {
 	bool stopped; /* before that: it waits for us */
 	bool seized;  /* it was there before, and stays */
 	bool inside;  /* between the entry and the end of a call */
+	bool held;    /* it does not go on: ACTION_STOP */
 	int fail;     /* the error that this call ends with */
 	long calls;
 	uint64_t number;
@@ -81,6 +82,20 @@ static bool any_left(bool seized)
 		if (trace.tracee[i].pid && trace.tracee[i].seized == seized)
 			return true;
 	return !seized && trace.detached != 0;
+}
+
+/* Whoever is still held once the opener has ended was left behind; it may go on now. */
+static void release_held(void)
+{
+	for (size_t i = 0; i < TRACEES; i++) {
+		struct tracee *tracee = &trace.tracee[i];
+
+		if (!tracee->pid || !tracee->held)
+			continue;
+		printf("left %s\n", role_names[tracee->role]);
+		tracee->held = false;
+		ptrace(PTRACE_SYSCALL, tracee->pid, 0, 0);
+	}
 }
 
 /* One line of what is at @address, if there is a text. */
@@ -141,6 +156,8 @@ static void forget_ended(pid_t pid, int status)
 		trace.detached = 0;
 	else
 		tracee->pid = 0;
+	if (role == ROLE_OPENER)
+		release_held();
 }
 
 /* Its death is seen before the one who stands here goes on, unless that one is what it waits for.
@@ -215,6 +232,9 @@ static void act(struct tracee *tracee)
 		break;
 	case ACTION_KILL:
 		kill_victim(fault->victim);
+		break;
+	case ACTION_STOP:
+		trace.fired = tracee->held = true;
 		break;
 	case ACTION_NONE:
 	case ACTION_STARVE:
@@ -342,6 +362,8 @@ static void at_stop(struct tracee *tracee, int status)
 
 	if (number == (SIGTRAP | 0x80))
 		at_call(tracee);
+	if (tracee->held)
+		return;
 	if (event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK ||
 		event == PTRACE_EVENT_CLONE)
 		born(tracee);

@@ -42,7 +42,9 @@ ERRORS = {
     **dict.fromkeys(("prctl", "capset", "kill"), (EPERM, EINVAL)),
     "close": (EIO, EINTR),
     "socket": (EMFILE, ENOMEM), "listen": (ENOMEM, errno.EADDRINUSE), "connect": (errno.ECONNREFUSED, EAGAIN),
-    "nanosleep": (EINTR,), "prlimit64": (EPERM,),
+    "nanosleep": (EINTR,), "prlimit64": (EPERM,), "futex": (EINTR, EAGAIN),
+    **dict.fromkeys(("sched_getattr", "sched_setattr", "sched_getaffinity", "sched_setaffinity", "ioprio_set",
+                     "set_mempolicy", "personality"), (EPERM, errno.ENOSYS)),
 }
 # They do not fail, or what then happens is the sanitizer's affair: memory is what tests/faults/memory is about.
 NEVER = {"getpid", "gettid", "getuid", "rt_sigprocmask",
