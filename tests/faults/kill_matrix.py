@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from faults.verdict import Judge, Wrong, require, table
 from native import host
 
-VICTIMS = ("opener", "init", "payload")
+VICTIMS = ("opener", "helper", "init", "payload")
 # Where a step begins: role, phase, step, the system call and a part of its text.
 STEPS = (
     ("opener", "open", "policy", None, ""),
@@ -25,6 +25,7 @@ STEPS = (
     ("opener", "close", "namespaces back", None, ""),
     ("opener", "close", "cgroup back", "newfstatat", "/run/systemd/system"),
     ("opener", "close", "release", "sendto", '"r"'),
+    ("helper", "-", "between the two", None, ""),
     ("init", "-", "its birth", None, ""),
     ("init", "-", "its plan", "recvmsg", ""),
     ("init", "-", "the host's folders", "openat2", "/run/carrel/users"),
@@ -68,9 +69,15 @@ def kills(calls):
     name_steps(calls, STEPS)
     born = next(i for i, call in enumerate(calls) if call.role == "opener" and call.name == "wait4")
     for number, call in enumerate(calls):
-        if call.role not in ("opener", "init"):
+        if call.role not in ("opener", "helper", "init"):
             continue
         yield call, call.role
+        # It waits until session-init has been executed, in its stead the opener.
+        if call.step == "its birth":
+            yield call, "helper"
+        if call.role == "helper":
+            yield call, "opener"
+            continue
         if call.role == "init":
             yield call, "opener"
         elif number > born:
@@ -119,7 +126,7 @@ def tidier(call, victim, calls):
     early = call.role == "opener" and call.phase == "open" and call.index <= knows
     # What is half written when its writer dies is nobody's, and the next login's.
     writing = call.role == "opener" and call.step == "record"
-    return ("itself", "next login") if early or writing or victim == "opener" and call.role == "init" else ("itself",)
+    return ("itself", "next login") if early or writing or victim == "opener" and call.role in ("helper", "init") else ("itself",)
 
 
 def show(counts, steps):

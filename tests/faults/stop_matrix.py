@@ -17,7 +17,6 @@ def stops(calls):
     name_steps(calls, STEPS)
     for call in calls:
         if call.role == "helper":
-            call.step = "between the two"
             yield call
         elif call.role == "init" and call.step not in ("it waits", "end of processes", "end of cgroup", "end of record"):
             yield call
