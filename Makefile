@@ -216,7 +216,7 @@ uninstall:
 PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev libcap-dev \
 	libiniparser-dev libsystemd-dev libjansson-dev \
 	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
-	util-linux sshpass strace rsync git xauth \
+	util-linux locales sshpass strace rsync git xauth \
 	mmdebstrap e2fsprogs zstd debian-archive-keyring ca-certificates \
 	qemu-system-x86 qemu-utils
 
