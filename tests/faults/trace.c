@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "faults.h"
+#include "tracee.h"
 
 #include <ctype.h>
 #include <err.h>
@@ -21,25 +22,10 @@
 #error "a system call is skipped by its number's register: this is written for x86_64"
 #endif
 
-enum { TRACEES = 16, TEXT = 120, PATIENCE_SEC = 20, HOLD_MS = 20 };
-
-struct tracee {
-	pid_t pid; /* 0: a free row */
-	enum role role;
-	bool known;   /* its parent has told of it */
-	bool stopped; /* before that: it waits for us */
-	bool seized;  /* it was there before, and stays */
-	bool inside;  /* between the entry and the end of a call */
-	bool held;    /* it does not go on: ACTION_STOP */
-	int fail;     /* the error that this call ends with */
-	long calls;
-	uint64_t number;
-	char text[2][TEXT];
-};
+enum { PATIENCE_SEC = 20, HOLD_MS = 20 };
 
 static struct {
 	const struct run *run;
-	struct tracee tracee[TRACEES];
 	enum phase phase;
 	long opener_calls[PHASE_COUNT];
 	pid_t last[ROLE_COUNT]; /* also of one that is not traced any more */
@@ -55,40 +41,16 @@ static void on_alarm(int number)
 	hung = 1;
 }
 
-static struct tracee *find(pid_t pid)
+static bool any_left(void)
 {
-	for (size_t i = 0; i < TRACEES; i++)
-		if (trace.tracee[i].pid == pid)
-			return &trace.tracee[i];
-	return NULL;
-}
-
-static struct tracee *add(pid_t pid)
-{
-	struct tracee *tracee = find(pid);
-
-	if (tracee)
-		return tracee;
-	tracee = find(0);
-	if (!tracee)
-		errx(3, "too many processes");
-	*tracee = (struct tracee){.pid = pid};
-	return tracee;
-}
-
-static bool any_left(bool seized)
-{
-	for (size_t i = 0; i < TRACEES; i++)
-		if (trace.tracee[i].pid && trace.tracee[i].seized == seized)
-			return true;
-	return !seized && trace.detached != 0;
+	return tracee_any_left(false) || trace.detached != 0;
 }
 
 /* Whoever is still held once the opener has ended was left behind; it may go on now. */
 static void release_held(void)
 {
 	for (size_t i = 0; i < TRACEES; i++) {
-		struct tracee *tracee = &trace.tracee[i];
+		struct tracee *tracee = &tracees[i];
 
 		if (!tracee->pid || !tracee->held)
 			continue;
@@ -96,27 +58,6 @@ static void release_held(void)
 		tracee->held = false;
 		ptrace(PTRACE_SYSCALL, tracee->pid, 0, 0);
 	}
-}
-
-/* One line of what is at @address, if there is a text. */
-static void read_text(pid_t pid, uint64_t address, char *text)
-{
-	struct iovec here = {text, TEXT - 1};
-	struct iovec there = {(void *)(uintptr_t)address, TEXT - 1};
-	ssize_t n = address < 4096 ? -1 : process_vm_readv(pid, &here, 1, &there, 1, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-	for (char *p = text; *p; p++)
-		if (!isprint((unsigned char)*p)) {
-			/* A line's end ends it; anything else says that it is none. */
-			if (*p != '\n' && *p != '\0')
-				text[0] = '\0';
-			*p = '\0';
-			break;
-		}
-	for (char *p = text; *p; p++)
-		if (*p == '"')
-			*p = '\'';
 }
 
 static const char *phase_of(const struct tracee *tracee)
@@ -143,7 +84,7 @@ static void let_go_on(struct tracee *tracee, int number)
 
 static void forget_ended(pid_t pid, int status)
 {
-	struct tracee *tracee = find(pid);
+	struct tracee *tracee = tracee_find(pid);
 	enum role role = tracee ? tracee->role : ROLE_OPENER;
 
 	if (!tracee && pid != trace.detached)
@@ -171,7 +112,7 @@ static void kill_victim(enum role role)
 	if (pid <= 0)
 		return;
 	trace.fired = kill(pid, SIGKILL) == 0;
-	for (int i = 0; i < HOLD_MS * 5 && find(pid); i++) {
+	for (int i = 0; i < HOLD_MS * 5 && tracee_find(pid); i++) {
 		pid_t ended = waitpid(pid, &status, __WALL | WNOHANG);
 
 		if (ended == pid && (WIFEXITED(status) || WIFSIGNALED(status))) {
@@ -272,29 +213,14 @@ static bool is_mark(struct tracee *tracee, const struct __ptrace_syscall_info *i
 	return true;
 }
 
-/* An allocator asks for memory now and then, and a sanitizer's differently each time: not counted,
- * so that the others keep their numbers. */
-static bool is_of_memory(uint64_t number)
-{
-	switch (number) {
-	case SYS_brk:
-	case SYS_madvise:
-	case SYS_mmap:
-	case SYS_mprotect:
-	case SYS_munmap:
-		return true;
-	}
-	return false;
-}
-
 static void call_begins(struct tracee *tracee, const struct __ptrace_syscall_info *info)
 {
 	tracee->number = info->entry.nr;
-	if (is_mark(tracee, info) || is_of_memory(tracee->number))
+	if (is_mark(tracee, info) || tracee_call_of_memory(tracee->number))
 		return;
 	tracee->calls++;
-	read_text(tracee->pid, info->entry.args[0], tracee->text[0]);
-	read_text(tracee->pid, info->entry.args[1], tracee->text[1]);
+	tracee_read_text(tracee->pid, info->entry.args[0], tracee->text[0]);
+	tracee_read_text(tracee->pid, info->entry.args[1], tracee->text[1]);
 	if (is_due(tracee))
 		act(tracee);
 }
@@ -311,7 +237,8 @@ static void at_call(struct tracee *tracee)
 		return;
 	if (tracee->fail)
 		fail_call(tracee);
-	if (!(tracee->number == SYS_prctl && tracee->calls == 0) && !is_of_memory(tracee->number))
+	if (!(tracee->number == SYS_prctl && tracee->calls == 0) &&
+		!tracee_call_of_memory(tracee->number))
 		tell_call(tracee, info.exit.rval);
 }
 
@@ -327,7 +254,7 @@ static void born(const struct tracee *parent)
 
 	if (ptrace(PTRACE_GETEVENTMSG, parent->pid, 0, &pid) < 0)
 		return;
-	child = add((pid_t)pid);
+	child = tracee_add((pid_t)pid);
 	child->known = true;
 	child->role = next[parent->role];
 	if (parent->role == ROLE_OPENER && trace.phase != PHASE_OPEN)
@@ -385,8 +312,8 @@ static void kill_all(void)
 {
 	printf("hung\n");
 	for (size_t i = 0; i < TRACEES; i++)
-		if (trace.tracee[i].pid)
-			kill(trace.tracee[i].pid, SIGKILL);
+		if (tracees[i].pid)
+			kill(tracees[i].pid, SIGKILL);
 	if (trace.detached)
 		kill(trace.detached, SIGKILL);
 	hung = 0;
@@ -401,7 +328,7 @@ static void follow_sandbox(pid_t pid)
 		return;
 	if (!seize_begin(pid))
 		errx(3, "session-init %d cannot be followed", (int)pid);
-	tracee = add(pid);
+	tracee = tracee_add(pid);
 	tracee->known = tracee->seized = true;
 	tracee->role = ROLE_INIT;
 	trace.last[ROLE_INIT] = pid;
@@ -415,6 +342,7 @@ void trace_run(pid_t opener, const struct run *run)
 	int status;
 
 	memset(&trace, 0, sizeof(trace));
+	memset(tracees, 0, sizeof(tracees));
 	trace.run = run;
 	sigaction(SIGALRM, &action, NULL);
 	alarm(PATIENCE_SEC);
@@ -424,13 +352,13 @@ void trace_run(pid_t opener, const struct run *run)
 		    PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
 			    PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL) < 0)
 		err(3, "PTRACE_SETOPTIONS");
-	first = add(opener);
+	first = tracee_add(opener);
 	first->known = true;
 	trace.last[ROLE_OPENER] = opener;
 	follow_sandbox(run->sandbox);
 	let_go_on(first, 0);
-	while (any_left(false) || any_left(true)) {
-		pid_t pid = seize_wait(!any_left(false), &status);
+	while (any_left() || tracee_any_left(true)) {
+		pid_t pid = seize_wait(!any_left(), &status);
 
 		if (pid == 0)
 			break;
@@ -441,11 +369,11 @@ void trace_run(pid_t opener, const struct run *run)
 		if (pid < 0)
 			continue;
 		if (WIFSTOPPED(status))
-			at_stop(add(pid), status);
+			at_stop(tracee_add(pid), status);
 		else
 			forget_ended(pid, status);
 	}
 	alarm(0);
-	if (any_left(true))
+	if (tracee_any_left(true))
 		seize_end(run->sandbox);
 }
