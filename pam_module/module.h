@@ -38,6 +38,11 @@ void login_fetch_groups_later(struct login *login);
 int login_groups_result(const struct login *login, struct carrel_error *err);
 void login_free(struct login *login);
 
+/* environment.c: MEM_LIMIT (bytes) and CPU_LIMIT (CPUs, "0.5") for what the session starts, where
+ * there is such a limit. */
+void environment_set(
+	pam_handle_t *pamh, const struct plan *plan, const struct session_quota *quota);
+
 /* ---- report.c: the one place that turns errors into lines ---- */
 
 /* One syslog line with the reason, one line for the user without it. */

@@ -201,6 +201,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return PAM_BUF_ERR;
 	}
+	environment_set(pamh, plan, session_quota(session));
 	report_opened(pamh, flags, &decision->login, plan, session);
 	return PAM_SUCCESS;
 }

@@ -4,6 +4,7 @@
  * that tells them whom to ask. Names and terminals come from outside and are made one line first.
  */
 #include "base/cleanup.h"
+#include "base/units.h"
 #include "module.h"
 
 #include <security/pam_ext.h>
@@ -116,10 +117,28 @@ void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 	}
 }
 
+/* "; in use: memory 312M, 14 processes", of what is limited. */
+static const char *format_use(const struct session_quota *quota, char *buf, size_t size)
+{
+	enum { MIB = 1 << 20 };
+	const struct cgroup_usage *use = &quota->use;
+	char memory[UNITS_TEXT_MAX + 16] = "", pids[64] = "", text[UNITS_TEXT_MAX];
+
+	if (quota->memory_max != CGROUP_UNLIMITED && use->memory != UINT64_MAX)
+		snprintf(memory, sizeof(memory), " memory %s",
+			units_format_size((use->memory + MIB - 1) / MIB * MIB, text));
+	if (quota->pids_max != CGROUP_UNLIMITED && use->pids != UINT64_MAX)
+		snprintf(pids, sizeof(pids), " %llu process%s", (unsigned long long)use->pids,
+			use->pids == 1 ? "" : "es");
+	snprintf(buf, size, "%s%s%s%s", *memory || *pids ? "; in use:" : "", memory,
+		*memory && *pids ? "," : "", pids);
+	return buf;
+}
+
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	const struct plan *plan, const struct session *session)
 {
-	char user[NAME_SHOWN], line[640];
+	char user[NAME_SHOWN], line[640], use[128];
 
 	printable(login->policy.user, user, sizeof(user));
 	say(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
@@ -144,7 +163,8 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	}
 	if (!plan->banner || !plan->summary[0])
 		return;
-	snprintf(line, sizeof(line), "carrel: your limits here: %s", plan->summary);
+	snprintf(line, sizeof(line), "carrel: your limits here: %s%s", plan->summary,
+		format_use(session_quota(session), use, sizeof(use)));
 	tell_user(pamh, flags, PAM_TEXT_INFO, line);
 }
 

@@ -18,8 +18,9 @@
 
 enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_CGROUPFS };
 
-/* One cgroup v1 hierarchy, of which there are as many as carrel has controllers, at most. */
-enum { CGROUP_V1_MAX = 5 };
+/* One cgroup v1 hierarchy, of which there are as many as carrel has controllers, at most, and one
+ * for cpuacct. */
+enum { CGROUP_V1_MAX = 6 };
 
 struct cgroup_hierarchy {
 	char controllers[64]; /* "cpu,cpuacct", as proc_pid_cgroup(5) has them */
@@ -158,6 +159,11 @@ int cgroup_read_usage(
  * line for files of more. malloc'ed. Returns 0 or -errno. */
 int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, char **ret_text);
+
+/* The same of a limit that is one number, in the units of limits.h; CGROUP_UNLIMITED where nobody
+ * limits. Returns 0 or -errno. */
+int cgroup_read_number(const struct cgroup_manager *manager, const char *path,
+	enum cgroup_limit_id id, uint64_t *ret_number);
 
 /* Kills all that is in @path and below, and waits until nothing is. 0, -ENOENT, -ETIMEDOUT, -errno.
  */

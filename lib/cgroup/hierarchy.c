@@ -36,8 +36,11 @@ static bool has_controller(const char *controllers, const char *name)
 	return false;
 }
 
-static bool has_limits(const char *controllers)
+/* Or what a JVM asks for before it looks at any limit; systemd has it in one hierarchy with cpu. */
+static bool is_ours(const char *controllers)
 {
+	if (has_controller(controllers, "cpuacct"))
+		return true;
 	for (int id = 0; id < CGROUP_LIMIT_COUNT; id++)
 		if (has_controller(controllers, cgroup_rows[id].v1.controller))
 			return true;
@@ -87,7 +90,7 @@ static int add_line(struct cgroup_manager *manager, char *line)
 
 	(void)strsep(&line, ":");
 	controllers = strsep(&line, ":");
-	if (!line || !has_limits(controllers))
+	if (!line || !is_ours(controllers))
 		return 0;
 	if (manager->n_v1 == CGROUP_V1_MAX || strlen(controllers) >= sizeof(hierarchy->controllers))
 		return -E2BIG;

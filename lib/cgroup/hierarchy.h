@@ -11,7 +11,8 @@
 
 #include "cgroup/cgroup.h"
 
-/* Finds the mounted hierarchies whose controllers carrel has limits for. Returns 0 or -errno. */
+/* Finds the mounted hierarchies whose controllers carrel uses: those it has limits for, and
+ * cpuacct. Returns 0 or -errno. */
 int hierarchies_open(struct cgroup_manager *manager);
 void hierarchies_close(struct cgroup_manager *manager);
 

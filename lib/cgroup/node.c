@@ -243,6 +243,18 @@ int cgroup_read_limit(const struct cgroup_manager *manager, const char *path,
 	return 0;
 }
 
+int cgroup_read_number(const struct cgroup_manager *manager, const char *path,
+	enum cgroup_limit_id id, uint64_t *ret_number)
+{
+	cleanup_close int fd = node_open(manager, path);
+	struct cgroup_setting setting = {.id = id};
+	int r = fd < 0 ? fd : node_read_setting(manager, path, fd, &setting);
+
+	if (r == 0)
+		*ret_number = setting.value.number;
+	return r;
+}
+
 int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline_t deadline)
 {
 	static const struct timespec nap = {.tv_nsec = 5000000};

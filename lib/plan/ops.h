@@ -18,7 +18,7 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 4,       /* of plan and answer: both sides are installed together */
+	PLAN_VERSION = 5,       /* of plan and answer: both sides are installed together */
 	PLAN_JOIN_VERSION = 3,  /* a sandbox may be older than a login by upgrades */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
@@ -73,6 +73,14 @@ enum plan_op_kind {
 	/* Starts the program @path as @uid and @gid, to serve them; nothing where there are none.
 	 */
 	PLAN_OP_RUN,
+
+	/* Nothing of the host's is mounted on @path any more, nor below it; what is held by another
+	 * slot stays in reach. Mounts that cannot be taken away, as in a container, stay. */
+	PLAN_OP_DETACH,
+	/* The user's cgroups at @path, in the place of the host's. A plan is built before it is
+	 * known where they are: the session layer puts other operations in the place of this one
+	 * (session/cgroup_view.h), and session-init never gets it. */
+	PLAN_OP_CGROUP_VIEW,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */

@@ -179,19 +179,15 @@ static void build_proc(struct plan_ops *ops)
 	plan_add_attach(ops, SLOT_WORK, "/proc");
 }
 
-/* On a hybrid host this covers the v1 hierarchies as well. */
 static int build_cgroup_view(struct plan_ops *ops, struct carrel_error *err)
 {
 	cleanup_free char *target = NULL;
-	struct plan_op *op;
 	int r = mountpoint("/sys/fs/cgroup", &target, err);
 
 	if (r < 0 || !target)
 		return r;
-	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "cgroup2", NULL);
-	op->slot = SLOT_WORK;
-	op->attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	plan_add_attach(ops, SLOT_WORK, target);
+	plan_ops_add(ops, PLAN_OP_CGROUP_VIEW, target, NULL)->attrs =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	return 0;
 }
 

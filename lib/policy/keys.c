@@ -118,7 +118,9 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.name = "banner",
 			.type = KEY_BOOL,
 			.default_text = "yes",
-			.doc = "Whether an interactive login is told its limits in one line.",
+			.doc = "Whether an interactive login is told its limits, and what is used "
+			       "of "
+			       "them, in one line.",
 			.example = "yes",
 		},
 	[POLICY_CGROUP_CPU_MAX] =
@@ -284,7 +286,9 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.type = KEY_CHOICE,
 			.choices = views,
 			.default_text = "private",
-			.doc = "A view of the cgroups that begins at the login's own.",
+			.doc = "A view of the user's own cgroups alone, read-only, with the limits "
+			       "and "
+			       "what is used of them.",
 			.example = "private",
 		},
 	[POLICY_MOUNTS_TMP] =

@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/proc.h"
 #include "config.h"
+#include "session/cgroup_view.h"
 #include "session/final.h"
 #include "session/guest.h"
 #include "session/inventory.h"
@@ -125,6 +126,18 @@ static int rescue(void *context, struct carrel_error *err)
 		opening->plan, opening->manager, opening->deadline, &opening->session->record, err);
 }
 
+/* For whoever is at a terminal and reads it, what is used as well. */
+static int read_quota(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+	const char *tty = opening->origin->tty;
+
+	(void)err;
+	quota_read(opening->manager, record_node(&opening->session->record),
+		opening->plan->banner && tty && *tty, &opening->session->quota);
+	return 0;
+}
+
 /* A rescue session stands beside all others, so that it can end them. */
 static bool is_shared(const struct opening *opening)
 {
@@ -165,7 +178,9 @@ static int start_init(void *context, struct carrel_error *err)
 		return 0;
 	if (is_shared(opening))
 		return join_or_make(opening, err);
-	r = final_operations(plan, opening->manager, &opening->session->record, err);
+	r = cgroup_view(plan, opening->manager, &opening->session->record, err);
+	if (r == 0)
+		r = final_operations(plan, opening->manager, &opening->session->record, err);
 	return r < 0 ? r
 		     : init_spawn(plan->namespaces, plan->ops, opening->deadline,
 			       &opening->session->init, err);
@@ -324,6 +339,7 @@ static const struct step open_steps[] = {
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
 	{"rescue", rescue, NULL},
+	{"quota", read_quota, NULL},
 	{"guest's folder", open_guest, NULL},
 	{"session-init", start_init, stop_init},
 	{"record", write_record, remove_record},

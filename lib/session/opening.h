@@ -7,6 +7,7 @@
 
 #include "session/heir.h"
 #include "session/namespaces.h"
+#include "session/quota.h"
 #include "session/record.h"
 #include "session/session.h"
 #include "session/spawn.h"
@@ -23,7 +24,8 @@ struct session {
 	char skipped[128];             /* optional limits that are not enforced here */
 	struct session_record sandbox; /* with share = user: the one it is in */
 	bool outdated;                 /* that was made from another policy */
-	struct carrel_error keeper;    /* why it could not be started */
+	struct session_quota quota;
+	struct carrel_error keeper; /* why it could not be started */
 };
 
 /* What the steps work on. */

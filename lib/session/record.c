@@ -307,6 +307,11 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record)
 	return 0;
 }
 
+const char *record_node(const struct session_record *record)
+{
+	return record->rescue ? record->place.rescue : record->place.user;
+}
+
 bool record_is_sandbox(const struct session_record *record)
 {
 	return record->sandbox[0] && strcmp(record->sandbox, record->id) == 0;

@@ -77,6 +77,10 @@ int record_new_id(int user_fd, uid_t uid, char *ret_id, size_t size, struct carr
 /* True if the record is of a sandbox that logins share, and of none of these. */
 bool record_is_sandbox(const struct session_record *record);
 
+/* The node whose limits the session is subject to: a rescue session has another than the user's
+ * other sessions. Lives as long as @record. */
+const char *record_node(const struct session_record *record);
+
 /* True if @name is that of a record, and not another file of the user's folder. */
 bool record_is_id(const char *name);
 

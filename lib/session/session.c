@@ -148,6 +148,11 @@ const struct carrel_error *session_unwatched(const struct session *session)
 	return session->keeper.code ? &session->keeper : NULL;
 }
 
+const struct session_quota *session_quota(const struct session *session)
+{
+	return &session->quota;
+}
+
 const char *session_skipped(const struct session *session)
 {
 	return session->skipped;

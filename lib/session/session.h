@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "cgroup/cgroup.h"
 #include "plan/plan.h"
+#include "session/quota.h"
 
 struct session;
 
@@ -52,6 +53,10 @@ int session_step_out(struct session *session, struct carrel_error *err);
 
 /* The id, "1001-3"; lives as long as the session. */
 const char *session_id(const struct session *session);
+
+/* What held when it was opened; lives as long as the session. What is used is known where the
+ * origin has a terminal and the plan a banner. */
+const struct session_quota *session_quota(const struct session *session);
 
 /* The limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "". */
 const char *session_skipped(const struct session *session);

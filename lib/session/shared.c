@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/shared.h"
 #include "base/cleanup.h"
+#include "session/cgroup_view.h"
 #include "session/connect.h"
 #include "session/final.h"
 #include "session/inventory.h"
@@ -170,6 +171,8 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	if (r == 0)
 		r = manager->ops->adopt(manager, plan->uid, init.pid, init.pidfd, record->id,
 			deadline, &record->place, err);
+	if (r == 0)
+		r = cgroup_view(plan, manager, record, err);
 	if (r == 0)
 		r = final_operations(plan, manager, record, err);
 	if (r == 0) {

@@ -66,6 +66,10 @@ int init_root_bind(int root, const char *source, const char *target, uint64_t at
 int init_root_pivot(int root);
 int init_loopback(void);
 
+/* Unmounts all that is mounted on @path, a folder on a path that only root can change, and below
+ * it; passes over what may not be unmounted. 0, or -1 and errno. */
+int init_detach(const char *path);
+
 /* Every TCP connection within the caller's network namespace goes to one of two new listening
  * sockets, for IPv4 and for IPv6 (-1 where there is none). 0, or -1 and errno. */
 int init_catch(int ret_fds[2]);

@@ -273,6 +273,8 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return do_root(plan, op);
 	case PLAN_OP_PIVOT:
 		return init_root_pivot(plan->slot[op->slot]);
+	case PLAN_OP_DETACH:
+		return init_detach(string(plan, op->path));
 	case PLAN_OP_LOOPBACK:
 		return init_loopback();
 	case PLAN_OP_CATCH:

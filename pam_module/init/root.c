@@ -111,6 +111,15 @@ int init_root_pivot(int root)
 	return chdir("/");
 }
 
+int init_detach(const char *path)
+{
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	/* Not mounted, or locked: it came from a more privileged namespace (mount_namespaces(7)).
+	 */
+	return errno == EINVAL ? 0 : -1;
+}
+
 int init_loopback(void)
 {
 	struct ifreq request = {.ifr_name = "lo"};

@@ -8,7 +8,7 @@ from pathlib import Path
 
 PREFIX = "carrel-native-"
 TOP = Path("/sys/fs/cgroup")
-CONTROLLERS = {"cpu", "cpuset", "memory", "pids", "blkio"}
+CONTROLLERS = {"cpu", "cpuacct", "cpuset", "memory", "pids", "blkio"}
 
 # A v1 hierarchy: its controllers, where it is mounted, and the node of this process in it.
 Tree = namedtuple("Tree", "controllers mount own")
@@ -22,7 +22,7 @@ def _mount(controllers):
 
 
 def find():
-    """The v1 hierarchies that carrel has limits for. A host's folder is made below our own node: whoever started
+    """The v1 hierarchies that carrel uses. A host's folder is made below our own node: whoever started
     us goes on counting and limiting what we use."""
     trees = []
     for line in Path("/proc/self/cgroup").read_text(encoding="utf-8").splitlines():

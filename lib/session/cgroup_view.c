@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: MIT
+/*
+ * A process cannot stand in the node that has the limits (cgroup-v2.rst, "No Internal Process
+ * Constraint"), so no cgroup namespace can begin there. It begins at the login's own node, and what
+ * is mounted is the user's: /proc/self/cgroup says "/", and nproc, a JVM, Go and Rust look for
+ * cpu.max and memory.max right there.
+ *
+ * Some look at /proc/self/mountinfo first, where the root of that mount is "/..". Go (1.26 and
+ * later) takes the first mount whose root is above its own cgroup, Rust's num_cpus the first that
+ * there is. So the host's mounts are not just covered, and there is another mount, with the root
+ * "/", that has the same path in mountinfo. It cannot be right under the other: while something is
+ * mounted on the login's node, session-init could not remove that (EBUSY). So it is in a /sys that
+ * is covered by itself.
+ */
+#include "session/cgroup_view.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	TREES_MAX = 1 + CGROUP_V1_MAX,
+	/* Those of the homes are empty by then, and those of the final operations come next. */
+	SLOT_WORK = PLAN_SLOTS - PLAN_SLOTS_FINAL - 1,
+	SLOT_SYS = SLOT_WORK - 1,
+	SLOT_NODES = SLOT_SYS - TREES_MAX,
+	OPS_MAX = 64,
+};
+
+/* A tree that has the node. */
+struct tree {
+	const char *root;
+	const char *name; /* below the place of the view; NULL: the tree is elsewhere, or is that */
+	const char *controllers; /* of cgroup v1 */
+	uint32_t slot;
+};
+
+struct view {
+	struct plan_ops *ops;
+	const char *top;
+	uint64_t attrs;
+	struct tree tree[TREES_MAX]; /* cgroup2 first */
+	size_t count;
+};
+
+static struct plan_op *add(
+	const struct view *view, enum plan_op_kind kind, const char *path, uint32_t slot)
+{
+	struct plan_op *op = plan_ops_add(view->ops, kind, path, NULL);
+
+	op->slot = slot;
+	return op;
+}
+
+/* "memory" of "/sys/fs/cgroup/memory". */
+static const char *name_below(const char *top, const char *root)
+{
+	size_t length = strlen(top);
+
+	return strncmp(root, top, length) == 0 && root[length] == '/' ? root + length + 1 : NULL;
+}
+
+static void grab_tree(
+	struct view *view, const char *root, const char *controllers, const char *node)
+{
+	struct tree *tree = &view->tree[view->count];
+	char path[PATH_MAX];
+
+	*tree = (struct tree){.root = root,
+		.name = name_below(view->top, root),
+		.controllers = controllers,
+		.slot = SLOT_NODES + (uint32_t)view->count};
+	view->count++;
+	snprintf(path, sizeof(path), "%s%s", root, node);
+	add(view, PLAN_OP_GRAB, path, tree->slot);
+}
+
+/* All of them, before the first is covered. */
+static void grab_trees(struct view *view, const struct cgroup_manager *manager, const char *node)
+{
+	grab_tree(view, manager->root, NULL, node);
+	if (strcmp(manager->root, view->top) == 0)
+		return; /* no place for any */
+	for (size_t i = 0; i < manager->n_v1; i++) {
+		const struct cgroup_hierarchy *v1 = &manager->v1[i];
+
+		/* One that is not ours to write to has no node of the user's. */
+		if (!v1->closed && faccessat(v1->fd, node + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			grab_tree(view, v1->root, v1->controllers, node);
+	}
+}
+
+/* Where the tree is going to be mounted. */
+static void add_folders(const struct view *view, const char *name)
+{
+	char part[PATH_MAX];
+
+	for (const char *end = name; *end; end += *end == '/') {
+		end += strcspn(end, "/");
+		snprintf(part, sizeof(part), "%.*s", (int)(end - name), name);
+		add(view, PLAN_OP_MKDIR, part, SLOT_WORK)->mode = 0755;
+	}
+}
+
+/* The links that systemd makes, "cpu" to "cpu,cpuacct". */
+static void add_links(const struct view *view, const struct tree *tree)
+{
+	char name[sizeof(((struct cgroup_hierarchy *)NULL)->controllers)];
+	const char *p = tree->controllers;
+
+	if (!p || strcmp(p, tree->name) != 0 || !strchr(p, ','))
+		return;
+	for (; *p; p += *p == ',') {
+		size_t length = strcspn(p, ",");
+
+		snprintf(name, sizeof(name), "%.*s", (int)length, p);
+		plan_ops_add(
+			view->ops, PLAN_OP_SYMLINK, name, (const char *const[]){tree->name, NULL})
+			->slot = SLOT_WORK;
+		p += length;
+	}
+}
+
+/* A hybrid host has its trees in a tmpfs: so has the view, with those trees alone. */
+static void cover_top(const struct view *view)
+{
+	static const char *const options[] = {"size=4096", "nr_inodes=64", "mode=755", NULL};
+	struct plan_op *op = plan_ops_add(view->ops, PLAN_OP_NEW_FS, "tmpfs", options);
+
+	op->slot = SLOT_WORK;
+	op->attrs = view->attrs & ~(uint64_t)MOUNT_ATTR_RDONLY;
+	for (size_t i = 0; i < view->count; i++) {
+		if (!view->tree[i].name)
+			continue;
+		add_folders(view, view->tree[i].name);
+		add_links(view, &view->tree[i]);
+	}
+	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
+}
+
+/* The mount for those who look at roots. */
+static void cover_by_itself(const struct view *view)
+{
+	/* Without the mount that comes next. */
+	add(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
+	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
+}
+
+static void add_view(struct view *view, const struct cgroup_manager *manager, const char *node)
+{
+	bool alone = strcmp(manager->root, view->top) == 0;
+
+	/* Older than the others: mountinfo may be in that order. */
+	if (alone)
+		add(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
+	grab_trees(view, manager, node);
+	add(view, PLAN_OP_DETACH, view->top, 0);
+	if (alone)
+		cover_by_itself(view);
+	else
+		cover_top(view);
+	for (size_t i = 0; i < view->count; i++) {
+		const struct tree *tree = &view->tree[i];
+
+		add(view, PLAN_OP_ATTACH, tree->root, tree->slot);
+		add(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
+	}
+}
+
+static uint32_t find_view(const struct plan_ops *ops)
+{
+	uint32_t at = 0;
+
+	while (at < ops->n_setup && ops->op[at].kind != PLAN_OP_CGROUP_VIEW)
+		at++;
+	return at;
+}
+
+/* What has been added since there were @before operations takes the place of the one at @at. */
+static void replace(struct plan_ops *ops, uint32_t at, uint32_t before)
+{
+	struct plan_op added[OPS_MAX];
+	uint32_t n = ops->n_setup - before;
+
+	memcpy(added, &ops->op[before], n * sizeof(added[0]));
+	memmove(&ops->op[at + n], &ops->op[at + 1], (before - at - 1) * sizeof(added[0]));
+	memcpy(&ops->op[at], added, n * sizeof(added[0]));
+	ops->n_setup--;
+}
+
+int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
+	const struct session_record *record, struct carrel_error *err)
+{
+	struct plan_ops *ops = plan->ops;
+	uint32_t before = ops->n_setup, at = find_view(ops);
+	struct view view = {.ops = ops};
+
+	if (at == before)
+		return 0;
+	view.top = ops->strings + ops->op[at].path;
+	view.attrs = ops->op[at].attrs;
+	add_view(&view, manager, record_node(record));
+	if (ops->error || ops->n_setup - before > OPS_MAX)
+		return error_set(err, -E2BIG, "plan of user %s", plan->user);
+	replace(ops, at, before);
+	return 0;
+}
