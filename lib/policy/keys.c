@@ -118,9 +118,8 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.name = "banner",
 			.type = KEY_BOOL,
 			.default_text = "yes",
-			.doc = "Whether an interactive login is told its limits, and what is used "
-			       "of "
-			       "them, in one line.",
+			.doc = "Whether an interactive login is told, in one line, its limits and "
+			       "what is used of them.",
 			.example = "yes",
 		},
 	[POLICY_CGROUP_CPU_MAX] =
@@ -286,9 +285,8 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.type = KEY_CHOICE,
 			.choices = views,
 			.default_text = "private",
-			.doc = "A view of the user's own cgroups alone, read-only, with the limits "
-			       "and "
-			       "what is used of them.",
+			.doc = "A read-only view of the user's own cgroups alone, with their "
+			       "limits and their use.",
 			.example = "private",
 		},
 	[POLICY_MOUNTS_TMP] =
