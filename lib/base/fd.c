@@ -37,6 +37,12 @@ int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode)
 		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
 }
 
+int fd_open_same_mount(int dirfd, const char *path, int flags, mode_t mode)
+{
+	return open_resolved(dirfd, path, flags, mode,
+		RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+}
+
 int fd_open_nolinks(const char *path, int flags)
 {
 	if (path[0] != '/')

@@ -22,7 +22,11 @@
  */
 int fd_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 
-/* As above from "/": absolute @path, no link anywhere in it. */
+/* As above, and -EXDEV where anything is mounted on the way or at the end of it: nothing is asked
+ * of another file system than that of @dirfd, which may never answer. */
+int fd_open_same_mount(int dirfd, const char *path, int flags, mode_t mode);
+
+/* As fd_open_beneath() from "/": absolute @path, no link anywhere in it. */
 int fd_open_nolinks(const char *path, int flags);
 
 /* @path as a chroot(2) into @rootfd would find it: links lead where they do there. For images. */

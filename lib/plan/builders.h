@@ -24,6 +24,21 @@ int plan_build_homes(const struct policy *policy, const struct policy_login *log
 	const struct host_config *config, struct plan_ops *ops, uint32_t *slot,
 	struct carrel_error *err);
 
+/* Covers @path, where this host has it, by an empty tmpfs (plan_add_tmpfs()) that is noexec where
+ * the folder's own file system is. *ret_path (may be NULL): where it really is, NULL where there is
+ * none; the caller frees it. */
+int plan_cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, unsigned mode,
+	char **ret_path, struct carrel_error *err);
+
+/* The part for what users can write below /run and /var, besides what view.c covers. */
+int plan_build_covers(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err);
+
+/* The part for sockets of the host's that tell everybody what others run. */
+void plan_build_masks(struct plan_ops *ops);
+
+/* The canonical path of a mountpoint, NULL (and 0) where this host has none. */
+int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err);
+
 /* Mounts a new tmpfs on the existing folder @path, through slot 0. @max_bytes bounds its contents
  * and, at one inode for each 4 KiB, their number; 0 means "next to nothing", for folders that only
  * hold mountpoints. *ret_slot (may be NULL) is filled instead of attaching where MKDIRs follow. */

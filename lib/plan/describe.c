@@ -14,6 +14,7 @@ static const char *const templates[] = {
 	[PLAN_OP_MKDIR] = "make the folder %p in it",
 	[PLAN_OP_ATTACH] = "mount it on %p",
 	[PLAN_OP_PROTECT] = "protect %p",
+	[PLAN_OP_MASK] = "put %p out of reach",
 	[PLAN_OP_KEEP_DIR] = "keep hold of the folder %p",
 	[PLAN_OP_KEEP_FILE] = "keep hold of the file %p",
 	[PLAN_OP_LISTEN] = "listen at %p",

@@ -43,6 +43,9 @@ enum plan_op_kind {
 	PLAN_OP_ATTACH,
 	/* mount_setattr(@path, attrs), this mount alone. */
 	PLAN_OP_PROTECT,
+	/* Puts the socket or folder @path out of reach, if there is one: the file system in slot
+	 * covers it, with a socket that nobody listens at, or with itself. */
+	PLAN_OP_MASK,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
 	/* slot = the file @path opened with the flags in mode; for the final operations. */
@@ -148,6 +151,10 @@ struct plan_answer {
 enum plan_op_flags {
 	PLAN_OP_OPTIONAL = 1, /* a failure is passed over: less is shown than could be */
 	PLAN_OP_THEN = 2,     /* of a final operation: only where the one before has succeeded */
+	/* Of ATTACH: the folder's own mode, owner and group are taken over, ... */
+	PLAN_OP_MODE_AS_BELOW = 4,
+	/* ... and that its file system may be mounted noexec. */
+	PLAN_OP_NOEXEC_AS_BELOW = 8,
 };
 
 #define PLAN_OP_NONE UINT32_MAX

@@ -7,7 +7,6 @@
  * a user can write to: such folders are only ever covered whole, at a mountpoint that is root's.
  */
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "plan/builders.h"
 #include "policy/keys.h"
 
@@ -15,76 +14,12 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 enum { SLOT_WORK = 0, SLOT_FIRST = 1 };
 
 static bool is_private(const struct policy *policy, enum policy_key key)
 {
 	return policy->setting[key].value.choice == POLICY_PRIVATE;
-}
-
-/* The canonical path of a mountpoint, NULL (and 0) where this host has none. */
-static int mountpoint(const char *path, char **ret_path, struct carrel_error *err)
-{
-	int r = fd_canonical_trusted(path, ret_path);
-
-	if (r == -ENOENT || r == -ENOTDIR) {
-		*ret_path = NULL;
-		return 0;
-	}
-	return r < 0 ? error_set(err, r, "mountpoint %s", path) : 0;
-}
-
-struct plan_op *plan_add_tmpfs(
-	struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode)
-{
-	enum { PAGE = 4096, INODES_MIN = 1024 };
-	uint64_t inodes = max_bytes / PAGE;
-	char size[48], nr_inodes[48], perm[16];
-	const char *const options[] = {size, nr_inodes, perm, NULL};
-	struct plan_op *op;
-
-	if (inodes < INODES_MIN)
-		inodes = INODES_MIN;
-	/* size=0 would mean "no bound" (tmpfs(5)). */
-	snprintf(size, sizeof(size), "size=%llu",
-		(unsigned long long)(max_bytes ? max_bytes : PAGE));
-	snprintf(nr_inodes, sizeof(nr_inodes), "nr_inodes=%llu", (unsigned long long)inodes);
-	snprintf(perm, sizeof(perm), "mode=%o", mode);
-	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options);
-	op->slot = slot;
-	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-	return op;
-}
-
-struct plan_op *plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path)
-{
-	struct plan_op *op = plan_ops_add(ops, PLAN_OP_ATTACH, path, NULL);
-
-	op->slot = slot;
-	return op;
-}
-
-/* Covers @path, where this host has it, by an empty file system of the user's own. */
-static int cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, unsigned mode,
-	char **ret_path, struct carrel_error *err)
-{
-	cleanup_free char *target = NULL;
-	struct statvfs host;
-	struct plan_op *op;
-	int r = mountpoint(path, &target, err);
-
-	if (r < 0 || !target)
-		return r;
-	op = plan_add_tmpfs(ops, SLOT_WORK, max_bytes, mode);
-	/* What an admin forbids in the host's folder is not to be had in its stead. */
-	if (statvfs(target, &host) == 0 && (host.f_flag & ST_NOEXEC))
-		op->attrs |= MOUNT_ATTR_NOEXEC;
-	plan_add_attach(ops, SLOT_WORK, target);
-	if (ret_path)
-		*ret_path = TAKE_PTR(target);
-	return 0;
 }
 
 static int build_tmp(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err)
@@ -96,13 +31,13 @@ static int build_tmp(const struct policy *policy, struct plan_ops *ops, struct c
 
 	if (!is_private(policy, POLICY_MOUNTS_TMP))
 		return 0;
-	r = cover(ops, "/tmp", size, 01777, &tmp, err);
+	r = plan_cover(ops, "/tmp", size, 01777, &tmp, err);
 	if (r == 0)
-		r = mountpoint("/var/tmp", &var_tmp, err);
+		r = plan_mountpoint("/var/tmp", &var_tmp, err);
 	/* Where one is a link to the other, one cover hides both. */
 	if (r < 0 || !var_tmp || (tmp && strcmp(tmp, var_tmp) == 0))
 		return r;
-	return cover(ops, "/var/tmp", size, 01777, NULL, err);
+	return plan_cover(ops, "/var/tmp", size, 01777, NULL, err);
 }
 
 /* POSIX shared memory and message queues go with the IPC namespace: System V's are the kernel's. */
@@ -114,10 +49,10 @@ static int build_ipc(const struct policy *policy, struct plan_ops *ops, struct c
 
 	if (!is_private(policy, POLICY_NAMESPACES_IPC))
 		return 0;
-	r = cover(ops, "/dev/shm", policy->setting[POLICY_MOUNTS_SHM_SIZE].value.number, 01777,
+	r = plan_cover(ops, "/dev/shm", policy->setting[POLICY_MOUNTS_SHM_SIZE].value.number, 01777,
 		NULL, err);
 	if (r == 0)
-		r = mountpoint("/dev/mqueue", &queues, err);
+		r = plan_mountpoint("/dev/mqueue", &queues, err);
 	if (r < 0 || !queues)
 		return r;
 	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "mqueue", NULL);
@@ -144,13 +79,13 @@ static int build_run_user(const struct policy *policy, const struct policy_login
 	struct plan_op *op;
 	int r;
 
-	r = mountpoint("/run/user", &base, err);
+	r = plan_mountpoint("/run/user", &base, err);
 	if (r < 0 || !base)
 		return r;
 	snprintf(name, sizeof(name), "%u", (unsigned)login->uid);
 	snprintf(path, sizeof(path), "%s/%u", base, (unsigned)login->uid);
 	if (show) {
-		r = mountpoint(path, &host, err);
+		r = plan_mountpoint(path, &host, err);
 		if (r < 0)
 			return r;
 	}
@@ -182,7 +117,7 @@ static void build_proc(struct plan_ops *ops)
 static int build_cgroup_view(struct plan_ops *ops, struct carrel_error *err)
 {
 	cleanup_free char *target = NULL;
-	int r = mountpoint("/sys/fs/cgroup", &target, err);
+	int r = plan_mountpoint("/sys/fs/cgroup", &target, err);
 
 	if (r < 0 || !target)
 		return r;
@@ -203,7 +138,11 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	if (r == 0)
 		r = build_tmp(policy, ops, err);
 	if (r == 0)
+		r = plan_build_covers(policy, ops, err);
+	if (r == 0)
 		r = build_ipc(policy, ops, err);
+	if (r == 0)
+		plan_build_masks(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_PID))
 		build_proc(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))

@@ -58,6 +58,11 @@ struct mount_attr;
 /* mount_setattr(2). -1 and errno. */
 int init_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr);
 
+/* PLAN_OP_MASK beneath the file system @root, and what PLAN_OP_ATTACH does with its flags: @mount
+ * takes the properties of the folder @below. Both: 0, or -1 and errno. */
+int init_mask(int root, const char *path);
+int init_take_after(int mount, int below, unsigned flags);
+
 /* The operations of a root of the session's own (PLAN_OP_STAGE and those that follow), whose
  * file system is @root; and its network. These five: 0, or -1 and errno. */
 int init_root_stage(int root, const char *path);

@@ -153,8 +153,10 @@ static int do_attach(struct init_plan *plan, const struct plan_op *op)
 
 	if (target < 0)
 		return -1;
-	r = (int)syscall(SYS_move_mount, plan->slot[op->slot], "", target, "",
-		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	r = init_take_after(plan->slot[op->slot], target, op->flags);
+	if (r == 0)
+		r = (int)syscall(SYS_move_mount, plan->slot[op->slot], "", target, "",
+			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 	close(target);
 	if (r == 0)
 		close_slot(plan, op->slot);
@@ -258,6 +260,8 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return do_attach(plan, op);
 	case PLAN_OP_PROTECT:
 		return do_protect(plan, op);
+	case PLAN_OP_MASK:
+		return init_mask(plan->slot[op->slot], string(plan, op->path));
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:

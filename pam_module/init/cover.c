@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/*
+ * cover.c - covers on the host's folders and files.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int take_mode(int mount, int below)
+{
+	struct stat st;
+
+	if (fstat(below, &st) < 0 || fchownat(mount, "", st.st_uid, st.st_gid, AT_EMPTY_PATH) < 0)
+		return -1;
+	return fchmodat(mount, ".", st.st_mode & 07777, 0);
+}
+
+/* What an admin forbids in the host's folder is not to be had in its stead. */
+static int take_noexec(int mount, int below)
+{
+	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOEXEC};
+	struct statvfs host;
+
+	if (fstatvfs(below, &host) < 0)
+		return -1;
+	return host.f_flag & ST_NOEXEC ? init_mount_attr(mount, "", AT_EMPTY_PATH, &attr) : 0;
+}
+
+int init_take_after(int mount, int below, unsigned flags)
+{
+	if ((flags & PLAN_OP_MODE_AS_BELOW) && take_mode(mount, below) < 0)
+		return -1;
+	return flags & PLAN_OP_NOEXEC_AS_BELOW ? take_noexec(mount, below) : 0;
+}
+
+/* A mount of the folder @root itself, or of a socket in it: who connects there is refused, as where
+ * a service does not run. */
+static int mask_for(int root, bool folder)
+{
+	static const char name[] = "nobody";
+
+	if (!folder && mknodat(root, name, S_IFSOCK | 0666, 0) < 0 && errno != EEXIST)
+		return -1;
+	return (int)syscall(SYS_open_tree, root, folder ? "" : name,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+}
+
+int init_mask(int root, const char *path)
+{
+	int target = init_open_path(AT_FDCWD, path, O_PATH);
+	struct stat st;
+	int mask = -1, r = -1;
+
+	if (target < 0)
+		return errno == ENOENT ? 0 : -1;
+	if (fstat(target, &st) == 0)
+		mask = mask_for(root, S_ISDIR(st.st_mode));
+	if (mask >= 0)
+		r = (int)syscall(SYS_move_mount, mask, "", target, "",
+			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	if (mask >= 0)
+		close(mask);
+	close(target);
+	return r;
+}
