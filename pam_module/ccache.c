@@ -2,34 +2,16 @@
 #include "ccache.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "own_folder.h"
+#include "user_rights.h"
 
 #include <fcntl.h>
 #include <security/pam_modutil.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/fsuid.h>
 
 /* A ticket with a large PAC has some 64 KB, and a cache holds a few. */
 enum { CACHE_BYTES_MAX = 1 << 20 };
-
-/* Whose rights decide: setfsuid(2) takes root's override away from this thread for a while. */
-struct rights {
-	int uid, gid;
-};
-
-static struct rights take_rights(const struct ccache *cache)
-{
-	struct rights before = {.uid = setfsuid(cache->uid)};
-
-	before.gid = setfsgid(cache->gid);
-	return before;
-}
-
-static void give_back(const struct rights *before)
-{
-	setfsgid((gid_t)before->gid);
-	setfsuid((uid_t)before->uid);
-}
 
 /* The absolute path in the name of a cache, NULL for a keyring, KCM or memory. */
 static const char *path_of(const char *name)
@@ -76,7 +58,7 @@ static int open_file(const struct ccache *cache, int flags)
 	const char *folder = NULL;
 	const char *name = split(cache->path, &folder);
 	cleanup_close int dir = -EBADF;
-	struct rights before;
+	struct user_rights before;
 	int fd;
 
 	if (!name)
@@ -84,9 +66,10 @@ static int open_file(const struct ccache *cache, int flags)
 	dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -errno;
-	before = take_rights(cache);
-	fd = fd_open_beneath(dir, name, flags, flags & O_CREAT ? 0600 : 0);
-	give_back(&before);
+	before = user_rights_take(cache->uid, cache->gid);
+	/* Not what the user has mounted on it, which may never answer. */
+	fd = fd_open_same_mount(dir, name, flags, flags & O_CREAT ? 0600 : 0);
+	user_rights_give_back(&before);
 	return fd;
 }
 
@@ -131,12 +114,17 @@ int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cac
 
 static bool is_there(const struct ccache *cache)
 {
-	struct rights before = take_rights(cache);
-	struct stat st;
-	bool there = lstat(cache->path, &st) == 0;
+	const char *rest = NULL;
+	cleanup_close int base = own_folder_open(cache->path, cache->uid, &rest);
+	cleanup_close int fd = -EBADF;
+	struct user_rights before;
 
-	give_back(&before);
-	return there;
+	if (base < 0)
+		return false;
+	before = user_rights_take(cache->uid, cache->gid);
+	fd = fd_open_same_mount(base, rest, O_PATH | O_NOFOLLOW, 0);
+	user_rights_give_back(&before);
+	return fd >= 0 || fd == -EXDEV;
 }
 
 int ccache_write(const struct ccache *cache, struct carrel_error *err)

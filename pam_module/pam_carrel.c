@@ -14,6 +14,7 @@
 #include "session/inside.h"
 #include "session/lift.h"
 #include "session/session.h"
+#include "tmpdir.h"
 
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
@@ -193,6 +194,9 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 		return pam_code(r);
 	}
 	if (ccache_write(&cache, &cache_err) < 0)
+		report_notice(pamh, &decision->login, &cache_err);
+	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
+		tmpdir_ensure(pamh, plan->uid, plan->gid, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
 		session_close(session, NULL);

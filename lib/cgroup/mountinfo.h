@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * mountinfo.h - finding one mount of the caller's mount namespace (proc_pid_mountinfo(5)).
- * Internal to lib/cgroup.
  */
 #ifndef CARREL_CGROUP_MOUNTINFO_H
 #define CARREL_CGROUP_MOUNTINFO_H

@@ -2,12 +2,13 @@
 /*
  * homes.c - [mounts] homes = own: each folder that holds homes is covered by a small read-only
  * tmpfs, in which only the user's own home and what homes.show names appear again.
+ *
+ * What a user could have mounted there is never asked anything: others' logins would wait for it.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/builders.h"
 
-#include <fcntl.h>
 #include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,8 +49,9 @@ static bool path_within(const char *path, const char *base)
 	return strncmp(path, base, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
-/* @path with all links resolved but for its last component, which may be one. */
-static int canonical_place(const char *path, char **ret_place)
+/* @path with all links resolved but for its last component, which may be one. @root as for
+ * plan_reach(). */
+static int canonical_place(const char *path, const char *root, char **ret_place)
 {
 	cleanup_free char *copy = strdup(path);
 	cleanup_free char *parent = NULL;
@@ -64,7 +66,7 @@ static int canonical_place(const char *path, char **ret_place)
 	if (!slash || strcmp(slash, "/..") == 0 || strcmp(slash, "/.") == 0)
 		return -EINVAL;
 	*slash = '\0';
-	r = fd_canonical_trusted(slash == copy ? "/" : copy, &parent);
+	r = plan_reach(slash == copy ? "/" : copy, root, &parent);
 	if (r < 0)
 		return r;
 	r = asprintf(ret_place, "%s/%s", strcmp(parent, "/") == 0 ? "" : parent, slash + 1);
@@ -81,28 +83,22 @@ static int show(
 	struct shown_folder *folder = &shown->folder[shown->count];
 	cleanup_free char *source = NULL;
 	cleanup_free char *target = NULL;
-	cleanup_close int fd = -EBADF;
-	int r = canonical_place(path, &target);
+	int r = canonical_place(path, root, &target);
 
 	if (r == 0)
-		r = fd_canonical_trusted(path, &source);
+		r = plan_reach(path, root, &source);
 	if (r == -ENOENT || r == -ENOTDIR || (r < 0 && r != -ENOMEM && !own))
 		return 0;
 	if (r < 0) {
 		error_set(err, r, "folder %s", path);
 		if (r == -EPERM)
 			error_why(err, "a link that a user could change leads there");
+		if (r == -EXDEV)
+			error_why(err, "it lies in a file system that a user has mounted");
 		return r == -ENOMEM ? r : -EPERM; /* a user's folder, whatever it is */
 	}
 	if (!path_within(target, root) || strcmp(target, root) == 0)
 		return 0;
-	fd = fd_open_nolinks(source, O_PATH | O_DIRECTORY);
-	if (fd == -ENOTDIR || fd == -ENOENT)
-		return 0;
-	if (fd < 0) {
-		error_set(err, fd, "folder %s", path);
-		return -EPERM;
-	}
 	folder->source = TAKE_PTR(source);
 	folder->target = TAKE_PTR(target);
 	folder->own = own;
@@ -209,7 +205,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	for (size_t i = 0; i < shown.count; i++) {
 		op = plan_ops_add(ops, PLAN_OP_GRAB, shown.folder[i].source, NULL);
 		op->slot = first + (uint32_t)i;
-		op->flags = shown.folder[i].own ? 0 : PLAN_OP_OPTIONAL;
+		op->flags = shown.folder[i].own ? PLAN_OP_IF_THERE : PLAN_OP_OPTIONAL;
 	}
 	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
 	for (size_t i = 0; i < shown.count; i++)
@@ -217,7 +213,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	plan_add_attach(ops, SLOT_WORK, root);
 	for (size_t i = 0; i < shown.count; i++) {
 		op = plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);
-		op->flags = shown.folder[i].own ? 0 : PLAN_OP_OPTIONAL;
+		op->flags = shown.folder[i].own ? PLAN_OP_IF_THERE : PLAN_OP_OPTIONAL;
 	}
 	plan_ops_add(ops, PLAN_OP_PROTECT, root, NULL)->attrs = MOUNT_ATTR_RDONLY;
 	*slot = first + (uint32_t)shown.count;

@@ -141,10 +141,11 @@ struct plan_join {
 	char name[PLAN_NAME_MAX];
 };
 
-/* What session-init answers, once the set-up is through or has failed. */
+/* What session-init answers, once the set-up is through or has failed; and, before that, whenever
+ * it begins an operation that may wait for a file server (error PLAN_BEGUN). */
 struct plan_answer {
 	uint32_t version;
-	int32_t error; /* 0: ready; else a positive errno */
+	int32_t error; /* 0: ready; else a positive errno, or PLAN_BEGUN */
 	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
 };
 
@@ -155,9 +156,12 @@ enum plan_op_flags {
 	PLAN_OP_MODE_AS_BELOW = 4,
 	/* ... and that its file system may be mounted noexec. */
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
+	/* Of GRAB and the ATTACH of its slot: done without, where there is no such folder. */
+	PLAN_OP_IF_THERE = 16,
 };
 
 #define PLAN_OP_NONE UINT32_MAX
+#define PLAN_BEGUN   (-1)
 
 /* One byte each. */
 enum plan_message {

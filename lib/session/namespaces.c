@@ -51,14 +51,17 @@ static int join(int fd, uint64_t flags)
 	return setns(fd, (int)flags) < 0 ? -errno : 0;
 }
 
-/* The user's rights decide what can be entered; setfsuid(2) takes root's override away from this
- * thread alone, for as long as it lasts. */
-static void enter_directory(const char *path, uid_t uid, gid_t gid)
+void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid, gid_t gid)
 {
-	int before_uid = setfsuid(uid);
-	int before_gid = setfsgid(gid);
+	int before_uid, before_gid;
 
-	if (chdir(path) < 0) {
+	if (!saved->directory || saved->fd[0] < 0)
+		return;
+	/* The user's rights decide what can be entered; setfsuid(2) takes root's override away from
+	 * this thread alone, for as long as it lasts. */
+	before_uid = setfsuid(uid);
+	before_gid = setfsgid(gid);
+	if (chdir(saved->directory) < 0) {
 		/* "/" is where setns(2) left us. */
 	}
 	setfsgid((gid_t)before_gid);
@@ -86,7 +89,7 @@ static void take_back(uint64_t flags, const struct saved_namespaces *saved)
 			(void)join(saved->fd[i], (uint64_t)rows[i].flag);
 }
 
-int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh, uid_t uid, gid_t gid,
+int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
 	const struct saved_namespaces *saved, struct carrel_error *err)
 {
 	int r = fresh && unshare((int)fresh) < 0 ? -errno : 0;
@@ -99,8 +102,6 @@ int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh, uid_t uid, gid_t
 		take_back(fresh, saved);
 		return error_set(err, r, "namespaces of session-init");
 	}
-	if (saved->directory && (flags & CLONE_NEWNS))
-		enter_directory(saved->directory, uid, gid);
 	return 0;
 }
 

@@ -33,12 +33,18 @@ int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct c
 
 /*
  * Joins the namespaces @flags (NEWPID: for children to come) of the process behind @pidfd, and
- * makes those of @fresh (NEWCGROUP) anew. The working directory stays the same path, if @uid and
- * @gid may enter it there, and is "/" otherwise: setns(2) would leave it at "/" always. On failure
+ * makes those of @fresh (NEWCGROUP) anew. setns(2) leaves the working directory at "/". On failure
  * nothing has changed.
  */
-int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh, uid_t uid, gid_t gid,
+int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
 	const struct saved_namespaces *saved, struct carrel_error *err);
+
+/*
+ * After namespaces_enter() with NEWNS: the working directory is the same path again, if @uid and
+ * @gid may enter it there; else it stays "/". May wait for a file system of a user's, without an
+ * end.
+ */
+void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid, gid_t gid);
 
 /* Goes back and closes the descriptors; goes on after a failure. Returns the first -errno. */
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err);

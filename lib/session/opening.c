@@ -287,8 +287,7 @@ static int enter(void *context, struct carrel_error *err)
 
 	if (!plan_has_sandbox(plan))
 		return 0;
-	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, plan->uid, plan->gid,
-		&session->saved, err);
+	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
 /* A login is no less confined without: what could not be started is told, and no more. */

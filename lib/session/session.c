@@ -65,6 +65,9 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		session_forget(session);
 		return r;
 	}
+	/* With no lock held: the folder may lie in a file system of its caller's that never
+	 * answers. */
+	namespaces_follow_directory(&session->saved, plan->uid, plan->gid);
 	*ret_session = session;
 	return 0;
 }

@@ -135,28 +135,46 @@ static int answer_error(
 	return answer->error > 0 ? -answer->error : -EPROTO;
 }
 
+/* The next answer; a connection that has ended is readable as well. 0 or -errno. */
+static int receive_answer(
+	const struct init_process *init, deadline_t deadline, struct plan_answer *ret_answer)
+{
+	int r = await_answer(init, deadline);
+	ssize_t n;
+
+	if (r < 0)
+		return r;
+	n = recv(init->socket, ret_answer, sizeof(*ret_answer), MSG_DONTWAIT);
+	if (n <= 0)
+		return n == 0 ? -ESRCH : -errno;
+	/* Each answers in its own. */
+	return n == sizeof(*ret_answer) && ret_answer->version == PLAN_VERSION ? 0 : -EPROTO;
+}
+
 int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err)
 {
-	struct plan_answer answer;
-	ssize_t n = 0;
-	int r = await_answer(init, deadline);
+	struct plan_answer answer = {.error = PLAN_BEGUN, .op = PLAN_OP_NONE};
+	char begun[512];
+	int r = 0;
 
-	if (r == 0) {
-		n = recv(init->socket, &answer, sizeof(answer), MSG_DONTWAIT);
-		if (n <= 0) /* the end of the stream makes it readable as well */
-			r = n == 0 ? -ESRCH : -errno;
-	}
+	while (r == 0 && answer.error == PLAN_BEGUN)
+		r = receive_answer(init, deadline, &answer);
 	if (r == -ESRCH || r == -EPIPE || r == -ECONNRESET) {
 		error_set(err, -ESRCH, "%s", SESSION_INIT);
 		error_why(err, "it ended without an answer");
 		return -ESRCH;
 	}
-	if (r < 0)
-		return error_set(err, r, "answer of %s", SESSION_INIT);
-	/* Each answers in its own. */
-	if (n != sizeof(answer) || answer.version != PLAN_VERSION)
+	if (r == -EPROTO)
 		return other_version(err);
+	if (r < 0) {
+		error_set(err, r, "answer of %s", SESSION_INIT);
+		if (answer.op == PLAN_OP_NONE)
+			return r;
+		plan_op_describe(ops, answer.op, begun, sizeof(begun));
+		error_why(err, "%s; the last that it began was to %s", strerrordesc_np(-r), begun);
+		return r;
+	}
 	return answer.error ? answer_error(ops, &answer, err) : 0;
 }
 

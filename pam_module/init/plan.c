@@ -67,11 +67,21 @@ static int do_slave(void)
 	return init_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
 }
 
+/* Should it never come to the end, the opener can tell what was waited for. */
+static void tell_begun(const struct init_plan *plan, const struct plan_op *op)
+{
+	struct plan_answer begun = {
+		.version = PLAN_VERSION, .error = PLAN_BEGUN, .op = (uint32_t)(op - plan->op)};
+
+	send(INIT_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 static int do_grab(struct init_plan *plan, const struct plan_op *op)
 {
-	int fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
-	int tree;
+	int fd, tree;
 
+	tell_begun(plan, op);
+	fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return -1;
 	tree = (int)syscall(SYS_open_tree, fd, "",
@@ -148,9 +158,11 @@ static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
 
 static int do_attach(struct init_plan *plan, const struct plan_op *op)
 {
-	int target = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
-	int r;
+	int target, r;
 
+	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
+		return 0;
+	target = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	if (target < 0)
 		return -1;
 	r = init_take_after(plan->slot[op->slot], target, op->flags);
@@ -306,10 +318,18 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	return -1;
 }
 
+static bool may_lack(const struct plan_op *op, int error)
+{
+	if (op->flags & PLAN_OP_OPTIONAL)
+		return true;
+	return op->kind == PLAN_OP_GRAB && (op->flags & PLAN_OP_IF_THERE) &&
+	       (error == ENOENT || error == ENOTDIR);
+}
+
 int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
 {
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
-		if (carry_out(plan, &plan->op[i]) < 0 && !(plan->op[i].flags & PLAN_OP_OPTIONAL)) {
+		if (carry_out(plan, &plan->op[i]) < 0 && !may_lack(&plan->op[i], errno)) {
 			*ret_op = i;
 			return errno ? errno : EIO; /* 0 would be success */
 		}

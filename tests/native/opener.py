@@ -92,6 +92,12 @@ class _Server:
         """As a PAM module before carrel's would: NAME=VALUE in the environment of the session."""
         return self.pam.pam_putenv(self.handle, os.fsencode(text))
 
+    def environment(self, name):
+        """What the session's environment says of NAME; None: nothing."""
+        self.pam.pam_getenv.restype = ctypes.c_char_p
+        value = self.pam.pam_getenv(self.handle, os.fsencode(name))
+        return None if value is None else os.fsdecode(value)
+
     def nested(self, user, service, *argv):
         """What su or sudo, started by this process as root, does: a session of USER's, in which ARGV runs."""
         reader, writer = os.pipe()

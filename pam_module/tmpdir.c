@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+#include "tmpdir.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "own_folder.h"
+#include "user_rights.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Opens the folder @name of @parent, and makes it first where there is none. No other file system
+ * is asked: one of the user's own need not answer. A descriptor or -errno. */
+static int open_or_make(int parent, const char *name)
+{
+	int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+
+	if (fd != -ENOENT)
+		return fd;
+	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	/* The caller's umask may have taken away more than is meant. */
+	if (fchmodat(parent, name, 0700, 0) < 0)
+		return -errno;
+	return fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+}
+
+/* @path is relative to @folder and changed on the way. */
+static int make_folders(int folder, char *path)
+{
+	cleanup_close int parent = fd_open_same_mount(folder, ".", O_PATH | O_DIRECTORY, 0);
+	char *name;
+
+	if (parent < 0)
+		return parent;
+	while ((name = strsep(&path, "/"))) {
+		int fd;
+
+		if (!*name)
+			continue;
+		if (strcmp(name, "..") == 0)
+			return -EINVAL;
+		fd = open_or_make(parent, name);
+		if (fd < 0)
+			return fd;
+		fd_closep(&parent);
+		parent = fd;
+	}
+	return 0;
+}
+
+static int ensure(const char *path, uid_t uid, gid_t gid)
+{
+	char rest[PATH_MAX];
+	const char *tail = NULL;
+	cleanup_close int base = own_folder_open(path, uid, &tail);
+	struct user_rights before;
+	int r;
+
+	if (base < 0)
+		return base == -EXDEV ? 0 : base; /* elsewhere: not carrel's doing */
+	if (snprintf(rest, sizeof(rest), "%s", tail) >= (int)sizeof(rest))
+		return -ENAMETOOLONG;
+	before = user_rights_take(uid, gid);
+	r = make_folders(base, rest);
+	user_rights_give_back(&before);
+	return r == -EXDEV ? 0 : r; /* something is mounted there */
+}
+
+int tmpdir_ensure(pam_handle_t *pamh, uid_t uid, gid_t gid, struct carrel_error *err)
+{
+	static const char *const names[] = {"TMPDIR", "TMP", "TEMP", "TEMPDIR"};
+	int first = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *path = pam_getenv(pamh, names[i]);
+		int r = path ? ensure(path, uid, gid) : 0;
+
+		if (r == 0)
+			continue;
+		if (first == 0)
+			first = error_set(
+				err, r, "%s=%s of the session, taken away", names[i], path);
+		pam_putenv(pamh, names[i]);
+	}
+	return first;
+}
