@@ -81,7 +81,7 @@ int tmpdir_ensure(pam_handle_t *pamh, uid_t uid, gid_t gid, struct carrel_error 
 			continue;
 		if (first == 0)
 			first = error_set(
-				err, r, "%s=%s of the session, taken away", names[i], path);
+				err, r, "%s, taken away from the session: %.200s", names[i], path);
 		pam_putenv(pamh, names[i]);
 	}
 	return first;
