@@ -27,6 +27,8 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_manager,
 	doctor_rescue,
 	doctor_bus,
+	doctor_connector,
+	doctor_folders,
 	doctor_strays,
 };
 

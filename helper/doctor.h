@@ -42,6 +42,8 @@ void doctor_init(struct doctor *doctor);      /* doctor_session.c */
 void doctor_manager(struct doctor *doctor);   /* doctor_session.c: the user manager's drop-in */
 void doctor_rescue(struct doctor *doctor);    /* doctor_session.c: that of rescue sessions */
 void doctor_bus(struct doctor *doctor);       /* doctor_bus.c */
+void doctor_connector(struct doctor *doctor); /* doctor_connector.c */
+void doctor_folders(struct doctor *doctor);   /* doctor_folders.c */
 void doctor_strays(struct doctor *doctor);    /* doctor_session.c */
 
 /* For doctor_sshd(): @subsystem is "NAME PROGRAM", as sshd -T has it. */

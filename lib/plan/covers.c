@@ -117,6 +117,19 @@ int plan_cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, unsig
 	return 0;
 }
 
+bool plan_covers(const char *path)
+{
+	static const char *const others[] = {"/tmp", "/var/tmp", "/run/user"};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(path, others[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(user_folders) / sizeof(user_folders[0]); i++)
+		if (strcmp(path, user_folders[i].path) == 0)
+			return true;
+	return false;
+}
+
 /* 1 if the folder @name of @parent is to be covered, 0 if there is none, or a link, or, unless
  * @anyhow, none but root can write to it, or -errno. What is mounted there is not looked at. */
 static int needs_cover(int parent, const char *name, bool anyhow)

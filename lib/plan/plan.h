@@ -58,6 +58,10 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err);
 void plan_free(struct plan *plan);
 
+/* True if @path is a folder that a session with tmp = private has of its own, where the host has
+ * it. */
+bool plan_covers(const char *path);
+
 /* True if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);
 

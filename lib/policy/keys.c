@@ -296,9 +296,10 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.type = KEY_CHOICE,
 			.choices = views,
 			.default_text = "private",
-			.doc = "Whether /tmp and /var/tmp are the login's own. Where the host "
-			       "mounts "
-			       "them noexec, they are that too.",
+			.doc = "Whether /tmp and /var/tmp are the login's own, and with them what "
+			       "else all users can write to: /run/lock, /run/screen, /var/crash, "
+			       "/var/lib/php/sessions and /var/spool/samba, where the host has "
+			       "them. Where the host mounts them noexec, they are that too.",
 			.example = "private",
 		},
 	[POLICY_MOUNTS_TMP_SIZE] =
@@ -341,7 +342,9 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.type = KEY_PATHS,
 			.flags = KEY_APPEND,
 			.default_text = "",
-			.doc = "What stays visible below homes.roots besides the user's own home.",
+			.doc = "What stays visible below homes.roots besides the user's own home. "
+			       "A folder that lies in a file system of a user's (FUSE) is left "
+			       "out.",
 			.example = "/home/courses",
 		},
 	[POLICY_MOUNTS_USER_MANAGER] =
