@@ -126,7 +126,7 @@ void doctor_folders(struct doctor *doctor)
 		doctor_add(doctor, DOCTOR_WARN, WHAT, REMEDY,
 			"users can write to %zu place%s that sessions share with the host: %s%s%s",
 			look.found, look.found == 1 ? "" : "s", look.names,
-			look.found > NAMES_MAX ? ", \xe2\x80\xa6" : "", so_far);
+			look.found > NAMES_MAX ? ", ..." : "", so_far);
 	else
 		doctor_add(doctor, DOCTOR_OK, WHAT, NULL,
 			"nothing below /run and /var that users can write to and sessions do not "

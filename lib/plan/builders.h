@@ -33,14 +33,18 @@ int plan_cover(struct plan_ops *ops, const char *path, uint64_t max_bytes, unsig
 /* The part for what users can write below /run and /var, besides what view.c covers. */
 int plan_build_covers(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err);
 
+/* True if @path is @base or lies below it; both are canonical. */
+bool plan_path_within(const char *path, const char *base);
+
 /*
  * The canonical path of the folder @path, as fd_canonical_trusted() finds it, in *ret_path (the
- * caller frees it), without asking a file system that may never answer. Into the mountpoint
- * @vouched (NULL: none) the way leads whatever is mounted there. Where it leads onto the file
- * system of a server, the rest is taken as it is written. 0; -EXDEV where it leads through what a
- * user has mounted; -EPERM as above; -errno.
+ * caller frees it), without asking a file system that may never answer. Into @root, a folder of
+ * homes, the way leads whatever is mounted there. Where it leads onto the file system of a server,
+ * or, outside of
+ * @root, of a user, the rest is taken as it is written. 0; -EXDEV where it leads through what a
+ * user has mounted below @root; -EPERM for a link in a folder that a user can change; -errno.
  */
-int plan_reach(const char *path, const char *vouched, char **ret_path);
+int plan_reach(const char *path, const char *root, char **ret_path);
 
 /* The part for sockets of the host's that tell everybody what others run. */
 void plan_build_masks(struct plan_ops *ops);

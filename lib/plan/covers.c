@@ -151,7 +151,7 @@ static int needs_cover(int parent, const char *name, bool anyhow)
 static int find_user_folder(size_t row, char **ret_target)
 {
 	const char *path = user_folders[row].path, *name = strrchr(path, '/') + 1;
-	cleanup_free char *above = strndup(path, (size_t)(name - path));
+	cleanup_free char *above = strndup(path, (size_t)(name - path) - 1);
 	cleanup_free char *parent = NULL;
 	cleanup_close int fd = -EBADF;
 	struct stat st;

@@ -39,16 +39,6 @@ static void shown_free(struct shown *shown)
 	free(shown->folder);
 }
 
-/* True if @path is @base or lies below it. */
-static bool path_within(const char *path, const char *base)
-{
-	size_t length = strlen(base);
-
-	if (strcmp(base, "/") == 0)
-		return true;
-	return strncmp(path, base, length) == 0 && (path[length] == '\0' || path[length] == '/');
-}
-
 /* @path with all links resolved but for its last component, which may be one. @root as for
  * plan_reach(). */
 static int canonical_place(const char *path, const char *root, char **ret_place)
@@ -97,7 +87,7 @@ static int show(
 			error_why(err, "it lies in a file system that a user has mounted");
 		return r == -ENOMEM ? r : -EPERM; /* a user's folder, whatever it is */
 	}
-	if (!path_within(target, root) || strcmp(target, root) == 0)
+	if (!plan_path_within(target, root) || strcmp(target, root) == 0)
 		return 0;
 	folder->source = TAKE_PTR(source);
 	folder->target = TAKE_PTR(target);
@@ -123,7 +113,7 @@ static void drop_nested(struct shown *shown)
 		bool nested = false;
 
 		for (size_t j = 0; j < kept && !nested; j++)
-			nested = path_within(shown->folder[i].target, shown->folder[j].target);
+			nested = plan_path_within(shown->folder[i].target, shown->folder[j].target);
 		if (nested)
 			folder_free(&shown->folder[i]);
 		else

@@ -23,7 +23,7 @@ enum mount_kind {
 };
 
 struct walk {
-	const char *vouched; /* a mountpoint that is walked into whatever it is */
+	const char *root;    /* a folder that is walked into, whatever is mounted there */
 	char done[PATH_MAX]; /* canonical; "" for the root */
 	char rest[PATH_MAX];
 	int fd; /* of @done */
@@ -32,6 +32,15 @@ struct walk {
 static void walk_end(struct walk *walk)
 {
 	fd_closep(&walk->fd);
+}
+
+bool plan_path_within(const char *path, const char *base)
+{
+	size_t length = strlen(base);
+
+	if (strcmp(base, "/") == 0)
+		return true;
+	return strncmp(path, base, length) == 0 && (path[length] == '\0' || path[length] == '/');
 }
 
 /* ---- what is mounted at a path ---- */
@@ -150,13 +159,13 @@ static int cross_mount(struct walk *walk, const char *name)
 
 	if (walk->rest[0] == '\0')
 		return 0;
-	if (!walk->vouched || strcmp(walk->done, walk->vouched) != 0) {
+	if (strcmp(walk->done, walk->root) != 0) {
 		r = mountinfo_find(note_kind, &at);
 		if (r < 0 && r != -ENOENT)
 			return r;
-		if (at.kind == MOUNT_USERS)
+		if (at.kind == MOUNT_USERS && plan_path_within(walk->done, walk->root))
 			return -EXDEV;
-		if (at.kind == MOUNT_REMOTE)
+		if (at.kind != MOUNT_LOCAL)
 			return take_literally(walk);
 	}
 	fd = fd_open_beneath(walk->fd, name, O_PATH | O_DIRECTORY, 0);
@@ -202,10 +211,10 @@ static int walk_name(struct walk *walk, const char *name)
 	return 0;
 }
 
-int plan_reach(const char *path, const char *vouched, char **ret_path)
+int plan_reach(const char *path, const char *root, char **ret_path)
 {
 	enum { STEPS_MAX = 256 };
-	cleanup(walk_end) struct walk walk = {.vouched = vouched, .fd = -EBADF};
+	cleanup(walk_end) struct walk walk = {.root = root, .fd = -EBADF};
 	char name[NAME_MAX + 1];
 	int r;
 

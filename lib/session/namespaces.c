@@ -55,7 +55,7 @@ void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid
 {
 	int before_uid, before_gid;
 
-	if (!saved->directory || saved->fd[0] < 0)
+	if (!saved->directory)
 		return;
 	/* The user's rights decide what can be entered; setfsuid(2) takes root's override away from
 	 * this thread alone, for as long as it lasts. */
@@ -77,7 +77,8 @@ int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct c
 		namespaces_forget(&saved);
 		return r;
 	}
-	saved.directory = getcwd(NULL, 0);
+	/* setns(2) moves it where the mount namespace changes, and not otherwise. */
+	saved.directory = flags & CLONE_NEWNS ? getcwd(NULL, 0) : NULL;
 	*ret_saved = saved;
 	return 0;
 }
@@ -105,6 +106,12 @@ int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
 	return 0;
 }
 
+static void close_saved(struct saved_namespaces *saved)
+{
+	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
+		fd_closep(&saved->fd[i]);
+}
+
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 {
 	int r, first = 0;
@@ -116,18 +123,21 @@ int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 		if (r < 0 && first == 0)
 			first = error_set(err, r, "the caller's %s namespace", rows[i].name);
 	}
+	close_saved(saved);
+	return first;
+}
+
+void namespaces_return_directory(const struct saved_namespaces *saved)
+{
 	/* Not where it stands now: that path is the user's. */
-	if (saved->directory && saved->fd[0] >= 0 && chdir(saved->directory) < 0) {
+	if (saved->directory && chdir(saved->directory) < 0) {
 		/* It has gone: "/". */
 	}
-	namespaces_forget(saved);
-	return first;
 }
 
 void namespaces_forget(struct saved_namespaces *saved)
 {
-	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
-		fd_closep(&saved->fd[i]);
+	close_saved(saved);
 	free(saved->directory);
 	saved->directory = NULL;
 }

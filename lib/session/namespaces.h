@@ -49,7 +49,11 @@ void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid
 /* Goes back and closes the descriptors; goes on after a failure. Returns the first -errno. */
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err);
 
-/* Closes the descriptors alone. */
+/* After namespaces_restore(): the working directory is that of before, or stays "/" where it has
+ * gone. May wait for a file system of a user's, without an end. */
+void namespaces_return_directory(const struct saved_namespaces *saved);
+
+/* Closes the descriptors, and forgets the directory, alone. */
 void namespaces_forget(struct saved_namespaces *saved);
 
 #endif

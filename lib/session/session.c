@@ -107,6 +107,8 @@ int session_close(struct session *session, struct carrel_error *err)
 		tidy(session);
 	if (session->record.sandbox[0])
 		(void)init_release(&session->init);
+	/* When all else is done: it may be a file system of the caller's that never answers. */
+	namespaces_return_directory(&session->saved);
 	session_forget(session);
 	return restored < 0 ? restored : left;
 }

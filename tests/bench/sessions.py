@@ -16,6 +16,7 @@ sandbox-homes /home tmpfs size=4k,mode=755,nosuid,nodev 0 0
 sandbox-run /run/user tmpfs size=512M,mode=755,nosuid,nodev 0 0
 sandbox-tmp /tmp tmpfs size=512M,mode=1777,nosuid,nodev 0 0
 sandbox-vartmp /var/tmp tmpfs size=512M,mode=1777,nosuid,nodev 0 0
+sandbox-lock /run/lock tmpfs size=5M,mode=1777,nosuid,nodev 0 0
 sandbox-shm /dev/shm tmpfs size=256M,mode=1777,nosuid,nodev 0 0
 sandbox-mqueue /dev/mqueue mqueue nosuid,nodev,noexec 0 0
 sandbox-proc /proc proc nosuid,nodev,noexec 0 0
@@ -46,7 +47,7 @@ def bwrap(cgroup):
             "--proc", "/proc", "--perms", "0755", "--size", "4096", "--tmpfs", "/home", "--bind", HOME, HOME,
             "--remount-ro", "/home", "--tmpfs", "/run/user", "--perms", "0700", "--dir", f"/run/user/{UID}",
             "--perms", "1777", "--tmpfs", "/tmp", "--perms", "1777", "--tmpfs", "/var/tmp",
-            "--perms", "1777", "--tmpfs", "/dev/shm", "--mqueue", "/dev/mqueue",
+            "--perms", "1777", "--tmpfs", "/run/lock", "--perms", "1777", "--tmpfs", "/dev/shm", "--mqueue", "/dev/mqueue",
             "--ro-bind", str(cgroup), "/sys/fs/cgroup", *as_true()]
 
 

@@ -111,6 +111,7 @@ def make(tree, build, cgroup_mount, trees, userns):
     make_cgroups(cgroup_mount, trees)
     for path in ("/run/user", "/run/sshd", "/run/lock"):
         os.mkdir(path, 0o755)
+    os.chmod("/run/lock", 0o1777)
     # As systemd leaves it: what is mounted on the host later appears in sandboxes that are slaves.
     mount(None, "/", None, MS_REC | MS_SHARED)
     os.chdir(tree)
