@@ -11,6 +11,7 @@
 #include "doctor.h"
 #include "plan/plan.h"
 #include "policy/policy.h"
+#include "session/record.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -65,8 +66,9 @@ static void look_at(struct look *look, int dirfd, const char *name, int depth)
 	if (fd < 0 || fstat(fd, &st) < 0 || length + strlen(name) + 2 > sizeof(look->path))
 		return;
 	snprintf(look->path + length, sizeof(look->path) - length, "/%s", name);
-	if (plan_covers(look->path)) {
-		/* The session's own. */
+	if (plan_covers(look->path) || strcmp(look->path, STATE_DIR) == 0) {
+		/* The session's own, or carrel's: what users have there are sockets and folders of
+		 * root's. */
 	} else if ((S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) && is_open(look, &st)) {
 		note_open(look);
 	} else if (S_ISDIR(st.st_mode) && (st.st_mode & S_IXOTH) && depth < DEPTH_MAX) {
