@@ -18,11 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WHAT "shared folders"
-#define REMEDY                                                                                     \
-	"sessions of all users meet there, and fill up what all need: remove it or its mode, if "  \
-	"it "                                                                                      \
-	"is not meant so"
+#define WHAT   "shared folders"
+#define REMEDY "users meet there, and fill up what all need: remove it, or close it to them"
 
 enum { DEPTH_MAX = 6, ENTRIES_MAX = 50000, DEADLINE_USEC = 2000000, NAMES_MAX = 5 };
 

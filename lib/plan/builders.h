@@ -39,10 +39,10 @@ bool plan_path_within(const char *path, const char *base);
 /*
  * The canonical path of the folder @path, as fd_canonical_trusted() finds it, in *ret_path (the
  * caller frees it), without asking a file system that may never answer. Into @root, a folder of
- * homes, the way leads whatever is mounted there. Where it leads onto the file system of a server,
- * or, outside of
- * @root, of a user, the rest is taken as it is written. 0; -EXDEV where it leads through what a
- * user has mounted below @root; -EPERM for a link in a folder that a user can change; -errno.
+ * homes, the way leads whatever is mounted there. Where it leads onto the file system of a server
+ * or, outside of @root, of a user, the rest is taken as it is written. 0; -EXDEV where it leads
+ * through what a user has mounted below @root; -EPERM for a link in a folder that a user can
+ * change; -errno.
  */
 int plan_reach(const char *path, const char *root, char **ret_path);
 
