@@ -42,7 +42,7 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	login.policy.shell = *entry->pw_shell ? entry->pw_shell : "/bin/sh";
 	login.policy.service = item(pamh, PAM_SERVICE);
 	login.policy.rhost = item(pamh, PAM_RHOST);
-	login.tty = item(pamh, PAM_TTY);
+	login.policy.tty = item(pamh, PAM_TTY);
 	*ret_login = login;
 	return PAM_SUCCESS;
 }

@@ -16,7 +16,6 @@
 /* Who logs in, as PAM and the name service tell. The strings are owned by it or by the handle. */
 struct login {
 	struct policy_login policy;
-	const char *tty;
 	char **group_names;
 	int groups_error; /* -errno of fetching them */
 };

@@ -135,7 +135,7 @@ static int open_once(struct decision *decision, struct plan *plan, struct sessio
 {
 	struct session_origin origin = {
 		.service = decision->login.policy.service,
-		.tty = decision->login.tty,
+		.tty = decision->login.policy.tty,
 		.rhost = decision->login.policy.rhost,
 	};
 

@@ -52,6 +52,10 @@ void plan_build_masks(struct plan_ops *ops);
 /* The canonical path of a mountpoint, NULL (and 0) where this host has none. */
 int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err);
 
+/* The part of plan_build_view() for [mounts] terminals. */
+int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
+	struct plan_ops *ops, struct carrel_error *err);
+
 /* Mounts a new tmpfs on the existing folder @path, through slot 0. @max_bytes bounds its contents
  * and, at one inode for each 4 KiB, their number; 0 means "next to nothing", for folders that only
  * hold mountpoints. *ret_slot (may be NULL) is filled instead of attaching where MKDIRs follow. */

@@ -84,6 +84,10 @@ enum plan_op_kind {
 	 * known where they are: the session layer puts other operations in the place of this one
 	 * (session/cgroup_view.h), and session-init never gets it. */
 	PLAN_OP_CGROUP_VIEW,
+	/* The devpts that came with the plan, or that of the mount namespace that came with it,
+	 * is mounted on @path; @text are the options of a new one, which the module makes (see
+	 * session/terminals.h). With mode 1 its ptmx covers /dev/ptmx, too. */
+	PLAN_OP_TERMINALS,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
 	 * error there is passed over: what is left is what gc is for. */

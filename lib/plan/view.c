@@ -143,6 +143,8 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 		r = build_ipc(policy, ops, err);
 	if (r == 0)
 		plan_build_masks(ops);
+	if (r == 0)
+		r = plan_build_terminals(policy, login, ops, err);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_PID))
 		build_proc(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))

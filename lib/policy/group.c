@@ -46,6 +46,31 @@ bool group_has(const char *path, const char *name, const char *user, gid_t gid)
 	return false;
 }
 
+int group_number(const char *path, const char *name, gid_t *ret_gid)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+	int r = fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text);
+
+	if (r < 0)
+		return r == -ENOMEM ? r : -ENOENT;
+	rest = text;
+	while ((line = strsep(&rest, "\n"))) {
+		const char *field = strsep(&line, ":");
+		uint64_t number;
+
+		if (!line || strcmp(field, name) != 0)
+			continue;
+		(void)strsep(&line, ":"); /* the password */
+		field = strsep(&line, ":");
+		if (!field || units_parse_count(field, &number) < 0 || number > INT32_MAX)
+			return -ENOENT;
+		*ret_gid = (gid_t)number;
+		return 0;
+	}
+	return -ENOENT;
+}
+
 int login_defs_uid_min(const char *path, uid_t *ret_uid_min)
 {
 	cleanup_free char *text = NULL;

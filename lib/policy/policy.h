@@ -47,6 +47,7 @@ enum policy_key {
 	POLICY_MOUNTS_HOMES,
 	POLICY_MOUNTS_HOMES_SHOW,
 	POLICY_MOUNTS_USER_MANAGER,
+	POLICY_MOUNTS_TERMINALS,
 	POLICY_GUEST_TEMPLATE,
 	POLICY_GUEST_AGENT,
 	POLICY_KEY_COUNT
@@ -123,6 +124,7 @@ struct policy_login {
 	char *const *groups; /* names of all groups, primary and supplementary, NULL-terminated */
 	const char *service; /* PAM_SERVICE */
 	const char *rhost;   /* PAM_RHOST */
+	const char *tty;     /* PAM_TTY; NULL: not known */
 	bool system_account; /* uid < uid_min: only files whose user or group key names it count */
 	/* Called at most once, when something first depends on a group, to set group and groups:
 	 * names of groups may come over a network. NULL: they are as they are. */

@@ -14,6 +14,7 @@
 #include "session/rescue.h"
 #include "session/shared.h"
 #include "session/steps.h"
+#include "session/terminals.h"
 
 #include <limits.h>
 #include <sched.h>
@@ -160,12 +161,21 @@ static int join_or_make(struct opening *opening, struct carrel_error *err)
 		r = record_new_id(
 			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
 	if (r == 0 && !opening->joined)
-		r = shared_make(plan, opening->manager, name, opening->deadline, sandbox,
-			&session->init, err);
+		r = shared_make(plan, opening->manager, name, opening->terminals_fd,
+			opening->deadline, sandbox, &session->init, err);
 	if (r < 0)
 		return r;
 	opening_copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
 	return 0;
+}
+
+static int take_terminals(void *context, struct carrel_error *err)
+{
+	struct opening *opening = context;
+
+	return plan_has_sandbox(opening->plan)
+		       ? terminals_take(opening->plan, &opening->terminals_fd, err)
+		       : 0;
 }
 
 static int start_init(void *context, struct carrel_error *err)
@@ -182,8 +192,8 @@ static int start_init(void *context, struct carrel_error *err)
 	if (r == 0)
 		r = final_operations(plan, opening->manager, &opening->session->record, err);
 	return r < 0 ? r
-		     : init_spawn(plan->namespaces, plan->ops, opening->deadline,
-			       &opening->session->init, err);
+		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
+			       opening->deadline, &opening->session->init, err);
 }
 
 static void stop_init(void *context)
@@ -340,6 +350,7 @@ static const struct step open_steps[] = {
 	{"rescue", rescue, NULL},
 	{"quota", read_quota, NULL},
 	{"guest's folder", open_guest, NULL},
+	{"terminals", take_terminals, NULL},
 	{"session-init", start_init, stop_init},
 	{"record", write_record, remove_record},
 	{"keeper", ensure_keeper, NULL},

@@ -37,10 +37,11 @@ struct opening {
 	struct session *session;
 	int user_fd;
 	int lock_fd;
-	int guest_fd;   /* with mode = guest: the guest's folder */
-	char left[256]; /* the cgroup that the caller has left before the lock, or "" */
-	bool cut_short; /* the last one was, and may have left something */
-	bool joined;    /* a sandbox that was there */
+	int guest_fd;     /* with mode = guest: the guest's folder */
+	int terminals_fd; /* what PLAN_OP_TERMINALS needs */
+	char left[256];   /* the cgroup that the caller has left before the lock, or "" */
+	bool cut_short;   /* the last one was, and may have left something */
+	bool joined;      /* a sandbox that was there */
 };
 
 static inline void opening_copy_text(char *to, size_t size, const char *from)

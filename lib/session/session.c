@@ -44,6 +44,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		.user_fd = -EBADF,
 		.lock_fd = -EBADF,
 		.guest_fd = -EBADF,
+		.terminals_fd = -EBADF,
 	};
 	int r;
 
@@ -61,6 +62,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	fd_closep(&opening.lock_fd);
 	fd_closep(&opening.user_fd);
 	fd_closep(&opening.guest_fd);
+	fd_closep(&opening.terminals_fd);
 	if (r < 0) {
 		session_forget(session);
 		return r;

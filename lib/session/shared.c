@@ -154,7 +154,7 @@ static int identify(struct session_record *record, pid_t init, struct carrel_err
 	return r < 0 ? error_set(err, r, "session-init of sandbox %s", record->id) : 0;
 }
 
-int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *name,
+int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *name, int terminals,
 	deadline_t deadline, struct session_record *record, struct init_process *ret_init,
 	struct carrel_error *err)
 {
@@ -164,7 +164,7 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	fill(plan, manager->ops->name, record);
 	plan_ops_name(plan->ops, name);
 	plan->ops->linger_ms = plan->linger_ms;
-	r = init_spawn(plan->namespaces, NULL, deadline, &init, err);
+	r = init_spawn(plan->namespaces, NULL, -EBADF, deadline, &init, err);
 	if (r < 0)
 		return r;
 	r = identify(record, init.pid, err);
@@ -176,7 +176,7 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	if (r == 0)
 		r = final_operations(plan, manager, record, err);
 	if (r == 0) {
-		r = init_send_plan(&init, plan->ops);
+		r = init_send_plan(&init, plan->ops, terminals);
 		if (r < 0)
 			error_set(err, r, "session-init of sandbox %s", record->id);
 	}

@@ -26,10 +26,11 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 /*
  * Makes one: session-init in a cgroup of its own, which carries the plan out from now on
- * (init_await()). @record holds its id, and gets its process and place; the plan gets the final
- * operations. On failure nothing is left; later, shared_undo() does that.
+ * (init_await()), with the descriptor @terminals for it. @record holds its id, and gets its process
+ * and place; the plan gets the final operations. On failure nothing is left; later, shared_undo()
+ * does that.
  */
-int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *name,
+int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *name, int terminals,
 	deadline_t deadline, struct session_record *record, struct init_process *ret_init,
 	struct carrel_error *err);
 void shared_undo(struct cgroup_manager *manager, const struct session_record *record,

@@ -38,16 +38,19 @@ int init_send_lease(int socket, void *message, size_t size)
 	return lease < 0 ? -errno : rights_send(socket, message, size, lease);
 }
 
-static int send_plan(int socket, const struct plan_ops *ops)
+static int send_plan(int socket, const struct plan_ops *ops, int terminals)
 {
 	cleanup_free void *message = NULL;
+	cleanup_close int lease = pidfd_open(getpid(), 0);
 	size_t size;
-	int r = plan_ops_finish(ops, &message, &size);
+	int r = lease < 0 ? -errno : plan_ops_finish(ops, &message, &size);
 
-	return r < 0 ? r : init_send_lease(socket, message, size);
+	return r < 0 ? r
+		     : rights_send_all(socket, message, size, (const int[]){lease, terminals},
+			       terminals < 0 ? 1 : 2);
 }
 
-int init_spawn(uint64_t namespaces, const struct plan_ops *ops, deadline_t deadline,
+int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
 	struct init_process *ret_init, struct carrel_error *err)
 {
 	struct orphan_program program = {.path = SESSION_INIT, .namespaces = namespaces};
@@ -58,7 +61,7 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, deadline_t deadl
 
 	/* The plan waits for session-init, and not the other way round. */
 	if (r == 0 && ops)
-		r = send_plan(mine, ops);
+		r = send_plan(mine, ops, terminals);
 	if (r < 0)
 		return error_set(err, r, "%s", SESSION_INIT);
 	program.socket = its;
@@ -70,9 +73,9 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, deadline_t deadl
 	return 0;
 }
 
-int init_send_plan(const struct init_process *init, const struct plan_ops *ops)
+int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals)
 {
-	return send_plan(init->socket, ops);
+	return send_plan(init->socket, ops, terminals);
 }
 
 /* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */

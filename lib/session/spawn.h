@@ -30,15 +30,15 @@ struct init_process {
 
 /*
  * Starts session-init in new namespaces (CLONE_NEW* in @namespaces), with the plan and a lease held
- * by the calling process, before @deadline. It is an orphan (orphan.h) that is born with one end of
- * *ret_init->socket.
+ * by the calling process and the descriptor @terminals for PLAN_OP_TERMINALS (-EBADF: none), before
+ * @deadline. It is an orphan (orphan.h) that is born with one end of *ret_init->socket.
  */
-int init_spawn(uint64_t namespaces, const struct plan_ops *ops, deadline_t deadline,
+int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
 	struct init_process *ret_init, struct carrel_error *err);
 
 /* The same in two: without @ops (NULL) session-init waits, and so can be moved to a cgroup of its
  * own before it does anything. */
-int init_send_plan(const struct init_process *init, const struct plan_ops *ops);
+int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals);
 
 /* Sends @message with a pidfd of the calling process. 0 or -errno. */
 int init_send_lease(int socket, void *message, size_t size);

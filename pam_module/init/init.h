@@ -27,6 +27,7 @@ struct init_plan {
 	uint32_t control_uid;
 	int asker;        /* the connection that asked, -1: none */
 	int join;         /* where root joins; -1: nowhere */
+	int terminals;    /* a devpts, or the mount namespace that has it; -1: none came */
 	const char *name; /* of the first lease */
 	int32_t linger_ms;
 };
@@ -74,6 +75,13 @@ int init_loopback(void);
 /* Unmounts all that is mounted on @path, a folder on a path that only root can change, and below
  * it; passes over what may not be unmounted. 0, or -1 and errno. */
 int init_detach(const char *path);
+
+/* The devpts @terminals, or that of the mount namespace @terminals, as a mount that is nowhere yet:
+ * a descriptor, or -1 and errno. */
+int init_terminals(int terminals, const char *path);
+
+/* The file @source covers the file @target. 0, or -1 and errno. */
+int init_cover_file(const char *source, const char *target);
 
 /* Every TCP connection within the caller's network namespace goes to one of two new listening
  * sockets, for IPv4 and for IPv6 (-1 where there is none). 0, or -1 and errno. */

@@ -143,12 +143,17 @@ static int block_signals(void)
 }
 
 /* 0, or a positive errno and the operation that failed. */
-static int set_up(struct init_plan *plan, const char *message, ssize_t size, uint32_t *ret_op)
+static int set_up(
+	struct init_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
 {
 	int error = init_plan_parse(message, (size_t)size, plan);
 
+	plan->terminals = terminals;
 	if (!error)
 		error = init_plan_apply(plan, ret_op);
+	/* It may be the mount namespace of another session, which is not to outlive it here. */
+	if (terminals >= 0)
+		close(terminals);
 	if (!error)
 		error = init_drop_capabilities();
 	return error;
@@ -169,18 +174,19 @@ int main(int argc, char *argv[])
 	static struct init_plan plan;
 	static struct leases leases;
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
-	int signals, lease = -1;
+	int signals, lease, rights[RIGHTS_MAX] = {-1, -1};
 	ssize_t size;
 	bool ended;
 
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
 	signals = block_signals();
-	size = rights_receive(INIT_SOCKET, message, sizeof(message), &lease);
+	size = rights_receive_all(INIT_SOCKET, message, sizeof(message), rights);
+	lease = rights[0];
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
 	umask(0);
-	answer.error = set_up(&plan, message, size, &answer.op);
+	answer.error = set_up(&plan, message, size, rights[1], &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
 	if (send(INIT_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {

@@ -249,6 +249,16 @@ static int do_run(struct init_plan *plan, const struct plan_op *op)
 	return init_run(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
 }
 
+static int do_terminals(struct init_plan *plan, const struct plan_op *op)
+{
+	const char *path = string(plan, op->path);
+
+	if (fill_slot(plan, op->slot, init_terminals(plan->terminals, path)) < 0 ||
+		do_attach(plan, op) < 0)
+		return -1;
+	return op->mode ? init_cover_file("/dev/pts/ptmx", "/dev/ptmx") : 0;
+}
+
 static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 {
 	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
@@ -297,6 +307,8 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return do_catch(plan, op);
 	case PLAN_OP_RUN:
 		return do_run(plan, op);
+	case PLAN_OP_TERMINALS:
+		return do_terminals(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:

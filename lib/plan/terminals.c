@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+/*
+ * terminals.c - [mounts] terminals: pseudo-terminals of the user's own.
+ *
+ * All pseudo-terminals of a machine are counted together (kernel.pty.max), and the kernel keeps a
+ * part (kernel.pty.reserve) for instances of devpts that were mounted in the first mount namespace:
+ * the host's, and those that the module makes there. So every user has one of these, with a bound,
+ * in all their sessions: whatever they take elsewhere, by instances of their own in user
+ * namespaces, leaves the reserve to the others.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/builders.h"
+#include "policy/group.h"
+#include "policy/keys.h"
+
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#ifndef DEVPTS_SUPER_MAGIC
+#define DEVPTS_SUPER_MAGIC 0x1cd1
+#endif
+
+enum {
+	TERMINALS_MAX = 256, /* a user's; four of them do not exhaust the reserve of 1,024 */
+	TTY_GID = 5,         /* Debian's, where the group file has none */
+};
+
+/* Whether the session's terminal is one of the host's, which a new instance would hide: the
+ * programs in it could not find its name, and screen and tmux refuse such a terminal. */
+static bool has_terminal(const struct policy_login *login)
+{
+	static const char prefix[] = "/dev/pts/";
+	const char *name = login->tty;
+
+	/* PAM_TTY, with the folder of devices or without. */
+	return name && (strncmp(name, prefix, strlen(prefix)) == 0 ||
+			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
+}
+
+static bool is_devpts(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
+}
+
+/* /dev/ptmx leads to the devpts beside it (fs/devpts), whatever is mounted there, but for one that
+ * is a file of the host's instance itself, as LXC has it. */
+static bool is_bound(void)
+{
+	struct stat st;
+
+	return lstat("/dev/ptmx", &st) == 0 && S_ISCHR(st.st_mode) && is_devpts("/dev/ptmx");
+}
+
+int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
+	struct plan_ops *ops, struct carrel_error *err)
+{
+	static const char folder[] = "/dev/pts";
+	bool shared = policy->setting[POLICY_SESSION_SHARE].value.choice == POLICY_SHARE_USER;
+	cleanup_free char *target = NULL;
+	char owner[32], max[32];
+	const char *const options[] = {owner, "mode=0620", "ptmxmode=0666", max, NULL};
+	gid_t gid = TTY_GID;
+	struct plan_op *op;
+	int r;
+
+	/* One view for all logins cannot depend on the terminal of the first. */
+	if (policy->setting[POLICY_MOUNTS_TERMINALS].value.choice != POLICY_PRIVATE ||
+		(has_terminal(login) && !shared) || !is_devpts(folder))
+		return 0;
+	r = fd_canonical_trusted(folder, &target);
+	if (r < 0)
+		return error_set(err, r, "mountpoint %s", folder);
+	r = group_number("/etc/group", "tty", &gid);
+	if (r == -ENOMEM)
+		return error_set(err, r, "group tty");
+	snprintf(owner, sizeof(owner), "gid=%u", (unsigned)gid);
+	snprintf(max, sizeof(max), "max=%d", TERMINALS_MAX);
+	op = plan_ops_add(ops, PLAN_OP_TERMINALS, target, options);
+	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
+	op->mode = is_bound();
+	return 0;
+}

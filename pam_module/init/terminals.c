@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: MIT
+/*
+ * terminals.c - the devpts of the session's user, from the module or from another session of
+ * theirs.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#ifndef DEVPTS_SUPER_MAGIC
+#define DEVPTS_SUPER_MAGIC 0x1cd1
+#endif
+
+static int clone_mount(int dirfd, const char *path)
+{
+	int fd = init_open_path(dirfd, path, O_PATH);
+	int tree;
+
+	if (fd < 0)
+		return -1;
+	tree = (int)syscall(
+		SYS_open_tree, fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	close(fd);
+	return tree;
+}
+
+static bool is_devpts(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
+}
+
+/* A mount can be copied in its own namespace alone, and the copy be taken anywhere. */
+static int clone_of_namespace(int namespace, const char *path)
+{
+	int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int tree = -1, error;
+
+	if (own < 0)
+		return -1;
+	if (setns(namespace, CLONE_NEWNS) == 0) {
+		tree = clone_mount(AT_FDCWD, path);
+		error = errno;
+		/* Whoever cannot come back must not go on there. */
+		if (setns(own, CLONE_NEWNS) < 0)
+			_exit(1);
+		errno = error;
+	}
+	close(own);
+	return tree;
+}
+
+int init_terminals(int terminals, const char *path)
+{
+	int tree;
+
+	if (is_devpts(terminals))
+		return fcntl(terminals, F_DUPFD_CLOEXEC, 0);
+	tree = clone_of_namespace(terminals, path);
+	if (tree < 0 || is_devpts(tree))
+		return tree;
+	close(tree);
+	errno = ENXIO;
+	return -1;
+}
+
+int init_cover_file(const char *source, const char *target)
+{
+	int tree = clone_mount(AT_FDCWD, source);
+	int place = tree < 0 ? -1 : init_open_path(AT_FDCWD, target, O_PATH);
+	int r = place < 0 ? -1
+			  : (int)syscall(SYS_move_mount, tree, "", place, "",
+				    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+
+	if (tree >= 0)
+		close(tree);
+	if (place >= 0)
+		close(place);
+	return r;
+}
