@@ -170,7 +170,7 @@ install: all
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
 		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d
-	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
+	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer packaging/systemd/*.path; do \
 		test -e "$$unit" || continue; \
 		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|; s|/usr/libexec/carrel|$(LIBEXECDIR)|' \
@@ -203,7 +203,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
 	rm -f $(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
-	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer; do \
+	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer packaging/systemd/*.path; do \
 		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
 	done
 	@for page in $(MAN_PAGES); do \

@@ -53,8 +53,8 @@ struct command_verb {
 };
 
 extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_ps,
-	verb_kill, verb_gc, verb_doctor, verb_template, verb_guest, verb_image, verb_help,
-	verb_version, verb_condition;
+	verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
+	verb_help, verb_version, verb_condition, verb_shutdown_warning;
 
 /* The verbs in the order of the help, NULL-terminated. */
 extern const struct command_verb *const command_verbs[];

@@ -18,6 +18,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_status,
 	&verb_ps,
 	&verb_kill,
+	&verb_wall,
 	&verb_gc,
 	&verb_guest,
 	&verb_template,
@@ -25,6 +26,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_help,
 	&verb_version,
 	&verb_condition,
+	&verb_shutdown_warning,
 	NULL,
 };
 

@@ -11,7 +11,7 @@ static void caps_freep(cap_t *caps)
 		cap_free(*caps);
 }
 
-static const cap_value_t needed[] = {CAP_DAC_OVERRIDE, CAP_SYS_RESOURCE, CAP_SYSLOG};
+static const cap_value_t needed[] = {CAP_DAC_OVERRIDE, CAP_KILL, CAP_SYS_RESOURCE, CAP_SYSLOG};
 
 enum { NEEDED = sizeof(needed) / sizeof(needed[0]) };
 

@@ -4,7 +4,7 @@
  * theirs can be reached.
  *
  * It decides nothing about a session's life: session-init holds the leases, and a keeper that dies
- * loses nothing. It stands outside of the user's cgroup, holds three capabilities, and ends with
+ * loses nothing. It stands outside of the user's cgroup, holds four capabilities, and ends with
  * the user's cgroup.
  */
 #ifndef CARREL_KEEPER_KEEPER_H
@@ -44,8 +44,9 @@ struct keeper {
 
 /* ---- caps.c ---- */
 
-/* Keeps CAP_DAC_OVERRIDE (others' terminals and scores), CAP_SYS_RESOURCE (scores below zero) and
- * CAP_SYSLOG (who was killed), gives up all others, in the bounding set too. 0 or -errno. */
+/* Keeps CAP_DAC_OVERRIDE (others' terminals and scores), CAP_SYS_RESOURCE (scores below zero),
+ * CAP_SYSLOG (who was killed) and CAP_KILL (to see what session-init sees, which has it: ptrace(2),
+ * PTRACE_MODE_READ), gives up all others, in the bounding set too. 0 or -errno. */
 int keeper_drop_capabilities(void);
 
 /* ---- node.c ---- */

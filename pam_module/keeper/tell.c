@@ -1,41 +1,63 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "keeper.h"
+#include "session/inventory.h"
+#include "session/terminals.h"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 /* The major numbers of Unix98 terminals (devices.txt); a console is told by its login program. */
 enum { PTS_MAJOR = 136, PTS_MAJORS = 8, PTS_EACH = 256 };
 
-/* As tty_nr of proc_pid_stat(5) has it. */
-static dev_t device_of(int tty)
+/* A user has the host's, one of their own, and hardly another. */
+enum { INSTANCES_MAX = 8 };
+
+/* The folders in which terminals of the user's may be: the host's, and those of their sessions. */
+struct instances {
+	int dir[INSTANCES_MAX];
+	size_t count;
+};
+
+/* The number of its name in /dev/pts, of a tty_nr of proc_pid_stat(5). -1: it is no such terminal.
+ */
+static int64_t terminal_number(int tty)
 {
 	unsigned number = (unsigned)tty;
+	unsigned first = (number >> 8) & 0xfff;
+	unsigned second = (number & 0xff) | ((number >> 12) & 0xfff00);
 
-	return makedev((number >> 8) & 0xfff, (number & 0xff) | ((number >> 12) & 0xfff00));
+	if (first < PTS_MAJOR || first >= PTS_MAJOR + PTS_MAJORS)
+		return -1;
+	return (int64_t)(first - PTS_MAJOR) * PTS_EACH + second;
 }
 
-/* The folder is the kernel's own, so the name is not a user's. What is there now may be another
- * terminal of that number, and somebody else's: the opened one decides. */
-static int open_terminal(dev_t device, uid_t uid)
+/* Keeps @dir, or closes it where it is one that is there already. */
+static void add_instance(struct instances *instances, int dir)
 {
-	cleanup_close int fd = -EBADF;
-	struct stat st;
-	char path[32];
+	bool known = instances->count == INSTANCES_MAX;
 
-	if (major(device) < PTS_MAJOR || major(device) >= PTS_MAJOR + PTS_MAJORS)
-		return -ENOTTY;
-	snprintf(path, sizeof(path), "/dev/pts/%u",
-		(major(device) - PTS_MAJOR) * PTS_EACH + minor(device));
-	fd = open(path, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISCHR(st.st_mode) || st.st_rdev != device || st.st_uid != uid)
-		return -EPERM;
-	return fd_take(&fd);
+	for (size_t i = 0; i < instances->count; i++)
+		known |= terminals_device(instances->dir[i]) == terminals_device(dir);
+	if (known)
+		fd_closep(&dir);
+	else
+		instances->dir[instances->count++] = dir;
+}
+
+static void find_instances(const struct keeper *keeper, struct instances *instances)
+{
+	struct inventory inventory = {0};
+	int dir;
+
+	if (terminals_open_host(&dir) == 0)
+		add_instance(instances, dir);
+	if (inventory_load(keeper->uid, &inventory, NULL) < 0)
+		return;
+	for (size_t i = 0; i < inventory.count; i++)
+		if (inventory.session[i].alive &&
+			terminals_open(&inventory.session[i].record, &dir) == 0)
+			add_instance(instances, dir);
+	inventory_free(&inventory);
 }
 
 /* Whether an earlier one of the list has the same. */
@@ -49,19 +71,25 @@ static bool told(const struct seen_list *list, size_t index)
 
 void keeper_tell(const struct keeper *keeper, const char *line)
 {
+	struct instances instances = {0};
 	char text[256];
 	/* The terminal may be in raw mode. */
 	int size = snprintf(text, sizeof(text), "\r\n%s\r\n", line);
 
 	if (size >= (int)sizeof(text))
 		size = sizeof(text) - 1;
+	find_instances(keeper, &instances);
 	for (size_t i = 0; i < keeper->seen.count; i++) {
-		cleanup_close int fd = -EBADF;
+		int64_t number = terminal_number(keeper->seen.item[i].tty);
 
-		if (!keeper->seen.item[i].tty || told(&keeper->seen, i))
+		if (number < 0 || told(&keeper->seen, i))
 			continue;
-		fd = open_terminal(device_of(keeper->seen.item[i].tty), keeper->uid);
-		if (fd >= 0 && write(fd, text, (size_t)size) < 0)
-			continue; /* stopped by Ctrl-S: it is in the log */
+		/* A number says nothing of the instance, whose owner does. One that is stopped
+		 * by Ctrl-S is passed over: it is in the log. */
+		for (size_t j = 0; j < instances.count; j++)
+			(void)terminals_write(instances.dir[j], (unsigned)number, keeper->uid, text,
+				(size_t)size);
 	}
+	for (size_t j = 0; j < instances.count; j++)
+		fd_closep(&instances.dir[j]);
 }

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "broadcast.h"
+#include "base/cleanup.h"
+#include "session/inventory.h"
+#include "session/terminals.h"
+
+#include <jansson.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* jansson takes nothing else for a string. */
+static bool is_utf8(const char *text)
+{
+	json_t *string = json_string(text);
+
+	json_decref(string);
+	return string != NULL;
+}
+
+char *broadcast_clean(const char *text)
+{
+	bool utf8 = is_utf8(text);
+	char *clean = strdup(text);
+
+	for (unsigned char *p = (unsigned char *)clean; p && *p; p++) {
+		/* C1 controls, U+0080 to U+009F, in UTF-8. */
+		if (utf8 && *p == 0xc2 && p[1] < 0xa0)
+			*p = *(p + 1) = '?';
+		else if ((*p < 0x20 && *p != '\n') || *p == 0x7f || (*p > 0x7f && !utf8))
+			*p = *p == '\t' ? ' ' : '?';
+	}
+	return clean;
+}
+
+char *broadcast_compose(const char *clean)
+{
+	char host[HOST_NAME_MAX + 1] = "", date[64] = "", *text;
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (gethostname(host, sizeof(host) - 1) < 0)
+		host[0] = '\0';
+	if (localtime_r(&now, &local))
+		strftime(date, sizeof(date), "%a %Y-%m-%d %H:%M:%S %Z", &local);
+	return asprintf(&text, "Broadcast message from root@%s (%s):\n\n%s\n", host, date, clean) <
+			       0
+		       ? NULL
+		       : text;
+}
+
+/* As it goes to a terminal, which may be in raw mode. */
+static char *for_terminal(const char *text)
+{
+	static const char begin[] = "\r\n\a", end[] = "\r\n";
+	char *ready = malloc(sizeof(begin) + 2 * strlen(text) + sizeof(end));
+	char *to = ready;
+
+	if (!ready)
+		return NULL;
+	to = stpcpy(to, begin);
+	for (; *text; text++) {
+		if (*text == '\n')
+			*to++ = '\r';
+		*to++ = *text;
+	}
+	strcpy(to, end);
+	return ready;
+}
+
+/* Whether an earlier session of the list has the same terminals, or they are the host's. */
+static bool is_known(const dev_t *device, size_t count, dev_t wanted)
+{
+	for (size_t i = 0; i < count; i++)
+		if (device[i] == wanted)
+			return true;
+	return false;
+}
+
+int broadcast_sessions(const char *clean, size_t *ret_count, struct carrel_error *err)
+{
+	cleanup_free char *text = for_terminal(clean);
+	cleanup_free dev_t *device = NULL;
+	cleanup_close int host = -EBADF;
+	struct inventory inventory = {0};
+	size_t devices = 0, count = 0;
+	int r = text ? inventory_load((uid_t)-1, &inventory, err)
+		     : error_set(err, -ENOMEM, "message");
+
+	if (r < 0)
+		return r;
+	device = calloc(inventory.count + 1, sizeof(*device));
+	if (device && terminals_open_host(&host) == 0)
+		device[devices++] = terminals_device(host);
+	for (size_t i = 0; device && i < inventory.count; i++) {
+		const struct session_record *record = &inventory.session[i].record;
+		cleanup_close int dir = -EBADF;
+
+		if (!inventory.session[i].alive || terminals_open(record, &dir) < 0 ||
+			is_known(device, devices, terminals_device(dir)))
+			continue;
+		device[devices++] = terminals_device(dir);
+		count += terminals_write_all(dir, record->uid, text, strlen(text));
+	}
+	inventory_free(&inventory);
+	if (!device)
+		return error_set(err, -ENOMEM, "message");
+	*ret_count = count;
+	return 0;
+}
