@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define UTMP "/run/utmp"
+
 /* jansson takes nothing else for a string. */
 static bool is_utf8(const char *text)
 {
@@ -70,42 +72,58 @@ static char *for_terminal(const char *text)
 	return ready;
 }
 
-/* Whether an earlier session of the list has the same terminals, or they are the host's. */
-static bool is_known(const dev_t *device, size_t count, dev_t wanted)
+/* Whose terminals have been told, where. */
+struct told {
+	dev_t device;
+	uid_t uid;
+};
+
+static bool is_told(const struct told *told, size_t count, const struct told *wanted)
 {
 	for (size_t i = 0; i < count; i++)
-		if (device[i] == wanted)
+		if (told[i].device == wanted->device && told[i].uid == wanted->uid)
 			return true;
 	return false;
+}
+
+/* The instance of which wall(1) and logind tell by themselves, for others are not to be told twice;
+ * they find terminals by utmp(5) alone. 0: none. */
+static dev_t told_by_others(void)
+{
+	cleanup_close int dir = -EBADF;
+
+	return access(UTMP, F_OK) == 0 && terminals_open_host(&dir) == 0 ? terminals_device(dir)
+									 : 0;
 }
 
 int broadcast_sessions(const char *clean, size_t *ret_count, struct carrel_error *err)
 {
 	cleanup_free char *text = for_terminal(clean);
-	cleanup_free dev_t *device = NULL;
-	cleanup_close int host = -EBADF;
+	cleanup_free struct told *told = NULL;
 	struct inventory inventory = {0};
-	size_t devices = 0, count = 0;
+	dev_t others = told_by_others();
+	size_t places = 0, count = 0;
 	int r = text ? inventory_load((uid_t)-1, &inventory, err)
 		     : error_set(err, -ENOMEM, "message");
 
 	if (r < 0)
 		return r;
-	device = calloc(inventory.count + 1, sizeof(*device));
-	if (device && terminals_open_host(&host) == 0)
-		device[devices++] = terminals_device(host);
-	for (size_t i = 0; device && i < inventory.count; i++) {
+	told = calloc(inventory.count + 1, sizeof(*told));
+	for (size_t i = 0; told && i < inventory.count; i++) {
 		const struct session_record *record = &inventory.session[i].record;
 		cleanup_close int dir = -EBADF;
+		struct told place = {.uid = record->uid};
 
-		if (!inventory.session[i].alive || terminals_open(record, &dir) < 0 ||
-			is_known(device, devices, terminals_device(dir)))
+		if (!inventory.session[i].alive || terminals_open(record, &dir) < 0)
 			continue;
-		device[devices++] = terminals_device(dir);
+		place.device = terminals_device(dir);
+		if (place.device == others || is_told(told, places, &place))
+			continue;
+		told[places++] = place;
 		count += terminals_write_all(dir, record->uid, text, strlen(text));
 	}
 	inventory_free(&inventory);
-	if (!device)
+	if (!told)
 		return error_set(err, -ENOMEM, "message");
 	*ret_count = count;
 	return 0;

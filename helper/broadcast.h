@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * broadcast.h - a message to the terminals of sessions which wall(1) does not reach: those of
- * [mounts] terminals = private.
+ * [mounts] terminals = private, and, on a host without utmp(5), all others.
  */
 #ifndef CARREL_HELPER_BROADCAST_H
 #define CARREL_HELPER_BROADCAST_H
@@ -20,8 +20,8 @@ char *broadcast_clean(const char *text);
 char *broadcast_compose(const char *clean);
 
 /*
- * Writes @clean to every terminal of every session that has terminals of its own, also those of
- * tmux and the like, each once. A terminal whose output is stopped is left out; nothing is waited
+ * Writes @clean to every terminal of the user's that such a session sees, also those of tmux and
+ * the like, each once. A terminal whose output is stopped is left out; nothing is waited
  * for. 0 and *ret_count, the number of terminals; or -errno and @err. Needs root.
  */
 int broadcast_sessions(const char *clean, size_t *ret_count, struct carrel_error *err);

@@ -49,6 +49,7 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "homes = all\n"
 			    "homes.show = /home/courses, /home/%u-data\n" /* 30 */
 			    "user_manager = show\n"
+			    "terminals = host\n"
 			    "[guest]\n"
 			    "template = small\n"
 			    "agent = yes\n";
@@ -126,6 +127,7 @@ static void test_defaults(void)
 	SAYS(MOUNTS_SHM_SIZE, "256M", "built-in", 0);
 	SAYS(MOUNTS_HOMES, "own", "built-in", 0);
 	SAYS(MOUNTS_USER_MANAGER, "hide", "built-in", 0);
+	SAYS(MOUNTS_TERMINALS, "private", "built-in", 0);
 	SAYS(GUEST_TEMPLATE, "", "built-in", 0);
 	EXPECT_INT(policy.setting[POLICY_MOUNTS_TMP_SIZE].value.number, 512 << 20);
 	EXPECT_INT(policy.setting[POLICY_SESSION_BANNER].value.choice, 1);
@@ -166,8 +168,9 @@ static void test_one_file(void)
 	SAYS(MOUNTS_HOMES, "all", "00.ini", 29);
 	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 30);
 	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 31);
-	SAYS(GUEST_TEMPLATE, "small", "00.ini", 33);
-	SAYS(GUEST_AGENT, "yes", "00.ini", 34);
+	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 32);
+	SAYS(GUEST_TEMPLATE, "small", "00.ini", 34);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 35);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
