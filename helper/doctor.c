@@ -29,6 +29,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_bus,
 	doctor_connector,
 	doctor_folders,
+	doctor_terminals,
 	doctor_strays,
 };
 

@@ -44,6 +44,7 @@ void doctor_rescue(struct doctor *doctor);    /* doctor_session.c: that of rescu
 void doctor_bus(struct doctor *doctor);       /* doctor_bus.c */
 void doctor_connector(struct doctor *doctor); /* doctor_connector.c */
 void doctor_folders(struct doctor *doctor);   /* doctor_folders.c */
+void doctor_terminals(struct doctor *doctor); /* doctor_terminals.c */
 void doctor_strays(struct doctor *doctor);    /* doctor_session.c */
 
 /* For doctor_sshd(): @subsystem is "NAME PROGRAM", as sshd -T has it. */
