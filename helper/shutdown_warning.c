@@ -36,15 +36,39 @@ struct shutdown {
 	char message[512];
 };
 
-/* logind escapes the message as C does. */
+/* What an escape means, of which @text is what follows the backslash; *ret_length is its length. */
+static char escaped(const char *text, size_t *ret_length)
+{
+	unsigned value;
+	int length = 0;
+
+	*ret_length = 1;
+	if (*text == 'n')
+		return '\n';
+	if (*text == 't')
+		return '\t';
+	if (strchr("\\\"'", *text))
+		return *text;
+	if (sscanf(text, "x%2x%n", &value, &length) == 1 ||
+		sscanf(text, "%3o%n", &value, &length) == 1)
+		*ret_length = (size_t)length;
+	else
+		value = '?';
+	return value ? (char)value : '?';
+}
+
+/* logind escapes the message as C does, in hexadecimal or octal numbers too; what comes of it is
+ * cleaned later (broadcast_clean()). */
 static void unescape(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
+		size_t length;
+
 		if (*from == '\\' && from[1]) {
-			from++;
-			*to++ = *from == 'n' ? '\n' : (strchr("\\\"'", *from) ? *from : '?');
+			*to++ = escaped(from + 1, &length);
+			from += length;
 		} else {
 			*to++ = *from;
 		}

@@ -15,6 +15,7 @@ STEPS = (
     ("opener", "open", "admission", "openat2", "/run/carrel/users/"),
     ("opener", "open", "cgroup", "openat", "/proc/self/cgroup"),
     ("opener", "open", "limits", "openat2", '"carrel/users"'),
+    ("opener", "open", "terminals", "openat", '"/dev/pts"'),
     ("opener", "open", "session-init", "socketpair", ""),
     ("opener", "open", "record", "openat", "/stat"),
     ("opener", "open", "own namespaces", "openat", "/proc/self/ns/mnt"),
@@ -38,11 +39,11 @@ STEPS = (
 )
 # The same where the login joins a sandbox, which is there before and after.
 JOIN_STEPS = (
-    *STEPS[:6],
+    *STEPS[:7],
     ("opener", "open", "looks for the sandbox", "openat2", "/run/carrel/users/"),
     ("opener", "open", "joins", "socket", ""),
-    *STEPS[7:9],
-    *STEPS[10:16],
+    *STEPS[8:10],
+    *STEPS[11:17],
     ("init", "-", "it waits", None, ""),
     ("init", "-", "it is asked", "accept4", ""),
     ("init", "-", "its answer", "sendto", ""),
