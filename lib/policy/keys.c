@@ -370,7 +370,8 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at "
 			       "most 256 in all their sessions; not where the session's "
 			       "terminal is older than the session and one of the host's, as "
-			       "with su and sudo. host: those of the host, all of them.",
+			       "with su and sudo, unless share = user. host: those of the host, "
+			       "all of them.",
 			.example = "private",
 		},
 	[POLICY_GUEST_TEMPLATE] =
