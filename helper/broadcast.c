@@ -73,12 +73,13 @@ static char *for_terminal(const char *text)
 }
 
 /* Whose terminals have been told, where. */
-struct told {
+struct told_place {
 	dev_t device;
 	uid_t uid;
 };
 
-static bool is_told(const struct told *told, size_t count, const struct told *wanted)
+static bool place_is_told(
+	const struct told_place *told, size_t count, const struct told_place *wanted)
 {
 	for (size_t i = 0; i < count; i++)
 		if (told[i].device == wanted->device && told[i].uid == wanted->uid)
@@ -99,7 +100,7 @@ static dev_t told_by_others(void)
 int broadcast_sessions(const char *clean, size_t *ret_count, struct carrel_error *err)
 {
 	cleanup_free char *text = for_terminal(clean);
-	cleanup_free struct told *told = NULL;
+	cleanup_free struct told_place *told = NULL;
 	struct inventory inventory = {0};
 	dev_t others = told_by_others();
 	size_t places = 0, count = 0;
@@ -112,12 +113,12 @@ int broadcast_sessions(const char *clean, size_t *ret_count, struct carrel_error
 	for (size_t i = 0; told && i < inventory.count; i++) {
 		const struct session_record *record = &inventory.session[i].record;
 		cleanup_close int dir = -EBADF;
-		struct told place = {.uid = record->uid};
+		struct told_place place = {.uid = record->uid};
 
 		if (!inventory.session[i].alive || terminals_open(record, &dir) < 0)
 			continue;
 		place.device = terminals_device(dir);
-		if (place.device == others || is_told(told, places, &place))
+		if (place.device == others || place_is_told(told, places, &place))
 			continue;
 		told[places++] = place;
 		count += terminals_write_all(dir, record->uid, text, strlen(text));

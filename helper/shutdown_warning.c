@@ -37,7 +37,7 @@ struct shutdown {
 };
 
 /* What an escape means, of which @text is what follows the backslash; *ret_length is its length. */
-static char escaped(const char *text, size_t *ret_length)
+static char escaped_byte(const char *text, size_t *ret_length)
 {
 	unsigned value;
 	int length = 0;
@@ -59,7 +59,7 @@ static char escaped(const char *text, size_t *ret_length)
 
 /* logind escapes the message as C does, in hexadecimal or octal numbers too; what comes of it is
  * cleaned later (broadcast_clean()). */
-static void unescape(char *text)
+static void unescape_message(char *text)
 {
 	char *to = text;
 
@@ -67,7 +67,7 @@ static void unescape(char *text)
 		size_t length;
 
 		if (*from == '\\' && from[1]) {
-			*to++ = escaped(from + 1, &length);
+			*to++ = escaped_byte(from + 1, &length);
 			from += length;
 		} else {
 			*to++ = *from;
@@ -76,7 +76,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-static void read_line(struct shutdown *shutdown, const char *name, const char *value)
+static void read_assignment(struct shutdown *shutdown, const char *name, const char *value)
 {
 	if (strcmp(name, "USEC") == 0)
 		shutdown->at = strtoull(value, NULL, 10);
@@ -103,14 +103,14 @@ static int read_scheduled(struct shutdown *ret_shutdown)
 		const char *name = strsep(&value, "=");
 
 		if (value)
-			read_line(&shutdown, name, value);
+			read_assignment(&shutdown, name, value);
 	}
-	unescape(shutdown.message);
+	unescape_message(shutdown.message);
 	*ret_shutdown = shutdown;
 	return 0;
 }
 
-static bool is_same(const struct shutdown *a, const struct shutdown *b)
+static bool same_shutdown(const struct shutdown *a, const struct shutdown *b)
 {
 	return a->at == b->at && a->quiet == b->quiet && strcmp(a->mode, b->mode) == 0 &&
 	       strcmp(a->message, b->message) == 0;
@@ -132,7 +132,7 @@ static const char *what_comes(const char *mode)
 	return "shut down";
 }
 
-static int tell(const char *line)
+static int tell_sessions(const char *line)
 {
 	cleanup_free char *clean = broadcast_clean(line);
 	cleanup_free char *text = clean ? broadcast_compose(clean) : NULL;
@@ -144,7 +144,7 @@ static int tell(const char *line)
 	return broadcast_sessions(text, &count, &err) < 0 ? command_failed(&err) : COMMAND_DONE;
 }
 
-static int announce(const struct shutdown *shutdown)
+static int announce_shutdown(const struct shutdown *shutdown)
 {
 	time_t at = (time_t)(shutdown->at / USEC_PER_SEC);
 	char date[64] = "", line[1024];
@@ -156,7 +156,7 @@ static int announce(const struct shutdown *shutdown)
 		strftime(date, sizeof(date), "%a %Y-%m-%d %H:%M:%S %Z", &local);
 	snprintf(line, sizeof(line), "%s%sThe system will %s at %s!", shutdown->message,
 		shutdown->message[0] ? "\n" : "", what_comes(shutdown->mode), date);
-	return tell(line);
+	return tell_sessions(line);
 }
 
 static int64_t seconds_left(const struct shutdown *shutdown)
@@ -191,7 +191,7 @@ static bool wait_for_change(int watch, int64_t seconds)
 	return true;
 }
 
-static int follow(int watch)
+static int follow_shutdown(int watch)
 {
 	struct shutdown now = {0}, before = {0};
 	int code = COMMAND_DONE, r;
@@ -206,12 +206,12 @@ static int follow(int watch)
 			return command_error(COMMAND_FAILED, SCHEDULED ": %s", strerror(-r));
 		if (!now.at)
 			break;
-		if (due || !is_same(&now, &before))
-			code = announce(&now);
+		if (due || !same_shutdown(&now, &before))
+			code = announce_shutdown(&now);
 		before = now;
 	}
 	if (before.at && !before.quiet && seconds_left(&before) > 0)
-		code = tell("The system shutdown has been cancelled");
+		code = tell_sessions("The system shutdown has been cancelled");
 	return code;
 }
 
@@ -226,7 +226,7 @@ static int run(const struct command_input *input)
 		return errno == ENOENT
 			       ? COMMAND_DONE
 			       : command_error(COMMAND_FAILED, FOLDER ": %s", strerror(errno));
-	return follow(watch);
+	return follow_shutdown(watch);
 }
 
 const struct command_verb verb_shutdown_warning = {

@@ -42,7 +42,7 @@ static bool has_terminal(const struct policy_login *login)
 			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
 }
 
-static bool is_devpts(const char *path)
+static bool path_is_devpts(const char *path)
 {
 	struct statfs fs;
 
@@ -51,11 +51,11 @@ static bool is_devpts(const char *path)
 
 /* /dev/ptmx leads to the devpts beside it (fs/devpts), whatever is mounted there, but for one that
  * is a file of the host's instance itself, as LXC has it. */
-static bool is_bound(void)
+static bool ptmx_is_bound(void)
 {
 	struct stat st;
 
-	return lstat("/dev/ptmx", &st) == 0 && S_ISCHR(st.st_mode) && is_devpts("/dev/ptmx");
+	return lstat("/dev/ptmx", &st) == 0 && S_ISCHR(st.st_mode) && path_is_devpts("/dev/ptmx");
 }
 
 int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
@@ -72,7 +72,7 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 
 	/* One view for all logins cannot depend on the terminal of the first. */
 	if (policy->setting[POLICY_MOUNTS_TERMINALS].value.choice != POLICY_PRIVATE ||
-		(has_terminal(login) && !shared) || !is_devpts(folder))
+		(has_terminal(login) && !shared) || !path_is_devpts(folder))
 		return 0;
 	r = fd_canonical_trusted(folder, &target);
 	if (r < 0)
@@ -84,6 +84,6 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	snprintf(max, sizeof(max), "max=%d", TERMINALS_MAX);
 	op = plan_ops_add(ops, PLAN_OP_TERMINALS, target, options);
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	op->mode = is_bound();
+	op->mode = ptmx_is_bound();
 	return 0;
 }

@@ -47,7 +47,7 @@ static int open_process(const struct session_record *record)
 	return proc_alive(&record->init) ? fd_take(&proc) : -ESRCH;
 }
 
-static int open_folder(int proc, int *ret_dir)
+static int open_devpts(int proc, int *ret_dir)
 {
 	cleanup_close int root = openat(proc, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_close int dir = -EBADF;
@@ -69,7 +69,7 @@ int terminals_open(const struct session_record *record, int *ret_dir)
 {
 	cleanup_close int proc = open_process(record);
 
-	return proc < 0 ? proc : open_folder(proc, ret_dir);
+	return proc < 0 ? proc : open_devpts(proc, ret_dir);
 }
 
 int terminals_open_host(int *ret_dir)
@@ -96,7 +96,7 @@ static int namespace_of(const struct session_record *record, dev_t host)
 {
 	cleanup_close int proc = open_process(record);
 	cleanup_close int dir = -EBADF;
-	int r = proc < 0 ? proc : open_folder(proc, &dir);
+	int r = proc < 0 ? proc : open_devpts(proc, &dir);
 	int fd;
 
 	if (r < 0)
@@ -133,7 +133,7 @@ static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 }
 
 /* "key=value", for a file system context. */
-static int set_option(int fs, const char *option)
+static int set_devpts_option(int fs, const char *option)
 {
 	char key[32];
 	size_t length = strcspn(option, "=");
@@ -154,7 +154,7 @@ static int make_instance(const struct plan_ops *ops, const struct plan_op *op)
 	int r = fs < 0 ? -errno : 0, fd;
 
 	for (; r == 0 && *option; option += strlen(option) + 1)
-		r = set_option(fs, option);
+		r = set_devpts_option(fs, option);
 	if (r == 0 && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		r = -errno;
 	if (r < 0)

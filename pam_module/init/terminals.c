@@ -31,7 +31,7 @@ static int clone_mount(int dirfd, const char *path)
 	return tree;
 }
 
-static bool is_devpts(int fd)
+static bool mount_is_devpts(int fd)
 {
 	struct statfs fs;
 
@@ -62,10 +62,10 @@ int init_terminals(int terminals, const char *path)
 {
 	int tree;
 
-	if (is_devpts(terminals))
+	if (mount_is_devpts(terminals))
 		return fcntl(terminals, F_DUPFD_CLOEXEC, 0);
 	tree = clone_of_namespace(terminals, path);
-	if (tree < 0 || is_devpts(tree))
+	if (tree < 0 || mount_is_devpts(tree))
 		return tree;
 	close(tree);
 	errno = ENXIO;
