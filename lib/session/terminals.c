@@ -107,6 +107,13 @@ static int namespace_of(const struct session_record *record, dev_t host)
 	return fd < 0 ? -errno : fd;
 }
 
+/* The session has ended, or has no devpts of its own. With any other error it may have one, beside
+ * which there must be no second. */
+static bool means_none(int error)
+{
+	return error == -ESRCH || error == -ENOENT || error == -ENODEV || error == -ENOTDIR;
+}
+
 /* Of any session that has it: they all have the same. A session that just ends has none. */
 static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
@@ -124,7 +131,7 @@ static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 
 		if (fd >= 0)
 			*ret_fd = fd;
-		else if (fd == -ENOMEM || fd == -EMFILE || fd == -ENFILE)
+		else if (!means_none(fd))
 			r = error_set(
 				err, fd, "terminals of session %s", inventory.session[i].record.id);
 	}

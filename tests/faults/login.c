@@ -48,7 +48,7 @@ static pam_handle_t *start(const char *service, const char *user)
 	if (pam_start(service, user, &conversation, &pamh) != PAM_SUCCESS)
 		errx(3, "pam_start");
 	pam_set_item(pamh, PAM_RHOST, "192.0.2.7");
-	pam_set_item(pamh, PAM_TTY, "pts/7");
+	pam_set_item(pamh, PAM_TTY, "ssh");
 	return pamh;
 }
 
