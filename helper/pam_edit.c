@@ -7,22 +7,16 @@
 #define BEGIN_MARK "# carrel: begin"
 #define END_MARK   "# carrel: end"
 
-static const char block[] =
+/* At the very top: whatever comes first in a file, a comment that goes with the rule below it, an
+ * @include or a rule, is somebody else's. */
+static const char first_block[] =
+	BEGIN_MARK " (written by `carrel setup`, taken out by `carrel setup --undo`; stays first)\n"
+		   "session  required  " PAM_MODULE " " PAM_CLOSE "\n" END_MARK "\n";
+
+static const char last_block[] =
 	BEGIN_MARK " (written by `carrel setup`, taken out by `carrel setup --undo`; stays last)\n"
 		   "account  required  " PAM_MODULE "\n"
 		   "session  required  " PAM_MODULE "\n" END_MARK "\n";
-
-const char *const pam_services[] = {
-	"sshd",
-	"login",
-	"cron",
-	"atd",
-	"su",
-	"su-l",
-	"sudo",
-	"sudo-i",
-	NULL,
-};
 
 static bool begins(const char *line, const char *prefix)
 {
@@ -89,10 +83,18 @@ char *pam_wire(const char *text)
 	if (!kept)
 		return NULL;
 	length = strlen(kept);
-	if (asprintf(&wired, "%s%s%s", kept, length > 0 && kept[length - 1] != '\n' ? "\n" : "",
-		    block) < 0)
+	if (asprintf(&wired, "%s%s%s%s", first_block, kept,
+		    length > 0 && kept[length - 1] != '\n' ? "\n" : "", last_block) < 0)
 		return NULL;
 	return wired;
+}
+
+bool pam_has_block(const char *text)
+{
+	for (; *text; text += line_length(text))
+		if (begins(text, BEGIN_MARK))
+			return true;
+	return false;
 }
 
 unsigned pam_foreign_line(const char *text)

@@ -117,7 +117,7 @@ static int fill(int fd, const char *text, const struct pam_file *like, const str
 		return -errno;
 	if (fchmod(fd, like->st.st_mode & 07777) < 0)
 		return -errno;
-	r = copy_xattrs(like->fd, fd);
+	r = like->fd < 0 ? 0 : copy_xattrs(like->fd, fd);
 	if (r < 0)
 		return r;
 	return futimens(fd, times) < 0 || fsync(fd) < 0 ? -errno : 0;

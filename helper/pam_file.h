@@ -12,7 +12,7 @@
 struct pam_file {
 	char *text;
 	struct stat st;
-	int fd; /* open for reading: its extended attributes are copied */
+	int fd; /* open for reading: its extended attributes are copied; -EBADF: they are not */
 };
 
 /*

@@ -10,12 +10,15 @@
 
 #define SAVED_DIR "var/lib/carrel/pam.d"
 
-enum saved_kind { ORIGINAL, WIRED };
+enum saved_kind { ORIGINAL, WIRED, COPY };
 
-/* "NAME.original" or "NAME.wired"; the names are those of the services table. */
+/* "NAME.original" and so on; pam_service_name_ok() bounds the name. */
 static const char *saved_name(const char *name, enum saved_kind kind, char *buf, size_t size)
 {
-	snprintf(buf, size, kind == ORIGINAL ? "%.200s.original" : "%.200s.wired", name);
+	static const char *const suffix[] = {
+		[ORIGINAL] = "original", [WIRED] = "wired", [COPY] = "copy"};
+
+	snprintf(buf, size, "%.200s.%s", name, suffix[kind]);
 	return buf;
 }
 
@@ -101,10 +104,58 @@ int saved_original(int savedfd, const char *name, const char *current, struct pa
 		savedfd, saved_name(name, ORIGINAL, path, sizeof(path)), ret_file, err);
 }
 
+int saved_mark_copy(int savedfd, const char *name, struct carrel_error *err)
+{
+	char path[NAME_MAX];
+	cleanup_close int fd = fd_open_beneath(
+		savedfd, saved_name(name, COPY, path, sizeof(path)), O_WRONLY | O_CREAT, 0600);
+
+	return fd < 0 ? error_set(err, fd, "%s", path) : 0;
+}
+
+bool saved_is_copy(int savedfd, const char *name)
+{
+	char path[NAME_MAX];
+
+	return faccessat(savedfd, saved_name(name, COPY, path, sizeof(path)), F_OK, 0) == 0;
+}
+
+/* Whether @name in @dirfd has another text than @text; false where it cannot be read. */
+static bool has_other_text(int dirfd, const char *name, const char *text)
+{
+	struct pam_file file = {.fd = -EBADF};
+	bool other;
+
+	if (pam_file_read(dirfd, name, &file, NULL) < 0)
+		return false;
+	other = strcmp(file.text, text) != 0;
+	pam_file_free(&file);
+	return other;
+}
+
+bool saved_copy_is_stale(int rootfd, const struct pam_dirs *dirs, const char *name)
+{
+	cleanup_close int saved = fd_open_in_root(rootfd, SAVED_DIR, O_RDONLY | O_DIRECTORY);
+	struct pam_file own = {.fd = -EBADF}, original = {.fd = -EBADF};
+	bool stale = false;
+
+	if (saved < 0 || !saved_is_copy(saved, name) ||
+		pam_file_read(dirs->fd[PAM_DIR_ETC], name, &own, NULL) < 0)
+		return false;
+	if (saved_original(saved, name, own.text, &original, NULL) == 0)
+		for (int i = PAM_DIR_ETC + 1; i < PAM_DIR_COUNT && !stale; i++)
+			stale = dirs->fd[i] >= 0 &&
+				has_other_text(dirs->fd[i], name, original.text);
+	pam_file_free(&original);
+	pam_file_free(&own);
+	return stale;
+}
+
 void saved_forget(int savedfd, const char *name)
 {
 	char path[NAME_MAX];
 
+	unlinkat(savedfd, saved_name(name, COPY, path, sizeof(path)), 0);
 	unlinkat(savedfd, saved_name(name, WIRED, path, sizeof(path)), 0);
 	unlinkat(savedfd, saved_name(name, ORIGINAL, path, sizeof(path)), 0);
 }

@@ -8,7 +8,7 @@
 enum { DEPTH_MAX = 32, STACK_BYTES_MAX = 1 << 20 };
 
 struct reader {
-	int pam_dir;
+	const struct pam_dirs *dirs;
 	const char *type;
 	struct pam_stack *stack;
 };
@@ -20,6 +20,7 @@ void pam_stack_free(struct pam_stack *stack)
 	for (size_t i = 0; i < stack->count; i++) {
 		free(stack->rule[i].control);
 		free(stack->rule[i].module);
+		free(stack->rule[i].arguments);
 		free(stack->rule[i].file);
 	}
 	free(stack->rule);
@@ -27,21 +28,23 @@ void pam_stack_free(struct pam_stack *stack)
 }
 
 static int add_rule(struct pam_stack *stack, const char *control, const char *module,
-	const char *file, unsigned line)
+	const char *arguments, const char *file, unsigned line)
 {
 	struct pam_rule *grown = reallocarray(stack->rule, stack->count + 1, sizeof(*grown));
 	struct pam_rule rule = {
 		.control = strdup(control),
 		.module = strdup(module),
+		.arguments = strdup(arguments + strspn(arguments, " \t")),
 		.file = strdup(file),
 		.line = line,
 	};
 
 	if (grown)
 		stack->rule = grown;
-	if (!grown || !rule.control || !rule.module || !rule.file) {
+	if (!grown || !rule.control || !rule.module || !rule.arguments || !rule.file) {
 		free(rule.control);
 		free(rule.module);
+		free(rule.arguments);
 		free(rule.file);
 		return -ENOMEM;
 	}
@@ -82,7 +85,7 @@ static int read_rule(
 		return 0;
 	if (strcasecmp(control, "include") == 0 || strcasecmp(control, "substack") == 0)
 		return read_service(reader, module, depth + 1);
-	return add_rule(reader->stack, control, module, file, line);
+	return add_rule(reader->stack, control, module, text, file, line);
 }
 
 /* Takes one logical line off *rest: continued ones are joined, comments dropped. Returns the
@@ -109,31 +112,45 @@ static unsigned take_line(char **rest, char **ret_line)
 	return lines;
 }
 
+/* The file of the first folder that has one, with its path. */
+static int read_first(
+	const struct pam_dirs *dirs, const char *service, char **ret_text, char **ret_path)
+{
+	int at = pam_dirs_find(dirs, service);
+	int r = at < 0 ? at : fd_read_file(dirs->fd[at], service, STACK_BYTES_MAX, ret_text);
+
+	if (r < 0)
+		return r;
+	return asprintf(ret_path, "/%s/%s", pam_dir_name[at], service) < 0 ? -ENOMEM : 0;
+}
+
 static int read_service(const struct reader *reader, const char *service, int depth)
 {
 	cleanup_free char *text = NULL;
+	cleanup_free char *path = NULL;
 	char *rest, *line;
 	int r;
 
 	if (depth > DEPTH_MAX)
 		return -ELOOP;
-	r = fd_read_file(reader->pam_dir, service, STACK_BYTES_MAX, &text);
+	r = read_first(reader->dirs, service, &text, &path);
 	if (r < 0)
 		return r;
 	rest = text;
 	for (unsigned number = 1; *rest && r == 0;) {
 		unsigned lines = take_line(&rest, &line);
 
-		r = read_rule(reader, line, service, number, depth);
+		r = read_rule(reader, line, path, number, depth);
 		number += lines;
 	}
 	return r;
 }
 
-int pam_stack_load(int pam_dir, const char *service, const char *type, struct pam_stack *ret_stack)
+int pam_stack_load(const struct pam_dirs *dirs, const char *service, const char *type,
+	struct pam_stack *ret_stack)
 {
 	struct pam_stack stack = {0};
-	const struct reader reader = {.pam_dir = pam_dir, .type = type, .stack = &stack};
+	const struct reader reader = {.dirs = dirs, .type = type, .stack = &stack};
 	int r = read_service(&reader, service, 0);
 
 	if (r < 0) {

@@ -5,12 +5,15 @@
 #ifndef CARREL_HELPER_PAM_STACK_H
 #define CARREL_HELPER_PAM_STACK_H
 
+#include "pam_dirs.h"
+
 #include <stddef.h>
 
 struct pam_rule {
 	char *control; /* "required", "[success=ok default=bad]" */
 	char *module;
-	char *file; /* the name in pam.d */
+	char *arguments; /* as they are written, "" where there are none */
+	char *file;      /* "/etc/pam.d/sshd" */
 	unsigned line;
 };
 
@@ -19,9 +22,10 @@ struct pam_stack {
 	size_t count;
 };
 
-/* Reads the @type ("session") rules of @service in the folder @pam_dir. Returns 0 and *ret_stack
+/* Reads the @type ("session") rules of @service in the folders @dirs. Returns 0 and *ret_stack
  * (pam_stack_free()); -ENOENT where a file is missing, -ELOOP for includes that do not end. */
-int pam_stack_load(int pam_dir, const char *service, const char *type, struct pam_stack *ret_stack);
+int pam_stack_load(const struct pam_dirs *dirs, const char *service, const char *type,
+	struct pam_stack *ret_stack);
 void pam_stack_free(struct pam_stack *stack);
 
 #endif

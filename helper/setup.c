@@ -5,168 +5,154 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "command.h"
-#include "diff.h"
 #include "manager.h"
 #include "pam_edit.h"
-#include "pam_file.h"
 #include "pam_load.h"
 #include "pam_saved.h"
+#include "pam_services.h"
+#include "pam_stack.h"
 #include "session/lift.h"
+#include "setup_change.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { OPTION_UNDO, OPTION_YES, OPTION_DIFF, OPTION_ROOT };
-enum { SERVICES_MAX = 32 };
-
-/* One service file and what becomes of it. */
-struct change {
-	const char *name;
-	struct pam_file file;
-	char *after;           /* NULL: stays as it is */
-	bool exact;            /* undo: the original's very bytes */
-	struct timespec mtime; /* of the original, if @exact */
-};
 
 struct setup {
 	const char *root;
 	bool undo, yes, diff;
-	int root_fd, pam_fd;
-	int saved_fd; /* -EBADF where nothing was ever saved */
-	struct change change[SERVICES_MAX];
+	struct setup_place place;
+	struct setup_change *change;
 	size_t count;
 };
 
 static void setup_free(struct setup *setup)
 {
-	for (size_t i = 0; i < setup->count; i++) {
-		pam_file_free(&setup->change[i].file);
-		free(setup->change[i].after);
-	}
-	fd_closep(&setup->saved_fd);
-	fd_closep(&setup->pam_fd);
-	fd_closep(&setup->root_fd);
+	for (size_t i = 0; i < setup->count; i++)
+		setup_change_free(&setup->change[i]);
+	free(setup->change);
+	fd_closep(&setup->place.saved_fd);
+	pam_dirs_close(&setup->place.dirs);
+	fd_closep(&setup->place.root_fd);
 }
 
 static int open_folders(struct setup *setup, struct carrel_error *err)
 {
-	int r;
+	struct setup_place *place = &setup->place;
 
-	setup->root_fd = open(setup->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (setup->root_fd < 0)
+	place->root_fd = open(setup->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (place->root_fd < 0)
 		return error_set(err, -errno, "open %s", setup->root);
 	/* The image may be somebody else's: no link of it leads out. */
-	setup->pam_fd =
-		strcmp(setup->root, "/") == 0
-			? fd_open_nolinks("/" PAM_DIR, O_RDONLY | O_DIRECTORY)
-			: fd_open_beneath(setup->root_fd, PAM_DIR, O_RDONLY | O_DIRECTORY, 0);
-	if (setup->pam_fd < 0)
-		return error_set(err, setup->pam_fd, "open %s below %s", PAM_DIR, setup->root);
-	r = saved_open(setup->root_fd, !setup->undo && !setup->diff, &setup->saved_fd, err);
+	return pam_dirs_open(place->root_fd, false, &place->dirs, err);
+}
+
+static int open_saved(struct setup *setup, struct carrel_error *err)
+{
+	int r = saved_open(
+		setup->place.root_fd, !setup->undo && !setup->diff, &setup->place.saved_fd, err);
+
 	return r == -ENOENT || (setup->diff && r == -EACCES) ? 0 : r;
-}
-
-static int wire(struct change *change, struct carrel_error *err)
-{
-	unsigned line = pam_foreign_line(change->file.text);
-
-	if (line > 0) {
-		printf("/%s/%s:%u: names %s already, and carrel did not write it: left alone\n",
-			PAM_DIR, change->name, line, PAM_MODULE);
-		return 0;
-	}
-	change->after = pam_wire(change->file.text);
-	return change->after ? 0 : error_set(err, -ENOMEM, "%s", change->name);
-}
-
-static int unwire(struct setup *setup, struct change *change, struct carrel_error *err)
-{
-	struct pam_file original = {.fd = -EBADF};
-	int r = setup->saved_fd < 0 ? -ENOENT
-				    : saved_original(setup->saved_fd, change->name,
-					      change->file.text, &original, err);
-
-	if (r == 0) {
-		change->after = TAKE_PTR(original.text);
-		change->exact = true;
-		change->mtime = original.st.st_mtim;
-		pam_file_free(&original);
-		return 0;
-	}
-	if (r != -ENOENT)
-		return r;
-	change->after = pam_unwire(change->file.text);
-	if (!change->after)
-		return error_set(err, -ENOMEM, "%s", change->name);
-	if (strcmp(change->after, change->file.text) != 0)
-		printf("/%s/%s: changed since carrel setup: only carrel's own lines are taken "
-		       "out\n",
-			PAM_DIR, change->name);
-	return 0;
 }
 
 /* Reads one service file and decides. A service that is not installed is no change. */
 static int consider(struct setup *setup, const char *name, struct carrel_error *err)
 {
-	struct change *change = &setup->change[setup->count];
+	struct setup_change *grown = reallocarray(setup->change, setup->count + 1, sizeof(*grown));
 	int r;
 
-	*change = (struct change){.name = name, .file.fd = -EBADF};
-	r = pam_file_read(setup->pam_fd, name, &change->file, err);
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return r;
-	setup->count++;
-	r = setup->undo ? unwire(setup, change, err) : wire(change, err);
-	if (r == 0 && change->after && strcmp(change->after, change->file.text) == 0) {
-		free(change->after);
-		change->after = NULL;
-	}
-	return r;
+	if (!grown)
+		return error_set(err, -ENOMEM, "%s", name);
+	setup->change = grown;
+	r = setup_change_plan(&setup->place, name, setup->undo, &grown[setup->count], err);
+	if (r == 0)
+		setup->count++;
+	return r == -ENOENT ? 0 : r;
+}
+
+/* Whether the host's own file has lines that an earlier setup wrote. */
+static bool was_wired(const struct setup *setup, const char *name)
+{
+	struct pam_file file = {.fd = -EBADF};
+	bool wired = false;
+
+	if (pam_file_read(setup->place.dirs.fd[PAM_DIR_ETC], name, &file, NULL) == 0)
+		wired = pam_has_block(file.text);
+	pam_file_free(&file);
+	return wired;
+}
+
+static bool is_named(const struct command_input *input, const char *name)
+{
+	for (int i = 0; i < input->n_operands; i++)
+		if (strcmp(input->operand[i], name) == 0)
+			return true;
+	return false;
 }
 
 static int consider_all(
 	struct setup *setup, const struct command_input *input, struct carrel_error *err)
 {
+	char **names = NULL;
+	size_t count = 0;
 	int r = 0;
 
-	for (size_t i = 0; pam_services[i] && r == 0; i++) {
-		bool wanted = input->n_operands == 0;
-
-		for (int j = 0; j < input->n_operands; j++)
-			wanted |= strcmp(input->operand[j], pam_services[i]) == 0;
-		if (wanted)
+	/* In the table's order, which puts what matters first. */
+	for (size_t i = 0; pam_services[i] && r == 0; i++)
+		if (input->n_operands == 0 || is_named(input, pam_services[i]))
 			r = consider(setup, pam_services[i], err);
-	}
+	if (r == 0 && (r = pam_dirs_list(&setup->place.dirs, &names, &count)) < 0)
+		error_set(err, r, "list /" PAM_DIR);
+	for (size_t i = 0; i < count && r == 0; i++)
+		if (!pam_service_is_wired_by_default(names[i]) &&
+			(input->n_operands == 0 ? was_wired(setup, names[i])
+						: is_named(input, names[i])))
+			r = consider(setup, names[i], err);
+	pam_names_free(names, count);
 	return r;
+}
+
+/* Whether a service that somebody named is one to be wired. Returns COMMAND_DONE if so. */
+static int check_operand(const struct setup *setup, const char *name)
+{
+	const char *excuse = pam_service_excuse(name);
+	struct pam_stack stack = {0};
+	size_t rules;
+
+	if (!pam_service_name_ok(name) || (!pam_service_is_wired_by_default(name) &&
+						  pam_dirs_find(&setup->place.dirs, name) < 0))
+		return command_error(COMMAND_USAGE, "setup %s: there is no such PAM service", name);
+	if (setup->undo || pam_service_is_wired_by_default(name))
+		return COMMAND_DONE;
+	if (excuse)
+		return command_error(
+			COMMAND_USAGE, "setup %s: that is not for carrel: %s", name, excuse);
+	(void)pam_stack_load(&setup->place.dirs, name, "session", &stack);
+	rules = stack.count;
+	pam_stack_free(&stack);
+	return rules > 0
+		       ? COMMAND_DONE
+		       : command_error(COMMAND_USAGE,
+				 "setup %s: it has no session rules, so it opens no session", name);
 }
 
 static bool any_change(const struct setup *setup)
 {
 	for (size_t i = 0; i < setup->count; i++)
-		if (setup->change[i].after)
+		if (setup->change[i].kind != CHANGE_NONE)
 			return true;
 	return false;
 }
 
 static int show(const struct setup *setup, struct carrel_error *err)
 {
-	char path[300];
+	int r = 0;
 
-	for (size_t i = 0; i < setup->count; i++) {
-		const struct change *change = &setup->change[i];
-		int r;
-
-		if (!change->after)
-			continue;
-		snprintf(path, sizeof(path), "/%s/%s", PAM_DIR, change->name);
-		r = diff_print(path, change->file.text, change->after);
-		if (r < 0)
-			return error_set(err, r, "show the change of %s", path);
-	}
-	return 0;
+	for (size_t i = 0; i < setup->count && r == 0; i++)
+		r = setup_change_show(&setup->change[i], err);
+	return r;
 }
 
 /* Asks on the terminal. Returns COMMAND_DONE for yes. */
@@ -188,51 +174,6 @@ static int confirm(const struct setup *setup)
 	return command_error(COMMAND_FAILED, "setup: nothing was changed");
 }
 
-/* Saves the file as it is without carrel. Where only carrel's lines change, or their place, that is
- * the original of the first time. */
-static int save(const struct setup *setup, const struct change *change, struct carrel_error *err)
-{
-	struct pam_file original = {.fd = -EBADF};
-	int r = saved_original(setup->saved_fd, change->name, change->file.text, &original, err);
-
-	if (r == 0) {
-		r = saved_store(setup->saved_fd, change->name, &original, change->after, err);
-	} else if (r == -ENOENT) {
-		cleanup_free char *without = pam_unwire(change->file.text);
-		struct pam_file file = change->file;
-
-		if (!without)
-			return error_set(err, -ENOMEM, "%s", change->name);
-		file.text = without;
-		r = saved_store(setup->saved_fd, change->name, &file, change->after, err);
-	}
-	pam_file_free(&original);
-	return r;
-}
-
-static int apply_one(struct setup *setup, struct change *change, struct carrel_error *err)
-{
-	struct pam_file now = {.fd = -EBADF};
-	bool same;
-	int r = pam_file_read(setup->pam_fd, change->name, &now, err);
-
-	if (r < 0)
-		return r;
-	same = strcmp(now.text, change->file.text) == 0;
-	pam_file_free(&now);
-	if (!same) {
-		error_set(err, -EAGAIN, "%s", change->name);
-		return error_why(err, "it was changed while carrel was asking; run setup again");
-	}
-	if (!setup->undo) {
-		r = save(setup, change, err);
-		if (r < 0)
-			return r;
-	}
-	return pam_file_replace(setup->pam_fd, change->name, change->after, &change->file,
-		change->exact ? &change->mtime : NULL, err);
-}
-
 /* Makes every change, or none. */
 static int apply(struct setup *setup, struct carrel_error *err)
 {
@@ -240,19 +181,17 @@ static int apply(struct setup *setup, struct carrel_error *err)
 	int r = 0;
 
 	for (done = 0; done < setup->count; done++) {
-		if (!setup->change[done].after)
+		if (setup->change[done].kind == CHANGE_NONE)
 			continue;
-		r = apply_one(setup, &setup->change[done], err);
+		r = setup_change_apply(&setup->place, &setup->change[done], setup->undo, err);
 		if (r < 0)
 			break;
 	}
 	if (r == 0)
 		return 0;
 	while (done-- > 0)
-		if (setup->change[done].after)
-			pam_file_replace(setup->pam_fd, setup->change[done].name,
-				setup->change[done].file.text, &setup->change[done].file,
-				&setup->change[done].file.st.st_mtim, NULL);
+		if (setup->change[done].kind != CHANGE_NONE)
+			setup_change_revert(&setup->place, &setup->change[done]);
 	return r;
 }
 
@@ -275,15 +214,16 @@ static void lift_quotas(const struct setup *setup, const struct command_input *i
 static void report(struct setup *setup)
 {
 	for (size_t i = 0; i < setup->count; i++) {
-		const struct change *change = &setup->change[i];
+		const struct setup_change *change = &setup->change[i];
 
-		if (setup->undo && setup->saved_fd >= 0)
-			saved_forget(setup->saved_fd, change->name);
-		if (change->after)
+		if (setup->undo && setup->place.saved_fd >= 0)
+			saved_forget(setup->place.saved_fd, change->name);
+		if (change->kind != CHANGE_NONE)
 			printf("/%s/%s: %s\n", PAM_DIR, change->name,
-				!setup->undo    ? "wired"
-				: change->exact ? "restored, byte for byte"
-						: "carrel's lines taken out");
+				!setup->undo                    ? "wired"
+				: change->kind == CHANGE_REMOVE ? "removed, it was a copy"
+				: change->exact                 ? "restored, byte for byte"
+								: "carrel's lines taken out");
 	}
 	if (!setup->undo)
 		printf("New logins go through carrel from now on; keep this one open until a new "
@@ -310,10 +250,18 @@ static int check_module(const struct setup *setup, struct carrel_error *err)
 static int carry_out(
 	struct setup *setup, const struct command_input *input, struct carrel_error *err)
 {
-	int r = setup->undo || setup->diff ? 0 : check_module(setup, err);
+	int r = open_folders(setup, err);
 
+	for (int i = 0; r == 0 && i < input->n_operands; i++) {
+		int verdict = check_operand(setup, input->operand[i]);
+
+		if (verdict != COMMAND_DONE)
+			return verdict;
+	}
+	if (r == 0 && !setup->undo && !setup->diff)
+		r = check_module(setup, err);
 	if (r == 0)
-		r = open_folders(setup, err);
+		r = open_saved(setup, err);
 	if (r == 0)
 		r = consider_all(setup, input, err);
 	if (r < 0)
@@ -341,14 +289,6 @@ static int carry_out(
 	return COMMAND_DONE;
 }
 
-static bool is_service(const char *name)
-{
-	for (size_t i = 0; pam_services[i]; i++)
-		if (strcmp(pam_services[i], name) == 0)
-			return true;
-	return false;
-}
-
 static int run(const struct command_input *input)
 {
 	struct carrel_error err = {0};
@@ -357,16 +297,10 @@ static int run(const struct command_input *input)
 		.undo = input->option[OPTION_UNDO],
 		.yes = input->option[OPTION_YES],
 		.diff = input->option[OPTION_DIFF],
-		.root_fd = -EBADF,
-		.pam_fd = -EBADF,
-		.saved_fd = -EBADF,
+		.place = {.root_fd = -EBADF, .dirs = PAM_DIRS_NONE, .saved_fd = -EBADF},
 	};
 	int r;
 
-	for (int i = 0; i < input->n_operands; i++)
-		if (!is_service(input->operand[i]))
-			return command_error(COMMAND_USAGE,
-				"setup %s: not a service that carrel wires", input->operand[i]);
 	if (geteuid() != 0 && !setup.diff && strcmp(setup.root, "/") == 0)
 		return command_error(COMMAND_REFUSED,
 			"setup: needs root to change /" PAM_DIR "; try sudo carrel setup");
@@ -380,9 +314,10 @@ const struct command_verb verb_setup = {
 	.operands = "[SERVICE...]",
 	.summary = "wire the PAM stacks: shows the change, asks, can be undone",
 	.details = "Adds pam_carrel.so as the last account and session line of the PAM services\n"
-		   "sshd, login, cron, atd, su, su-l, sudo and sudo-i, where they are installed.\n"
-		   "Running it again changes nothing that is as it should be. Refuses where the\n"
-		   "module cannot be loaded.\n",
+		   "sshd, login, remote, cron, atd, su, su-l, sudo and sudo-i, where they are\n"
+		   "installed, or of the services named, and as their first session line one that\n"
+		   "closes. Running it again changes nothing that is as it should be. Refuses\n"
+		   "where the module cannot be loaded, or needs more than libpam and libc.\n",
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.options =
 		{
