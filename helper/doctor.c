@@ -21,6 +21,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_guests,
 	doctor_module,
 	doctor_stacks,
+	doctor_runners,
 	doctor_sshd,
 	doctor_attach,
 	doctor_init,

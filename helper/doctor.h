@@ -36,6 +36,7 @@ void doctor_guests(struct doctor *doctor);    /* doctor_guest.c */
 void doctor_templates(struct doctor *doctor); /* doctor_template.c */
 void doctor_module(struct doctor *doctor);    /* doctor_pam.c */
 void doctor_stacks(struct doctor *doctor);    /* doctor_services.c */
+void doctor_runners(struct doctor *doctor);   /* doctor_runners.c: what runs code without PAM */
 void doctor_sshd(struct doctor *doctor);      /* doctor_sshd.c */
 void doctor_attach(struct doctor *doctor);    /* doctor_attach.c: logins that end in a guest */
 void doctor_init(struct doctor *doctor);      /* doctor_session.c */
