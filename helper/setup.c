@@ -72,13 +72,15 @@ static int consider(struct setup *setup, const char *name, struct carrel_error *
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Whether the host's own file has lines that an earlier setup wrote. */
+/* Whether the host's own file has lines that an earlier setup wrote; not what a package manager has
+ * kept of such a file. */
 static bool was_wired(const struct setup *setup, const char *name)
 {
 	struct pam_file file = {.fd = -EBADF};
 	bool wired = false;
 
-	if (pam_file_read(setup->place.dirs.fd[PAM_DIR_ETC], name, &file, NULL) == 0)
+	if (!pam_service_excuse(name) &&
+		pam_file_read(setup->place.dirs.fd[PAM_DIR_ETC], name, &file, NULL) == 0)
 		wired = pam_has_block(file.text);
 	pam_file_free(&file);
 	return wired;

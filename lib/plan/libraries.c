@@ -232,14 +232,14 @@ static int each_needed(
 	return r;
 }
 
-struct search {
+struct library_search {
 	struct found *found;
 	struct carrel_error *err;
 };
 
 static int look_for_one(void *data, const char *name)
 {
-	struct search *search = data;
+	struct library_search *search = data;
 
 	return is_loader(search->found, name) ? 0 : look_for(search->found, name, search->err);
 }
@@ -262,7 +262,9 @@ static int look_into(struct found *found, const char *path, bool program, struct
 	if (r < 0)
 		error_set(err, r, "program %s", path);
 	if (r == 0 && (!program || loader))
-		r = each_needed(object, look_for_one, &(struct search){found, err});
+		r = each_needed(object, look_for_one, &(struct library_search){found, err});
+	if (r < 0 && err && err->code == 0)
+		error_set(err, r, "program %s", path);
 	fd_closep(&object->fd);
 	return r;
 }

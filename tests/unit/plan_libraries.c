@@ -64,6 +64,24 @@ static void as_the_loader(const char *program)
 	plan_libraries_free(paths);
 }
 
+/* Nothing but what the file itself names. */
+static void named_by_itself(void)
+{
+	struct carrel_error err = {0};
+	char **names = NULL;
+	size_t count = 0;
+	bool libc = false;
+
+	expect("names", plan_libraries_named("/bin/sh", &names, &err) == 0);
+	for (; names && names[count]; count++)
+		libc |= strcmp(names[count], "libc.so.6") == 0;
+	expect("libc is named, as it is written", libc);
+	plan_libraries_free(names);
+	names = NULL;
+	expect("no ELF file", plan_libraries_named("/etc/passwd", &names, &err) == -ENOEXEC);
+	expect("untouched", !names);
+}
+
 static void refused(void)
 {
 	struct carrel_error err = {0};
@@ -80,6 +98,7 @@ static void refused(void)
 int main(void)
 {
 	as_the_loader("/usr/bin/ssh");
+	named_by_itself();
 	refused();
 	return failures != 0;
 }
