@@ -196,8 +196,14 @@ install: all
 	sed -i 's|/usr/libexec/carrel|$(LIBEXECDIR)|' \
 		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
 
-# The rule goes before the unit that it is for.
+# PAM files that name a module which is gone keep everybody out: they come first, and nothing goes while
+# they do. The rule goes before the unit that it is for.
 uninstall:
+	@if [ -z "$(DESTDIR)" ] && grep -qs pam_carrel.so /etc/pam.d/*; then \
+		$(PREFIX)/bin/carrel setup --undo --yes || exit 1; \
+		! grep -s pam_carrel.so /etc/pam.d/* || { echo "these lines are not carrel setup's:" \
+			"take them out first" >&2; exit 1; }; \
+	fi
 	rm -f $(DESTDIR)$(POLKITDIR)/50-carrel-guests.rules
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
