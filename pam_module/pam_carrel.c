@@ -5,6 +5,7 @@
  * It runs as root inside sshd, login, su, cron and others. Root and admins pass before anything is
  * read that could be broken. All others get what the policy says, or nothing.
  */
+#include "account.h"
 #include "arguments.h"
 #include "base/cleanup.h"
 #include "caller.h"
@@ -191,6 +192,8 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	}
 	if (r < 0) {
 		report_denied(pamh, flags, &decision->login, &decision->err);
+		account_hold(pamh, &decision->login, &decision->policy, &decision->config,
+			manager_of(decision));
 		return pam_code(r);
 	}
 	if (ccache_write(&cache, &cache_err) < 0)
@@ -253,6 +256,7 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 {
 	/* Not on the heap: root gets in also where there is no memory. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
+	cleanup(account_release) pam_handle_t *claimant = pamh;
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
 	bool inside = false;
@@ -317,21 +321,27 @@ APART static int close_for(pam_handle_t *pamh, bool first_line)
 APART static int admit_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
+	int r = decide(pamh, &decision);
 
-	/* Whether a broken policy lets anybody in is decided when the session opens. */
-	if (decide(pamh, &decision) != PAM_SUCCESS || decision.exempt)
+	if (decision.exempt)
 		return PAM_SUCCESS;
+	/* Whether a broken policy lets anybody in is else decided when the session opens. */
+	if (r != PAM_SUCCESS && !account_keeps_connection(&decision.login))
+		return PAM_SUCCESS;
+	if (r == PAM_SUCCESS)
+		r = account_check(pamh, &decision.login, &decision.policy, &decision.err);
+	if (r != PAM_SUCCESS) {
+		report_problems(pamh, &decision.host_problems);
+		report_problems(pamh, &decision.problems);
+		report_denied(pamh, flags, &decision.login, &decision.err);
+		return r;
+	}
 	if (caller->error == 0 && (mode_of(&decision) == POLICY_MODE_SANDBOX ||
 					  mode_of(&decision) == POLICY_MODE_HOST ||
 					  mode_of(&decision) == POLICY_MODE_GUEST))
 		session_head_start(decision.login.policy.uid, manager_of(&decision),
 			decision.began + decision.config.deadline);
-	if (mode_of(&decision) != POLICY_MODE_DENY)
-		return PAM_SUCCESS;
-	error_set(&decision.err, -EPERM, "session.mode");
-	error_why(&decision.err, "the policy says deny");
-	report_denied(pamh, flags, &decision.login, &decision.err);
-	return PAM_PERM_DENIED;
+	return PAM_SUCCESS;
 }
 
 __attribute__((visibility("default"))) int pam_sm_open_session(

@@ -138,12 +138,14 @@ static const char *format_use(const struct session_quota *quota, char *buf, size
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	const struct plan *plan, const struct session *session)
 {
+	const char *full = session_crowded(session) ? ", who has max_sessions open"
+						    : ", who has used up the quota";
 	char user[NAME_SHOWN], line[640], use[128];
 
 	printable(login->policy.user, user, sizeof(user));
 	say(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
 		session_rescued(session) ? "rescue " : "", session_id(session), user,
-		session_rescued(session) ? ", who has used up the quota" : "", plan->summary);
+		session_rescued(session) ? full : "", plan->summary);
 	if (*session_skipped(session))
 		say(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
 			session_skipped(session));
@@ -156,9 +158,12 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	if (session_unwatched(session))
 		report_notice(pamh, login, session_unwatched(session));
 	if (session_rescued(session)) {
-		tell_user(pamh, flags, PAM_TEXT_INFO,
-			"carrel: your quota is used up, so this is a rescue session with little of "
-			"everything; carrel kill --self ends your other sessions");
+		snprintf(line, sizeof(line),
+			"carrel: your %s, so this is a rescue session with little of everything; "
+			"carrel kill --self ends your other sessions",
+			session_crowded(session) ? "sessions are as many as you may have"
+						 : "quota is used up");
+		tell_user(pamh, flags, PAM_TEXT_INFO, line);
 		return;
 	}
 	if (!plan->banner || !plan->summary[0])

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "plan/builders.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -79,11 +78,12 @@ static int copy_login(
  * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
  * that runs. It would be a second helping for jobs.
  */
-static bool may_rescue(const struct plan *plan, const char *service)
+bool plan_may_rescue(const struct policy *policy, const char *service)
 {
 	static const char *const interactive[] = {"sshd", "login"};
 
-	if (plan->mode != POLICY_MODE_SANDBOX || !(plan->namespaces & CLONE_NEWPID) || !service)
+	if (policy->setting[POLICY_SESSION_MODE].value.choice != POLICY_MODE_SANDBOX ||
+		policy->setting[POLICY_NAMESPACES_PID].value.choice != POLICY_PRIVATE || !service)
 		return false;
 	for (size_t i = 0; i < sizeof(interactive) / sizeof(interactive[0]); i++)
 		if (strcmp(service, interactive[i]) == 0)
@@ -114,7 +114,7 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 		r = error_set(err, plan->ops->error, "plan for user %s", login->user);
 	if (r < 0)
 		return r;
-	plan->rescue = may_rescue(plan, login->service);
+	plan->rescue = plan_may_rescue(policy, login->service);
 	*ret_plan = TAKE_PTR(plan);
 	return 0;
 }

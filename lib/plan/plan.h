@@ -37,7 +37,7 @@ struct plan {
 	enum policy_mode mode;
 	enum policy_on_error on_error;
 	bool banner;
-	bool rescue; /* whom the quota leaves no room gets a rescue session */
+	bool rescue; /* whom quota or max_sessions leave no room gets a rescue session */
 	uint64_t max_sessions;
 	enum policy_share share;
 	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
@@ -61,6 +61,10 @@ void plan_free(struct plan *plan);
 /* True if @path is a folder that a session with tmp = private has of its own, where the host has
  * it. */
 bool plan_covers(const char *path);
+
+/* True if a login by @service gets a rescue session where the quota or max_sessions leaves no room
+ * (session/rescue.h). */
+bool plan_may_rescue(const struct policy *policy, const char *service);
 
 /* True if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);

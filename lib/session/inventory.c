@@ -180,6 +180,7 @@ int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carre
 			counts.sandboxes++;
 		else
 			counts.logins++;
+		counts.rescues += inventory.session[i].alive && inventory.session[i].record.rescue;
 	}
 	inventory_free(&inventory);
 	if (r < 0)

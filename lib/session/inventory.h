@@ -36,11 +36,12 @@ bool inventory_listed(const struct inventory *inventory, const struct inventory_
 /* What there is of one user. */
 struct inventory_counts {
 	size_t logins;    /* that live */
+	size_t rescues;   /* of these, rescue sessions (rescue.h), of which there is one at most */
 	size_t sandboxes; /* that logins share, or that linger */
 	size_t dead;      /* of either */
 };
 
-/* The caller holds the user's lock. */
+/* Exact only for who holds the user's lock. */
 int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err);
 
 /* One process of a session. */

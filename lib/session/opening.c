@@ -7,6 +7,7 @@
 #include "base/proc.h"
 #include "config.h"
 #include "session/cgroup_view.h"
+#include "session/claim.h"
 #include "session/final.h"
 #include "session/guest.h"
 #include "session/inventory.h"
@@ -74,11 +75,10 @@ static int admit(void *context, struct carrel_error *err)
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
 	if (r < 0)
 		return r;
-	if (counts.logins >= plan->max_sessions) {
-		error_set(err, -EUSERS, "session.max_sessions of user %s", plan->user);
-		return error_why(err, "%zu sessions are open, %llu are allowed", counts.logins,
-			(unsigned long long)plan->max_sessions);
-	}
+	r = claim_room(&counts, 1, plan->max_sessions, plan->rescue, err);
+	if (r < 0)
+		return r;
+	opening->crowded = opening->session->crowded = r > 0;
 	return record_new_id(opening->user_fd, plan->uid, record->id, sizeof(record->id), err);
 }
 
@@ -123,8 +123,8 @@ static int rescue(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return session_rescue(
-		opening->plan, opening->manager, opening->deadline, &opening->session->record, err);
+	return session_rescue(opening->plan, opening->manager, opening->crowded, opening->deadline,
+		&opening->session->record, err);
 }
 
 /* For whoever is at a terminal and reads it, what is used as well. */

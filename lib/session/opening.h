@@ -24,6 +24,7 @@ struct session {
 	char skipped[128];             /* optional limits that are not enforced here */
 	struct session_record sandbox; /* with share = user: the one it is in */
 	bool outdated;                 /* that was made from another policy */
+	bool crowded;                  /* max_sessions are open besides: a rescue session */
 	struct session_quota quota;
 	struct carrel_error keeper; /* why it could not be started */
 };
@@ -41,6 +42,7 @@ struct opening {
 	int terminals_fd; /* what PLAN_OP_TERMINALS needs */
 	char left[256];   /* the cgroup that the caller has left before the lock, or "" */
 	bool cut_short;   /* the last one was, and may have left something */
+	bool crowded;     /* the user has max_sessions open: this is a rescue session, or none */
 	bool joined;      /* a sandbox that was there */
 };
 

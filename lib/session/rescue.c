@@ -43,12 +43,12 @@ static int enter(const struct plan *plan, struct cgroup_manager *manager, deadli
 	return r;
 }
 
-int session_rescue(const struct plan *plan, struct cgroup_manager *manager, deadline_t deadline,
-	struct session_record *record, struct carrel_error *err)
+int session_rescue(const struct plan *plan, struct cgroup_manager *manager, bool crowded,
+	deadline_t deadline, struct session_record *record, struct carrel_error *err)
 {
 	int r;
 
-	if (!plan->rescue || !cgroup_used_up(manager, record->place.user))
+	if (!plan->rescue || !(crowded || cgroup_used_up(manager, record->place.user)))
 		return 0;
 	r = enter(plan, manager, deadline, record, err);
 	return r == 0 || r == -EUSERS || r == -ENOMEM || r == -ETIMEDOUT ? r : -EPERM;

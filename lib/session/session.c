@@ -145,6 +145,11 @@ bool session_rescued(const struct session *session)
 	return session->record.rescue;
 }
 
+bool session_crowded(const struct session *session)
+{
+	return session->record.rescue && session->crowded;
+}
+
 const char *session_outdated(const struct session *session)
 {
 	return session->outdated ? session->sandbox.id : NULL;

@@ -64,6 +64,9 @@ const char *session_skipped(const struct session *session);
 /* True if the user's quota was used up: this session stands beside it (rescue.h). */
 bool session_rescued(const struct session *session);
 
+/* True if it does so because the user has max_sessions open. */
+bool session_crowded(const struct session *session);
+
 /* The id of the sandbox that the session has joined, where it was made from another policy than the
  * one that holds now; else NULL. */
 const char *session_outdated(const struct session *session);

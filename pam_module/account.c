@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+#include "account.h"
+#include "base/cleanup.h"
+#include "session/claim.h"
+#include "session/hold.h"
+#include "session/inside.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DATA_CLAIM "carrel_claim"
+#define DATA_HOLD  "carrel_hold"
+
+/* What the handle keeps for the process that made it: children inherit the handle, and end it. */
+struct kept {
+	pid_t owner;
+	int claim;
+	struct session_hold hold;
+};
+
+bool account_keeps_connection(const struct login *login)
+{
+	static const char sshd[] = "sshd";
+	const char *service = login->policy.service;
+
+	return service && strncmp(service, sshd, strlen(sshd)) == 0 &&
+	       !isalnum((unsigned char)service[strlen(sshd)]);
+}
+
+static void drop_claim(pam_handle_t *pamh, void *data, int status)
+{
+	struct kept *kept = data;
+
+	(void)pamh;
+	(void)status;
+	if (kept->owner == getpid())
+		claim_release(&kept->claim);
+	else
+		close(kept->claim);
+	free(kept);
+}
+
+static void end_hold(pam_handle_t *pamh, void *data, int status)
+{
+	struct kept *kept = data;
+
+	(void)pamh;
+	(void)status;
+	if (kept->owner == getpid())
+		session_hold_end(&kept->hold);
+	free(kept);
+}
+
+/* Without memory nothing is kept, and *kept is given up as end_kept() says. */
+static void keep(pam_handle_t *pamh, const char *name, struct kept kept,
+	void (*end_kept)(pam_handle_t *pamh, void *data, int status))
+{
+	struct kept *copy = malloc(sizeof(*copy));
+
+	kept.owner = getpid();
+	if (!copy)
+		return;
+	*copy = kept;
+	if (pam_set_data(pamh, name, copy, end_kept) != PAM_SUCCESS)
+		end_kept(pamh, copy, 0);
+}
+
+static bool is_confined(const struct policy *policy)
+{
+	switch ((enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice) {
+	case POLICY_MODE_SANDBOX:
+	case POLICY_MODE_GUEST:
+	case POLICY_MODE_HOST:
+		return true;
+	case POLICY_MODE_AUDIT:
+	case POLICY_MODE_EXEMPT:
+	case POLICY_MODE_DENY:
+		break;
+	}
+	return false;
+}
+
+/* Nothing but too many sessions is a reason here: they are counted again when the session opens. */
+static int claim_room_for(pam_handle_t *pamh, const struct login *login,
+	const struct policy *policy, struct carrel_error *err)
+{
+	struct kept kept = {.claim = -EBADF};
+	struct carrel_error failure = {0};
+	int r = claim_take(login->policy.uid,
+		policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number,
+		plan_may_rescue(policy, login->policy.service), &kept.claim, &failure);
+
+	if (r == 0)
+		keep(pamh, DATA_CLAIM, kept, drop_claim);
+	if (r != -EUSERS)
+		return PAM_SUCCESS;
+	*err = failure;
+	return PAM_PERM_DENIED;
+}
+
+int account_check(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
+	struct carrel_error *err)
+{
+	bool inside = false;
+
+	if (policy->setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_DENY) {
+		error_set(err, -EPERM, "session.mode");
+		error_why(err, "the policy says deny");
+		return PAM_PERM_DENIED;
+	}
+	if (!account_keeps_connection(login))
+		return PAM_SUCCESS;
+	/* Where it cannot be told, the session is refused, which tells why. */
+	if (session_inside(login->policy.uid, &inside, NULL) < 0 || inside)
+		return PAM_SUCCESS;
+	if (err->code != 0 &&
+		policy->setting[POLICY_SESSION_ON_ERROR].value.choice != POLICY_ON_ERROR_ALLOW)
+		return PAM_SYSTEM_ERR;
+	return is_confined(policy) ? claim_room_for(pamh, login, policy, err) : PAM_SUCCESS;
+}
+
+void account_release(pam_handle_t **pamh)
+{
+	const void *data = NULL;
+
+	if (pam_get_data(*pamh, DATA_CLAIM, &data) == PAM_SUCCESS && data)
+		pam_set_data(*pamh, DATA_CLAIM, NULL, NULL);
+}
+
+static void plan_freep(struct plan **plan)
+{
+	plan_free(*plan);
+}
+
+void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
+	const struct host_config *config, enum cgroup_manager_kind manager)
+{
+	enum { PATIENCE_USEC = 2000000 };
+	cleanup(plan_freep) struct plan *plan = NULL;
+	struct kept kept = {.claim = -EBADF};
+	struct carrel_error err = {0};
+
+	if (!account_keeps_connection(login))
+		return;
+	/* The quotas alone; where these are what is wrong, those that hold already. */
+	policy->setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
+	if (plan_build(policy, &login->policy, config, &plan, NULL) < 0)
+		plan = NULL;
+	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
+		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)
+		keep(pamh, DATA_HOLD, kept, end_hold);
+	if (err.code != 0)
+		report_notice(pamh, login, &err);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account.h - what is refused before there is a session.
+ *
+ * sshd alone goes on where a session is refused: the client stays connected, and runs nothing. Only
+ * where it is told no in the account phase does it close the connection. All others end with their
+ * session; and for some of them (sudo) the user of the account phase is not that of the session.
+ */
+#ifndef CARREL_PAM_MODULE_ACCOUNT_H
+#define CARREL_PAM_MODULE_ACCOUNT_H
+
+#include "module.h"
+
+/* True for sshd, by the name of its service: "sshd", or "sshd" with more behind it ("sshd-sftp").
+ */
+bool account_keeps_connection(const struct login *login);
+
+/*
+ * Whether @login would be refused a session of @policy, as far as that is known now: mode = deny,
+ * and, for sshd, a file that was refused (*err says so beforehand) and max_sessions. Returns a PAM
+ * code, and @err for report_denied(). Room that is left is claimed until account_release().
+ */
+int account_check(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
+	struct carrel_error *err);
+
+/* The claim of this handle's login has become a session, or none. For cleanup(). */
+void account_release(pam_handle_t **pamh);
+
+/* After a refusal: if the caller keeps the connection, it goes below the user's node, whose limits
+ * are those of @policy, until the handle's end. @policy is changed to mode = host. */
+void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
+	const struct host_config *config, enum cgroup_manager_kind manager);
+
+#endif
