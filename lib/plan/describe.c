@@ -30,6 +30,7 @@ static const char *const templates[] = {
 	[PLAN_OP_DETACH] = "take what is mounted on %p away",
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
+	[PLAN_OP_WATCH] = "look in %p whether sshd's process is stopped",
 	[PLAN_OP_LOCK] = "take the user's lock",
 	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
 	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",

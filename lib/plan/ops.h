@@ -26,6 +26,7 @@ enum {
 	PLAN_OPS_MAX = 512,
 	PLAN_NAME_MAX = 48, /* of a session's id, with its NUL */
 	PLAN_LINGER_FOREVER = -1,
+	PLAN_LOOK_MS = 30000, /* how often PLAN_OP_WATCH looks, at least */
 };
 
 enum plan_op_kind {
@@ -76,6 +77,9 @@ enum plan_op_kind {
 	/* Starts the program @path as @uid and @gid, to serve them; nothing where there are none.
 	 */
 	PLAN_OP_RUN,
+	/* Looks at @path, which is the session's /proc, every mode milliseconds or sooner: what has
+	 * come from outside as sshd's, and was stopped by its user, is continued or killed. */
+	PLAN_OP_WATCH,
 
 	/* Nothing of the host's is mounted on @path any more, nor below it; what is held by another
 	 * slot stays in reach. Mounts that cannot be taken away, as in a container, stay. */

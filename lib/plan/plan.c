@@ -3,6 +3,8 @@
 #include "base/cleanup.h"
 #include "plan/builders.h"
 
+#include <ctype.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +80,25 @@ static int copy_login(
  * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
  * that runs. It would be a second helping for jobs.
  */
+bool plan_is_sshd(const char *service)
+{
+	static const char sshd[] = "sshd";
+
+	return service && strncmp(service, sshd, strlen(sshd)) == 0 &&
+	       !isalnum((unsigned char)service[strlen(sshd)]);
+}
+
+/* By no other service has the session a process that is the user's, and waits for a connection. A
+ * sandbox that logins share is one whatever the way of the first of them. */
+static void add_watch(struct plan *plan, const char *service)
+{
+	const uint64_t needed = CLONE_NEWNS | CLONE_NEWPID;
+
+	if ((plan->namespaces & needed) == needed &&
+		(plan->share == POLICY_SHARE_USER || plan_is_sshd(service)))
+		plan_ops_add(plan->ops, PLAN_OP_WATCH, "/proc", NULL)->mode = PLAN_LOOK_MS;
+}
+
 bool plan_may_rescue(const struct policy *policy, const char *service)
 {
 	static const char *const interactive[] = {"sshd", "login"};
@@ -110,6 +131,8 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 		r = plan_build_view(policy, login, config, plan, err);
 	if (r == 0 && plan->mode == POLICY_MODE_GUEST)
 		r = plan_build_guest(policy, login, plan, err);
+	if (r == 0)
+		add_watch(plan, login->service);
 	if (r == 0 && plan->ops->error)
 		r = error_set(err, plan->ops->error, "plan for user %s", login->user);
 	if (r < 0)

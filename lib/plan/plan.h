@@ -62,6 +62,9 @@ void plan_free(struct plan *plan);
  * it. */
 bool plan_covers(const char *path);
 
+/* True if @service is that of an sshd: "sshd", or "sshd" and more behind it ("sshd-sftp"). */
+bool plan_is_sshd(const char *service);
+
 /* True if a login by @service gets a rescue session where the quota or max_sessions leaves no room
  * (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);

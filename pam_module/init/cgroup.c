@@ -73,14 +73,6 @@ int init_cgroup_remove(int root, const char *path, int patience)
 	return error ? -1 : 0;
 }
 
-struct entry { /* getdents64(2) */
-	uint64_t inode;
-	int64_t next;
-	unsigned short length;
-	unsigned char type;
-	char name[];
-};
-
 int init_cgroup_remove_below(int root, const char *path, int patience)
 {
 	static char buffer[4096] __attribute__((aligned(8)));
@@ -93,7 +85,7 @@ int init_cgroup_remove_below(int root, const char *path, int patience)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
 		for (long at = 0; at < n;) {
-			const struct entry *entry = (const void *)(buffer + at);
+			const struct init_entry *entry = (const void *)(buffer + at);
 
 			if (entry->type == DT_DIR && entry->name[0] != '.')
 				init_cgroup_remove(

@@ -30,6 +30,16 @@ struct init_plan {
 	int terminals;    /* a devpts, or the mount namespace that has it; -1: none came */
 	const char *name; /* of the first lease */
 	int32_t linger_ms;
+	int proc; /* /proc, where processes that are stopped are looked for; -1: nowhere */
+	uint32_t look_ms;
+};
+
+struct init_entry { /* getdents64(2) */
+	uint64_t inode;
+	int64_t next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
 };
 
 /* Checks @size bytes at @message. 0, or a positive errno: EPROTO for another version. */

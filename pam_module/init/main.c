@@ -15,6 +15,7 @@
 #include "base/rights.h"
 #include "init.h"
 #include "lease.h"
+#include "stopped.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,21 +90,29 @@ static bool end_asked(struct init_plan *plan)
 	return false;
 }
 
+/* Until whichever comes first; -1 is never. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 static void wait_for_end(struct init_plan *plan, struct leases *leases, int signals)
 {
 	enum { SIGNALS, CONTROL, JOIN, LEASES };
 	static struct pollfd ready[LEASES + 2 * LEASES_MAX];
+	static struct watch watch;
 
 	ready[SIGNALS] = (struct pollfd){.fd = signals, .events = POLLIN};
 	ready[CONTROL] = (struct pollfd){.fd = plan->control, .events = POLLIN};
 	ready[JOIN] = (struct pollfd){.fd = plan->join, .events = POLLIN};
+	watch_begin(&watch, plan);
 	for (;;) {
 		nfds_t n = LEASES + leases_watch(leases, &ready[LEASES]);
 		int wait = leases_patience(leases);
 
 		if (wait == 0)
 			return;
-		if (poll(ready, n, wait) < 0)
+		if (poll(ready, n, sooner(wait, watch_patience(&watch, plan))) < 0)
 			continue;
 		leases_look(leases, &ready[LEASES], plan);
 		leases_tidy(leases, plan);
@@ -113,6 +122,7 @@ static void wait_for_end(struct init_plan *plan, struct leases *leases, int sign
 			return;
 		if (ready[SIGNALS].revents && end_signalled(signals))
 			return;
+		watch_look(&watch, plan);
 	}
 }
 

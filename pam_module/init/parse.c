@@ -51,7 +51,7 @@ int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
 	plan->n_final = head->n_final;
 	plan->bytes = message;
 	memset(plan->slot, -1, sizeof(plan->slot));
-	plan->control = plan->asker = plan->join = plan->terminals = -1;
+	plan->control = plan->asker = plan->join = plan->terminals = plan->proc = -1;
 	if (head->name && !string_ok(head, message, head->name))
 		return EBADMSG;
 	plan->name = head->name ? message + head->name : "";

@@ -264,6 +264,13 @@ static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
 	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
 }
 
+static int do_watch(struct init_plan *plan, const struct plan_op *op)
+{
+	plan->look_ms = op->mode;
+	plan->proc = init_open_path(AT_FDCWD, string(plan, op->path), O_RDONLY | O_DIRECTORY);
+	return plan->proc < 0 ? -1 : 0;
+}
+
 /* 0, or -1 and errno. */
 static int carry_out(struct init_plan *plan, const struct plan_op *op)
 {
@@ -309,6 +316,8 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 		return do_run(plan, op);
 	case PLAN_OP_TERMINALS:
 		return do_terminals(plan, op);
+	case PLAN_OP_WATCH:
+		return do_watch(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
