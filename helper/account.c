@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/groups.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
@@ -14,9 +15,29 @@ void account_free(struct account *account)
 {
 	groups_free(account->groups);
 	free(account->name);
+	free(account->alias);
 	free(account->home);
 	free(account->shell);
 	*account = (struct account){0};
+}
+
+/* The name that the name service has for the uid, where it is another: policies match both. */
+static int find_alias(struct account *account, uid_t uid)
+{
+	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
+		cleanup_free char *buf = malloc(size);
+		struct passwd entry, *found = NULL;
+
+		if (!buf)
+			return -ENOMEM;
+		if (getpwuid_r(uid, &entry, buf, size, &found) == ERANGE)
+			continue;
+		if (!found || strcmp(found->pw_name, account->name) == 0)
+			return 0;
+		account->alias = strdup(found->pw_name);
+		return account->alias ? 0 : -ENOMEM;
+	}
+	return 0;
 }
 
 static int fill(const struct passwd *entry, struct account *account)
@@ -28,11 +49,15 @@ static int fill(const struct passwd *entry, struct account *account)
 	account->shell = strdup(*entry->pw_shell ? entry->pw_shell : "/bin/sh");
 	if (!account->name || !account->home || !account->shell)
 		return -ENOMEM;
+	r = find_alias(account, entry->pw_uid);
+	if (r < 0)
+		return r;
 	r = groups_read(account->name, entry->pw_gid, &account->groups, &account->group);
 	if (r < 0)
 		return r;
 	account->login = (struct policy_login){
 		.user = account->name,
+		.alias = account->alias,
 		.uid = entry->pw_uid,
 		.gid = entry->pw_gid,
 		.home = account->home,

@@ -11,6 +11,7 @@
 struct account {
 	struct policy_login login; /* points into the members below; service and rhost are NULL */
 	char *name, *home, *shell;
+	char *alias;       /* what the name service calls the uid; NULL: as name */
 	char **groups;     /* NULL-terminated */
 	const char *group; /* the primary one, in groups */
 };

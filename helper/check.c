@@ -61,7 +61,8 @@ static int check_policies(const char *dir, bool own, struct job *job, struct car
 		return r;
 	job->check.files += policies.count;
 	r = check_templates(job->templates, own ? &job->check : &unasked, &templates, err);
-	if (r == 0 && check_guests(&policies, &templates, &job->check) < 0)
+	if (r == 0 && (check_guests(&policies, &templates, &job->check) < 0 ||
+			      check_matches(&policies, &job->check) < 0))
 		r = error_set(err, -ENOMEM, "policies in %s", dir);
 	return r;
 }

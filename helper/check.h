@@ -52,4 +52,11 @@ bool check_is_template(const char *path);
 int check_guests(const struct policy_folder *policies, const struct template_set *templates,
 	struct check *check);
 
+/*
+ * Warns where the policies as a whole leave out whom they seem to be for (check_match.c): users of
+ * a group that the name service does not tell, and users of one service who come by another. 0 or
+ * -ENOMEM.
+ */
+int check_matches(const struct policy_folder *policies, struct check *check);
+
 #endif

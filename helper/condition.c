@@ -32,6 +32,7 @@ static int decide(const struct command_input *input, struct account *account)
 	char text[2 * CARREL_ERROR_TEXT_MAX + 16];
 	struct policy_problems problems = {0};
 	struct host_config config;
+	enum host_unmatched unmatched;
 	bool exempt, hidden = true;
 	int r;
 
@@ -40,12 +41,14 @@ static int decide(const struct command_input *input, struct account *account)
 	problem_lines_print(&problems);
 	policy_problems_free(&problems);
 	exempt = account_exemption(&config, &account->login)[0] != '\0';
+	unmatched = config.unmatched;
 	host_config_free(&config);
 	if (exempt)
 		return MAY_RUN;
 	if (r < 0)
 		return must_not_run(account->name, "carrel.ini is refused");
-	r = policy_user_manager_hidden(dir ? dir : POLICY_DIR, &account->login, &hidden, &err);
+	r = policy_user_manager_hidden(
+		dir ? dir : POLICY_DIR, &account->login, unmatched, &hidden, &err);
 	if (r < 0)
 		return must_not_run(account->name, error_format(&err, text, sizeof(text)));
 	if (hidden)

@@ -91,7 +91,8 @@ static void check_running_managers(struct doctor *doctor)
 			continue;
 		(void)host_config_load(POLICY_HOST_INI, &config, NULL, NULL);
 		if (!account_exemption(&config, &account.login)[0] &&
-			policy_user_manager_hidden(POLICY_DIR, &account.login, &hidden, NULL) < 0)
+			policy_user_manager_hidden(
+				POLICY_DIR, &account.login, config.unmatched, &hidden, NULL) < 0)
 			hidden = true;
 		host_config_free(&config);
 		if (hidden)

@@ -209,6 +209,8 @@ static int load(const struct command_input *input, struct explanation *explanati
 	explanation->exemption = account_exemption(&explanation->config, login);
 	r = policy_load(
 		dir ? dir : POLICY_DIR, login, &explanation->policy, &explanation->problems, err);
+	if (r == 0)
+		r = policy_unmatched(&explanation->policy, login, explanation->config.unmatched);
 	if (r < 0)
 		return r;
 	problem_lines_print(&explanation->host_problems);

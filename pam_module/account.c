@@ -5,9 +5,8 @@
 #include "session/hold.h"
 #include "session/inside.h"
 
-#include <ctype.h>
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define DATA_CLAIM "carrel_claim"
@@ -22,11 +21,7 @@ struct kept {
 
 bool account_keeps_connection(const struct login *login)
 {
-	static const char sshd[] = "sshd";
-	const char *service = login->policy.service;
-
-	return service && strncmp(service, sshd, strlen(sshd)) == 0 &&
-	       !isalnum((unsigned char)service[strlen(sshd)]);
+	return plan_is_sshd(login->policy.service);
 }
 
 static void drop_claim(pam_handle_t *pamh, void *data, int status)
@@ -100,14 +95,21 @@ static int claim_room_for(pam_handle_t *pamh, const struct login *login,
 	return PAM_PERM_DENIED;
 }
 
+void account_denied(const struct policy *policy, struct carrel_error *err)
+{
+	error_set(err, -EPERM, "session.mode");
+	error_why(err, policy_fits_nobody(policy)
+			       ? "no policy fits, and carrel.ini says unmatched = deny"
+			       : "the policy says deny");
+}
+
 int account_check(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
 	struct carrel_error *err)
 {
 	bool inside = false;
 
 	if (policy->setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_DENY) {
-		error_set(err, -EPERM, "session.mode");
-		error_why(err, "the policy says deny");
+		account_denied(policy, err);
 		return PAM_PERM_DENIED;
 	}
 	if (!account_keeps_connection(login))

@@ -11,9 +11,11 @@
 
 #include "module.h"
 
-/* True for sshd, by the name of its service: "sshd", or "sshd" with more behind it ("sshd-sftp").
- */
+/* True for sshd, by the name of its service (plan_is_sshd()). */
 bool account_keeps_connection(const struct login *login);
+
+/* Fills @err for mode = deny. */
+void account_denied(const struct policy *policy, struct carrel_error *err);
 
 /*
  * Whether @login would be refused a session of @policy, as far as that is known now: mode = deny,

@@ -7,6 +7,7 @@
 #include <pwd.h>
 #include <security/pam_ext.h>
 #include <security/pam_modutil.h>
+#include <string.h>
 
 static const char *item(pam_handle_t *pamh, int type)
 {
@@ -43,6 +44,7 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	login.policy.service = item(pamh, PAM_SERVICE);
 	login.policy.rhost = item(pamh, PAM_RHOST);
 	login.policy.tty = item(pamh, PAM_TTY);
+	login.pamh = pamh;
 	*ret_login = login;
 	return PAM_SUCCESS;
 }
@@ -57,9 +59,20 @@ static void fetch_groups(void *data)
 	login->policy.groups = login->group_names;
 }
 
-void login_fetch_groups_later(struct login *login)
+static void fetch_alias(void *data)
+{
+	struct login *login = data;
+	struct passwd *entry = pam_modutil_getpwuid(login->pamh, login->policy.uid);
+
+	login->policy.fetch_alias = NULL;
+	if (entry && strcmp(entry->pw_name, login->policy.user) != 0)
+		login->policy.alias = entry->pw_name;
+}
+
+void login_fetch_later(struct login *login)
 {
 	login->policy.fetch_groups = fetch_groups;
+	login->policy.fetch_alias = fetch_alias;
 	login->policy.fetch_data = login;
 }
 

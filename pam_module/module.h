@@ -16,6 +16,7 @@
 /* Who logs in, as PAM and the name service tell. The strings are owned by it or by the handle. */
 struct login {
 	struct policy_login policy;
+	pam_handle_t *pamh;
 	char **group_names;
 	int groups_error; /* -errno of fetching them */
 };
@@ -29,10 +30,10 @@ struct login {
 
 /* Fills *ret_login (free with login_free()). Returns a PAM code. */
 int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error *err);
-/* Lets a policy that asks for groups have them, and others not wait: they may come over the
- * network.
+/* Lets a policy that asks for groups, or for the name of the uid, have them, and others not wait:
+ * they may come over the network.
  * @login stays where it is from then on. */
-void login_fetch_groups_later(struct login *login);
+void login_fetch_later(struct login *login);
 /* Whether they could be had, if they were asked for. Returns a PAM code. */
 int login_groups_result(const struct login *login, struct carrel_error *err);
 void login_free(struct login *login);
@@ -51,6 +52,8 @@ void report_denied(
 void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
 /* What the user's session lacks, and goes on without. */
 void report_notice(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
+/* That no policy fits the user, and what becomes of that. */
+void report_unmatched(pam_handle_t *pamh, const struct login *login, enum host_unmatched unmatched);
 /* One syslog line for each refused file. */
 void report_problems(pam_handle_t *pamh, const struct policy_problems *problems);
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,

@@ -34,6 +34,7 @@ struct decision {
 	struct carrel_error err;
 	deadline_t began; /* the deadline counts from here, whatever was waited for since */
 	bool exempt;
+	bool unmatched; /* no policy fits, though there are some */
 };
 
 static void decision_free(struct decision *decision)
@@ -74,7 +75,7 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 	}
 	r = host_config_load(POLICY_HOST_INI, &decision->config, &decision->host_problems, err);
 	host_broken = r < 0;
-	login_fetch_groups_later(&decision->login);
+	login_fetch_later(&decision->login);
 	if (host_config_is_admin(&decision->config, &decision->login.policy)) {
 		decision->exempt = true;
 		return PAM_SUCCESS;
@@ -85,8 +86,12 @@ static int decide(pam_handle_t *pamh, struct decision *decision)
 		decision->login.policy.uid < decision->config.uid_min;
 	r = policy_load(
 		POLICY_DIR, &decision->login.policy, &decision->policy, &decision->problems, err);
+	if (r == 0)
+		r = policy_unmatched(
+			&decision->policy, &decision->login.policy, decision->config.unmatched);
 	if (r < 0)
 		return pam_code(r);
+	decision->unmatched = r > 0;
 	r = login_groups_result(&decision->login, err);
 	if (r != PAM_SUCCESS)
 		return r;
@@ -236,8 +241,7 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 		lift_quotas(pamh, decision);
 		return audit_session(pamh, decision);
 	case POLICY_MODE_DENY:
-		error_set(&decision->err, -EPERM, "session.mode");
-		error_why(&decision->err, "the policy says deny");
+		account_denied(&decision->policy, &decision->err);
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		return PAM_PERM_DENIED;
 	case POLICY_MODE_SANDBOX:
@@ -294,6 +298,8 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 		report_denied(pamh, flags, &decision.login, &decision.err);
 		return PAM_SYSTEM_ERR;
 	}
+	if (decision.unmatched && mode_of(&decision) != POLICY_MODE_DENY)
+		report_unmatched(pamh, &decision.login, decision.config.unmatched);
 	return carry_out(pamh, flags, &decision);
 }
 

@@ -106,6 +106,17 @@ void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct 
 		error_format(err, text, sizeof(text)));
 }
 
+void report_unmatched(pam_handle_t *pamh, const struct login *login, enum host_unmatched unmatched)
+{
+	char user[NAME_SHOWN];
+
+	say(pamh, LOG_NOTICE,
+		"user %s: no policy fits, so there are no quotas and no private view ([host] "
+		"unmatched = %s)",
+		printable(login->policy.user, user, sizeof(user)),
+		unmatched == HOST_UNMATCHED_HOST ? "host" : "exempt");
+}
+
 void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 {
 	char text[1024];

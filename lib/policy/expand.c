@@ -12,6 +12,13 @@ char *const *policy_login_groups(const struct policy_login *login)
 	return login->groups;
 }
 
+const char *policy_login_alias(const struct policy_login *login)
+{
+	if (login->fetch_alias)
+		login->fetch_alias(login->fetch_data);
+	return login->alias;
+}
+
 const char *policy_login_group(const struct policy_login *login)
 {
 	if (login->fetch_groups)

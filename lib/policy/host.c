@@ -20,6 +20,7 @@ enum host_key {
 	HOST_UID_MIN,
 	HOST_HOMES_ROOTS,
 	HOST_DEADLINE,
+	HOST_UNMATCHED,
 	HOST_ADMISSION_GUEST_MEMORY,
 	HOST_ADMISSION_GUEST_VCPUS,
 	HOST_KEY_COUNT
@@ -29,6 +30,13 @@ static const char *const managers[] = {
 	[HOST_MANAGER_AUTO] = "auto",
 	[HOST_MANAGER_SYSTEMD] = "systemd",
 	[HOST_MANAGER_CGROUPFS] = "cgroupfs",
+	NULL,
+};
+
+static const char *const unmatched_modes[] = {
+	[HOST_UNMATCHED_EXEMPT] = "exempt",
+	[HOST_UNMATCHED_HOST] = "host",
+	[HOST_UNMATCHED_DENY] = "deny",
 	NULL,
 };
 
@@ -87,6 +95,17 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 			.doc = "How long the opening of a session may take in all.",
 			.example = "5s",
 		},
+	[HOST_UNMATCHED] =
+		{
+			.section = "host",
+			.name = "unmatched",
+			.type = KEY_CHOICE,
+			.choices = unmatched_modes,
+			.default_text = "exempt",
+			.doc = "The mode of an ordinary user whom no policy fits, where there are "
+			       "policies.",
+			.example = "exempt",
+		},
 	[HOST_ADMISSION_GUEST_MEMORY] =
 		{
 			.section = "admission",
@@ -134,6 +153,9 @@ static void apply(struct host_config *config, size_t index, struct policy_value 
 		break;
 	case HOST_DEADLINE:
 		config->deadline = value->number;
+		break;
+	case HOST_UNMATCHED:
+		config->unmatched = (enum host_unmatched)value->choice;
 		break;
 	case HOST_ADMISSION_GUEST_MEMORY:
 		config->admission_guest_memory = value->number;

@@ -24,7 +24,7 @@ static int merge_folder(const struct policy_folder *folder, const struct policy_
 	}
 	/* With a refused file that might have been for this login, exempt would be failing open. */
 	if (r == 0 && !policy.files[0] && !policy_folder_refuses(folder, login))
-		r = policy_exempt(&policy);
+		r = policy_set_mode(&policy, POLICY_MODE_EXEMPT);
 	if (r < 0)
 		return r;
 	*ret_policy = policy;
@@ -91,14 +91,39 @@ static unsigned possible_modes(const struct policy_folder *folder, const struct 
 	return modes;
 }
 
-int policy_user_manager_hidden(const char *dir, const struct policy_login *login, bool *ret_hidden,
-	struct carrel_error *err)
+bool policy_fits_nobody(const struct policy *policy)
+{
+	return !policy->files || !policy->files[0];
+}
+
+int policy_unmatched(
+	struct policy *policy, const struct policy_login *login, enum host_unmatched unmatched)
+{
+	static const enum policy_mode modes[] = {
+		[HOST_UNMATCHED_EXEMPT] = POLICY_MODE_EXEMPT,
+		[HOST_UNMATCHED_HOST] = POLICY_MODE_HOST,
+		[HOST_UNMATCHED_DENY] = POLICY_MODE_DENY,
+	};
+	int r;
+
+	/* A host without policies confines nobody; and a file that was refused is another matter.
+	 */
+	if (login->system_account || !policy->any_file || !policy_fits_nobody(policy) ||
+		policy->setting[POLICY_SESSION_MODE].value.choice != POLICY_MODE_EXEMPT)
+		return 0;
+	r = policy_set_mode(policy, modes[unmatched]);
+	return r < 0 ? r : 1;
+}
+
+int policy_user_manager_hidden(const char *dir, const struct policy_login *login,
+	enum host_unmatched unmatched, bool *ret_hidden, struct carrel_error *err)
 {
 	const unsigned unconfined = (unsigned)NO_FILE | 1u << POLICY_MODE_HOST |
 				    1u << POLICY_MODE_AUDIT | 1u << POLICY_MODE_EXEMPT;
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(policy_folder_free) struct policy_folder folder = {0};
 	cleanup(policy_free) struct policy policy = {0};
+	unsigned modes;
 	int r = policy_folder_read(dir, &folder, &problems, err);
 
 	if (r < 0)
@@ -111,8 +136,12 @@ int policy_user_manager_hidden(const char *dir, const struct policy_login *login
 	r = merge_folder(&folder, login, MATCH_WHO, &policy);
 	if (r < 0)
 		return error_set(err, r, "policy of %s", login->user ? login->user : "?");
+	modes = possible_modes(&folder, login);
+	if (modes & NO_FILE && policy.any_file && !login->system_account &&
+		unmatched == HOST_UNMATCHED_DENY)
+		modes |= 1u << POLICY_MODE_DENY;
 	*ret_hidden =
-		(possible_modes(&folder, login) & ~unconfined) &&
+		(modes & ~unconfined) &&
 		policy.setting[POLICY_MOUNTS_USER_MANAGER].value.choice != POLICY_USER_MANAGER_SHOW;
 	return 0;
 }

@@ -169,6 +169,14 @@ static bool pattern_fits(enum match_field field, const char *pattern, const char
 	return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
 }
 
+/* A name service may know a uid by several names, and then the user chooses by which to log in. */
+static bool alias_fits(const char *pattern, const struct policy_login *login)
+{
+	const char *alias = policy_login_alias(login);
+
+	return alias && *alias && pattern_fits(MATCH_USER, pattern, alias);
+}
+
 /* Whether @pattern fits what the login has for @field; a login has many groups. */
 static bool pattern_fits_login(
 	enum match_field field, const char *pattern, const struct policy_login *login)
@@ -178,6 +186,8 @@ static bool pattern_fits_login(
 	switch (field) {
 	case MATCH_USER:
 		text = login->user;
+		if (alias_fits(pattern, login))
+			return true;
 		break;
 	case MATCH_SERVICE:
 		text = login->service;

@@ -28,7 +28,8 @@ void match_free(struct match *match);
 
 /*
  * Whether every key given among @fields fits @login. A list fits if one of its patterns does, or if
- * all of them are negated, and if no negated one does. A field that the login does not have (no
+ * all of them are negated, and if no negated one does; a user has two names where the name service
+ * calls the uid by another than the login's. A field that the login does not have (no
  * PAM_RHOST) fits no pattern, so "host = !*" is a local login.
  *
  * A host pattern is an address, a network, or a glob on the name, in any case of letters; there is

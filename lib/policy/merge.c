@@ -113,9 +113,9 @@ int policy_merge(struct policy *policy, const struct policy_file *file)
 	return 0;
 }
 
-int policy_exempt(struct policy *policy)
+int policy_set_mode(struct policy *policy, enum policy_mode mode)
 {
-	struct policy_value value = {.choice = POLICY_MODE_EXEMPT};
+	struct policy_value value = {.choice = (int)mode};
 
 	return set_value(
 		&policy->setting[POLICY_SESSION_MODE], &policy_keys[POLICY_SESSION_MODE], &value);

@@ -13,7 +13,8 @@ int policy_init(struct policy *ret_policy);
 /* Merges what @file sets over @policy. 0 or -ENOMEM, with @policy to be freed. */
 int policy_merge(struct policy *policy, const struct policy_file *file);
 
-/* Where no file fits a login, carrel leaves it alone. 0 or -ENOMEM. */
-int policy_exempt(struct policy *policy);
+/* What no file has set: where none fits a login, it is exempt, or as carrel.ini says. 0 or -ENOMEM.
+ */
+int policy_set_mode(struct policy *policy, enum policy_mode mode);
 
 #endif

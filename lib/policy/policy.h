@@ -68,6 +68,9 @@ enum policy_view { POLICY_PRIVATE, POLICY_HOST }; /* [namespaces], tmp */
 enum policy_homes { POLICY_HOMES_OWN, POLICY_HOMES_ALL };
 enum policy_user_manager { POLICY_USER_MANAGER_HIDE, POLICY_USER_MANAGER_SHOW };
 
+/* [host] unmatched of carrel.ini. */
+enum host_unmatched { HOST_UNMATCHED_EXEMPT, HOST_UNMATCHED_HOST, HOST_UNMATCHED_DENY };
+
 #define POLICY_UNLIMITED UINT64_MAX /* "max"; linger: yes */
 
 enum policy_size_unit { POLICY_SIZE_BYTES, POLICY_SIZE_PERCENT };
@@ -116,6 +119,7 @@ struct policy {
 /* Who logs in, and how. Nothing in it is trusted. Strings may be NULL or "". */
 struct policy_login {
 	const char *user;
+	const char *alias; /* what the name service calls the uid; NULL: as @user */
 	uid_t uid;
 	gid_t gid;
 	const char *home;
@@ -129,10 +133,13 @@ struct policy_login {
 	/* Called at most once, when something first depends on a group, to set group and groups:
 	 * names of groups may come over a network. NULL: they are as they are. */
 	void (*fetch_groups)(void *data);
+	/* The same for alias. */
+	void (*fetch_alias)(void *data);
 	void *fetch_data;
 };
 
 /* These fetch what is missing. */
+const char *policy_login_alias(const struct policy_login *login);
 char *const *policy_login_groups(const struct policy_login *login);
 const char *policy_login_group(const struct policy_login *login);
 
@@ -185,12 +192,24 @@ int policy_check_file(
  * unconfined in every service or say user_manager = show. A file that matches on service or host
  * counts whatever it matches, because the manager is the user's as a whole: each of them may fit or
  * not, and it is hidden if any mode that can come out of that is sandbox, guest or deny.
- * With problems found, the answer is true (fail closed); for a system account as policy_load()
- * says. Returns 0 and *ret_hidden, or -errno as policy_load(): then take it as true. @login's
- * service and rhost are not looked at.
+ * Whom nothing confines is unconfined by @unmatched too, but for deny. With problems found, the
+ * answer is true (fail closed); for a system account as policy_load() says. Returns 0 and
+ * *ret_hidden, or -errno as policy_load(): then take it as true. @login's service and rhost are not
+ * looked at.
  */
-int policy_user_manager_hidden(const char *dir, const struct policy_login *login, bool *ret_hidden,
-	struct carrel_error *err);
+int policy_user_manager_hidden(const char *dir, const struct policy_login *login,
+	enum host_unmatched unmatched, bool *ret_hidden, struct carrel_error *err);
+
+/*
+ * What [host] unmatched says of an ordinary user, no admin, whom no policy fits though there are
+ * some: changes the mode of @policy, which policy_load() has filled. Returns 1 for such a user, 0
+ * for all others, or -ENOMEM.
+ */
+int policy_unmatched(
+	struct policy *policy, const struct policy_login *login, enum host_unmatched unmatched);
+
+/* True if no file fits: the mode is none that a policy sets. */
+bool policy_fits_nobody(const struct policy *policy);
 
 void policy_free(struct policy *policy);
 void policy_problems_free(struct policy_problems *problems);
@@ -212,6 +231,7 @@ struct host_config {
 	char **homes_roots; /* absolute, no trailing slash */
 	uint64_t deadline;  /* microseconds */
 	uid_t uid_min;
+	enum host_unmatched unmatched;
 	/* [admission], over all guests; host_config_guest_memory() and _vcpus() read them. */
 	uint64_t admission_guest_memory; /* bytes, or percent of the machine's, or POLICY_UNLIMITED
 					  */

@@ -72,6 +72,23 @@ static void test_users(void)
 	EXPECT(!alice("user = b*, !c*"));
 }
 
+/* One uid by two names: whichever the user logs in by, both count. */
+static void test_aliases(void)
+{
+	struct policy_login login = some_login();
+
+	login.user = "LAB\\alice";
+	login.alias = "alice";
+	EXPECT(fits("user = alice", &login));
+	EXPECT(fits("user = LAB\\alice", &login));
+	EXPECT(fits("user = a*", &login));
+	EXPECT(!fits("user = bob", &login));
+	EXPECT(!fits("user = !alice", &login));
+	EXPECT(!fits("user = *, !alice", &login));
+	EXPECT(!fits("user = *, !LAB*", &login));
+	EXPECT(fits("user = !bob", &login));
+}
+
 static void test_groups(void)
 {
 	struct policy_login login = some_login();
@@ -254,6 +271,7 @@ int main(void)
 {
 	scratch_make();
 	test_users();
+	test_aliases();
 	test_groups();
 	test_services();
 	test_every_key_must_fit();

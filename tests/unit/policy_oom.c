@@ -118,7 +118,7 @@ static int manager(void)
 {
 	bool hidden;
 
-	return policy_user_manager_hidden(folder, &alice, &hidden, NULL);
+	return policy_user_manager_hidden(folder, &alice, HOST_UNMATCHED_EXEMPT, &hidden, NULL);
 }
 
 static int host_config(void)

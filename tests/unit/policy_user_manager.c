@@ -22,7 +22,9 @@ static bool hidden(const struct policy_login *login, const char *const *files)
 		snprintf(name, sizeof(name), "%02d.ini", i);
 		add_file(name, files[i]);
 	}
-	EXPECT_INT(policy_user_manager_hidden(in_scratch("d"), login, &result, NULL), 0);
+	EXPECT_INT(policy_user_manager_hidden(
+			   in_scratch("d"), login, HOST_UNMATCHED_EXEMPT, &result, NULL),
+		0);
 	return result;
 }
 
@@ -43,7 +45,9 @@ int main(void)
 	bool result = false;
 
 	scratch_make();
-	EXPECT_INT(policy_user_manager_hidden(in_scratch("none"), &alice, &result, &err), -ENOENT);
+	EXPECT_INT(policy_user_manager_hidden(
+			   in_scratch("none"), &alice, HOST_UNMATCHED_EXEMPT, &result, &err),
+		-ENOENT);
 	EXPECT(!result);
 	EXPECT(HIDDEN(all));
 	EXPECT(HIDDEN(""));
@@ -53,6 +57,17 @@ int main(void)
 	EXPECT(!HIDDEN("[session]\nmode = exempt\n"));
 	EXPECT(!HIDDEN("[session]\nmode = audit\n"));
 	EXPECT(HIDDEN("[session]\nmode = deny\n"));
+	/* Whom no policy fits. */
+	fresh_dir();
+	add_file("00.ini", bob);
+	EXPECT_INT(policy_user_manager_hidden(
+			   in_scratch("d"), &alice, HOST_UNMATCHED_DENY, &result, NULL),
+		0);
+	EXPECT(result);
+	EXPECT_INT(policy_user_manager_hidden(
+			   in_scratch("d"), &alice, HOST_UNMATCHED_HOST, &result, NULL),
+		0);
+	EXPECT(!result);
 	EXPECT(HIDDEN(host, "[match]\nservice = sshd\n[session]\nmode = guest\n"));
 	/* A file for one way of coming in may count, or not. */
 	EXPECT(HIDDEN(sshd));
