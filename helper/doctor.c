@@ -32,6 +32,7 @@ static void (*const checks[])(struct doctor *doctor) = {
 	doctor_folders,
 	doctor_terminals,
 	doctor_strays,
+	doctor_outsiders,
 };
 
 static const char *const level_name[] = {

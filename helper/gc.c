@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * gc.c - carrel gc: removes what a crash left.
+ * gc.c - carrel gc: removes what a crash left, and looks for what runs outside of its user's
+ * quotas.
  */
 #include "command.h"
 #include "guest/image_store.h"
 #include "guest_verbs.h"
+#include "outsiders.h"
 #include "session/inventory.h"
 
 #include <stdio.h>
@@ -26,9 +28,12 @@ static int run(const struct command_input *input)
 	int count = inventory_sweep((uid_t)-1, dry, report, NULL, &err);
 	int images = count < 0 ? count : image_store_sweep(dry, &err);
 	int guests = images < 0 ? images : guest_sweep(dry, report, NULL, &err);
+	int adopted = guests < 0 ? guests : outsiders_adopt(dry, report, NULL, &err);
 
-	if (guests < 0)
+	if (adopted < 0)
 		return command_failed(&err);
+	if (adopted > 0)
+		printf("%d process%s moved into quotas.\n", adopted, adopted == 1 ? "" : "es");
 	if (images > 0)
 		report(NULL, dry ? "a half-made image" : "a half-made image: removed");
 	count += images + guests;

@@ -81,10 +81,10 @@ struct cgroup_manager_ops {
 		const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
 		struct carrel_error *err);
 	/*
-	 * Puts another process of the caller's, @pid and @pidfd, in a node of its own below the
-	 * user's node, whatever node the caller stands in: what ends with the caller's then does
-	 * not end it. attach() comes first. -ESRCH where the process has ended; whoever has its
-	 * number since does not stay in that node.
+	 * Puts another process, @pid and @pidfd, in a node of its own below the user's node,
+	 * whatever node the caller stands in: what ends with the caller's then does not end it. The
+	 * user's node is made where it is missing. -ESRCH where the process has ended; whoever has
+	 * its number since does not stay in that node.
 	 */
 	int (*adopt)(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
 		const char *id, deadline_t deadline, struct cgroup_place *ret_place,

@@ -309,7 +309,7 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
 	return r;
 }
 
-/* In the v1 hierarchies it is where its parent put it: in the user's node. */
+/* What the caller has forked is in the user's node of the v1 hierarchies already. */
 static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
 	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
 	struct carrel_error *err)
@@ -328,6 +328,9 @@ static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, 
 		(void)cgroup_remove(manager, place.session);
 		return attach_error(manager, "move into cgroup", &place, r, err);
 	}
+	r = hierarchies_adopt(manager, place.user, pid, pidfd, err);
+	if (r < 0)
+		return r;
 	*ret_place = place;
 	return 0;
 }

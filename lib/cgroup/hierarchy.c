@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
@@ -141,13 +142,20 @@ int hierarchy_open(const struct cgroup_hierarchy *hierarchy, const char *path)
 	return fd_open_beneath(hierarchy->fd, path[0] ? path : ".", O_PATH | O_DIRECTORY, 0);
 }
 
+/* Moves @pid, all of its threads, into @path; 0 is the caller. */
+static int move(const struct cgroup_hierarchy *hierarchy, const char *path, pid_t pid)
+{
+	cleanup_close int fd = hierarchy_open(hierarchy, path);
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", text);
+}
+
 /* Moves the calling process into @path. */
 static int enter(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
-	cleanup_close int fd = hierarchy_open(hierarchy, path);
-
-	/* All threads; "0" is the writer. */
-	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", "0");
+	return move(hierarchy, path, 0);
 }
 
 /* A new cpuset has no CPU and no memory node, and nothing can enter it until it has. */
@@ -208,14 +216,14 @@ static int make_nodes(const struct cgroup_hierarchy *hierarchy, const char *path
 	return 0;
 }
 
-static int make_and_enter(const struct cgroup_hierarchy *hierarchy, const char *user)
+static int make_and_move(const struct cgroup_hierarchy *hierarchy, const char *user, pid_t pid)
 {
-	int r = enter(hierarchy, user); /* mostly the user's node is there */
+	int r = move(hierarchy, user, pid); /* mostly the user's node is there */
 
 	for (int try = 0; try < ENTER_TRIES && (r == -ENOENT || r == -ENODEV); try++) {
 		r = make_nodes(hierarchy, user);
 		if (r == 0)
-			r = enter(hierarchy, user);
+			r = move(hierarchy, user, pid);
 	}
 	return r;
 }
@@ -246,7 +254,7 @@ static int enter_one(struct cgroup_hierarchy *hierarchy, const char *user,
 	r = cgroup_path(0, hierarchy->controllers, here->previous, sizeof(here->previous));
 	if (r < 0)
 		return error_set(err, r, "own cgroup of %s", hierarchy->root);
-	r = make_and_enter(hierarchy, user);
+	r = make_and_move(hierarchy, user, 0);
 	if (r == 0) {
 		place->n_v1++;
 		return 0;
@@ -277,6 +285,40 @@ int hierarchies_enter(struct cgroup_manager *manager, const char *user, struct c
 		}
 	}
 	return 0;
+}
+
+/* Whoever has got the number of a process that ended, and stands nowhere below @user else, leaves
+ * @user for the root. */
+static void expel(const struct cgroup_manager *manager, const char *user, pid_t pid)
+{
+	char now[256];
+
+	if (cgroup_of(pid, now, sizeof(now)) < 0 || node_is_below(now, user))
+		return;
+	for (size_t i = 0; i < manager->n_v1; i++)
+		if (cgroup_path(pid, manager->v1[i].controllers, now, sizeof(now)) == 0 &&
+			strcmp(now, user) == 0)
+			(void)move(&manager->v1[i], "/", pid);
+}
+
+int hierarchies_adopt(const struct cgroup_manager *manager, const char *user, pid_t pid, int pidfd,
+	struct carrel_error *err)
+{
+	for (size_t i = 0; i < manager->n_v1; i++) {
+		const struct cgroup_hierarchy *hierarchy = &manager->v1[i];
+		char now[256];
+		int r = cgroup_path(pid, hierarchy->controllers, now, sizeof(now));
+
+		if (r == 0 && strcmp(now, user) != 0)
+			r = make_and_move(hierarchy, user, pid);
+		if (r < 0 && !container_denies(r))
+			return error_set(err, r, "process %d into cgroup %s%s", (int)pid,
+				hierarchy->root, user);
+	}
+	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0 || errno != ESRCH)
+		return 0;
+	expel(manager, user, pid);
+	return error_set(err, -ESRCH, "process %d", (int)pid);
 }
 
 static const struct cgroup_hierarchy *find(

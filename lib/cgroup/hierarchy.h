@@ -32,6 +32,12 @@ int hierarchy_open(const struct cgroup_hierarchy *hierarchy, const char *path);
 int hierarchies_enter(struct cgroup_manager *manager, const char *user, struct cgroup_place *place,
 	struct carrel_error *err);
 
+/* Moves another process into @user, which is made where it is missing, in every hierarchy where it
+ * is not there yet. Returns 0; -ESRCH where it has ended, and then whoever has its number since
+ * does not stay there; -errno. @err is set. */
+int hierarchies_adopt(const struct cgroup_manager *manager, const char *user, pid_t pid, int pidfd,
+	struct carrel_error *err);
+
 /* Makes @node in every hierarchy that was entered for @place; then moves the calling process there,
  * which hierarchies_leave() undoes as well. Return 0 or -errno with @err set. */
 int hierarchies_make(const struct cgroup_manager *manager, const char *node,

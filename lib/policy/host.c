@@ -21,6 +21,7 @@ enum host_key {
 	HOST_HOMES_ROOTS,
 	HOST_DEADLINE,
 	HOST_UNMATCHED,
+	HOST_ADOPT,
 	HOST_ADMISSION_GUEST_MEMORY,
 	HOST_ADMISSION_GUEST_VCPUS,
 	HOST_KEY_COUNT
@@ -33,7 +34,7 @@ static const char *const managers[] = {
 	NULL,
 };
 
-static const char *const unmatched_modes[] = {
+static const char *const unmatched_words[] = {
 	[HOST_UNMATCHED_EXEMPT] = "exempt",
 	[HOST_UNMATCHED_HOST] = "host",
 	[HOST_UNMATCHED_DENY] = "deny",
@@ -100,11 +101,21 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 			.section = "host",
 			.name = "unmatched",
 			.type = KEY_CHOICE,
-			.choices = unmatched_modes,
+			.choices = unmatched_words,
 			.default_text = "exempt",
 			.doc = "The mode of an ordinary user whom no policy fits, where there are "
 			       "policies.",
 			.example = "exempt",
+		},
+	[HOST_ADOPT] =
+		{
+			.section = "host",
+			.name = "adopt",
+			.type = KEY_BOOL,
+			.default_text = "no",
+			.doc = "Whether carrel gc moves processes of confined users that something "
+			       "else than a login has started into their quotas.",
+			.example = "yes",
 		},
 	[HOST_ADMISSION_GUEST_MEMORY] =
 		{
@@ -156,6 +167,9 @@ static void apply(struct host_config *config, size_t index, struct policy_value 
 		break;
 	case HOST_UNMATCHED:
 		config->unmatched = (enum host_unmatched)value->choice;
+		break;
+	case HOST_ADOPT:
+		config->adopt = value->choice;
 		break;
 	case HOST_ADMISSION_GUEST_MEMORY:
 		config->admission_guest_memory = value->number;

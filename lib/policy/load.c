@@ -6,6 +6,12 @@
 
 #include <string.h>
 
+static const enum policy_mode unmatched_modes[] = {
+	[HOST_UNMATCHED_EXEMPT] = POLICY_MODE_EXEMPT,
+	[HOST_UNMATCHED_HOST] = POLICY_MODE_HOST,
+	[HOST_UNMATCHED_DENY] = POLICY_MODE_DENY,
+};
+
 /* Only what merging looks at; the folder is gone afterwards. */
 static int merge_folder(const struct policy_folder *folder, const struct policy_login *login,
 	unsigned fields, struct policy *ret_policy)
@@ -99,11 +105,6 @@ bool policy_fits_nobody(const struct policy *policy)
 int policy_unmatched(
 	struct policy *policy, const struct policy_login *login, enum host_unmatched unmatched)
 {
-	static const enum policy_mode modes[] = {
-		[HOST_UNMATCHED_EXEMPT] = POLICY_MODE_EXEMPT,
-		[HOST_UNMATCHED_HOST] = POLICY_MODE_HOST,
-		[HOST_UNMATCHED_DENY] = POLICY_MODE_DENY,
-	};
 	int r;
 
 	/* A host without policies confines nobody; and a file that was refused is another matter.
@@ -111,8 +112,38 @@ int policy_unmatched(
 	if (login->system_account || !policy->any_file || !policy_fits_nobody(policy) ||
 		policy->setting[POLICY_SESSION_MODE].value.choice != POLICY_MODE_EXEMPT)
 		return 0;
-	r = policy_set_mode(policy, modes[unmatched]);
+	r = policy_set_mode(policy, unmatched_modes[unmatched]);
 	return r < 0 ? r : 1;
+}
+
+/* The modes of possible_modes(), and what @unmatched makes of "no file fits". */
+static unsigned modes_of_user(const struct policy_folder *folder, const struct policy_login *login,
+	enum host_unmatched unmatched)
+{
+	unsigned modes = possible_modes(folder, login);
+	bool any = false;
+
+	for (size_t i = 0; i < folder->count; i++)
+		any |= !folder->file[i].refused;
+	if ((modes & NO_FILE) && any && !login->system_account)
+		modes |= 1u << unmatched_modes[unmatched];
+	return modes;
+}
+
+int policy_user_confined(const char *dir, const struct policy_login *login,
+	enum host_unmatched unmatched, bool *ret_confined, struct carrel_error *err)
+{
+	const unsigned confined = 1u << POLICY_MODE_SANDBOX | 1u << POLICY_MODE_GUEST |
+				  1u << POLICY_MODE_HOST | 1u << POLICY_MODE_DENY;
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup(policy_folder_free) struct policy_folder folder = {0};
+	int r = policy_folder_read(dir, &folder, &problems, err);
+
+	if (r < 0)
+		return r;
+	*ret_confined = policy_folder_refuses(&folder, login) ||
+			(modes_of_user(&folder, login, unmatched) & confined);
+	return 0;
 }
 
 int policy_user_manager_hidden(const char *dir, const struct policy_login *login,
@@ -123,7 +154,6 @@ int policy_user_manager_hidden(const char *dir, const struct policy_login *login
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(policy_folder_free) struct policy_folder folder = {0};
 	cleanup(policy_free) struct policy policy = {0};
-	unsigned modes;
 	int r = policy_folder_read(dir, &folder, &problems, err);
 
 	if (r < 0)
@@ -136,12 +166,8 @@ int policy_user_manager_hidden(const char *dir, const struct policy_login *login
 	r = merge_folder(&folder, login, MATCH_WHO, &policy);
 	if (r < 0)
 		return error_set(err, r, "policy of %s", login->user ? login->user : "?");
-	modes = possible_modes(&folder, login);
-	if (modes & NO_FILE && policy.any_file && !login->system_account &&
-		unmatched == HOST_UNMATCHED_DENY)
-		modes |= 1u << POLICY_MODE_DENY;
 	*ret_hidden =
-		(modes & ~unconfined) &&
+		(modes_of_user(&folder, login, unmatched) & ~unconfined) &&
 		policy.setting[POLICY_MOUNTS_USER_MANAGER].value.choice != POLICY_USER_MANAGER_SHOW;
 	return 0;
 }

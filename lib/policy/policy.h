@@ -188,6 +188,14 @@ int policy_check_file(
 	const char *path, struct policy_problems *ret_problems, struct carrel_error *err);
 
 /*
+ * Whether some service may give this user a session with quotas, or none (deny): what runs as the
+ * user is then to be in their node. Returns 0 and *ret_confined, or -errno as policy_load().
+ * @login's service and rhost are not looked at; with a refused file that concerns it, it is true.
+ */
+int policy_user_confined(const char *dir, const struct policy_login *login,
+	enum host_unmatched unmatched, bool *ret_confined, struct carrel_error *err);
+
+/*
  * Whether the user's systemd manager must not run: true unless the policies leave this user
  * unconfined in every service or say user_manager = show. A file that matches on service or host
  * counts whatever it matches, because the manager is the user's as a whole: each of them may fit or
@@ -232,6 +240,7 @@ struct host_config {
 	uint64_t deadline;  /* microseconds */
 	uid_t uid_min;
 	enum host_unmatched unmatched;
+	bool adopt; /* processes of confined users outside of their nodes */
 	/* [admission], over all guests; host_config_guest_memory() and _vcpus() read them. */
 	uint64_t admission_guest_memory; /* bytes, or percent of the machine's, or POLICY_UNLIMITED
 					  */

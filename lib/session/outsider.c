@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: MIT
+#include "session/outsider.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { STATUS_MAX = 1 << 20 };
+
+struct outsiders {
+	struct outsider *item;
+	size_t count, room;
+};
+
+/* All four uids of proc_pid_status(5) are the same: who is setuid is on the way to be another. */
+static int uid_of_status(int proc_fd, uid_t *ret_uid)
+{
+	cleanup_free char *status = NULL;
+	unsigned uid[4];
+	const char *line;
+	int r = fd_read_file(proc_fd, "status", STATUS_MAX, &status);
+
+	if (r < 0)
+		return r;
+	line = strstr(status, "\nUid:");
+	if (!line || sscanf(line, "\nUid: %u %u %u %u", &uid[0], &uid[1], &uid[2], &uid[3]) != 4)
+		return -EBADMSG;
+	if (uid[0] == 0 || uid[1] != uid[0] || uid[2] != uid[0] || uid[3] != uid[0])
+		return -ENOENT;
+	*ret_uid = uid[0];
+	return 0;
+}
+
+/* The inode of a namespace, 0 where it cannot be told. */
+static ino_t inode_at(int dirfd, const char *path)
+{
+	struct stat st;
+
+	return fstatat(dirfd, path, &st, 0) < 0 ? 0 : st.st_ino;
+}
+
+/* Who has made the outermost of the user namespaces between @fd and the caller's, ioctl_ns(2). */
+static int owner_of_namespace(int fd, ino_t own, uid_t *ret_uid)
+{
+	enum { DEPTH_MAX = 33 };
+	cleanup_close int inner = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	for (int i = 0; i < DEPTH_MAX && inner >= 0; i++) {
+		cleanup_close int outer = ioctl(inner, NS_GET_PARENT);
+		struct stat st;
+
+		if (outer < 0 || fstat(outer, &st) < 0)
+			return -errno;
+		if (st.st_ino == own)
+			return ioctl(inner, NS_GET_OWNER_UID, ret_uid) < 0 ? -errno : 0;
+		fd_closep(&inner);
+		inner = fd_take(&outer);
+	}
+	return -ENOENT;
+}
+
+int outsider_owner(int proc_fd, uid_t *ret_uid)
+{
+	ino_t own = inode_at(AT_FDCWD, "/proc/self/ns/user");
+	ino_t its = inode_at(proc_fd, "ns/user");
+	cleanup_close int fd = -EBADF;
+	uid_t uid = 0;
+	int r;
+
+	if (its == 0 || own == 0)
+		return -ENOENT;
+	if (its == own) {
+		/* Containers that root has made number their users as they like. */
+		if (inode_at(proc_fd, "ns/pid") != inode_at(AT_FDCWD, "/proc/self/ns/pid"))
+			return -ENOENT;
+		return uid_of_status(proc_fd, ret_uid);
+	}
+	fd = openat(proc_fd, "ns/user", O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : owner_of_namespace(fd, own, &uid);
+	if (r == 0 && uid == 0)
+		r = -ENOENT;
+	if (r == 0)
+		*ret_uid = uid;
+	return r;
+}
+
+static int open_process(pid_t pid)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool is_users(pid_t pid, uid_t uid)
+{
+	cleanup_close int proc = open_process(pid);
+	uid_t owner;
+
+	return proc >= 0 && outsider_owner(proc, &owner) == 0 && owner == uid;
+}
+
+/* 1, 0 where it is none, -errno. */
+static int describe_outsider(int proc_fd, pid_t pid, struct outsider *ret_outsider)
+{
+	struct outsider outsider = {0};
+	cleanup_free char *name = NULL;
+	uid_t node;
+
+	if (proc_identify(pid, &outsider.id) < 0 || outsider_owner(proc_fd, &outsider.uid) < 0)
+		return 0;
+	if (cgroup_user_of(pid, &node) != -ENOENT ||
+		cgroup_of(pid, outsider.cgroup, sizeof(outsider.cgroup)) < 0)
+		return 0;
+	if (fd_read_file(proc_fd, "comm", sizeof(outsider.name), &name) < 0)
+		return 0;
+	name[strcspn(name, "\n")] = '\0';
+	snprintf(outsider.name, sizeof(outsider.name), "%s", name);
+	text_sanitize(outsider.name);
+	*ret_outsider = outsider;
+	return 1;
+}
+
+static int add_outsider(struct outsiders *all, const struct outsider *outsider)
+{
+	if (all->count == all->room) {
+		size_t room = all->room ? all->room * 2 : 16;
+		struct outsider *grown = reallocarray(all->item, room, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		all->item = grown;
+		all->room = room;
+	}
+	all->item[all->count++] = *outsider;
+	return 0;
+}
+
+static int compare_outsiders(const void *a, const void *b)
+{
+	const struct outsider *x = a, *y = b;
+	int order = strcmp(x->cgroup, y->cgroup);
+
+	if (x->uid != y->uid)
+		return x->uid < y->uid ? -1 : 1;
+	return order ? order : (x->id.pid > y->id.pid) - (x->id.pid < y->id.pid);
+}
+
+/* Marks those whose cgroup has nobody else's process. Another one is the daemon that has started
+ * them, or all the others of a root. */
+static int mark_units(struct outsiders *all, DIR *dir)
+{
+	struct dirent *entry;
+
+	for (size_t i = 0; i < all->count; i++)
+		all->item[i].own_unit = strcmp(all->item[i].cgroup, "/") != 0;
+	rewinddir(dir);
+	while (all->count > 0 && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		char cgroup[sizeof(all->item->cgroup)];
+
+		if (pid <= 0 || cgroup_of(pid, cgroup, sizeof(cgroup)) < 0)
+			continue;
+		for (size_t i = 0; i < all->count; i++)
+			if (all->item[i].own_unit && strcmp(all->item[i].cgroup, cgroup) == 0 &&
+				!is_users(pid, all->item[i].uid))
+				all->item[i].own_unit = false;
+	}
+	return 0;
+}
+
+int outsider_find(struct outsider **ret_outsiders, size_t *ret_count, struct carrel_error *err)
+{
+	cleanup_closedir DIR *dir = opendir("/proc");
+	struct outsiders all = {0};
+	struct dirent *entry;
+	int r = dir ? 0 : -errno;
+
+	while (r == 0 && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
+		struct outsider outsider;
+
+		if (proc >= 0 && describe_outsider(proc, pid, &outsider) > 0)
+			r = add_outsider(&all, &outsider);
+	}
+	if (r == 0)
+		r = mark_units(&all, dir);
+	if (r < 0) {
+		free(all.item);
+		return error_set(err, r, "processes in /proc");
+	}
+	if (all.count > 0)
+		qsort(all.item, all.count, sizeof(*all.item), compare_outsiders);
+	*ret_outsiders = all.item;
+	*ret_count = all.count;
+	return 0;
+}
+
+int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsider,
+	deadline_t deadline, struct carrel_error *err)
+{
+	cleanup_close int pidfd = proc_open(&outsider->id);
+	struct cgroup_place place;
+	char id[48];
+
+	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
+	if (pidfd < 0 || !is_users(outsider->id.pid, outsider->uid))
+		return error_set(
+			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
+	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);
+	return manager->ops->adopt(
+		manager, outsider->uid, outsider->id.pid, pidfd, id, deadline, &place, err);
+}
