@@ -97,7 +97,8 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.min = 1,
 			.max = 10000,
 			.default_text = "20",
-			.doc = "How many sessions the user may have at a time.",
+			.doc = "How many sessions the user may have at a time, besides a rescue "
+			       "session.",
 			.example = "20",
 		},
 	[POLICY_SESSION_ON_ERROR] =
