@@ -72,11 +72,25 @@ static uint64_t held_below(int fd, uint64_t count)
 	return held;
 }
 
+/* The records there are, without a look into them: those of the dead and of sandboxes too. */
+static uint64_t count_names(int user_fd)
+{
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	uint64_t count = 0;
+
+	if (fd_open_dir(user_fd, &dir) < 0)
+		return UINT32_MAX;
+	while ((entry = readdir(dir)))
+		count += record_is_id(entry->d_name);
+	return count;
+}
+
 /*
  * Claims are looked at before sessions: one that becomes a session meanwhile is counted twice and
  * never left out. A moment later it is counted once.
  */
-static int look(int fd, uid_t uid, uint64_t own, uint64_t max_sessions, bool rescue,
+static int look(int user_fd, int fd, uid_t uid, uint64_t own, uint64_t max_sessions, bool rescue,
 	struct carrel_error *err)
 {
 	enum { LOOKS = 3 };
@@ -90,6 +104,9 @@ static int look(int fd, uid_t uid, uint64_t own, uint64_t max_sessions, bool res
 		if (i > 0)
 			nanosleep(&moment, NULL);
 		pending = held_below(fd, own) + 1;
+		/* Mostly there is room, whatever they are. */
+		if (count_names(user_fd) + pending <= max_sessions)
+			return 0;
 		r = inventory_count(uid, &counts, err);
 		if (r == 0)
 			r = claim_room(&counts, pending, max_sessions, rescue, err);
@@ -120,7 +137,7 @@ int claim_take(uid_t uid, uint64_t max_sessions, bool rescue, int *ret_fd, struc
 		own = (int64_t)max_sessions + 1;
 	if (own < 0)
 		return error_set(err, (int)own, "lock of the user");
-	r = look(fd, uid, (uint64_t)own, max_sessions, rescue, err);
+	r = look(user, fd, uid, (uint64_t)own, max_sessions, rescue, err);
 	if (r == 0)
 		*ret_fd = fd_take(&fd);
 	return r;
