@@ -2,6 +2,7 @@
 #include "account.h"
 #include "base/cleanup.h"
 #include "session/claim.h"
+#include "session/heir.h"
 #include "session/hold.h"
 #include "session/inside.h"
 
@@ -14,7 +15,7 @@
 
 /* What the handle keeps for the process that made it: children inherit the handle, and end it. */
 struct kept {
-	pid_t owner;
+	struct heir_mark *mark;
 	int claim;
 	struct session_hold hold;
 };
@@ -30,10 +31,11 @@ static void drop_claim(pam_handle_t *pamh, void *data, int status)
 
 	(void)pamh;
 	(void)status;
-	if (kept->owner == getpid())
+	if (!heir_mark_is_inherited(kept->mark))
 		claim_release(&kept->claim);
 	else
 		close(kept->claim);
+	heir_mark_free(kept->mark);
 	free(kept);
 }
 
@@ -43,20 +45,24 @@ static void end_hold(pam_handle_t *pamh, void *data, int status)
 
 	(void)pamh;
 	(void)status;
-	if (kept->owner == getpid())
+	if (!heir_mark_is_inherited(kept->mark))
 		session_hold_end(&kept->hold);
+	heir_mark_free(kept->mark);
 	free(kept);
 }
 
-/* Without memory nothing is kept, and *kept is given up as end_kept() says. */
+/* Without memory a claim is given back, and who is held is so until gc. */
 static void keep(pam_handle_t *pamh, const char *name, struct kept kept,
 	void (*end_kept)(pam_handle_t *pamh, void *data, int status))
 {
 	struct kept *copy = malloc(sizeof(*copy));
 
-	kept.owner = getpid();
-	if (!copy)
+	kept.mark = copy ? heir_mark_new() : NULL;
+	if (!kept.mark) {
+		claim_release(&kept.claim);
+		free(copy);
 		return;
+	}
 	*copy = kept;
 	if (pam_set_data(pamh, name, copy, end_kept) != PAM_SUCCESS)
 		end_kept(pamh, copy, 0);
