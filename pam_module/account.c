@@ -129,12 +129,12 @@ int account_check(pam_handle_t *pamh, const struct login *login, const struct po
 	return is_confined(policy) ? claim_room_for(pamh, login, policy, err) : PAM_SUCCESS;
 }
 
-void account_release(pam_handle_t **pamh)
+void account_release(pam_handle_t *pamh)
 {
 	const void *data = NULL;
 
-	if (pam_get_data(*pamh, DATA_CLAIM, &data) == PAM_SUCCESS && data)
-		pam_set_data(*pamh, DATA_CLAIM, NULL, NULL);
+	if (pam_get_data(pamh, DATA_CLAIM, &data) == PAM_SUCCESS && data)
+		pam_set_data(pamh, DATA_CLAIM, NULL, NULL);
 }
 
 static void plan_freep(struct plan **plan)

@@ -25,8 +25,8 @@ void account_denied(const struct policy *policy, struct carrel_error *err);
 int account_check(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
 	struct carrel_error *err);
 
-/* The claim of this handle's login has become a session, or none. For cleanup(). */
-void account_release(pam_handle_t **pamh);
+/* The claim of this handle's login has become a session, or none. */
+void account_release(pam_handle_t *pamh);
 
 /* After a refusal: if the caller keeps the connection, it goes below the user's node, whose limits
  * are those of @policy, until the handle's end. @policy is changed to mode = host. */

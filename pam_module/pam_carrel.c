@@ -260,7 +260,6 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 {
 	/* Not on the heap: root gets in also where there is no memory. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
-	cleanup(account_release) pam_handle_t *claimant = pamh;
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
 	bool inside = false;
@@ -358,8 +357,13 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 
 	caller_steady(&caller);
 	arguments_check(pamh, true, argc, argv);
-	/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
-	code = arguments_say_close(argc, argv) ? PAM_IGNORE : open_for(pamh, flags, &caller);
+	if (arguments_say_close(argc, argv)) {
+		/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
+		code = PAM_IGNORE;
+	} else {
+		code = open_for(pamh, flags, &caller);
+		account_release(pamh);
+	}
 	caller_release(&caller);
 	return code;
 }
