@@ -117,7 +117,7 @@ static int set_quotas(struct cgroup_manager *manager, uid_t uid, const struct ho
 static int adopt_all(struct cgroup_manager *manager, const struct host_config *config,
 	const struct outsider *outsiders, size_t count, struct carrel_error *err)
 {
-	int moved = 0, failed = 0;
+	int moved = 0, failed = 0, before = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct outsider *outsider = &outsiders[i];
@@ -128,10 +128,15 @@ static int adopt_all(struct cgroup_manager *manager, const struct host_config *c
 					  failed ? NULL : err);
 
 		moved += r == 0;
-		if (r == 0 && last)
-			r = set_quotas(manager, outsider->uid, config, failed ? NULL : err);
 		if (r < 0 && r != -ESRCH && !failed)
 			failed = r;
+		r = last && moved > before
+			    ? set_quotas(manager, outsider->uid, config, failed ? NULL : err)
+			    : 0;
+		if (r < 0 && !failed)
+			failed = r;
+		if (last)
+			before = moved;
 	}
 	return failed ? failed : moved;
 }

@@ -52,7 +52,7 @@ static void end_hold(pam_handle_t *pamh, void *data, int status)
 }
 
 /* Without memory a claim is given back, and who is held is so until gc. */
-static void keep(pam_handle_t *pamh, const char *name, struct kept kept,
+static void keep_data(pam_handle_t *pamh, const char *name, struct kept kept,
 	void (*end_kept)(pam_handle_t *pamh, void *data, int status))
 {
 	struct kept *copy = malloc(sizeof(*copy));
@@ -94,7 +94,7 @@ static int claim_room_for(pam_handle_t *pamh, const struct login *login,
 		plan_may_rescue(policy, login->policy.service), &kept.claim, &failure);
 
 	if (r == 0)
-		keep(pamh, DATA_CLAIM, kept, drop_claim);
+		keep_data(pamh, DATA_CLAIM, kept, drop_claim);
 	if (r != -EUSERS)
 		return PAM_SUCCESS;
 	*err = failure;
@@ -158,7 +158,7 @@ void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *
 		plan = NULL;
 	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
 		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)
-		keep(pamh, DATA_HOLD, kept, end_hold);
+		keep_data(pamh, DATA_HOLD, kept, end_hold);
 	if (err.code != 0)
 		report_notice(pamh, login, &err);
 }

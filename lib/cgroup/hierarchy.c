@@ -143,7 +143,7 @@ int hierarchy_open(const struct cgroup_hierarchy *hierarchy, const char *path)
 }
 
 /* Moves @pid, all of its threads, into @path; 0 is the caller. */
-static int move(const struct cgroup_hierarchy *hierarchy, const char *path, pid_t pid)
+static int move_into(const struct cgroup_hierarchy *hierarchy, const char *path, pid_t pid)
 {
 	cleanup_close int fd = hierarchy_open(hierarchy, path);
 	char text[16];
@@ -155,7 +155,7 @@ static int move(const struct cgroup_hierarchy *hierarchy, const char *path, pid_
 /* Moves the calling process into @path. */
 static int enter(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
-	return move(hierarchy, path, 0);
+	return move_into(hierarchy, path, 0);
 }
 
 /* A new cpuset has no CPU and no memory node, and nothing can enter it until it has. */
@@ -218,12 +218,12 @@ static int make_nodes(const struct cgroup_hierarchy *hierarchy, const char *path
 
 static int make_and_move(const struct cgroup_hierarchy *hierarchy, const char *user, pid_t pid)
 {
-	int r = move(hierarchy, user, pid); /* mostly the user's node is there */
+	int r = move_into(hierarchy, user, pid); /* mostly the user's node is there */
 
 	for (int try = 0; try < ENTER_TRIES && (r == -ENOENT || r == -ENODEV); try++) {
 		r = make_nodes(hierarchy, user);
 		if (r == 0)
-			r = move(hierarchy, user, pid);
+			r = move_into(hierarchy, user, pid);
 	}
 	return r;
 }
@@ -289,7 +289,7 @@ int hierarchies_enter(struct cgroup_manager *manager, const char *user, struct c
 
 /* Whoever has got the number of a process that ended, and stands nowhere below @user else, leaves
  * @user for the root. */
-static void expel(const struct cgroup_manager *manager, const char *user, pid_t pid)
+static void expel_stranger(const struct cgroup_manager *manager, const char *user, pid_t pid)
 {
 	char now[256];
 
@@ -298,7 +298,7 @@ static void expel(const struct cgroup_manager *manager, const char *user, pid_t 
 	for (size_t i = 0; i < manager->n_v1; i++)
 		if (cgroup_path(pid, manager->v1[i].controllers, now, sizeof(now)) == 0 &&
 			strcmp(now, user) == 0)
-			(void)move(&manager->v1[i], "/", pid);
+			(void)move_into(&manager->v1[i], "/", pid);
 }
 
 int hierarchies_adopt(const struct cgroup_manager *manager, const char *user, pid_t pid, int pidfd,
@@ -317,7 +317,7 @@ int hierarchies_adopt(const struct cgroup_manager *manager, const char *user, pi
 	}
 	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0 || errno != ESRCH)
 		return 0;
-	expel(manager, user, pid);
+	expel_stranger(manager, user, pid);
 	return error_set(err, -ESRCH, "process %d", (int)pid);
 }
 

@@ -76,10 +76,6 @@ static int copy_login(
 	return 0;
 }
 
-/*
- * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
- * that runs. It would be a second helping for jobs.
- */
 bool plan_is_sshd(const char *service)
 {
 	static const char sshd[] = "sshd";
@@ -99,6 +95,10 @@ static void add_watch(struct plan *plan, const char *service)
 		plan_ops_add(plan->ops, PLAN_OP_WATCH, "/proc", NULL)->mode = PLAN_LOOK_MS;
 }
 
+/*
+ * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
+ * that runs. It would be a second helping for jobs.
+ */
 bool plan_may_rescue(const struct policy *policy, const char *service)
 {
 	static const char *const interactive[] = {"sshd", "login"};

@@ -56,18 +56,15 @@ static int64_t lock_lowest(int fd, uint64_t count)
 	return -EUSERS;
 }
 
-/* How many of the bytes below @count others hold. */
+/* How many of the bytes below @count others hold. One by one: of several, the kernel tells any. */
 static uint64_t held_below(int fd, uint64_t count)
 {
 	uint64_t held = 0;
 
-	for (uint64_t at = 0; at < count;) {
-		struct flock lock = byte_range(F_WRLCK, at, count - at);
+	for (uint64_t i = 0; i < count; i++) {
+		struct flock lock = byte_range(F_WRLCK, i, 1);
 
-		if (fcntl(fd, F_OFD_GETLK, &lock) < 0 || lock.l_type == F_UNLCK)
-			break;
-		held++;
-		at = (uint64_t)lock.l_start + 1;
+		held += fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 	}
 	return held;
 }
@@ -90,8 +87,8 @@ static uint64_t count_names(int user_fd)
  * Claims are looked at before sessions: one that becomes a session meanwhile is counted twice and
  * never left out. A moment later it is counted once.
  */
-static int look(int user_fd, int fd, uid_t uid, uint64_t own, uint64_t max_sessions, bool rescue,
-	struct carrel_error *err)
+static int look_for_room(int user_fd, int fd, uid_t uid, uint64_t own, uint64_t max_sessions,
+	bool rescue, struct carrel_error *err)
 {
 	enum { LOOKS = 3 };
 	static const struct timespec moment = {.tv_nsec = 20000000};
@@ -137,7 +134,7 @@ int claim_take(uid_t uid, uint64_t max_sessions, bool rescue, int *ret_fd, struc
 		own = (int64_t)max_sessions + 1;
 	if (own < 0)
 		return error_set(err, (int)own, "lock of the user");
-	r = look(user, fd, uid, (uint64_t)own, max_sessions, rescue, err);
+	r = look_for_room(user, fd, uid, (uint64_t)own, max_sessions, rescue, err);
 	if (r == 0)
 		*ret_fd = fd_take(&fd);
 	return r;

@@ -153,26 +153,53 @@ static int compare_outsiders(const void *a, const void *b)
 	return order ? order : (x->id.pid > y->id.pid) - (x->id.pid < y->id.pid);
 }
 
-/* Marks those whose cgroup has nobody else's process. Another one is the daemon that has started
- * them, or all the others of a root. */
+/* Whether @b, which stands behind @a in their order, is of the same user in the same cgroup. */
+static bool same_group(const struct outsider *a, const struct outsider *b)
+{
+	return a->uid == b->uid && strcmp(a->cgroup, b->cgroup) == 0;
+}
+
+/* Of the @count groups, whose first members are @first, those in @cgroup lose what only a unit of
+ * the user's own has, but for those of @owner. */
+static void unmark_groups(
+	struct outsider *const *first, size_t count, const char *cgroup, int64_t owner)
+{
+	for (size_t i = 0; i < count; i++)
+		if (owner != first[i]->uid && strcmp(first[i]->cgroup, cgroup) == 0)
+			first[i]->own_unit = false;
+}
+
+/*
+ * Marks those whose cgroup has nobody else's process: another one is the daemon that has started
+ * them, or all the others of a root. Each process is looked at once, however many @all are.
+ */
 static int mark_units(struct outsiders *all, DIR *dir)
 {
+	cleanup_free struct outsider **first = calloc(all->count + 1, sizeof(*first));
 	struct dirent *entry;
+	size_t groups = 0;
 
+	if (!first)
+		return -ENOMEM;
 	for (size_t i = 0; i < all->count; i++)
-		all->item[i].own_unit = strcmp(all->item[i].cgroup, "/") != 0;
+		if (i == 0 || !same_group(&all->item[i - 1], &all->item[i]))
+			first[groups++] = &all->item[i];
+	for (size_t i = 0; i < groups; i++)
+		first[i]->own_unit = strcmp(first[i]->cgroup, "/") != 0;
 	rewinddir(dir);
-	while (all->count > 0 && (entry = readdir(dir))) {
+	while (groups > 0 && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
 		char cgroup[sizeof(all->item->cgroup)];
+		uid_t owner;
 
-		if (pid <= 0 || cgroup_of(pid, cgroup, sizeof(cgroup)) < 0)
-			continue;
-		for (size_t i = 0; i < all->count; i++)
-			if (all->item[i].own_unit && strcmp(all->item[i].cgroup, cgroup) == 0 &&
-				!is_users(pid, all->item[i].uid))
-				all->item[i].own_unit = false;
+		if (proc >= 0 && cgroup_of(pid, cgroup, sizeof(cgroup)) == 0)
+			unmark_groups(first, groups, cgroup,
+				outsider_owner(proc, &owner) < 0 ? -1 : (int64_t)owner);
 	}
+	for (size_t i = 1; i < all->count; i++)
+		if (same_group(&all->item[i - 1], &all->item[i]))
+			all->item[i].own_unit = all->item[i - 1].own_unit;
 	return 0;
 }
 
@@ -191,14 +218,14 @@ int outsider_find(struct outsider **ret_outsiders, size_t *ret_count, struct car
 		if (proc >= 0 && describe_outsider(proc, pid, &outsider) > 0)
 			r = add_outsider(&all, &outsider);
 	}
+	if (all.count > 0)
+		qsort(all.item, all.count, sizeof(*all.item), compare_outsiders);
 	if (r == 0)
 		r = mark_units(&all, dir);
 	if (r < 0) {
 		free(all.item);
 		return error_set(err, r, "processes in /proc");
 	}
-	if (all.count > 0)
-		qsort(all.item, all.count, sizeof(*all.item), compare_outsiders);
 	*ret_outsiders = all.item;
 	*ret_count = all.count;
 	return 0;

@@ -144,7 +144,7 @@ static struct stopped *find_suspect(struct watch *watch, pid_t pid, uint64_t sta
 	return NULL;
 }
 
-static void suspect(struct watch *watch, pid_t pid, uint64_t start)
+static void add_suspect(struct watch *watch, pid_t pid, uint64_t start)
 {
 	enum { ROOM = sizeof(watch->item) / sizeof(watch->item[0]) };
 
@@ -177,7 +177,7 @@ static void look_at(struct watch *watch, int proc, const char *pid)
 		if (find_suspect(watch, number, process.start))
 			signal = SIGKILL;
 		else
-			suspect(watch, number, process.start);
+			add_suspect(watch, number, process.start);
 		syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 	}
 	close(pidfd);
