@@ -53,7 +53,7 @@ static bool passes(int code, const sd_bus_error *error)
 	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
-static int call_once(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
+static int try_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
 	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
 {
 	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
@@ -81,7 +81,7 @@ int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fil
 {
 	for (;;) {
 		cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-		int r = call_once(manager, member, fill, data, deadline, &error, err);
+		int r = try_call(manager, member, fill, data, deadline, &error, err);
 
 		if (r >= 0)
 			return 0;
@@ -103,7 +103,7 @@ int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline
 	struct carrel_error *err)
 {
 	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = call_once(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
+	int r = try_call(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
 
 	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
 		return 0;
