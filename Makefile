@@ -8,7 +8,8 @@ VERSION := $(shell cat VERSION)
 PREFIX ?= /usr
 SYSCONFDIR ?= /etc
 LIBEXECDIR ?= $(PREFIX)/libexec/carrel
-MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+# clang 15 and later do not tell; gcc is there in any case, below musl-gcc.
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null || gcc -print-multiarch 2>/dev/null)
 PAMDIR ?= $(PREFIX)/lib/$(MULTIARCH)/security
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 POLKITDIR ?= $(PREFIX)/share/polkit-1/rules.d
@@ -20,7 +21,7 @@ AR ?= ar
 OBJCOPY ?= objcopy
 
 WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wconversion -Wmissing-prototypes \
-	-Wformat=2 -Wvla -Wundef -Wno-missing-field-initializers
+	-Wformat=2 -Wvla -Wundef -Wno-missing-field-initializers $(if $(WERROR),-Werror)
 HARDENING = -fstack-protector-strong -fstack-clash-protection -fcf-protection
 ifneq ($(shell uname -m),x86_64)
 HARDENING = -fstack-protector-strong

@@ -8,7 +8,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <iniparser/iniparser.h>
-#include <stddef.h>
+#include <stdlib.h>
 
 #define VISIBLE __attribute__((visibility("default")))
 
