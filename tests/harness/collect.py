@@ -18,10 +18,13 @@ GUEST_IMAGE = "guest-image"
 class Test:
     """One test in one setting: a test for two managers or two releases appears as several."""
 
-    def __init__(self, name, argv, head, host, manager):
+    def __init__(self, name, argv, head, host, manager, root=None):
         self.name, self.argv, self.header, self.manager = name, argv, head, manager
         self.release = host[4:] if host else None
-        self.tier = "long" if f"{host}-{manager}" in head.long else head.tier
+        self.within = root[4:] if root else None  # the release in whose root it runs natively
+        self.tier = "long" if {host, f"{host}-{manager}", root} & set(head.long) else head.tier
+        if root and self.tier == "fast":
+            self.tier = "check"  # the first run makes an image
         self.error = None
 
     @property
@@ -38,7 +41,7 @@ class BadTest:
     """A file that claims to be a test and is none: counted as a failure, in every tier."""
 
     def __init__(self, name, error):
-        self.name, self.error, self.release, self.manager = name, error, None, None
+        self.name, self.error, self.release, self.manager, self.within = name, error, None, None, None
 
     def order(self):
         return (False, 0, False, False, self.name)
@@ -71,8 +74,9 @@ def load(path):
         return [BadTest(name, f"bad header: {error}")]
     hosts = head.hosts or [None]
     several = len(hosts) * len(head.managers) > 1
-    return [Test(f"{name}[{host}-{manager}]" if several else name, argv, head, host, manager)
-            for host in hosts for manager in head.managers]
+    tests = [Test(f"{name}[{host}-{manager}]" if several else name, argv, head, host, manager)
+             for host in hosts for manager in head.managers]
+    return tests + [Test(f"{name}[{root}]", argv, head, None, None, root) for root in head.roots]
 
 
 def select(tier, patterns):

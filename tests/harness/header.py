@@ -2,11 +2,11 @@
 """The header of a test: its first comment lines say what it needs.
 
     # what: a login by ssh works as on any host
-    # needs: host13
+    # needs: host13          hosts; root14: natively, and again within the root of that host's release; programs …
     # tier: check
     # deadline: 60s          under emulation, the slowest that it runs on
     # manager: both          optional: systemd (the default), cgroupfs or both
-    # long: host12-cgroupfs  optional: of its settings those that have tier long
+    # long: host12-cgroupfs  optional: of its settings those that have tier long; host12: with every manager
     # show: output           optional: what it prints is shown though it passes
 """
 import re
@@ -17,6 +17,7 @@ TIERS = ("fast", "check", "long")
 MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
 KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show")
 HOSTS = tuple(f"host{release}" for release in SUITES)
+ROOTS = tuple(f"root{release}" for release in SUITES)
 COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
 FIELD = re.compile(r"^(\w+):\s*(.*)$")
 DURATION = re.compile(r"^(\d+)(s|m)$")
@@ -71,13 +72,16 @@ class Header:
             raise BadHeader(f"show: {found['show']} is not output")
         needs = found.get("needs", "").replace(",", " ").split()
         self.hosts = [need for need in needs if need in HOSTS]
-        self.needs = [need for need in needs if need not in HOSTS]
+        self.roots = [need for need in needs if need in ROOTS]
+        self.needs = [need for need in needs if need not in HOSTS + ROOTS]
+        if self.roots and (self.hosts or "native-root" not in self.needs):
+            raise BadHeader(f"needs: {self.roots[0]} is for tests that need native-root")
         if "guest-image" in self.needs and not self.hosts:
             raise BadHeader("needs: guest-image is for tests that need a host")
         self.managers = self._managers(found.get("manager"))
         self.long = found.get("long", "").replace(",", " ").split()
         for setting in self.long:
-            if setting not in self.settings():
+            if setting not in self.settings() + self.hosts + self.roots:
                 raise BadHeader(f"long: {setting} is none of {', '.join(self.settings()) or 'its settings'}")
 
     def settings(self):

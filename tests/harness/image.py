@@ -82,7 +82,7 @@ def make_keys(path):
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "carrel-tests", "-f", path / name])
 
 
-def mirrors(suite):
+def mirrors(suite, pockets=("", "updates", "security")):
     """The machine's own Debian mirror for SUITE; none, and mmdebstrap's default, on other systems."""
     listing = subprocess.run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)"],
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
@@ -90,7 +90,7 @@ def mirrors(suite):
     for line in listing.splitlines():
         uri, _, release = line.partition(" ")
         codename, _, pocket = release.partition("-")
-        if codename in recipe.SUITES.values() and pocket in ("", "updates", "security"):
+        if codename in recipe.SUITES.values() and pocket in pockets:
             found.setdefault(release.replace(codename, suite), uri)
     if suite not in found:
         return []
@@ -102,10 +102,15 @@ def make_root(root, release):
     copies = " && ".join(f"cp -R '{overlay}/.' \"$1\"" for overlay in recipe.overlays(release))
     argv = ["mmdebstrap", "--mode=root", "--variant=minbase", f"--include={','.join(recipe.packages(release))}",
             f"--essential-hook={copies}", "--aptopt=Acquire::Retries \"3\"", "--dpkgopt=force-unsafe-io"]
+    # What is not released has one pocket.
+    pockets = ("", "updates", "security")
+    if release in recipe.TESTING:
+        argv.append('--aptopt=Acquire::Check-Valid-Until "false"')
+        pockets = ("",)
     argv += [f"--dpkgopt=path-exclude=/usr/share/{name}/*" for name in ("doc", "man", "locale", "info")]
     # apt drops its privileges: a TMPDIR that only root can enter breaks it.
     environment = {**os.environ, "TMPDIR": "/tmp", "LC_ALL": "C.UTF-8"}
-    run(argv + [suite, str(root)] + mirrors(suite), env=environment)
+    run(argv + [suite, str(root)] + mirrors(suite, pockets), env=environment)
 
 
 def make_disks(path):

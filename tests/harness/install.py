@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Builds the tree inside the root of a test host's release (libiniparser's soname differs between Debian 12
 and 13), and installs the result in a running host."""
+import contextlib
 import hashlib
 import os
 import shutil
@@ -62,8 +63,9 @@ class Build:
             raise HarnessError(f"the build inside Debian {self.release} failed: make {' '.join(targets)}\n{tail}")
         return result
 
-    def package(self):
-        """The built package: a .deb, or a .tar as long as the Makefile has no target `deb`."""
+    @contextlib.contextmanager
+    def _building(self):
+        """The tree is there as it is now, and nobody else builds in it."""
         if not (cache.TREE / "Makefile").exists():
             raise HarnessError(f"{cache.TREE} has no Makefile: nothing to install")
         with cache.lock(f"build{self.release}-{self.name}"), step(f"building carrel inside Debian {self.release}"):
@@ -71,6 +73,15 @@ class Build:
             synchronise(cache.TREE, self.copy)
             (self.copy.parent / "origin").write_text(f"{cache.TREE}\n")
             self.make(f"-j{os.cpu_count()}", "all")
+            yield
+
+    def make_all(self):
+        with self._building():
+            pass
+
+    def package(self):
+        """The built package: a .deb, or a .tar as long as the Makefile has no target `deb`."""
+        with self._building():
             if "No rule to make target" in self.make("-n", "deb", check=False).stdout:
                 return self._tar()
             for old in self.copy.glob("build/*.deb"):

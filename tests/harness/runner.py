@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from . import cache, collect, dev, install, leftovers, process
+from . import cache, collect, dev, install, leftovers, process, within
 from .host import Host, HostDied
 from .output import HarnessError, colour, say
 
@@ -84,8 +84,9 @@ def run_process(test, host):
     environment.pop("CARREL_HOST_JSON", None)
     if host:
         environment["CARREL_HOST_JSON"] = str(host.json)
+    argv = within.argv(test.within, test.argv, environment) if test.within else test.argv
     with tempfile.TemporaryFile() as output:
-        child = subprocess.Popen(test.argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+        child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                  cwd=cache.TREE, env=environment, start_new_session=True)
         end = time.monotonic() + test.header.deadline
         while True:

@@ -10,13 +10,15 @@ import subprocess
 import termios
 import time
 
+from .ssh import as_text
+
 
 class Terminal:
     scale = 1  # of the deadlines
 
     def __init__(self, argv, rows=33, columns=101, term="dumb"):
         self.master, slave = pty.openpty()
-        self.output, self.seen = "", 0
+        self.raw, self.output, self.seen = b"", "", 0
         self._size(rows, columns)
         self.child = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True,
                                       env={**os.environ, "TERM": term})
@@ -32,13 +34,17 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
+    def _read(self):
+        self.raw += os.read(self.master, 65536)
+        self.output = as_text(self.raw)  # from the start: a read may end inside a character, or between CR and LF
+
     def expect(self, pattern):
         end = time.monotonic() + 30 * self.scale
         os.set_blocking(self.master, False)
         while not (match := re.search(pattern, self.output[self.seen:], re.M)):
             assert time.monotonic() < end, f"no {pattern!r}: {self.output!r}"
             try:
-                self.output += os.read(self.master, 65536).decode(errors="replace").replace("\r\n", "\n")
+                self._read()
             except BlockingIOError:
                 time.sleep(0.02)
             except OSError as error:  # EIO: the client has ended
@@ -61,7 +67,7 @@ class Terminal:
             ended = self.child.poll() is not None
             assert time.monotonic() < deadline, f"still there: {self.output!r}"
             try:
-                self.output += os.read(self.master, 65536).decode(errors="replace").replace("\r\n", "\n")
+                self._read()
             except OSError:  # nothing to read, or EIO at the end
                 if ended:
                     return self.child.returncode
