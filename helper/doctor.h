@@ -49,7 +49,4 @@ void doctor_terminals(struct doctor *doctor); /* doctor_terminals.c */
 void doctor_strays(struct doctor *doctor);    /* doctor_session.c */
 void doctor_outsiders(struct doctor *doctor); /* doctor_outsider.c */
 
-/* For doctor_sshd(): @subsystem is "NAME PROGRAM", as sshd -T has it. */
-void doctor_attach_sftp(struct doctor *doctor, const char *subsystem);
-
 #endif

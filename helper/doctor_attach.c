@@ -2,23 +2,20 @@
 /*
  * doctor_attach.c - would a login that the policies send to a guest get there?
  */
+#include "doctor_attach.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
-#include "doctor.h"
 #include "plan/guest.h"
 #include "plan/libraries.h"
 #include "policy/file.h"
 #include "policy/policy.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define SSHD_CONFIG "/etc/ssh/sshd_config"
+#define INTERNAL_SFTP "internal-sftp"
 
-enum { CONFIG_MAX = 1 << 20 };
+enum { VALUE_MAX = 1024 };
 
 /* Whether some policy has mode = guest. */
 static bool is_wanted(void)
@@ -39,46 +36,78 @@ static bool is_wanted(void)
 	return false;
 }
 
-/* A ForceCommand with guest-attach, in whatever Match block: for whom it is sshd alone knows. */
-static bool file_forces(int dirfd, const char *path)
+static bool is_program(const char *command, const char *program)
 {
-	cleanup_free char *text = NULL;
-	char *line, *rest;
+	size_t length = strlen(program);
 
-	if (fd_read_file(dirfd, path, CONFIG_MAX, &text) < 0)
-		return false;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		line += strspn(line, " \t");
-		if (strncasecmp(line, "ForceCommand", strlen("ForceCommand")) == 0 &&
-			strstr(line, "guest-attach"))
-			return true;
-	}
-	return false;
+	return strncmp(command, program, length) == 0 && strchr(" \t", command[length]);
 }
 
-static bool sshd_forces(void)
+/* Whether sftp is sshd itself, which does not pass through the user's shell. */
+static bool is_internal_sftp(const struct sshd_config *config)
 {
-	cleanup_close int etc = open("/etc/ssh", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_close int more = open(SSHD_CONFIG ".d", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	cleanup_closedir DIR *dir = NULL;
-	const struct dirent *entry;
-	bool found = etc >= 0 && file_forces(etc, "sshd_config");
+	char value[VALUE_MAX];
 
-	if (more >= 0 && fd_open_dir(more, &dir) == 0)
-		while (!found && (entry = readdir(dir)))
-			found = entry->d_name[0] != '.' && file_forces(more, entry->d_name);
-	return found;
+	sshd_config_get(config, "forcecommand", value, sizeof(value));
+	if (value[0] && strcmp(value, "none") != 0)
+		return is_program(value, INTERNAL_SFTP);
+	return is_program(
+		sshd_config_get(config, "subsystem sftp", value, sizeof(value)), INTERNAL_SFTP);
 }
 
-void doctor_attach_sftp(struct doctor *doctor, const char *subsystem)
+static void warn_of_sftp(struct doctor *doctor, const char *whose)
 {
-	if (strncmp(subsystem, "sftp internal-sftp", strlen("sftp internal-sftp")) != 0 ||
-		!is_wanted() || sshd_forces())
-		return;
 	doctor_add(doctor, DOCTOR_WARN, "sshd",
 		"see /usr/share/doc/carrel/examples/sshd/carrel-guests.conf",
-		"sftp is internal-sftp, which does not lead into guests: their users find an "
-		"empty root");
+		"sftp%s is " INTERNAL_SFTP
+		", which does not lead into guests: their users find an empty root",
+		whose);
+}
+
+/* Where the view of a login with agent = yes has room for a socket (lib/plan/guest.c). "": sshd is
+ * too old to be told of another. */
+static bool is_agent_place(const char *place)
+{
+	return !place[0] || strcmp(place, "user:.ssh/agent") == 0 ||
+	       strcmp(place, "shared:/tmp") == 0;
+}
+
+void doctor_attach_login(struct doctor *doctor, const struct sshd_config *config, const char *user,
+	const struct policy *policy, struct attach_told *told)
+{
+	char value[VALUE_MAX];
+
+	if (policy->setting[POLICY_SESSION_MODE].value.choice != POLICY_MODE_GUEST)
+		return;
+	told->guests = true;
+	if (!told->sftp && is_internal_sftp(config)) {
+		snprintf(value, sizeof(value), " of user %s", user);
+		warn_of_sftp(doctor, value);
+		told->sftp = true;
+	}
+	if (told->agent || !policy->setting[POLICY_GUEST_AGENT].value.choice ||
+		is_agent_place(sshd_config_get(config, "agentsocketpath", value, sizeof(value))))
+		return;
+	doctor_add(doctor, DOCTOR_WARN, "sshd", "set AgentSocketPath user:.ssh/agent for them",
+		"AgentSocketPath is %s for user %s: an agent does not reach their guest", value,
+		user);
+	told->agent = true;
+}
+
+/* A ForceCommand with guest-attach, in whatever Match block. */
+static bool forces_attach(char *line, void *data)
+{
+	(void)data;
+	return strncasecmp(line, "ForceCommand", strlen("ForceCommand")) == 0 &&
+	       strstr(line, "guest-attach");
+}
+
+void doctor_attach_unnamed(
+	struct doctor *doctor, const struct sshd_config *config, const struct attach_told *told)
+{
+	if (!told->guests && is_wanted() && is_internal_sftp(config) &&
+		!sshd_config_any_line(forces_attach, NULL))
+		warn_of_sftp(doctor, "");
 }
 
 void doctor_attach(struct doctor *doctor)
