@@ -15,9 +15,9 @@ enum { WORDS_MAX = 96, VARIABLES_MAX = 64 };
 /* Each becomes "-o OPTION". */
 static const char *const options[] = {
 	"BatchMode=yes",
+	/* No others, GSSAPI among them: an ssh without that complains where it is named. */
 	"PreferredAuthentications=publickey",
 	"IdentitiesOnly=yes",
-	"GSSAPIAuthentication=no",
 	"StrictHostKeyChecking=yes",
 	"GlobalKnownHostsFile=none",
 	"UpdateHostKeys=no",
@@ -67,15 +67,25 @@ static void add_option(struct words *words, const char *prefix, const char *text
 	add(words, prefix, text);
 }
 
-/* Where the policy allows it, there is a place for sshd to have made one, and only there. */
-static const char *agent_of(const struct attach_request *request)
+/* Where the policy allows it, there is a place for sshd to have made one, and only there: /tmp, or,
+ * since OpenSSH 10.1, below the home (lib/plan/guest.c). */
+static const char *agent_of(
+	const struct attach_account *account, const struct attach_request *request)
 {
 	const char *path = getenv("SSH_AUTH_SOCK");
+	size_t home = strlen(account->home);
 
-	if (!path || strncmp(path, "/tmp/", strlen("/tmp/")) != 0 ||
-		(request->kind != ATTACH_SHELL && request->kind != ATTACH_COMMAND))
+	if (!path || (request->kind != ATTACH_SHELL && request->kind != ATTACH_COMMAND))
 		return NULL;
-	return path;
+	if (strncmp(path, "/tmp/", strlen("/tmp/")) == 0)
+		return path;
+	if (strncmp(path, account->home, home) != 0)
+		return NULL;
+	/* sshd has the home as the account has it, with a slash at its end or without. */
+	return strncmp(path + home + strspn(path + home, "/"), GUEST_AGENT_DIR "/",
+		       strlen(GUEST_AGENT_DIR "/")) == 0
+		       ? path
+		       : NULL;
 }
 
 /* The terminal's kind and the locale; but one with a slash is a file, which ssh would load. */
@@ -144,7 +154,7 @@ void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request)
 {
 	static struct words arguments, environment;
-	const char *agent = agent_of(request);
+	const char *agent = agent_of(account, request);
 
 	fill_arguments(&arguments, folder, account, request, agent);
 	fill_environment(&environment, account, agent);

@@ -23,6 +23,7 @@ enum {
 	SLOT_WORK = 1,
 	SLOT_PORTS = 2,         /* and the next */
 	ROOT_BYTES = 64 * 1024, /* for a few lines of text; next to nothing is charged to anybody */
+	AGENT_INODES = 16,      /* for one socket: sshd refuses to make a second */
 	PROGRAM = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	DEVICE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 	DATA = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
@@ -244,8 +245,47 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 	op->attrs = MOUNT_ATTR_RDONLY | DATA;
 }
 
-/* Where sshd puts the agent's socket, for which there is no other place. Root opens files in there,
- * too. */
+/* Where sshd since OpenSSH 10.1 puts the agent's socket: what leads there. NULL where the home is
+ * none that could be shown. */
+static int add_agent_folders(
+	const struct policy_login *login, struct plan_ops *ops, char **ret_path)
+{
+	const char *home = login->home ? login->home : "";
+	cleanup_free char *path = NULL;
+
+	*ret_path = NULL;
+	if (asprintf(&path, "%.*s/" GUEST_AGENT_DIR, (int)length_of_folder(home), home) < 0) {
+		path = NULL;
+		return -ENOMEM;
+	}
+	if (!is_plain(path))
+		return 0;
+	add_folders(ops, path, true);
+	*ret_path = TAKE_PTR(path);
+	return 0;
+}
+
+/* The socket, and nothing else of the home, can be made there. Optional: a home that something else
+ * covers, /tmp or /proc, has no agent. */
+static void add_agent_place(
+	const struct policy_login *login, struct plan_ops *ops, const char *path)
+{
+	char size[32], inodes[32], uid[32], gid[32];
+	struct plan_op *op;
+
+	snprintf(size, sizeof(size), "size=%d", ROOT_BYTES);
+	snprintf(inodes, sizeof(inodes), "nr_inodes=%d", AGENT_INODES);
+	snprintf(uid, sizeof(uid), "uid=%u", (unsigned)login->uid);
+	snprintf(gid, sizeof(gid), "gid=%u", (unsigned)login->gid);
+	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs",
+		(const char *const[]){size, inodes, uid, gid, "mode=700", NULL});
+	op->slot = SLOT_WORK;
+	op->attrs = DATA | MOUNT_ATTR_NOSYMFOLLOW;
+	plan_add_attach(ops, SLOT_WORK, path)->flags = PLAN_OP_OPTIONAL;
+}
+
+/* Where older ones put it, and where an admin may put it (AgentSocketPath shared:/tmp). Root opens
+ * files in there, too. */
 static void add_tmp(struct plan_ops *ops)
 {
 	plan_add_tmpfs(ops, SLOT_WORK, ROOT_BYTES, 01777)->attrs |=
@@ -308,6 +348,7 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	struct plan_ops *ops = plan->ops;
 	struct plan_op *root, *port;
 	bool agent = policy->setting[POLICY_GUEST_AGENT].value.choice;
+	cleanup_free char *agent_path = NULL;
 	int r = check_template(policy, err);
 
 	if (r < 0)
@@ -332,11 +373,17 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	r = add_contents(login, ops, err);
 	if (r < 0)
 		return r;
-	if (agent)
+	if (agent) {
 		add_folder(ops, "tmp", 0555);
+		r = add_agent_folders(login, ops, &agent_path);
+		if (r < 0)
+			return error_set(err, r, "plan for user %s", login->user);
+	}
 	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
 	add_proc(ops);
 	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
+	if (agent_path)
+		add_agent_place(login, ops, agent_path);
 	if (agent)
 		add_tmp(ops);
 	port = plan_ops_add(ops, PLAN_OP_RUN, GUEST_FORWARDER, NULL);

@@ -36,4 +36,7 @@
 
 #define GUEST_SSH "/usr/bin/ssh"
 
+/* Of a home: where sshd makes agents' sockets (OpenSSH 10.1 and later). */
+#define GUEST_AGENT_DIR ".ssh/agent"
+
 #endif

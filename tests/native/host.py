@@ -57,6 +57,10 @@ class Host:
     def add_user(name, uid, home=None, make_home=True):
         """An account as any name service might deliver it; without MAKE_HOME its home is missing, or another's."""
         home = Path(home or Path("/home", name))
+        # A machine may have one of that name.
+        for path in (Path("/etc/passwd"), Path("/etc/group"), Path("/etc/shadow")):
+            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            path.write_text("".join(line for line in lines if line.partition(":")[0] != name), encoding="utf-8")
         with open("/etc/passwd", "a", encoding="utf-8") as users:
             users.write(f"{name}:x:{uid}:{uid}::{home}:/bin/sh\n")
         with open("/etc/group", "a", encoding="utf-8") as groups:
