@@ -174,7 +174,8 @@ class Host:
         return argv if program != "ssh" else argv + ["127.0.0.1"]
 
     def _login(self, user, tty, options, password, fresh):
-        options, environment = list(options), None
+        # Whatever window the runner was started in: a shell's prompt is to be plain, and to start no programs.
+        options, environment = list(options), {**os.environ, "TERM": "dumb"}
         if tty:
             options = ["-tt", *options]
         if fresh:
@@ -184,8 +185,7 @@ class Host:
             if not askpass.exists():
                 askpass.write_text('#!/bin/sh\nprintf "%s\\n" "$CARREL_PASSWORD"\n')
                 askpass.chmod(0o755)
-            environment = {**os.environ, "SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force",
-                           "CARREL_PASSWORD": password}
+            environment |= {"SSH_ASKPASS": str(askpass), "SSH_ASKPASS_REQUIRE": "force", "CARREL_PASSWORD": password}
             options += ["-o", "PubkeyAuthentication=no", "-o", "NumberOfPasswordPrompts=1"]
         return self.ssh_argv(user, options), environment
 
