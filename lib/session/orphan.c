@@ -57,7 +57,7 @@ struct memory {
 	int pidfd; /* the kernel's word that there is a program */
 	pid_t pid;
 	char path[PATH_MAX];
-	char argument[2][ARGUMENT_BYTES];
+	char argument[3][ARGUMENT_BYTES];
 	char *argv[4];
 };
 
@@ -213,8 +213,8 @@ static int start_error(const struct memory *memory, int error, struct carrel_err
 
 static int fill_memory(struct memory *memory, const struct orphan_program *program)
 {
-	const char *const argument[] = {program->argument, program->second};
-	size_t count = 1;
+	const char *const argument[] = {
+		program->name ? program->name : program->path, program->argument, program->second};
 
 	memory->socket = program->socket;
 	memory->namespaces = (int)program->namespaces;
@@ -223,12 +223,11 @@ static int fill_memory(struct memory *memory, const struct orphan_program *progr
 	if (strlen(program->path) >= sizeof(memory->path))
 		return -ENAMETOOLONG;
 	strcpy(memory->path, program->path);
-	memory->argv[0] = memory->path;
-	for (size_t i = 0; i < 2 && argument[i]; i++) {
+	for (size_t i = 0; i < 3 && argument[i]; i++) {
 		if (strlen(argument[i]) >= ARGUMENT_BYTES)
 			return -ENAMETOOLONG;
 		strcpy(memory->argument[i], argument[i]);
-		memory->argv[count++] = memory->argument[i];
+		memory->argv[i] = memory->argument[i];
 	}
 	return 0;
 }

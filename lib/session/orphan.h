@@ -18,6 +18,7 @@ enum { ORPHAN_SOCKET = 3 };
 /* What is to be started. All of it is copied. */
 struct orphan_program {
 	const char *path;     /* absolute, below PATH_MAX */
+	const char *name;     /* argv[0], NULL: @path */
 	const char *argument; /* argv[1], NULL: none */
 	const char *second;   /* argv[2], NULL: none */
 	int socket;           /* becomes ORPHAN_SOCKET, above which it must be; -EBADF: none */

@@ -53,7 +53,8 @@ static int send_plan(int socket, const struct plan_ops *ops, int terminals)
 int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
 	struct init_process *ret_init, struct carrel_error *err)
 {
-	struct orphan_program program = {.path = SESSION_INIT, .namespaces = namespaces};
+	struct orphan_program program = {
+		.path = SESSION_INIT, .name = "session-init", .namespaces = namespaces};
 	cleanup_close int mine = -EBADF;
 	cleanup_close int its = -EBADF;
 	struct orphan orphan;

@@ -20,7 +20,7 @@ TEST = "python3 pamtester sudo cron at strace libpam-modules libcap2-bin nftable
 CLIENTS = "rsync git tmux screen mosh xauth"
 # The QEMU 10 of Debian 13 runs all test hosts: 7.2 crashes guests under emulation (DESIGN 9). There it also runs
 # the guests, which polkitd lets carrel-admin start; and exim4 runs what a ~/.forward says.
-EXTRA = {"14": "sudo-rs initramfs-tools", "13": "qemu-system-x86 qemu-utils polkitd exim4-daemon-light", "12": ""}
+EXTRA = {"14": "sudo-rs initramfs-tools gron", "13": "qemu-system-x86 qemu-utils polkitd exim4-daemon-light", "12": ""}
 
 
 def packages(release):
