@@ -42,20 +42,25 @@ static bool has_terminal(const struct policy_login *login)
 			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
 }
 
-static bool path_is_devpts(const char *path)
+/* 1, 0 where it is something else or not there, -errno. */
+static int path_is_devpts(const char *path)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
+	if (statfs(path, &fs) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+	return fs.f_type == DEVPTS_SUPER_MAGIC;
 }
 
 /* /dev/ptmx leads to the devpts beside it (fs/devpts), whatever is mounted there, but for one that
- * is a file of the host's instance itself, as LXC has it. */
-static bool ptmx_is_bound(void)
+ * is a file of the host's instance itself, as LXC has it: 1. 0, -errno. */
+static int ptmx_is_bound(void)
 {
 	struct stat st;
 
-	return lstat("/dev/ptmx", &st) == 0 && S_ISCHR(st.st_mode) && path_is_devpts("/dev/ptmx");
+	if (lstat("/dev/ptmx", &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISCHR(st.st_mode) ? path_is_devpts("/dev/ptmx") : 0;
 }
 
 int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
@@ -68,15 +73,22 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	const char *const options[] = {owner, "mode=0620", "ptmxmode=0666", max, NULL};
 	gid_t gid = TTY_GID;
 	struct plan_op *op;
-	int r;
+	int r, bound;
 
 	/* One view for all logins cannot depend on the terminal of the first. */
 	if (policy->setting[POLICY_MOUNTS_TERMINALS].value.choice != POLICY_PRIVATE ||
-		(has_terminal(login) && !shared) || !path_is_devpts(folder))
+		(has_terminal(login) && !shared))
 		return 0;
-	r = fd_canonical_trusted(folder, &target);
+	r = path_is_devpts(folder);
+	if (r == 0)
+		return 0;
+	if (r > 0)
+		r = fd_canonical_trusted(folder, &target);
 	if (r < 0)
 		return error_set(err, r, "mountpoint %s", folder);
+	bound = ptmx_is_bound();
+	if (bound < 0)
+		return error_set(err, bound, "/dev/ptmx");
 	r = group_number("/etc/group", "tty", &gid);
 	if (r == -ENOMEM)
 		return error_set(err, r, "group tty");
@@ -84,6 +96,6 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	snprintf(max, sizeof(max), "max=%d", TERMINALS_MAX);
 	op = plan_ops_add(ops, PLAN_OP_TERMINALS, target, options);
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	op->mode = ptmx_is_bound();
+	op->mode = (uint32_t)bound;
 	return 0;
 }
