@@ -132,8 +132,9 @@ static void take_cpus(struct caller *caller)
 
 static void set_timer_slack(struct caller *caller)
 {
-	/* Not by prctl(3), whose int is too short for it. */
-	long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	/* Not by prctl(3), whose int is too short for it; nor as a signed number: anybody may set
+	 * one that is negative then. */
+	unsigned long slack = (unsigned long)syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
 	caller->timer_slack = 0;
 	if (slack <= INHERITANCE_TIMER_SLACK_NS)

@@ -38,9 +38,9 @@ struct caller {
 	struct caller_scheduling scheduling;
 	bool rescheduled;
 	unsigned long cpus[CALLER_CPUS / 8 / sizeof(unsigned long)];
-	long cpus_size;   /* bytes; 0: not changed */
-	long timer_slack; /* nanoseconds; 0: not changed */
-	int error;        /* -errno: another user still is the real one */
+	long cpus_size;            /* bytes; 0: not changed */
+	unsigned long timer_slack; /* nanoseconds; 0: not changed */
+	int error;                 /* -errno: another user still is the real one */
 };
 
 /*

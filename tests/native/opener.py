@@ -209,6 +209,10 @@ class _Server:
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
 
+    def set_timer_slack(self, nanoseconds):
+        """As prctl(PR_SET_TIMERSLACK), which takes more than its file does."""
+        assert self.libc.prctl(29, ctypes.c_ulong(nanoseconds), 0, 0, 0) == 0
+
     def set_locale(self, name):
         """As su does before anything else, by what its caller's environment says. False: no such locale."""
         return bool(self.libc.setlocale(LC_ALL, name.encode()))
