@@ -130,7 +130,8 @@ static int answer_error(
 {
 	char text[512];
 
-	if (answer->error == EPROTO)
+	/* Of an operation it is what a file system of the user's may say (fuse(4)). */
+	if (answer->error == EPROTO && answer->op == PLAN_OP_NONE)
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
