@@ -2,6 +2,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/delegation.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -71,8 +72,9 @@ static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
 	return *end == '/' || *end == '\0' ? strtoll(digits, NULL, 10) : -1;
 }
 
-/* The first user's node from the top: what is below belongs to that user, whatever it is called. */
-static int64_t owner_of(const char *path)
+/* The first user's node from the top, and where its name ends: what is below belongs to that user,
+ * whatever it is called. */
+static int64_t owner_of(const char *path, const char **ret_end)
 {
 	static const struct {
 		const char *parent, *prefix, *suffix;
@@ -95,8 +97,33 @@ static int64_t owner_of(const char *path)
 			continue;
 		first = at;
 		owner = uid;
+		*ret_end = strchrnul(at + strlen(nodes[i].parent) + strlen(nodes[i].prefix), '/');
 	}
 	return owner;
+}
+
+/* Of the line "ID:CONTROLLERS:/PATH": 0, -ENOENT: nobody's, -errno. Those who own a node name the
+ * ones below it as they like, and whose quotas these are is theirs to say as well. */
+static int owner_of_line(char *line, uid_t *ret_uid)
+{
+	const char *controllers, *end = NULL;
+	int64_t uid;
+	int r;
+
+	(void)strsep(&line, ":");
+	controllers = strsep(&line, ":");
+	uid = line && line[0] == '/' ? owner_of(line, &end) : -1;
+	if (uid < 0)
+		return -ENOENT;
+	line[end - line] = '\0';
+	r = path_is_delegated(controllers, line);
+	/* What is out of the view of a cgroup namespace is nothing that its users could make. */
+	if (r < 0 && r != -ENOENT)
+		return r;
+	if (r == 1)
+		return -ENOENT;
+	*ret_uid = (uid_t)uid;
+	return 0;
 }
 
 int cgroup_user_of(pid_t pid, uid_t *ret_uid)
@@ -107,14 +134,8 @@ int cgroup_user_of(pid_t pid, uid_t *ret_uid)
 
 	if (r < 0)
 		return r;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		const char *node = strchr(line, '/');
-		int64_t uid = node ? owner_of(node) : -1;
-
-		if (uid >= 0) {
-			*ret_uid = (uid_t)uid;
-			return 0;
-		}
-	}
-	return -ENOENT;
+	r = -ENOENT;
+	for (rest = text; r == -ENOENT && (line = strsep(&rest, "\n"));)
+		r = owner_of_line(line, ret_uid);
+	return r;
 }
