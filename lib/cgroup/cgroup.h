@@ -175,8 +175,8 @@ int cgroup_of(pid_t pid, char *ret_path, size_t size);
 /* The same in the v1 hierarchy with exactly these @controllers ("cpu,cpuacct"). */
 int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size);
 
-/* The user in whose node, systemd's or carrel's, @pid (0: the caller) stands. 0, -ENOENT: in no
- * user's; -errno. */
+/* The user in whose node, systemd's or carrel's, @pid (0: the caller) stands; one that is called
+ * like that below what a user owns is none. 0, -ENOENT: in no user's; -errno. */
 int cgroup_user_of(pid_t pid, uid_t *ret_uid);
 
 /* Moves the calling process out of carrel's own nodes, those of v1 hierarchies too, to the roots:
@@ -184,12 +184,15 @@ int cgroup_user_of(pid_t pid, uid_t *ret_uid);
 int cgroup_leave(void);
 
 /*
- * Moves the calling process to the root where a user owns its cgroup2 node or one above it, and so
- * may freeze, throttle or kill all that is in there (cgroup-v2.rst, "Delegation"): nobody may hold
- * a lock in such a place. *ret_previous is where it was, "" where it has stayed. In a container
- * whose own root takes no process it stays. 0 or -errno.
+ * Moves the calling process to the root where nobody may hold a lock of user @uid: where a user
+ * owns its cgroup2 node or one above it, and so may freeze, throttle or kill all that is in there
+ * (cgroup-v2.rst, "Delegation"); and where it stands in a node of another user's, whose quotas may
+ * leave it no time, and in which logind sends signals for that user unless the bus forbids it.
+ * *ret_previous is where it was, "" where it has stayed. In a container whose own root takes no
+ * process it stays. 0 or -errno.
  */
-int cgroup_leave_delegated(const struct cgroup_manager *manager, char *ret_previous, size_t size);
+int cgroup_leave_held(
+	const struct cgroup_manager *manager, uid_t uid, char *ret_previous, size_t size);
 
 /* Moves the calling process to @path, where it was. 0 or -errno. */
 int cgroup_return(const struct cgroup_manager *manager, const char *path);

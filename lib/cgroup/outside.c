@@ -6,10 +6,10 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
+#include "cgroup/delegation.h"
 #include "cgroup/node.h"
 
 #include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 
 enum { LINES_MAX = 1 << 16 };
@@ -32,32 +32,26 @@ static int enter_root(const char *controllers)
 	return fd_write_file(AT_FDCWD, path, "0");
 }
 
-/* Whether a folder on the way to @path, or that itself, is not root's: 1, 0 or -errno. */
-static int is_delegated(const struct cgroup_manager *manager, const char *path)
+/* 1, 0 or -errno. */
+static int is_of_another(uid_t uid)
 {
-	char part[PATH_MAX];
+	uid_t other;
+	int r = cgroup_user_of(0, &other);
 
-	for (const char *end = path; *end;) {
-		struct stat st;
-
-		end = strchrnul(end + 1, '/');
-		if (snprintf(part, sizeof(part), "%.*s", (int)(end - path - 1), path + 1) >=
-			(int)sizeof(part))
-			return -ENAMETOOLONG;
-		if (part[0] && fstatat(manager->root_fd, part, &st, AT_SYMLINK_NOFOLLOW) < 0)
-			return -errno;
-		if (part[0] && st.st_uid != 0)
-			return 1;
-	}
-	return 0;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return other != 0 && other != uid;
 }
 
-int cgroup_leave_delegated(const struct cgroup_manager *manager, char *ret_previous, size_t size)
+int cgroup_leave_held(
+	const struct cgroup_manager *manager, uid_t uid, char *ret_previous, size_t size)
 {
 	int r = cgroup_of(0, ret_previous, size);
 
 	if (r == 0)
-		r = is_delegated(manager, ret_previous);
+		r = node_is_delegated(manager->root_fd, ret_previous);
+	if (r == 0)
+		r = is_of_another(uid);
 	/* Out of the view of a cgroup namespace, or gone: not where anybody could be put back. */
 	if (r == -ENOENT)
 		r = 0;

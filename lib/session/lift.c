@@ -56,11 +56,27 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 	return r < 0 ? r : 1;
 }
 
+/* A login takes the lock for it like one that is confined: where nobody may freeze or stop it
+ * (cgroup_leave_held()). */
 int quotas_lift(
 	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
 {
-	int r = lift(uid, kind, false, deadline, err);
+	char path[64], left[256] = "";
+	struct cgroup_manager *manager = NULL;
+	int r;
 
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
+	if (fd_look(AT_FDCWD, path) == -ENOENT)
+		return 0;
+	r = cgroup_manager_open(kind, deadline, &manager, err);
+	if (r < 0)
+		return r;
+	r = cgroup_leave_held(manager, uid, left, sizeof(left));
+	r = r < 0 ? error_set(err, r, "the caller's cgroup")
+		  : lift(uid, kind, false, deadline, err);
+	if (left[0])
+		(void)cgroup_return(manager, left);
+	cgroup_manager_free(manager);
 	return r == -ENOENT ? 0 : r;
 }
 

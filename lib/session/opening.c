@@ -23,8 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whoever owns the place that the caller comes from could freeze it there, and the user's lock with
- * it. */
+/* Whoever owns the place that the caller comes from, or uses up its quotas, could freeze or starve
+ * it, and the user's lock with it. */
 static int leave_place(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -33,7 +33,8 @@ static int leave_place(void *context, struct carrel_error *err)
 
 	if (r < 0)
 		return r;
-	r = cgroup_leave_delegated(opening->manager, opening->left, sizeof(opening->left));
+	r = cgroup_leave_held(
+		opening->manager, opening->plan->uid, opening->left, sizeof(opening->left));
 	return r < 0 ? error_set(err, r, "the caller's cgroup") : 0;
 }
 
