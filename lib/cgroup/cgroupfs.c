@@ -188,10 +188,10 @@ static int cgroupfs_detach(
 		return 0;
 	left = hierarchies_leave(manager, place, err);
 	r = node_enter(manager, place->previous);
-	/* It went once the caller had left it (a scope of systemd's), or has children by now: the
-	 * root takes everybody. */
-	if (r == -ENOENT || r == -ENODEV || r == -EBUSY)
-		r = node_enter(manager, "/");
+	/* It went once the caller had left it (a scope of systemd's), has children by now, or its
+	 * owner has barred it (a domain beside threaded ones): the root takes everybody. */
+	if (r < 0 && node_enter(manager, "/") == 0)
+		r = 0;
 	if (r < 0)
 		return error_set(
 			err, r, "move back into cgroup %s%s", manager->root, place->previous);
