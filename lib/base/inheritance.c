@@ -126,6 +126,8 @@ static int reset_signals(void)
 
 static int reset_surroundings(void)
 {
+	/* Out of the caller's session and process group, and from its terminal. */
+	(void)syscall(SYS_setsid);
 	(void)personality(PER_LINUX);
 	(void)umask(022);
 	return chdir("/") < 0 ? -errno : 0;

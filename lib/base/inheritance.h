@@ -14,8 +14,8 @@ enum { INHERITANCE_TIMER_SLACK_NS = 50000 };
  * Gives the calling process what a process of PID 1's has: root's user and group ids and no other
  * groups, default limits, the normal scheduling policy, nice value, I/O priority and timer slack,
  * every CPU, no memory policy, no personality, no bias of the OOM killer, umask 022, the default
- * actions of signals, and "/" as its working directory. The signal mask and descriptors are the
- * caller's affair; the environment is execve(2)'s.
+ * actions of signals, a session without a terminal, and "/" as its working directory. The signal
+ * mask and descriptors are the caller's affair; the environment is execve(2)'s.
  *
  * It makes system calls and nothing else, each for the calling task alone: it may be called by a
  * child that shares its parent's memory, if that child was made with CLONE_VFORK (oom_score_adj

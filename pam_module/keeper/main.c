@@ -331,8 +331,7 @@ int main(int argc, char *argv[])
 	/* The module starts it with every signal blocked. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	/* Nor is it to have the terminal or the quotas of the login that has started it. */
-	if (chdir("/") < 0 || (leave && setsid() < 0))
+	if (chdir("/") < 0)
 		return 1;
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	r = leave ? cgroup_leave() : 0;
