@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <err.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
