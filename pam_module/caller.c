@@ -132,14 +132,15 @@ static void take_cpus(struct caller *caller)
 
 static void set_timer_slack(struct caller *caller)
 {
-	/* Not by prctl(3), whose int is too short for it; nor as a signed number: anybody may set
-	 * one that is negative then. */
-	unsigned long slack = (unsigned long)syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
+	/* Not by prctl(3), whose int is too short for it. Anybody may set one that is negative as a
+	 * signed number, or looks like an error: that one is not given back. */
+	long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
 	caller->timer_slack = 0;
-	if (slack <= INHERITANCE_TIMER_SLACK_NS)
+	if (slack >= 0 && slack <= INHERITANCE_TIMER_SLACK_NS)
 		return;
-	caller->timer_slack = slack;
+	if (slack != -1)
+		caller->timer_slack = (unsigned long)slack;
 	(void)prctl(PR_SET_TIMERSLACK, INHERITANCE_TIMER_SLACK_NS, 0, 0, 0);
 }
 

@@ -13,6 +13,7 @@
  * is covered by itself.
  */
 #include "session/cgroup_view.h"
+#include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -80,18 +81,23 @@ static void grab_tree(
 }
 
 /* All of them, before the first is covered. */
-static void grab_trees(struct view *view, const struct cgroup_manager *manager, const char *node)
+static int grab_trees(struct view *view, const struct cgroup_manager *manager, const char *node,
+	struct carrel_error *err)
 {
 	grab_tree(view, manager->root, NULL, node);
 	if (strcmp(manager->root, view->top) == 0)
-		return; /* no place for any */
+		return 0; /* no place for any */
 	for (size_t i = 0; i < manager->n_v1; i++) {
 		const struct cgroup_hierarchy *v1 = &manager->v1[i];
+		int r = v1->closed ? -ENOENT : fd_look(v1->fd, node + 1);
 
-		/* One that is not ours to write to has no node of the user's. */
-		if (!v1->closed && faccessat(v1->fd, node + 1, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		if (r == 0)
 			grab_tree(view, v1->root, v1->controllers, node);
+		/* One that is not ours to write to has no node of the user's. */
+		else if (r != -ENOENT)
+			return error_set(err, r, "cgroup %s%s", v1->root, node);
 	}
+	return 0;
 }
 
 /* Where the tree is going to be mounted. */
@@ -152,14 +158,18 @@ static void cover_by_itself(const struct view *view)
 	add(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
 }
 
-static void add_view(struct view *view, const struct cgroup_manager *manager, const char *node)
+static int add_view(struct view *view, const struct cgroup_manager *manager, const char *node,
+	struct carrel_error *err)
 {
 	bool alone = strcmp(manager->root, view->top) == 0;
+	int r;
 
 	/* Older than the others: mountinfo may be in that order. */
 	if (alone)
 		add(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
-	grab_trees(view, manager, node);
+	r = grab_trees(view, manager, node, err);
+	if (r < 0)
+		return r;
 	add(view, PLAN_OP_DETACH, view->top, 0);
 	if (alone)
 		cover_by_itself(view);
@@ -171,6 +181,7 @@ static void add_view(struct view *view, const struct cgroup_manager *manager, co
 		add(view, PLAN_OP_ATTACH, tree->root, tree->slot);
 		add(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
 	}
+	return 0;
 }
 
 static uint32_t find_view(const struct plan_ops *ops)
@@ -200,12 +211,15 @@ int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
 	struct plan_ops *ops = plan->ops;
 	uint32_t before = ops->n_setup, at = find_view(ops);
 	struct view view = {.ops = ops};
+	int r;
 
 	if (at == before)
 		return 0;
 	view.top = ops->strings + ops->op[at].path;
 	view.attrs = ops->op[at].attrs;
-	add_view(&view, manager, record_node(record));
+	r = add_view(&view, manager, record_node(record), err);
+	if (r < 0)
+		return r;
 	if (ops->error || ops->n_setup - before > OPS_MAX)
 		return error_set(err, -E2BIG, "plan of user %s", plan->user);
 	replace(ops, at, before);
