@@ -179,6 +179,10 @@ int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
  * like that below what a user owns is none. 0, -ENOENT: in no user's; -errno. */
 int cgroup_user_of(pid_t pid, uid_t *ret_uid);
 
+/* The same by the cgroup2 tree alone: who has been moved there by ops->adopt() stands in the user's
+ * node of every tree, and who was born meanwhile may do so in a v1 hierarchy only. */
+int cgroup_member_of(pid_t pid, uid_t *ret_uid);
+
 /* Moves the calling process out of carrel's own nodes, those of v1 hierarchies too, to the roots:
  * for what a login starts and does not take along. 0 or -errno. */
 int cgroup_leave(void);

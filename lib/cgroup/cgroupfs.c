@@ -309,7 +309,11 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
 	return r;
 }
 
-/* What the caller has forked is in the user's node of the v1 hierarchies already. */
+/*
+ * What the caller has forked is in the user's node of the v1 hierarchies already. Another goes into
+ * these first: what it forks on the way is no member of the cgroup2 node, so that it is found and
+ * adopted as well (cgroup_member_of()).
+ */
 static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
 	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
 	struct carrel_error *err)
@@ -323,14 +327,16 @@ static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, 
 	r = make_session(manager, &place);
 	if (r < 0)
 		return attach_error(manager, "cgroup", &place, r, err);
-	r = node_move_process(manager, place.session, pid, pidfd);
+	r = hierarchies_adopt(manager, place.user, pid, pidfd, err);
+	if (r == 0) {
+		r = node_move_process(manager, place.session, pid, pidfd);
+		if (r < 0)
+			attach_error(manager, "move into cgroup", &place, r, err);
+	}
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);
-		return attach_error(manager, "move into cgroup", &place, r, err);
-	}
-	r = hierarchies_adopt(manager, place.user, pid, pidfd, err);
-	if (r < 0)
 		return r;
+	}
 	*ret_place = place;
 	return 0;
 }

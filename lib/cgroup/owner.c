@@ -139,3 +139,15 @@ int cgroup_user_of(pid_t pid, uid_t *ret_uid)
 		r = owner_of_line(line, ret_uid);
 	return r;
 }
+
+int cgroup_member_of(pid_t pid, uid_t *ret_uid)
+{
+	cleanup_free char *text = NULL;
+	char *rest, *line;
+	int r = read_lines(pid, &text);
+
+	for (rest = text; r == 0 && (line = strsep(&rest, "\n"));)
+		if (strncmp(line, "0::", strlen("0::")) == 0)
+			return owner_of_line(line, ret_uid);
+	return r < 0 ? r : -ENOENT;
+}

@@ -116,7 +116,7 @@ static int describe_outsider(int proc_fd, pid_t pid, struct outsider *ret_outsid
 
 	if (proc_identify(pid, &outsider.id) < 0 || outsider_owner(proc_fd, &outsider.uid) < 0)
 		return 0;
-	if (cgroup_user_of(pid, &node) != -ENOENT ||
+	if (cgroup_member_of(pid, &node) != -ENOENT ||
 		cgroup_of(pid, outsider.cgroup, sizeof(outsider.cgroup)) < 0)
 		return 0;
 	if (fd_read_file(proc_fd, "comm", sizeof(outsider.name), &name) < 0)
