@@ -17,7 +17,8 @@ struct outsiders {
 	size_t count, room;
 };
 
-/* All four uids of proc_pid_status(5) are the same: who is setuid is on the way to be another. */
+/* By proc_pid_status(5). With root's uid among the four it is root's, or on the way to be; with one
+ * of another user's it is a program of theirs that is set-user-ID, and his who runs it. */
 static int uid_of_status(int proc_fd, uid_t *ret_uid)
 {
 	cleanup_free char *status = NULL;
@@ -30,7 +31,7 @@ static int uid_of_status(int proc_fd, uid_t *ret_uid)
 	line = strstr(status, "\nUid:");
 	if (!line || sscanf(line, "\nUid: %u %u %u %u", &uid[0], &uid[1], &uid[2], &uid[3]) != 4)
 		return -EBADMSG;
-	if (uid[0] == 0 || uid[1] != uid[0] || uid[2] != uid[0] || uid[3] != uid[0])
+	if (uid[0] == 0 || uid[1] == 0 || uid[2] == 0 || uid[3] == 0)
 		return -ENOENT;
 	*ret_uid = uid[0];
 	return 0;
@@ -237,12 +238,15 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 	cleanup_close int pidfd = proc_open(&outsider->id);
 	struct cgroup_place place;
 	char id[48];
+	int r;
 
 	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
 	if (pidfd < 0 || !is_users(outsider->id.pid, outsider->uid))
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
 	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);
-	return manager->ops->adopt(
+	r = manager->ops->adopt(
 		manager, outsider->uid, outsider->id.pid, pidfd, id, deadline, &place, err);
+	/* One that has ended meanwhile is no failure, whatever systemd says of its number. */
+	return r < 0 && !proc_alive(&outsider->id) ? -ESRCH : r;
 }

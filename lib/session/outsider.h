@@ -26,9 +26,9 @@ struct outsider {
 };
 
 /*
- * Whose process it is, by its folder in /proc. In the caller's user namespace: the uid that all
- * four of its uids are; in another, the user who has made that namespace. -ENOENT: nobody's like
- * that (a setuid program, a container of root's), or root's; -errno.
+ * Whose process it is, by its folder in /proc. In the caller's user namespace: its real user, where
+ * none of its four uids is root's; in another, the user who has made that namespace. -ENOENT:
+ * nobody's like that (a setuid program of root's, a container of root's), or root's; -errno.
  */
 int outsider_owner(int proc_fd, uid_t *ret_uid);
 
