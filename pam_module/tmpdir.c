@@ -10,24 +10,50 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whose rights there are, and those of before. */
+struct owner {
+	uid_t uid;
+	gid_t gid;
+	struct user_rights before;
+};
+
+/* The caller's umask may have taken away more than is meant, so that its owner could not even open
+ * it. By the opened folder: the name may lead elsewhere by now. */
+static int give_mode(int folder, struct owner *owner)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(folder, &st) < 0)
+		return -errno;
+	if (st.st_uid != owner->uid)
+		return -EPERM;
+	user_rights_give_back(&owner->before);
+	r = fchmodat(folder, ".", 0700, 0) < 0 ? -errno : 0;
+	owner->before = user_rights_take(owner->uid, owner->gid);
+	return r;
+}
+
 /* Opens the folder @name of @parent, and makes it first where there is none. No other file system
  * is asked: one of the user's own need not answer. A descriptor or -errno. */
-static int open_or_make(int parent, const char *name)
+static int open_or_make(int parent, const char *name, struct owner *owner)
 {
-	int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+	cleanup_close int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+	bool made;
+	int r;
 
 	if (fd != -ENOENT)
-		return fd;
-	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+		return fd_take(&fd);
+	made = mkdirat(parent, name, 0700) == 0;
+	if (!made && errno != EEXIST)
 		return -errno;
-	/* The caller's umask may have taken away more than is meant. */
-	if (fchmodat(parent, name, 0700, 0) < 0)
-		return -errno;
-	return fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+	fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
+	r = fd < 0 || !made ? 0 : give_mode(fd, owner);
+	return r < 0 ? r : fd_take(&fd);
 }
 
 /* @path is relative to @folder and changed on the way. */
-static int make_folders(int folder, char *path)
+static int make_folders(int folder, char *path, struct owner *owner)
 {
 	cleanup_close int parent = fd_open_same_mount(folder, ".", O_PATH | O_DIRECTORY, 0);
 	char *name;
@@ -41,7 +67,7 @@ static int make_folders(int folder, char *path)
 			continue;
 		if (strcmp(name, "..") == 0)
 			return -EINVAL;
-		fd = open_or_make(parent, name);
+		fd = open_or_make(parent, name, owner);
 		if (fd < 0)
 			return fd;
 		fd_closep(&parent);
@@ -55,16 +81,16 @@ static int ensure(const char *path, uid_t uid, gid_t gid)
 	char rest[PATH_MAX];
 	const char *tail = NULL;
 	cleanup_close int base = own_folder_open(path, uid, &tail);
-	struct user_rights before;
+	struct owner owner = {.uid = uid, .gid = gid};
 	int r;
 
 	if (base < 0)
 		return base == -EXDEV ? 0 : base; /* elsewhere: not carrel's doing */
 	if (snprintf(rest, sizeof(rest), "%s", tail) >= (int)sizeof(rest))
 		return -ENAMETOOLONG;
-	before = user_rights_take(uid, gid);
-	r = make_folders(base, rest);
-	user_rights_give_back(&before);
+	owner.before = user_rights_take(uid, gid);
+	r = make_folders(base, rest, &owner);
+	user_rights_give_back(&owner.before);
 	return r == -EXDEV ? 0 : r; /* something is mounted there */
 }
 
