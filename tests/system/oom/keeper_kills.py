@@ -125,8 +125,10 @@ def one_place(place):
         else:
             one, two, bob = stack.enter_context(logins("alice", "alice", "bob", tty=True))
             host.until(RUNS)
-            tty = host.run("ps -o tty= -u alice | grep -m 1 pts").check().stdout.strip()
-            arm(place, f"/dev/{tty}")
+            # It opens the name in the folder of the session's own terminals.
+            number = one.ask("tty")[1].strip().rpartition("/")[2]
+            assert number.isdecimal(), number
+            arm(place, f"{number} -P /dev/pts/{number}")
             fresh_keeper()
         if place.phase != "end":
             provoke(place, one)
