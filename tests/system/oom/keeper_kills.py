@@ -125,6 +125,7 @@ def one_place(place):
         else:
             one, two, bob = stack.enter_context(logins("alice", "alice", "bob", tty=True))
             host.until(RUNS)
+            host.until(["pgrep", "-f", OF % 1002])  # bob's must not be the one
             # It opens the name in the folder of the session's own terminals.
             number = one.ask("tty")[1].strip().rpartition("/")[2]
             assert number.isdecimal(), number
