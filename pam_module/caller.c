@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
 #include "caller.h"
-#include "base/inheritance.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -100,8 +99,8 @@ static void give_limits(const struct caller *caller)
 
 static void set_scheduling(struct caller *caller)
 {
-	struct caller_scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
-	struct caller_scheduling *before = &caller->scheduling;
+	struct inheritance_scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
+	struct inheritance_scheduling *before = &caller->scheduling;
 
 	caller->rescheduled = false;
 	if (syscall(SYS_sched_getattr, 0, before, sizeof(*before), 0) < 0 ||
@@ -145,9 +144,9 @@ static void set_timer_slack(struct caller *caller)
 }
 
 /* The nice value of an idle task is kept, but cannot be set (__setscheduler_params()). */
-static void give_policy(const struct caller_scheduling *before)
+static void give_policy(const struct inheritance_scheduling *before)
 {
-	struct caller_scheduling normal = *before;
+	struct inheritance_scheduling normal = *before;
 
 	normal.policy = SCHED_OTHER;
 	(void)syscall(SYS_sched_setattr, 0, &normal, 0);

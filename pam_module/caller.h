@@ -3,30 +3,22 @@
  * caller.h - what the module's caller (sshd, login, su, …) brings along and the module must not
  * depend on, for as long as it works.
  *
- * su runs as root for a user who need not be in a carrel, and who chooses its locale, limits,
- * scheduling and, by being its real user, who may signal it. Two logins must not be decided
- * differently for that, nor may one of them hold what another waits for.
+ * su runs as root for a user who need not be in a carrel. That user chooses its locale, limits and
+ * scheduling, and may signal it, being its real user. None of this may change how a login is
+ * decided, or how long one login holds what another waits for.
  */
 #ifndef CARREL_PAM_MODULE_CALLER_H
 #define CARREL_PAM_MODULE_CALLER_H
 
+#include "base/inheritance.h"
+
 #include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
 enum { CALLER_LIMITS = 6, CALLER_CPUS = 1024 };
-
-/* sched_setattr(2), as every kernel knows it. */
-struct caller_scheduling {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
 
 /* What it was before. */
 struct caller {
@@ -35,7 +27,7 @@ struct caller {
 	sigset_t signals;
 	struct rlimit limit[CALLER_LIMITS];
 	bool limited[CALLER_LIMITS]; /* has been raised */
-	struct caller_scheduling scheduling;
+	struct inheritance_scheduling scheduling;
 	bool rescheduled;
 	unsigned long cpus[CALLER_CPUS / 8 / sizeof(unsigned long)];
 	long cpus_size;            /* bytes; 0: not changed */

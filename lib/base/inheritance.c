@@ -9,7 +9,6 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
@@ -75,19 +74,9 @@ static int reset_limits(void)
 	return 0;
 }
 
-/* sched_setattr(2): the first version, which every kernel knows and only some C libraries declare.
- */
-struct scheduling {
-	uint32_t size, policy;
-	uint64_t flags;
-	int32_t nice;
-	uint32_t priority;
-	uint64_t runtime, deadline, period;
-};
-
 static int reset_scheduling(void)
 {
-	struct scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
+	struct inheritance_scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
 	unsigned char every_cpu[1024];
 
 	/* The kernel takes those away that there are not, and those of a cpuset. */

@@ -6,6 +6,18 @@
 #ifndef CARREL_BASE_INHERITANCE_H
 #define CARREL_BASE_INHERITANCE_H
 
+#include <stdint.h>
+
+/* The first version of the argument of sched_setattr(2), which every kernel knows and only some C
+ * libraries declare. */
+struct inheritance_scheduling {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
 /* The kernel's default (prctl(2), PR_SET_TIMERSLACK), in nanoseconds. A caller's may be of any
  * length, and delays every wait with a deadline by as much. */
 enum { INHERITANCE_TIMER_SLACK_NS = 50000 };

@@ -9,11 +9,12 @@
  * host's PID 1 has it. Copying the caller's memory for that would take longer than all the rest,
  * so the tasks share it (CLONE_VM).
  *
- * Nothing that the two stand on or read is the caller's stack, heap or text of another's: it is one
- * mapping of its own (struct memory). Who leaves the memory, by execve(2) or at its end, has its
- * word there cleared by the kernel at that moment and not before (CLONE_CHILD_CLEARTID,
- *mm_release() in kernel/fork.c). Only when both words are clear is the mapping removed. No order of
- *events, and no signal to any of the three, can change that; who does not leave in time is killed.
+ * The stacks of the two, and all that they read, are in one mapping of their own (struct memory):
+ * the caller's stack and heap are used again as soon as the caller goes on. When a task leaves the
+ * memory, by execve(2) or at its end, the kernel clears the task's word in that mapping, and not
+ * before (CLONE_CHILD_CLEARTID, mm_release() in kernel/fork.c). The mapping is removed only when
+ * both words are clear. No order of events, and no signal to any of the three, can change that. A
+ * task that has not left by the deadline is killed.
  */
 #include "session/orphan.h"
 #include "base/cleanup.h"
