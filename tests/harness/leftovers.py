@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from native import hierarchies
+
 from . import process, snapshot
 
 AGENT = "/run/carrel-tests-snapshot.py"
@@ -38,27 +40,29 @@ class HostLeftovers:
 
 
 class NativeLeftovers:
-    """The same on this machine, where other people's work goes on: only what carries carrel's name, what the
-    test started, and (CI=true, where nobody else is) namespaces that are new."""
+    """The same on this machine, where other people's work goes on, and other runs do: processes and namespaces of
+    this run alone, its own mounts (own.mounts()), and cgroups but for those that other runs named after themselves."""
 
     def __init__(self):
-        self.alone = bool(os.environ.get("CI"))
         self.state = {}
+
+    @staticmethod
+    def _is_anothers(folder):
+        at = folder.find(hierarchies.PREFIX)
+        return at >= 0 and not folder.startswith(f"{hierarchies.PREFIX}{os.getpid()}-", at)
 
     def _look(self):
         found = set()
-        table = snapshot.processes()
-        for pid, (_parent, comm, uid, _group) in table.items():
-            if comm in CARREL:
-                found.add(f"process: {comm} pid={pid} uid={uid}")
-            if self.alone:
+        own = process.descendants(os.getpid())
+        for pid, (_parent, comm, uid, _group) in snapshot.processes().items():
+            if pid in own:
+                if comm in CARREL:
+                    found.add(f"process: {comm} pid={pid} uid={uid}")
                 found |= {f"namespace: {target}" for target in snapshot.namespaces_of(pid)
                           if snapshot.NAMESPACE.match(target)}
-        for line, _root in snapshot.mount_lines("self", "here"):
-            if self.alone or "carrel" in line:
-                found.add(f"mount: {line}")
+        found |= {f"mount: {line}" for line, _root in snapshot.mount_lines("self", "here")}
         for folder, _subfolders, _files in os.walk("/sys/fs/cgroup"):
-            if "carrel" in folder and not folder.endswith("/carrel"):
+            if "carrel" in folder and not folder.endswith("/carrel") and not self._is_anothers(folder):
                 found.add(f"cgroup: {folder}")
         found |= {f"file: {path}" for path in snapshot.files_below("/run/carrel")}
         return found
@@ -70,10 +74,8 @@ class NativeLeftovers:
         end = time.monotonic() + 5
         while True:
             now = self._look()
-            # On a shared machine another test run's objects come and go: what is gone is not ours to judge.
             lines = [f"+ {line}" for line in sorted(now - self.state)]
-            if self.alone:
-                lines += [f"- {line}" for line in sorted(self.state - now)]
+            lines += [f"- {line}" for line in sorted(self.state - now)]
             if not lines or time.monotonic() > end:
                 return lines
             time.sleep(0.05)

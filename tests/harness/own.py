@@ -1,12 +1,26 @@
 # SPDX-License-Identifier: MIT
-"""A host of a test's own, for what the runner's may not suffer."""
+"""What a run, or a test, has of its own: mounts, and a host for what the runner's may not suffer."""
 import contextlib
 import os
+from pathlib import Path
 
 import harness
+from native.syscalls import MS_PRIVATE, NEWNS, mount, unshare
 
 from . import install
 from .host import Host
+
+
+def mounts():
+    """From here on this process sees no mount that others make, nor files of a carrel that the machine may run. In a
+    chroot "/" need be no mount, so each mount is set by itself."""
+    unshare(NEWNS)
+    for line in Path("/proc/self/mountinfo").read_text(encoding="utf-8").splitlines():
+        point = line.split()[4].encode("latin-1", "backslashreplace").decode("unicode_escape")
+        with contextlib.suppress(OSError):
+            mount(None, point, None, MS_PRIVATE)
+    if os.path.isdir("/run/carrel"):
+        mount("carrel-tests", "/run/carrel", "tmpfs", 0, "mode=711")
 
 
 @contextlib.contextmanager

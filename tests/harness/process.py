@@ -72,6 +72,21 @@ def children(pid):
     return found
 
 
+def descendants(pid):
+    """The pids of all that PID started, and that those did."""
+    parents = {}
+    for name in os.listdir("/proc"):
+        if name.isdigit():
+            with contextlib.suppress(OSError):
+                stat = Path(f"/proc/{name}/stat").read_text(encoding="ascii", errors="replace")
+                parents.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(name))
+    found, new = set(), [pid]
+    while new:
+        new = [child for parent in new for child in parents.get(parent, []) if child not in found]
+        found.update(new)
+    return found
+
+
 def command_line(pid):
     with contextlib.suppress(OSError):
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()

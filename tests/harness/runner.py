@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from . import cache, collect, dev, install, leftovers, process, within
+from . import cache, collect, dev, install, leftovers, own, process, within
 from .host import Host, HostDied
 from .output import HarnessError, colour, say
 
@@ -79,7 +79,7 @@ class Outcome:
 
 def run_process(test, host):
     """Runs the test's process to its end or its deadline; (exit code or None, output)."""
-    environment = {**os.environ, "PYTHONPATH": str(collect.TESTS), "PYTHONDONTWRITEBYTECODE": "1",
+    environment = {**os.environ, "CARREL_RUN": str(os.getpid()), "PYTHONPATH": str(collect.TESTS), "PYTHONDONTWRITEBYTECODE": "1",
                    "CARREL_TREE": str(cache.TREE), "CARREL_MANAGER": test.manager or ""}
     environment.pop("CARREL_HOST_JSON", None)
     if host:
@@ -141,7 +141,7 @@ def run_test(test, hosts):
         return skip("; ".join(reasons))
     if not os.path.exists(test.argv[0]):
         return Outcome(FAIL, f"{os.path.relpath(test.argv[0], cache.TREE)} is not built: make unit-tests")
-    host, watches, alone = None, [], contextlib.ExitStack()
+    host, watches = None, []
     try:
         if test.release:
             host, watch = hosts.get(test.release, test.carrel, test.manager)
@@ -149,8 +149,6 @@ def run_test(test, hosts):
                 return skip(f"the running host has no guest image (tests/hosts/host boot {test.release} guests)")
             watches.append(watch)
         elif "native-root" in test.header.needs:
-            # Another run's native tests would show as differences.
-            alone.enter_context(cache.lock("native-tests"))
             watches.append(leftovers.NativeLeftovers())
         known = process.children(os.getpid())
         for watch in watches:
@@ -163,8 +161,6 @@ def run_test(test, hosts):
         return Outcome(FAIL, str(error))
     except (HarnessError, AssertionError, OSError) as error:
         return Outcome(FAIL, f"{error}")
-    finally:
-        alone.close()
     if left:
         text = outcome.text + "\n" if outcome.text else ""
         return Outcome(FAIL, f"{text}the test left the machine different (+ is new, - is gone):\n" + "\n".join(left))
@@ -188,6 +184,8 @@ def run(tests, keep=False, use_running=False):
     hosts = Hosts(keep, use_running,
                   {test.release for test in tests if not test.error and collect.GUEST_IMAGE in test.header.needs})
     process.become_subreaper()
+    if os.geteuid() == 0:
+        own.mounts()
     # So that `finally` stops the host when CI ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:

@@ -8,7 +8,7 @@ ENTER = """cd "$1" && mount --rbind /proc proc && mount --rbind /sys sys && moun
 shift && exec chroot . "$@"
 """
 # What tests and the runner are told by the environment; all else is the root's own.
-VARIABLES = ("CI", "CARREL_ALLOW_SKIP")
+VARIABLES = ("CARREL_ALLOW_SKIP", "CARREL_RUN")
 
 _built = {}
 

@@ -6,7 +6,9 @@ import time
 from collections import namedtuple
 from pathlib import Path
 
+# Names end with the run and the process that made them, both as the machine numbers them.
 PREFIX = "carrel-native-"
+RUN = os.environ.get("CARREL_RUN", "0")
 TOP = Path("/sys/fs/cgroup")
 CONTROLLERS = {"cpu", "cpuacct", "cpuset", "memory", "pids", "blkio"}
 
@@ -61,7 +63,7 @@ def _remove_stale(parent):
     """What a run left that was killed; one that goes on has processes in it."""
     for path in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
-            if _empty(path) and not os.path.exists(f"/proc/{path.name[len(PREFIX):]}"):
+            if _empty(path) and not os.path.exists(f"/proc/{path.name.rpartition('-')[2]}"):
                 remove(path)
 
 
@@ -72,7 +74,7 @@ def folders(parents):
     try:
         for parent in parents:
             _remove_stale(parent)
-            own = parent / f"{PREFIX}{os.getpid()}"
+            own = parent / f"{PREFIX}{RUN}-{os.getpid()}"
             own.mkdir()
             made.append(own)
             _fill_cpuset(own)

@@ -21,9 +21,10 @@ def tmpfs(path, mode):
 
 def overlay(path, userns):
     """What is there already, with changes that only this host sees."""
-    upper, work = STAGE / f"upper{path}", STAGE / f"work{path}"
-    upper.mkdir(parents=True)
-    work.mkdir(parents=True)
+    name = path.replace("/", "-")
+    upper, work = STAGE / f"upper{name}", STAGE / f"work{name}"
+    upper.mkdir()
+    work.mkdir()
     options = f"lowerdir={path},upperdir={upper},workdir={work}" + (",userxattr" if userns else "")
     mount("native", path, "overlay", 0, options)
 
@@ -103,8 +104,8 @@ def make(tree, build, cgroup_mount, trees, userns):
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV)
     make_devices(userns)
     libexec = "/usr/libexec" if os.path.isdir("/usr/libexec") else "/usr"
-    overlay("/etc", userns)
-    overlay(libexec, userns)
+    for path in ("/etc", libexec, "/var/lib"):
+        overlay(path, userns)
     for path in COVERED:
         tmpfs(path, 0o755 if path == "/home" else 0o1777)
     uncover(tree)
