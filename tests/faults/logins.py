@@ -8,6 +8,8 @@ from pathlib import Path
 from native import host, mounts, state
 
 SANITIZED = host.TREE / "build/sanitized"
+# How a line begins of what a view may be without.
+MAY_LACK = "view may lack "
 REPORT = Path("/run/native/report")
 NUMBERS = re.compile(r"#define __NR_(\w+) (\d+)")
 HEADERS = ("/usr/include/x86_64-linux-gnu/asm/unistd_64.h", "/usr/include/asm/unistd_64.h")
@@ -82,6 +84,14 @@ class Outcome:
     def _namespaces(self, prefix):
         return dict(line[len(prefix):].split(" ", 1) for line in self.lines if line.startswith(prefix))
 
+    @staticmethod
+    def _without_need(line):
+        """A hierarchy that no limit is wanted of is one that a view may lack: where it does not let us in, it is done
+        without."""
+        options = line.partition(" - cgroup cgroup ")[2]
+        needed = {name for name, _key, _file in LIMITS} & set(options.split(","))
+        return line.replace("view mount ", MAY_LACK, 1) if options and not needed else line
+
     def _view(self):
         """Without what is different in every session: numbers of namespaces, mounts and devices."""
         found = []
@@ -90,8 +100,7 @@ class Outcome:
                 line = re.sub(r"^view mount \d+ \d+ \d+:\d+", "view mount", line)
                 line = re.sub(r"(master|shared):\d+", r"\1", line)
                 line = re.sub(r"/\.\./\d+-\d+ ", "/../ID ", line)
-                # Where no limit is wanted of it, a hierarchy that does not let us in is done without.
-                line = re.sub(r"^view mount \S+ (\S+) .*- cgroup cgroup \S*(blkio|cpuset)\b.*", r"view mount \1", line)
+                line = self._without_need(line)
             # In a session of its own it is the second process; in the host's it is any.
             line = re.sub(r"^view pid \d\d+ ", "view pid - ", line)
             if line.startswith("view ") and not line.startswith("view ns "):
