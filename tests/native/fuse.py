@@ -50,20 +50,44 @@ def _serve(device, pipe, reads):
     signal.pause()
 
 
+def _mount(device, target, uid):
+    syscalls.mount("silent", target, "fuse", syscalls.MS_NOSUID | syscalls.MS_NODEV,
+                   f"fd={device},rootmode=40000,user_id={uid},group_id={uid},allow_other")
+
+
+def _serve_inside(init, device, target, uid, pipe):
+    """Its namespaces are those of INIT, with which it ends."""
+    for kind in ("pid", "mnt"):
+        space = os.open(f"/proc/{init}/ns/{kind}", os.O_RDONLY | os.O_CLOEXEC)
+        syscalls.setns(space)
+        os.close(space)
+    _mount(device, target, uid)
+    pid = os.fork()
+    if pid == 0:
+        _serve(device, pipe, reads=True)
+    os.close(device)
+    os.close(pipe)
+    os.waitpid(pid, 0)
+
+
 @contextlib.contextmanager
-def silent(target, uid, reads=True):
+def silent(target, uid, reads=True, inside=None):
     """Mounted on TARGET as fusermount would for UID, with allow_other. A request that has been read (READS) ends by an
-    answer alone: whoever waits for it cannot even be killed."""
+    answer alone: whoever waits for it cannot even be killed. With INSIDE, a pid, it is mounted and served in the
+    namespaces of that process's session."""
     if not DEVICE.exists():
         os.mknod(DEVICE, 0o600 | stat.S_IFCHR, os.makedev(10, 229))
     device = os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
     ours, theirs = os.pipe()
-    syscalls.mount("silent", target, "fuse", syscalls.MS_NOSUID | syscalls.MS_NODEV,
-                   f"fd={device},rootmode=40000,user_id={uid},group_id={uid},allow_other")
+    if not inside:
+        _mount(device, target, uid)
     pid = os.fork()
     if pid == 0:
         with contextlib.suppress(OSError):
-            _serve(device, theirs, reads)
+            if inside:
+                _serve_inside(inside, device, target, uid, theirs)
+            else:
+                _serve(device, theirs, reads)
         os._exit(0)
     os.close(device)
     os.close(theirs)
@@ -75,4 +99,5 @@ def silent(target, uid, reads=True):
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         os.close(ours)
-        syscalls.umount(target, syscalls.MNT_DETACH)
+        if not inside:
+            syscalls.umount(target, syscalls.MNT_DETACH)

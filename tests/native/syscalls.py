@@ -25,6 +25,11 @@ def unshare(flags):
     _check(_libc.unshare(flags), f"unshare {flags:#x}")
 
 
+def setns(descriptor):
+    """Into the namespace that DESCRIPTOR is of."""
+    _check(_libc.setns(descriptor, 0), "setns")
+
+
 def mount(source, target, kind=None, flags=0, data=None):
     words = [None if word is None else os.fsencode(word) for word in (source, target, kind)]
     _check(_libc.mount(*words, ctypes.c_ulong(flags), None if data is None else data.encode()), str(target))

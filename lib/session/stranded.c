@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+#include "session/stranded.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "plan/plan.h"
+#include "session/end.h"
+#include "session/inventory.h"
+
+#include <dirent.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+
+enum {
+	PATIENCE_USEC =
+		2000000,    /* of sshd, to see the end by itself; and of what was killed, to go */
+	END_USEC = 5000000, /* for all that runs in one session */
+	PORTS = 65536,
+};
+
+/* A login whose connection has ended; @monitor is a pidfd of the process that opened it. */
+struct stranded {
+	const struct session_record *record;
+	int monitor;
+};
+
+struct ports {
+	bool listened[PORTS];
+};
+
+static void inventory_freep(struct inventory *inventory)
+{
+	inventory_free(inventory);
+}
+
+/* The ports that somebody listens on, by proc_net_tcp of the kernel's documentation. */
+static int read_ports(const char *path, struct ports *ports)
+{
+	enum { LISTEN = 0x0a };
+	cleanup_fclose FILE *file = fopen(path, "re");
+	unsigned port, state;
+	char line[512];
+
+	if (!file)
+		return errno == ENOENT ? 0 : -errno;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, " %*[0-9]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port,
+			    &state) == 2 &&
+			state == LISTEN && port < PORTS)
+			ports->listened[port] = true;
+	return ferror(file) ? -EIO : 0;
+}
+
+static int port_of(const struct sockaddr_storage *address)
+{
+	switch (address->ss_family) {
+	case AF_INET:
+		return ntohs(((const struct sockaddr_in *)address)->sin_port);
+	case AF_INET6:
+		return ntohs(((const struct sockaddr_in6 *)address)->sin6_port);
+	default:
+		return -EAFNOSUPPORT;
+	}
+}
+
+enum connection {
+	CONNECTION_NONE, /* no TCP socket that was accepted: an LDAP server's, say, or a pipe */
+	CONNECTION_OPEN,
+	CONNECTION_ENDED, /* by the other side, or because it does not answer any more */
+};
+
+static enum connection judge_socket(int fd, const struct ports *ports)
+{
+	struct sockaddr_storage address = {0};
+	socklen_t length = sizeof(address), size = sizeof(struct tcp_info);
+	struct tcp_info info = {0};
+	int port;
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return CONNECTION_NONE;
+	port = port_of(&address);
+	if (port <= 0 || !ports->listened[port] ||
+		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
+		return CONNECTION_NONE;
+	switch (info.tcpi_state) {
+	case TCP_CLOSE_WAIT:
+	case TCP_LAST_ACK:
+	case TCP_CLOSING:
+	case TCP_TIME_WAIT:
+	case TCP_CLOSE:
+		return CONNECTION_ENDED;
+	default:
+		return CONNECTION_OPEN;
+	}
+}
+
+/* What the monitor has: it holds the connection as the user's process does. */
+static enum connection judge_monitor(int monitor, pid_t pid, const struct ports *ports)
+{
+	enum connection found = CONNECTION_NONE;
+	cleanup_closedir DIR *dir = NULL;
+	struct dirent *entry;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir && found != CONNECTION_OPEN && (entry = readdir(dir))) {
+		char target[16] = "";
+		cleanup_close int fd = -EBADF;
+
+		/* Nothing but a socket is asked for: a file might be one of a user's. */
+		if (readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1) < 0 ||
+			strncmp(target, "socket:[", strlen("socket:[")) != 0)
+			continue;
+		fd = pidfd_getfd(monitor, (int)strtol(entry->d_name, NULL, 10), 0);
+		if (fd >= 0) {
+			enum connection one = judge_socket(fd, ports);
+
+			found = one == CONNECTION_NONE ? found : one;
+		}
+	}
+	return found;
+}
+
+/* Whether that process ends before the deadline. */
+static bool has_ended(int pidfd, deadline_t deadline)
+{
+	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
+	int n;
+
+	do
+		n = poll(&gone, 1, deadline_left_ms(deadline));
+	while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+static void give_back(struct stranded *stranded, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		fd_closep(&stranded[i].monitor);
+}
+
+/* @stranded has room for all of @inventory. */
+static size_t find_stranded(
+	const struct inventory *inventory, const struct ports *ports, struct stranded *stranded)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct session_record *record = &inventory->session[i].record;
+		cleanup_close int monitor = -EBADF;
+
+		if (!inventory->session[i].alive || !plan_is_sshd(record->service))
+			continue;
+		monitor = proc_open(&record->opener);
+		if (monitor >= 0 &&
+			judge_monitor(monitor, record->opener.pid, ports) == CONNECTION_ENDED)
+			stranded[count++] =
+				(struct stranded){.record = record, .monitor = fd_take(&monitor)};
+	}
+	return count;
+}
+
+/* Those that do not end by themselves, as all do whose sshd reads that the connection has ended. */
+static size_t leave_the_ending(struct stranded *stranded, size_t count)
+{
+	deadline_t deadline = deadline_in(PATIENCE_USEC);
+	size_t left = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (has_ended(stranded[i].monitor, deadline))
+			fd_closep(&stranded[i].monitor);
+		else
+			stranded[left++] = stranded[i];
+	}
+	return left;
+}
+
+static bool is_child(pid_t pid, pid_t parent)
+{
+	pid_t its = 0;
+
+	return proc_parent(pid, &its) == 0 && its == parent;
+}
+
+/* What the monitors have started, the users' processes that they wait for. */
+static void kill_children(const struct stranded *stranded, size_t count)
+{
+	cleanup_closedir DIR *dir = opendir("/proc");
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		for (size_t i = 0; pid > 0 && i < count; i++) {
+			pid_t monitor = stranded[i].record->opener.pid;
+			cleanup_close int pidfd = -EBADF;
+
+			if (!is_child(pid, monitor))
+				continue;
+			pidfd = pidfd_open(pid, 0);
+			if (pidfd >= 0 && is_child(pid, monitor))
+				pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+		}
+	}
+}
+
+static void report_one(const struct stranded *stranded, const char *what,
+	void (*report)(void *data, const char *line), void *data)
+{
+	char line[512];
+
+	snprintf(line, sizeof(line), "session %s of user %s: its connection has ended%s",
+		stranded->record->id, stranded->record->user, what);
+	report(data, line);
+}
+
+/* What is held by a file system that is served in the same session is let go when that ends. */
+static void end_one(const struct inventory *inventory, const struct stranded *stranded,
+	void (*report)(void *data, const char *line), void *data)
+{
+	if (inventory_logins(inventory, stranded->record) > 1)
+		return report_one(
+			stranded, ", and does not end without the user's others", report, data);
+	if (session_end(stranded->record, deadline_in(END_USEC), NULL) < 0 &&
+		!has_ended(stranded->monitor, deadline_in(PATIENCE_USEC)))
+		return report_one(stranded, ", and it does not end", report, data);
+	report_one(stranded, ": ended", report, data);
+}
+
+static void end_all(const struct inventory *inventory, struct stranded *stranded, size_t count,
+	void (*report)(void *data, const char *line), void *data)
+{
+	deadline_t deadline;
+
+	kill_children(stranded, count);
+	deadline = deadline_in(PATIENCE_USEC);
+	for (size_t i = 0; i < count; i++) {
+		if (has_ended(stranded[i].monitor, deadline))
+			report_one(&stranded[i], ": ended", report, data);
+		else
+			end_one(inventory, &stranded[i], report, data);
+	}
+}
+
+int stranded_end(bool dry, void (*report)(void *data, const char *line), void *data,
+	struct carrel_error *err)
+{
+	cleanup(inventory_freep) struct inventory inventory = {0};
+	cleanup_free struct ports *ports = calloc(1, sizeof(*ports));
+	cleanup_free struct stranded *stranded = NULL;
+	size_t count;
+	int r = inventory_load((uid_t)-1, &inventory, err);
+
+	if (r < 0)
+		return r;
+	stranded = calloc(inventory.count + 1, sizeof(*stranded));
+	if (!ports || !stranded)
+		return error_set(err, -ENOMEM, "logins whose connection has ended");
+	r = read_ports("/proc/net/tcp", ports);
+	if (r == 0)
+		r = read_ports("/proc/net/tcp6", ports);
+	if (r < 0)
+		return error_set(err, r, "/proc/net/tcp");
+	count = find_stranded(&inventory, ports, stranded);
+	if (!dry)
+		count = leave_the_ending(stranded, count);
+	if (dry)
+		for (size_t i = 0; i < count; i++)
+			report_one(&stranded[i], "", report, data);
+	else
+		end_all(&inventory, stranded, count, report, data);
+	give_back(stranded, count);
+	return (int)count;
+}
