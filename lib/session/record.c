@@ -117,7 +117,9 @@ int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct c
 	r = lock_before(fd, deadline);
 	if (r < 0) {
 		error_set(err, r, "lock of the user");
-		return r == -ETIMEDOUT ? error_why(err, "another login of this user holds it") : r;
+		if (r == -ETIMEDOUT)
+			error_why(err, "another login of this user holds it");
+		return r;
 	}
 	*ret_lock_fd = fd_take(&fd);
 	return 0;

@@ -55,6 +55,8 @@ static void monitor_of_sshd(void)
 	snprintf(session.record.service, sizeof(session.record.service), "su");
 	expect("su", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	/* Another process of the same number. */
+	snprintf(session.record.service, sizeof(session.record.service), "sshd");
+	expect("sshd's monitor again", score_of(&keeper, &inventory, &seen[0]), SCORE_KEPT);
 	session.record.opener.start++;
 	expect("no opener", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
 }

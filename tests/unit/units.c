@@ -52,7 +52,7 @@ static void prints(const char *name, formatter *format, uint64_t number, const c
 static void test_counts(void)
 {
 	static const char *const junk[] = {"", " ", "-1", "+1", " 1", "1 ", "1x", "x", "0x10",
-		"1.5", "1e3", "1,000", "\xd9\xa1"};
+		"1.5", "1e3", "1,000", "\xd9\xa1", "/", "1/", ":", "1:", "1:0"};
 
 	reads("count", units_parse_count, "0", 0);
 	reads("count", units_parse_count, "007", 7);
