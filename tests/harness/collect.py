@@ -80,13 +80,15 @@ def load(path):
 
 
 def select(tier, patterns):
-    """The tests of TIER and of the tiers below it; with patterns those whose name fits one, of any tier."""
+    """The tests of TIER and of the tiers below it, by default check; of these, or with no TIER of all, those whose name
+    fits one of PATTERNS."""
     every = [test for path in files() for test in load(path)]
     if patterns:
-        return sorted((test for test in every if any(matches(test.name, pattern) for pattern in patterns)),
-                      key=lambda test: test.order())
-    allowed = header.TIERS[:header.TIERS.index(tier) + 1]
-    return sorted((test for test in every if test.error or test.tier in allowed), key=lambda test: test.order())
+        every = [test for test in every if any(matches(test.name, pattern) for pattern in patterns)]
+    if tier or not patterns:
+        allowed = header.TIERS[:header.TIERS.index(tier or "check") + 1]
+        every = [test for test in every if test.error or test.tier in allowed]
+    return sorted(every, key=lambda test: test.order())
 
 
 def matches(name, pattern):

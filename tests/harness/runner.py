@@ -73,8 +73,11 @@ class Hosts:
 
 
 class Outcome:
-    def __init__(self, verdict, text=""):
+    """TEXT is shown; OUTPUT is all that the test has printed."""
+
+    def __init__(self, verdict, text="", output=None):
         self.verdict, self.text = verdict, text
+        self.output = text if output is None else output
 
 
 def run_process(test, host):
@@ -109,7 +112,7 @@ def run_process(test, host):
 
 def judge(test, code, output, host):
     if code == 0:
-        return Outcome(PASS, output.rstrip() if test.header.show else "")
+        return Outcome(PASS, output.rstrip() if test.header.show else "", output)
     if code == SKIPPED:
         return skip(output.strip() or "no reason given")
     if host and not host.alive():
@@ -163,13 +166,14 @@ def run_test(test, hosts):
         return Outcome(FAIL, f"{error}")
     if left:
         text = outcome.text + "\n" if outcome.text else ""
-        return Outcome(FAIL, f"{text}the test left the machine different (+ is new, - is gone):\n" + "\n".join(left))
+        text += "the test left the machine different (+ is new, - is gone):\n" + "\n".join(left)
+        return Outcome(FAIL, text, text if outcome.verdict != PASS else f"{outcome.output}\n{text}")
     return outcome
 
 
-def report(test, outcome, seconds, verbose_time=True):
+def report(test, outcome, seconds):
     mark = {PASS: colour("green", "ok  "), FAIL: colour("red", "FAIL"), SKIP: colour("yellow", "skip")}
-    took = colour("dim", f"{seconds:.1f}s") if verbose_time else ""
+    took = colour("dim", f"{seconds:.1f}s")
     extra = f": {outcome.text.splitlines()[0]}" if outcome.verdict == SKIP else ""
     print(f"{mark[outcome.verdict]} {test.name} {took}{extra}", flush=True)
     if outcome.verdict != SKIP:
@@ -177,10 +181,9 @@ def report(test, outcome, seconds, verbose_time=True):
             print(f"     {line}", flush=True)
 
 
-def run(tests, keep=False, use_running=False):
-    """Runs TESTS in order; {verdict: count}."""
+def run(tests, keep, use_running, summary):
+    """Runs TESTS in order, and tells SUMMARY of each; {verdict: count}."""
     counts = {PASS: 0, FAIL: 0, SKIP: 0}
-    failed = []
     hosts = Hosts(keep, use_running,
                   {test.release for test in tests if not test.error and collect.GUEST_IMAGE in test.header.needs})
     process.become_subreaper()
@@ -192,12 +195,11 @@ def run(tests, keep=False, use_running=False):
         for test in tests:
             begin = time.monotonic()
             outcome = run_test(test, hosts)
-            report(test, outcome, time.monotonic() - begin)
+            seconds = time.monotonic() - begin
+            report(test, outcome, seconds)
+            summary.add(test.name, outcome, seconds)
             counts[outcome.verdict] += 1
-            if outcome.verdict == FAIL:
-                failed.append(test.name)
     finally:
         hosts.close()
-    if failed and len(tests) > 1:
-        print("failed: " + " ".join(failed), flush=True)
+        summary.show()
     return counts

@@ -192,7 +192,7 @@ static void test_no_file_fits(void)
 	struct carrel_error err = {0};
 
 	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, &err), -ENOENT);
-	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, NULL), -EINVAL);
+	EXPECT_INT(policy_load(in_scratch("nowhere"), &login, &policy, NULL, NULL), -ENOENT);
 
 	fresh_dir();
 	EXPECT_INT(policy_load(in_scratch("d"), &login, &policy, NULL, NULL), 0);
