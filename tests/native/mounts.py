@@ -21,7 +21,7 @@ def tmpfs(path, mode):
 
 def overlay(path, userns):
     """What is there already, with changes that only this host sees."""
-    name = path.replace("/", "-")
+    name = str(path).replace("/", "-")
     upper, work = STAGE / f"upper{name}", STAGE / f"work{name}"
     upper.mkdir()
     work.mkdir()
