@@ -14,6 +14,8 @@ from native import host, sshd, state
 
 VICTIMS = ("ssh", "listener", "monitor", "user's sshd", "session-init")
 LONGEST = 0.03  # a moment, of those in which a victim is there
+MORE = 12  # moments, each nearer to the first one, where each time the login was over before
+OVER = "over before"
 COMMAND = "(setsid sleep 1000 </dev/null >/dev/null 2>&1 &); echo ready; cat"
 
 
@@ -120,22 +122,33 @@ def one(machine, quiet, victim, when, delay, joins):
     a_good_one()
     still = state.settle(quiet, machine.trees, 10)
     assert not still, still
-    return f"{outcome if killed else 'over before'}, {'next login' if left else 'itself'}"
+    return f"{outcome if killed else OVER}, {'next login' if left else 'itself'}"
+
+
+def cell(machine, quiet, victim, when, delays, joins):
+    """What became of the logins in which VICTIM was killed after each of DELAYS, and after shorter ones until somebody
+    has been killed: a cell in which every login was over before has tried nothing."""
+    found = Counter()
+    for delay in (*delays, *(min(delays) / 2 ** turn for turn in range(1, MORE)), 0):
+        killed = any(not what.startswith(OVER) for what in found)
+        if killed and found.total() >= len(delays):
+            return found
+        try:
+            found[one(machine, quiet, victim, when, delay, joins)] += 1
+        except AssertionError as error:
+            raise AssertionError(f"{victim} killed, {when}, after {delay:.3f} s: {error}") from error
+    assert any(not what.startswith(OVER) for what in found), f"{victim} was never killed, {when}: {dict(found)}"
+    return found
 
 
 def tried(machine, quiet, moments, joins):
     """{victim: {when: what became of them}}."""
     chance = random.Random(4711)
-    times = {"opening": moments, "idle": 1, "closing": moments}
-    counts = {victim: {when: Counter() for when in times} for victim in VICTIMS}
-    for victim in VICTIMS:
-        for when, number in times.items():
-            for _ in range(number):
-                delay = 0 if when == "idle" else chance.uniform(0, LONGEST)
-                try:
-                    counts[victim][when][one(machine, quiet, victim, when, delay, joins)] += 1
-                except AssertionError as error:
-                    raise AssertionError(f"{victim} killed, {when}, after {delay:.3f} s: {error}") from error
+    counts = {victim: {} for victim in VICTIMS}
+    for victim, cells in counts.items():
+        for when, number in (("opening", moments), ("idle", 1), ("closing", moments)):
+            delays = [0 if when == "idle" else chance.uniform(0, LONGEST) for _ in range(number)]
+            cells[when] = cell(machine, quiet, victim, when, delays, joins)
     return counts
 
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import os
 import re
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -17,8 +18,10 @@ NAMESPACE = re.compile(r"^(?:cgroup|ipc|mnt|net|pid|time|user|uts):\[\d+\]$")
 # Started by the system on demand, and stopped when idle: no login owns them.
 DAEMON = re.compile(r"^/(system\.slice/(system-)?(systemd-|dbus|serial-getty|getty|polkit)|init\.scope)")
 # A user's bookkeeping, bounded, that stays until the next boot (lib/session/record.h): the last session's number,
-# what the cgroup manager set, and a lock, which cannot be removed while another login may wait for it.
-KEPT = re.compile(r"^/run/carrel(/[a-z]+)?(/\d+)?(\.limits|/next|/lock|/keeper|\.lock)?$")
+# what the cgroup manager set, and locks, which cannot be removed while another login may wait for them.
+KEPT = re.compile(r"^/run/carrel(/users(/\d+(\.limits|/next|/lock|/keeper)?)?|/control|/guests(/lock|/\d+(/lock|/next)?)?)?$")
+# What systemd was told of a user's slice stays as long as the machine runs, as its limits do; of nothing else.
+USERS_CONTROL = re.compile(r"/user-(rescue-)?\d+\.slice\.d(/|$)")
 
 
 def read(path):
@@ -112,10 +115,38 @@ def files_below(path):
 
 
 def temporary():
-    for folder in ("/tmp", "/var/tmp", "/dev/shm", "/dev/mqueue", "/run/user", "/scratch"):
+    for folder in ("/dev/mqueue", "/run/user", "/scratch"):
         for name in names(folder):
-            if not name.startswith(("systemd-private-", ".")) and name != "lost+found":
+            if name != "lost+found":
                 yield f"{folder}/{name}"
+    # Hidden ones too, and below folders that are there already.
+    for top in ("/tmp", "/var/tmp", "/dev/shm"):
+        for folder, subfolders, found in os.walk(top):
+            subfolders[:] = [name for name in subfolders if not name.startswith("systemd-private-")]
+            yield from (f"{folder}/{name}" for name in subfolders + found)
+
+
+def guests_state():
+    """Images and guests' disks, by name: what is in a disk is its user's."""
+    for folder, subfolders, found in os.walk("/var/lib/carrel"):
+        yield from (f"{folder}/{name}" for name in subfolders + found)
+
+
+def login_sessions():
+    """What logind believes of the users who are logged in, without the numbers; greeters and managers come and go."""
+    for name in names("/run/systemd/sessions"):
+        fields = dict(line.partition("=")[::2] for line in read(f"/run/systemd/sessions/{name}").splitlines())
+        if fields.get("CLASS") == "user":
+            yield f"{fields.get('USER')} by {fields.get('SERVICE')}"
+
+
+def failed_units():
+    """By name. Asked of systemd, which takes longer than all else here."""
+    if not os.path.isdir("/run/systemd/system"):
+        return []
+    words = ["systemctl", "list-units", "--failed", "--plain", "--no-legend", "--no-pager"]
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True, check=False)
+    return [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
 
 
 def sysv():
@@ -125,11 +156,13 @@ def sysv():
 
 
 def settings():
-    for top in ("/etc/carrel", "/etc/pam.d", "/etc/ssh"):
+    for top in ("/etc/carrel", "/etc/pam.d", "/etc/ssh", "/run/systemd/system.control"):
         for path in files_below(top):
-            if os.path.isfile(path):
+            if os.path.isfile(path) and not USERS_CONTROL.search(path):
+                st = os.stat(path)
                 with open(path, "rb") as source:
-                    yield f"{path} {hashlib.sha256(source.read()).hexdigest()[:12]}"
+                    digest = hashlib.sha256(source.read()).hexdigest()[:12]
+                yield f"{path} {st.st_mode & 0o7777:o} {st.st_uid}:{st.st_gid} {digest}"
 
 
 USER_SLICE = re.compile(r"^/sys/fs/cgroup/user\.slice/user-\d+\.slice$")
@@ -178,7 +211,8 @@ def snapshot():
                 state["namespace"][root] = 1
     state["cgroup"] = Counter(cgroups())
     state["descriptor"] = Counter(listener_descriptors(table))
-    state["file"] = Counter([*files_below("/run/carrel"), *temporary()])
+    state["file"] = Counter([*files_below("/run/carrel"), *temporary(), *guests_state()])
+    state["login"] = Counter(login_sessions())
     state["ipc"] = Counter(sysv())
     state["setting"] = Counter(settings())
     return state
@@ -195,6 +229,10 @@ def difference(before, after):
     return found
 
 
+def with_units(state):
+    return {**state, "failed unit": Counter(failed_units())}
+
+
 def quiet(seconds):
     """The state once it has stopped changing: something that the last test started may still be ending."""
     end = time.monotonic() + seconds
@@ -203,16 +241,17 @@ def quiet(seconds):
         time.sleep(0.1)
         again = snapshot()
         if not difference(state, again) or time.monotonic() > end:
-            return again
+            return with_units(again)
         state = again
 
 
 def settle(before, seconds):
+    quick = {kind: lines for kind, lines in before.items() if kind != "failed unit"}
     end = time.monotonic() + seconds
     while True:
-        lines = difference(before, snapshot())
-        if not lines or time.monotonic() > end:
-            return lines
+        state = snapshot()
+        if not difference(quick, state) or time.monotonic() > end:
+            return difference(before, with_units(state))
         time.sleep(0.1)
 
 
