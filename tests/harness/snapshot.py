@@ -134,7 +134,7 @@ def guests_state():
 
 def login_sessions():
     """What logind believes of the users who are logged in, without the numbers; greeters and managers come and go."""
-    for name in names("/run/systemd/sessions"):
+    for name in filter(str.isalnum, names("/run/systemd/sessions")):  # each has a NAME.ref, a FIFO
         fields = dict(line.partition("=")[::2] for line in read(f"/run/systemd/sessions/{name}").splitlines())
         if fields.get("CLASS") == "user":
             yield f"{fields.get('USER')} by {fields.get('SERVICE')}"
