@@ -20,6 +20,8 @@ DAEMON = re.compile(r"^/(system\.slice/(system-)?(systemd-|dbus|serial-getty|get
 # A user's bookkeeping, bounded, that stays until the next boot (lib/session/record.h): the last session's number,
 # what the cgroup manager set, and locks, which cannot be removed while another login may wait for them.
 KEPT = re.compile(r"^/run/carrel(/users(/\d+(\.limits|/next|/lock|/keeper)?)?|/control|/guests(/lock|/\d+(/lock|/next)?)?)?$")
+# Made by the first guest or image, for all that come.
+FOLDERS = re.compile(r"^/var/lib/carrel(/guests|/images(/\.lock)?)?$")
 # What systemd was told of a user's slice stays as long as the machine runs, as its limits do; of nothing else.
 USERS_CONTROL = re.compile(r"/user-(rescue-)?\d+\.slice\.d(/|$)")
 
@@ -126,10 +128,10 @@ def temporary():
             yield from (f"{folder}/{name}" for name in subfolders + found)
 
 
-def guests_state():
-    """Images and guests' disks, by name: what is in a disk is its user's."""
+def outlives_boots():
+    """Images, guests' disks, what setup has saved: by name, for what is in a disk is its user's."""
     for folder, subfolders, found in os.walk("/var/lib/carrel"):
-        yield from (f"{folder}/{name}" for name in subfolders + found)
+        yield from (path for path in (f"{folder}/{name}" for name in subfolders + found) if not FOLDERS.match(path))
 
 
 def login_sessions():
@@ -211,7 +213,7 @@ def snapshot():
                 state["namespace"][root] = 1
     state["cgroup"] = Counter(cgroups())
     state["descriptor"] = Counter(listener_descriptors(table))
-    state["file"] = Counter([*files_below("/run/carrel"), *temporary(), *guests_state()])
+    state["file"] = Counter([*files_below("/run/carrel"), *temporary(), *outlives_boots()])
     state["login"] = Counter(login_sessions())
     state["ipc"] = Counter(sysv())
     state["setting"] = Counter(settings())
