@@ -55,12 +55,13 @@ static bool is_internal_sftp(const struct sshd_config *config)
 		sshd_config_get(config, "subsystem sftp", value, sizeof(value)), INTERNAL_SFTP);
 }
 
-static void warn_of_sftp(struct doctor *doctor, const char *whose)
+static void tell_of_sftp(struct doctor *doctor, const char *whose)
 {
-	doctor_add(doctor, DOCTOR_WARN, "sshd",
+	doctor_add(doctor, DOCTOR_FAIL, "sshd",
 		"see /usr/share/doc/carrel/examples/sshd/carrel-guests.conf",
 		"sftp%s is " INTERNAL_SFTP
-		", which does not lead into guests: their users find an empty root",
+		", which runs on this host as the user and does not lead into guests: "
+		"their users find an empty root",
 		whose);
 }
 
@@ -82,7 +83,7 @@ void doctor_attach_login(struct doctor *doctor, const struct sshd_config *config
 	told->guests = true;
 	if (!told->sftp && is_internal_sftp(config)) {
 		snprintf(value, sizeof(value), " of user %s", user);
-		warn_of_sftp(doctor, value);
+		tell_of_sftp(doctor, value);
 		told->sftp = true;
 	}
 	if (told->agent || !policy->setting[POLICY_GUEST_AGENT].value.choice ||
@@ -107,7 +108,7 @@ void doctor_attach_unnamed(
 {
 	if (!told->guests && is_wanted() && is_internal_sftp(config) &&
 		!sshd_config_any_line(forces_attach, NULL))
-		warn_of_sftp(doctor, "");
+		tell_of_sftp(doctor, "");
 }
 
 void doctor_attach(struct doctor *doctor)

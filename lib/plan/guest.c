@@ -8,45 +8,18 @@
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "plan/builders.h"
-#include "plan/libraries.h"
+#include "plan/empty_root.h"
 #include "policy/template.h"
 
-#include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
 enum {
-	SLOT_ROOT = 0,
-	SLOT_WORK = 1,
-	SLOT_PORTS = 2,         /* and the next */
-	ROOT_BYTES = 64 * 1024, /* for a few lines of text; next to nothing is charged to anybody */
-	AGENT_INODES = 16,      /* for one socket: sshd refuses to make a second */
-	PROGRAM = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
-	DEVICE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
-	DATA = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+	SLOT_PORTS = 2,    /* and the next */
+	AGENT_INODES = 16, /* for one socket: sshd refuses to make a second */
 };
-
-/* The new root is put together on top of it, out of the way of all that is shown in it. */
-#define STAGE "/proc"
-
-/* An absolute path without "//", "." and "..", and without what separates the fields of passwd(5).
- */
-static bool is_plain(const char *path)
-{
-	if (!path || path[0] != '/' || strpbrk(path, ":\n"))
-		return false;
-	for (const char *part = path; part; part = strchr(part + 1, '/')) {
-		size_t length = strcspn(part + 1, "/");
-
-		if (length == 0 || (length == 1 && part[1] == '.') ||
-			(length == 2 && part[1] == '.' && part[2] == '.'))
-			return false;
-	}
-	return true;
-}
 
 /* Without the slashes at its end. */
 static size_t length_of_folder(const char *path)
@@ -56,75 +29,6 @@ static size_t length_of_folder(const char *path)
 	while (length > 0 && path[length - 1] == '/')
 		length--;
 	return length;
-}
-
-static bool is_made(const struct plan_ops *ops, const char *path)
-{
-	for (uint32_t i = 0; i < ops->n_setup; i++)
-		if (ops->op[i].kind == PLAN_OP_MKDIR &&
-			strcmp(ops->strings + ops->op[i].path, path) == 0)
-			return true;
-	return false;
-}
-
-static void add_folder(struct plan_ops *ops, const char *path, unsigned mode)
-{
-	struct plan_op *op;
-
-	if (!*path || is_made(ops, path))
-		return;
-	op = plan_ops_add(ops, PLAN_OP_MKDIR, path, NULL);
-	op->slot = SLOT_ROOT;
-	op->mode = mode;
-}
-
-/* Those that lead to @path, which is absolute; and with @itself that too. */
-static void add_folders(struct plan_ops *ops, const char *path, bool itself)
-{
-	char part[4096];
-	size_t length = strlen(path);
-
-	for (size_t i = 1; i <= length && i < sizeof(part); i++) {
-		if (i < length ? path[i] != '/' : !itself)
-			continue;
-		snprintf(part, sizeof(part), "%.*s", (int)(i - 1), path + 1);
-		add_folder(ops, part, 0755);
-	}
-}
-
-static void add_file(struct plan_ops *ops, const char *path, const char *text)
-{
-	struct plan_op *op =
-		plan_ops_add(ops, PLAN_OP_FILE, path, (const char *const[]){text, NULL});
-
-	op->slot = SLOT_ROOT;
-	op->mode = 0444;
-}
-
-/* Shows @source, which the host has at that path, at @target. */
-static int add_bind(struct plan_ops *ops, const char *source, const char *target, uint64_t attrs,
-	struct carrel_error *err)
-{
-	cleanup_free char *canonical = NULL;
-	struct plan_op *op;
-	int r = fd_canonical_trusted(source, &canonical);
-
-	if (r < 0)
-		return error_set(err, r, "%s", source);
-	add_folders(ops, target, false);
-	op = plan_ops_add(ops, PLAN_OP_BIND, canonical, (const char *const[]){target + 1, NULL});
-	op->slot = SLOT_ROOT;
-	op->attrs = attrs;
-	return 0;
-}
-
-/* The same for what not every host has. */
-static int add_bind_if_there(
-	struct plan_ops *ops, const char *source, const char *target, uint64_t attrs)
-{
-	int r = add_bind(ops, source, target, attrs, NULL);
-
-	return r == -ENOMEM ? r : 0;
 }
 
 static int add_accounts(
@@ -148,15 +52,15 @@ static int add_accounts(
 		groups = NULL;
 	if (!home || !passwd || !groups)
 		return error_set(err, -ENOMEM, "account of user %s", login->user);
-	add_folder(ops, "etc", 0755);
-	add_file(ops, "etc/passwd", passwd);
-	add_file(ops, "etc/group", groups);
+	plan_root_folder(ops, "etc", 0755);
+	plan_root_file(ops, "etc/passwd", passwd);
+	plan_root_file(ops, "etc/group", groups);
 	/* "localhost" of a forwarded port is looked up here, and means the guest's. */
-	add_file(ops, "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
-	add_file(ops, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
+	plan_root_file(ops, "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
+	plan_root_file(ops, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
 	/* sshd and su say so where they cannot go there. */
-	if (is_plain(home))
-		add_folders(ops, home, true);
+	if (plan_root_is_plain(home))
+		plan_root_folders(ops, home, true);
 	return 0;
 }
 
@@ -171,9 +75,8 @@ static int add_devices(struct plan_ops *ops)
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < sizeof(paths) / sizeof(paths[0]); i++)
-		r = add_bind_if_there(ops, paths[i], paths[i], DEVICE);
-	plan_ops_add(ops, PLAN_OP_SYMLINK, "dev/ptmx", (const char *const[]){"pts/ptmx", NULL})
-		->slot = SLOT_ROOT;
+		r = plan_root_bind_if_there(ops, paths[i], paths[i], PLAN_ROOT_DEVICE);
+	plan_root_link(ops, "dev/ptmx", "pts/ptmx");
 	return r;
 }
 
@@ -184,22 +87,26 @@ static int add_for_root(struct plan_ops *ops)
 		const char *source, *target;
 		uint64_t attrs;
 	} rows[] = {
-		{"/run/utmp", "/var/run/utmp", DATA},
+		{"/run/utmp", "/var/run/utmp", PLAN_ROOT_DATA},
 		/* wtmp and lastlog; as a folder, since they are rotated, and databases need one. */
-		{"/var/log", "/var/log", DATA},
-		{"/var/lib/wtmpdb", "/var/lib/wtmpdb", DATA},
-		{"/var/lib/lastlog", "/var/lib/lastlog", DATA},
-		{"/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", DATA},
-		{"/run/systemd/io.systemd.Login", "/run/systemd/io.systemd.Login", DATA},
+		{"/var/log", "/var/log", PLAN_ROOT_DATA},
+		{"/var/lib/wtmpdb", "/var/lib/wtmpdb", PLAN_ROOT_DATA},
+		{"/var/lib/lastlog", "/var/lib/lastlog", PLAN_ROOT_DATA},
+		{"/run/dbus/system_bus_socket", "/run/dbus/system_bus_socket", PLAN_ROOT_DATA},
+		{"/run/systemd/io.systemd.Login", "/run/systemd/io.systemd.Login", PLAN_ROOT_DATA},
 	};
 	int r = 0;
 
-	add_folder(ops, "var", 0700);
-	add_folder(ops, "run", 0755);
-	add_folder(ops, "run/dbus", 0700);
-	add_folder(ops, "run/systemd", 0700);
+	plan_root_folder(ops, "var", 0700);
+	/* By a /proc of theirs users could write into each program that runs as them: sshd's own
+	 * sftp server opens what it is told to. */
+	plan_root_folder(ops, &GUEST_VIEW_PROC[1], 0555);
+	plan_root_link(ops, "proc", &GUEST_VIEW_PROC[1]);
+	plan_root_folder(ops, "run", 0755);
+	plan_root_folder(ops, "run/dbus", 0700);
+	plan_root_folder(ops, "run/systemd", 0700);
 	for (size_t i = 0; r == 0 && i < sizeof(rows) / sizeof(rows[0]); i++)
-		r = add_bind_if_there(ops, rows[i].source, rows[i].target, rows[i].attrs);
+		r = plan_root_bind_if_there(ops, rows[i].source, rows[i].target, rows[i].attrs);
 	return r;
 }
 
@@ -215,20 +122,7 @@ static int add_shells(
 	if (strcmp(login->shell, "/bin/sh") == 0 || strcmp(login->shell, GUEST_ATTACH) == 0)
 		count--;
 	for (size_t i = 0; r == 0 && i < count; i++)
-		r = add_bind(ops, GUEST_ATTACH, names[i], PROGRAM, err);
-	return r;
-}
-
-static int add_ssh(struct plan_ops *ops, struct carrel_error *err)
-{
-	char **libraries = NULL;
-	int r = plan_libraries(GUEST_SSH, &libraries, err);
-
-	if (r == 0)
-		r = add_bind(ops, GUEST_SSH, GUEST_SSH, PROGRAM, err);
-	for (char **path = libraries; r == 0 && path && *path; path++)
-		r = add_bind(ops, *path, *path, PROGRAM, err);
-	plan_libraries_free(libraries);
+		r = plan_root_bind(ops, GUEST_ATTACH, names[i], PLAN_ROOT_PROGRAM, err);
 	return r;
 }
 
@@ -238,11 +132,11 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 	struct plan_op *op;
 
 	snprintf(path, sizeof(path), GUEST_RUN_DIR "/%u", (unsigned)login->uid);
-	add_folders(ops, path, false);
+	plan_root_folders(ops, path, false);
 	/* Made by the session layer, so it may not be there yet. */
 	op = plan_ops_add(ops, PLAN_OP_BIND, path, (const char *const[]){path + 1, NULL});
-	op->slot = SLOT_ROOT;
-	op->attrs = MOUNT_ATTR_RDONLY | DATA;
+	op->slot = PLAN_ROOT_SLOT;
+	op->attrs = MOUNT_ATTR_RDONLY | PLAN_ROOT_DATA;
 }
 
 /* Where sshd since OpenSSH 10.1 puts the agent's socket: what leads there. NULL where the home is
@@ -258,9 +152,9 @@ static int add_agent_folders(
 		path = NULL;
 		return -ENOMEM;
 	}
-	if (!is_plain(path))
+	if (!plan_root_is_plain(path))
 		return 0;
-	add_folders(ops, path, true);
+	plan_root_folders(ops, path, true);
 	*ret_path = TAKE_PTR(path);
 	return 0;
 }
@@ -273,24 +167,24 @@ static void add_agent_place(
 	char size[32], inodes[32], uid[32], gid[32];
 	struct plan_op *op;
 
-	snprintf(size, sizeof(size), "size=%d", ROOT_BYTES);
+	snprintf(size, sizeof(size), "size=%d", PLAN_ROOT_BYTES);
 	snprintf(inodes, sizeof(inodes), "nr_inodes=%d", AGENT_INODES);
 	snprintf(uid, sizeof(uid), "uid=%u", (unsigned)login->uid);
 	snprintf(gid, sizeof(gid), "gid=%u", (unsigned)login->gid);
 	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs",
 		(const char *const[]){size, inodes, uid, gid, "mode=700", NULL});
-	op->slot = SLOT_WORK;
-	op->attrs = DATA | MOUNT_ATTR_NOSYMFOLLOW;
-	plan_add_attach(ops, SLOT_WORK, path)->flags = PLAN_OP_OPTIONAL;
+	op->slot = PLAN_ROOT_WORK;
+	op->attrs = PLAN_ROOT_DATA | MOUNT_ATTR_NOSYMFOLLOW;
+	plan_add_attach(ops, PLAN_ROOT_WORK, path)->flags = PLAN_OP_OPTIONAL;
 }
 
 /* Where older ones put it, and where an admin may put it (AgentSocketPath shared:/tmp). Root opens
  * files in there, too. */
 static void add_tmp(struct plan_ops *ops)
 {
-	plan_add_tmpfs(ops, SLOT_WORK, ROOT_BYTES, 01777)->attrs |=
+	plan_add_tmpfs(ops, PLAN_ROOT_WORK, PLAN_ROOT_BYTES, 01777)->attrs |=
 		MOUNT_ATTR_NOEXEC | MOUNT_ATTR_NOSYMFOLLOW;
-	plan_add_attach(ops, SLOT_WORK, "/tmp");
+	plan_add_attach(ops, PLAN_ROOT_WORK, "/tmp");
 }
 
 static int add_contents(
@@ -298,7 +192,6 @@ static int add_contents(
 {
 	int r;
 
-	add_folder(ops, "proc", 0555);
 	r = add_for_root(ops);
 	if (r == 0)
 		r = add_devices(ops);
@@ -306,23 +199,12 @@ static int add_contents(
 		return error_set(err, r, "plan for user %s", login->user);
 	r = add_accounts(login, ops, err);
 	if (r == 0)
-		r = add_ssh(ops, err);
+		r = plan_root_program(ops, GUEST_SSH, err);
 	if (r == 0)
 		r = add_shells(login, ops, err);
 	if (r == 0)
 		add_guest_folder(login, ops);
 	return r;
-}
-
-/* Of the user's processes alone, and nothing of the machine. */
-static void add_proc(struct plan_ops *ops)
-{
-	struct plan_op *op = plan_ops_add(
-		ops, PLAN_OP_NEW_FS, "proc", (const char *const[]){"subset=pid", NULL});
-
-	op->slot = SLOT_WORK;
-	op->attrs = DATA;
-	plan_add_attach(ops, SLOT_WORK, "/proc");
 }
 
 /* A guest without a valid template could never start. */
@@ -346,14 +228,14 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	struct plan *plan, struct carrel_error *err)
 {
 	struct plan_ops *ops = plan->ops;
-	struct plan_op *root, *port;
+	struct plan_op *port;
 	bool agent = policy->setting[POLICY_GUEST_AGENT].value.choice;
 	cleanup_free char *agent_path = NULL;
 	int r = check_template(policy, err);
 
 	if (r < 0)
 		return r;
-	if (!is_plain(login->shell)) {
+	if (!plan_root_is_plain(login->shell)) {
 		error_set(err, -EINVAL, "shell of user %s", login->user);
 		return error_why(err, "it is no absolute path without . and ..");
 	}
@@ -367,21 +249,17 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	port = plan_ops_add(ops, PLAN_OP_CATCH, NULL, NULL);
 	port->slot = SLOT_PORTS;
 	port->flags = PLAN_OP_OPTIONAL;
-	root = plan_add_tmpfs(ops, SLOT_ROOT, ROOT_BYTES, 0755);
-	root->attrs |= MOUNT_ATTR_NOEXEC;
-	plan_ops_add(ops, PLAN_OP_STAGE, STAGE, NULL)->slot = SLOT_ROOT;
+	plan_root_begin(ops);
 	r = add_contents(login, ops, err);
 	if (r < 0)
 		return r;
 	if (agent) {
-		add_folder(ops, "tmp", 0555);
+		plan_root_folder(ops, "tmp", 0555);
 		r = add_agent_folders(login, ops, &agent_path);
 		if (r < 0)
 			return error_set(err, r, "plan for user %s", login->user);
 	}
-	plan_ops_add(ops, PLAN_OP_PIVOT, NULL, NULL)->slot = SLOT_ROOT;
-	add_proc(ops);
-	plan_ops_add(ops, PLAN_OP_PROTECT, "/", NULL)->attrs = MOUNT_ATTR_RDONLY;
+	plan_root_enter(ops, GUEST_VIEW_PROC, PLAN_ROOT_DATA);
 	if (agent_path)
 		add_agent_place(login, ops, agent_path);
 	if (agent)

@@ -36,6 +36,10 @@
 
 #define GUEST_SSH "/usr/bin/ssh"
 
+/* Where the view of a login that ends in a guest has its /proc, in a folder of root's: /proc leads
+ * there, and users nowhere. */
+#define GUEST_VIEW_PROC "/var/proc"
+
 /* Of a home: where sshd makes agents' sockets (OpenSSH 10.1 and later). */
 #define GUEST_AGENT_DIR ".ssh/agent"
 

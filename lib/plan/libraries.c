@@ -23,7 +23,7 @@ typedef Elf32_Dyn elf_entry;
 #endif
 
 enum {
-	FILES_MAX = 64, /* ssh has 15 */
+	FILES_MAX = 256, /* ssh has 15, QEMU of Debian 12 has 50 */
 	HEADERS_MAX = 64,
 	DYNAMIC_MAX = 1024,
 	NAME_BYTES = 256,

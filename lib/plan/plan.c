@@ -2,6 +2,7 @@
 #include "plan/plan.h"
 #include "base/cleanup.h"
 #include "plan/builders.h"
+#include "plan/guest.h"
 
 #include <ctype.h>
 #include <sched.h>
@@ -89,10 +90,11 @@ bool plan_is_sshd(const char *service)
 static void add_watch(struct plan *plan, const char *service)
 {
 	const uint64_t needed = CLONE_NEWNS | CLONE_NEWPID;
+	const char *proc = plan->mode == POLICY_MODE_GUEST ? GUEST_VIEW_PROC : "/proc";
 
 	if ((plan->namespaces & needed) == needed &&
 		(plan->share == POLICY_SHARE_USER || plan_is_sshd(service)))
-		plan_ops_add(plan->ops, PLAN_OP_WATCH, "/proc", NULL)->mode = PLAN_LOOK_MS;
+		plan_ops_add(plan->ops, PLAN_OP_WATCH, proc, NULL)->mode = PLAN_LOOK_MS;
 }
 
 /*
