@@ -56,6 +56,8 @@ HELPER_SOURCES := $(wildcard helper/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
 GUEST_SOURCES := $(filter-out helper/guest/launch%.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
 LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c) helper/account.c helper/capture.c
+# What carries out the plan of a view makes the jails of a guest's programs as well.
+PLAN_SOURCES := $(filter-out %/main.c %/lease.c %/stopped.c,$(INIT_SOURCES))
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
@@ -115,7 +117,7 @@ $(GUEST): $(call objects,$(GUEST_SOURCES))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
-$(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIPARSER))
+$(LAUNCH): $(call objects,$(LAUNCH_SOURCES) $(PLAN_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIPARSER))
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
 		$(INIPARSER) -ljansson -lcap
 

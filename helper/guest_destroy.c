@@ -53,6 +53,9 @@ static int destroy(const struct account *account, bool *ret_removed, struct carr
 		error_why(err, "it runs; stop it first: carrel guest stop %s", account->name);
 		return -EBUSY;
 	}
+	r = run >= 0 ? guest_end_last(run) : 0;
+	if (r < 0)
+		return error_set(err, r, "QEMU of user %s's last guest", account->name);
 	fd_closep(&run);
 	r = remove_folder(GUEST_STATE_DIR, uid);
 	*ret_removed = r > 0;

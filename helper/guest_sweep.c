@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest_sweep.c - what guests left that ended without their supervisor: files alone, because QEMU
- * ends with it.
+ * guest_sweep.c - what guests left that ended without their supervisor: files, and a QEMU that has
+ * not ended with it.
  */
 #include "base/cleanup.h"
 #include "guest/folder.h"
@@ -46,7 +46,10 @@ static int sweep_run(void *data, uid_t uid)
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 
 	sweep->uid = uid;
-	if (run < 0 || guest_lives(run) != 0 || !is_crash(run))
+	if (run < 0 || guest_lives(run) != 0)
+		return 0;
+	/* The files of one that does not end stay. */
+	if ((!sweep->dry && guest_end_last(run) < 0) || !is_crash(run))
 		return 0;
 	return guest_folder_clear(run, sweep->dry, tell, sweep);
 }

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 
 #include <grp.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -92,15 +91,7 @@ static int no_new_privileges(void)
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM;
 }
 
-/* After the ids: a change of them clears it (prctl(2)). */
-static int die_with(pid_t parent)
-{
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return -errno;
-	return getppid() == parent ? 0 : -ESRCH;
-}
-
-int drop_to_user(uid_t uid, gid_t gid, gid_t extra, pid_t parent, const char **ret_step)
+int drop_to_user(uid_t uid, gid_t gid, gid_t extra, const char **ret_step)
 {
 	int r;
 
@@ -125,10 +116,6 @@ int drop_to_user(uid_t uid, gid_t gid, gid_t extra, pid_t parent, const char **r
 	if (r == 0) {
 		*ret_step = "no_new_privs";
 		r = no_new_privileges();
-	}
-	if (r == 0) {
-		*ret_step = "parent-death signal";
-		r = die_with(parent);
 	}
 	return r;
 }

@@ -5,15 +5,26 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/pidfd.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #define GUEST_LOCK_ALL GUEST_RUN_DIR "/lock"
 
-enum { FOLDER_MODE = 0711, LOCK_MODE = 0600, NAP_NSEC = 5000000, UIDS_MAX = 65536 };
+enum {
+	FOLDER_MODE = 0711,
+	LOCK_MODE = 0600,
+	NAP_NSEC = 5000000,
+	UIDS_MAX = 65536,
+	DYING_MS = 10000,
+	NOTE_MAX = 64
+};
 
 /* Opens the folder @name of @dirfd, which only root may be able to change. */
 static int enter(int dirfd, const char *name, bool make)
@@ -120,6 +131,38 @@ int guest_lives(int run_fd)
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return 0;
 	return errno == EWOULDBLOCK ? 1 : -errno;
+}
+
+int guest_note_qemu(int lock_fd, const struct proc_id *qemu)
+{
+	if (ftruncate(lock_fd, 0) < 0 ||
+		dprintf(lock_fd, "%d %" PRIu64 "\n", (int)qemu->pid, qemu->start) < 0)
+		return -errno;
+	return 0;
+}
+
+int guest_end_last(int run_fd)
+{
+	cleanup_close int fd = -EBADF;
+	cleanup_free char *text = NULL;
+	struct pollfd gone = {.events = POLLIN};
+	struct proc_id qemu = {0};
+	int r = fd_read_file(run_fd, GUEST_LOCK, NOTE_MAX, &text);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	if (sscanf(text, "%d %" SCNu64, &qemu.pid, &qemu.start) != 2 || qemu.pid <= 0)
+		return 0;
+	gone.fd = fd = proc_open(&qemu);
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	/* The kernel does as much when its parent ends; but it may have asked the kernel not to. */
+	if (pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
+		return -errno;
+	do
+		r = poll(&gone, 1, DYING_MS);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : 0;
 }
 
 int guest_folder_clear(

@@ -17,6 +17,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/proc.h"
 #include "plan/guest.h"
 
 #include <stdbool.h>
@@ -45,6 +46,18 @@ int guest_lock(int run_fd);
 
 /* 1 while the guest lives, 0, or -errno. Under guest_lock_all(). */
 int guest_lives(int run_fd);
+
+/* Writes into the lock's file, whose descriptor @lock_fd is, whom the next one has to end where the
+ * supervisor dies: nothing else outlives that. 0 or -errno. */
+int guest_note_qemu(int lock_fd, const struct proc_id *qemu);
+
+/*
+ * Ends the QEMU of a guest whose supervisor is dead, where it has not ended with that, and waits
+ * until it has: that of guest_note_qemu() in the run folder @run_fd. With the guest's lock, or
+ * where the guest does not live under guest_lock_all(). 0, also where there is none; -ETIMEDOUT,
+ * -errno.
+ */
+int guest_end_last(int run_fd);
 
 /* Removes all that is in the run folder but the lock. 0 or -errno. @report is called with each
  * name, may be NULL; @dry only does that. */

@@ -107,7 +107,7 @@ static bool vsock_connected(uint32_t cid)
 
 static bool is_used(struct guest *guest, uint64_t interval)
 {
-	uint64_t cpu = cpu_of(guest->qemu.pid), spent = cpu - guest->idle_cpu;
+	uint64_t cpu = cpu_of(guest->qemu.process.pid), spent = cpu - guest->idle_cpu;
 	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
 
 	guest->idle_cpu = cpu;
@@ -146,7 +146,7 @@ void idle_start(struct guest *guest)
 		return;
 	guest->idle = (struct loop_timer){.run = look, .data = guest};
 	guest->idle.at = deadline_in(interval_of(guest));
-	guest->idle_cpu = cpu_of(guest->qemu.pid);
+	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
 	guest->idle_since = 0;
 	loop_add_timer(&guest->loop, &guest->idle);
 }

@@ -45,9 +45,9 @@ static void tidy(struct launch *launch)
 	bool failed = launch->exit_code != COMMAND_DONE;
 
 	/* A later step has failed. */
-	if (guest->qemu.pid > 0 && !guest->qemu_ended && guest->state == GUEST_ENDED &&
-		pidfd_send_signal(guest->qemu.pidfd, SIGKILL, NULL, 0) == 0)
-		(void)waitpid(guest->qemu.pid, NULL, 0);
+	if (guest->qemu.process.pid > 0 && !guest->qemu_ended && guest->state == GUEST_ENDED &&
+		pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0) == 0)
+		(void)waitpid(guest->qemu.process.pid, NULL, 0);
 	qemu_close(&guest->qemu);
 	guest_place_leave(&launch->place);
 	/* Why it failed is kept for the next who asks. */
@@ -122,6 +122,8 @@ static int launch_guest(uid_t uid)
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
+	for (int i = 0; i < VISITORS_MAX; i++)
+		launch->guest.visitor[i] = VISITOR_NONE;
 	launch->guest.settings = &launch->settings;
 	launch->guest.record.since = (uint64_t)time(NULL);
 	launch->exit_code = COMMAND_FAILED;

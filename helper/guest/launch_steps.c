@@ -21,7 +21,7 @@ enum {
 	USEC = 1000000,
 	/* Others hold the locks for milliseconds, */
 	PATIENCE_USEC = 30 * USEC,
-	/* but a QEMU that is killed lets go of its memory first, */
+	/* but a supervisor tidies up first, */
 	DYING_USEC = 10 * USEC,
 	/* and a guest has time to go down (supervise.c). */
 	STOPPING_USEC = 150 * USEC,
@@ -55,19 +55,6 @@ static bool may_be_free_soon(int run_fd)
 
 	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") == 0 ||
 	       !proc_alive(&record.supervisor);
-}
-
-/* A QEMU lets go of its files before it has left its cgroup. */
-static void await_last(int run_fd)
-{
-	struct guest_record record;
-	cleanup_close int fd = guest_record_read(run_fd, &record) < 0 || record.qemu.pid == 0
-				       ? -EBADF
-				       : proc_open(&record.qemu);
-	struct pollfd gone = {.fd = fd, .events = POLLIN};
-
-	if (fd >= 0)
-		(void)poll(&gone, 1, DYING_USEC / 1000);
 }
 
 /* Until the supervisor of one that is stopping has ended, or there is no time left. 1; 0: it is not
@@ -140,7 +127,12 @@ static int take_lock(void *context, struct carrel_error *err)
 	}
 	if (r < 0)
 		return r;
-	await_last(launch->run_fd);
+	r = guest_end_last(launch->run_fd);
+	if (r < 0) {
+		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
+		return error_why(
+			err, "it has been killed and does not end; what does it wait for?");
+	}
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
 		     : 0;
@@ -273,18 +265,25 @@ static int start_qemu(void *context, struct carrel_error *err)
 	machine.vsock_fd = vsock;
 	machine.cid = record->cid;
 	machine.port = record->port;
-	r = qemu_start(&machine, launch->kvm.works ? launch->kvm.group : 0, launch->lock,
-		&launch->guest.qemu, err);
+	r = qemu_start(
+		&machine, launch->kvm.works ? launch->kvm.group : 0, &launch->guest.qemu, err);
+	if (r < 0)
+		return r;
+	/* Should we die at once, the next one knows whom it has to end. */
+	r = proc_identify(launch->guest.qemu.process.pid, &record->qemu);
 	if (r == 0)
-		r = proc_identify(launch->guest.qemu.pid, &record->qemu);
-	return r;
+		r = guest_note_qemu(launch->lock, &record->qemu);
+	if (r < 0)
+		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
+	return qemu_go(&launch->guest.qemu, err);
 }
 
-/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and to try
- * logins as the user. */
+/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and, until
+ * the guest is ready (guest_is_ready()), to try logins as the user, in a jail. */
 static int drop_rest(void *context, struct carrel_error *err)
 {
-	static const cap_value_t kept[] = {CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP};
+	static const cap_value_t kept[] = {
+		CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN};
 	int r = drop_to_capabilities(kept, sizeof(kept) / sizeof(kept[0]));
 
 	(void)context;

@@ -5,13 +5,12 @@
  */
 #include "base/cleanup.h"
 #include "dial.h"
-#include "drop.h"
-#include "folder.h"
+#include "jail.h"
+#include "plan/guest.h"
 #include "supervise.h"
 
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
@@ -36,65 +35,71 @@ static bool emulated(const struct guest *guest)
 	return strcmp(guest->record.accel, "kvm") != 0;
 }
 
-static void again(struct guest *guest)
+static void hang_up(struct guest *guest)
 {
 	struct probe *probe = &guest->probe;
 
 	if (probe->fd >= 0)
 		loop_forget(&guest->loop, probe->fd);
 	fd_closep(&probe->fd);
-	fd_closep(&probe->pidfd);
-	probe->timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
 }
 
-static void run_ssh(const struct guest *guest)
+static void again(struct guest *guest)
+{
+	hang_up(guest);
+	jail_process_close(&guest->probe.ssh);
+	guest->probe.timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
+}
+
+/* "-": the connection is stdin and stdout. */
+static int start_ssh(struct guest *guest, int null, struct carrel_error *err)
 {
 	const struct policy_login *login = &guest->settings->account.login;
-	unsigned uid = (unsigned)login->uid;
-	char key[96], hosts[96], proxy[160], *environment[] = {NULL};
 	char *const argv[] = {(char *)"ssh", (char *)"-F", (char *)"none", (char *)"-T",
-		(char *)"-n", (char *)"-q", (char *)"-i", key, (char *)"-l",
-		(char *)guest->record.user, (char *)"-o", hosts, (char *)"-o", proxy, (char *)"-o",
-		(char *)"ProxyUseFdpass=yes", (char *)"-o", (char *)"BatchMode=yes", (char *)"-o",
-		(char *)"IdentitiesOnly=yes", (char *)"-o", (char *)"StrictHostKeyChecking=yes",
-		(char *)"-o", (char *)"GlobalKnownHostsFile=none", (char *)"-o",
-		(char *)"ControlPath=none", (char *)GUEST_HOST_NAME, (char *)"true", NULL};
-	const char *step;
+		(char *)"-n", (char *)"-q", (char *)"-i", (char *)JAIL_KEY, (char *)"-l",
+		guest->record.user, (char *)"-o", (char *)"ProxyCommand=-", (char *)"-o",
+		(char *)"UserKnownHostsFile=" JAIL_KNOWN_HOSTS, (char *)"-o",
+		(char *)"BatchMode=yes", (char *)"-o", (char *)"IdentitiesOnly=yes", (char *)"-o",
+		(char *)"StrictHostKeyChecking=yes", (char *)"-o",
+		(char *)"GlobalKnownHostsFile=none", (char *)"-o", (char *)"ControlPath=none",
+		(char *)GUEST_HOST_NAME, (char *)"true", NULL};
+	struct probe *probe = &guest->probe;
+	struct jail_program program = {.path = GUEST_SSH,
+		.argv = argv,
+		.own_network = true,
+		.uid = login->uid,
+		.gid = login->gid,
+		.standard = {probe->fd, probe->fd, null},
+		.file_size = 0};
+	int r = probe->root ? 0 : jail_root_for_ssh(login->uid, login->gid, &probe->root, err);
 
-	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
-	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
-		uid);
-	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --pass %u %u",
-		(unsigned)guest->record.cid, (unsigned)guest->record.port);
-	if (drop_to_user(login->uid, login->gid, 0, guest->record.supervisor.pid, &step) == 0)
-		execve(GUEST_SSH, argv, environment);
+	if (r == 0 && (null < 0 || fcntl(probe->fd, F_SETFL, 0) < 0))
+		r = error_set(err, -errno, "%s", GUEST_SSH);
+	if (r < 0)
+		return r;
+	program.root = probe->root;
+	r = jail_start(&program, &probe->ssh, err);
+	if (r == 0)
+		(void)jail_open_gate(&probe->ssh); /* one that has died already is reaped */
+	return r;
 }
 
-/* sshd answers: as the user, ssh tries to run "true" there. */
+/* sshd answers: as the user, ssh tries to run "true" there, over that same connection. */
 static void log_in(struct guest *guest)
 {
-	struct probe *probe = &guest->probe;
-	pid_t pid;
+	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char why[2 * CARREL_ERROR_TEXT_MAX];
+	struct carrel_error err = {0};
 
-	again(guest);
-	pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		sigset_t none;
-
-		sigemptyset(&none);
-		(void)sigprocmask(SIG_SETMASK, &none, NULL);
-		(void)setsid();
-		if (null >= 0 && dup2(null, 0) == 0 && dup2(null, 1) == 1 && dup2(null, 2) == 2 &&
-			close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) == 0)
-			run_ssh(guest);
-		_exit(EXIT_FAILURE);
-	}
-	if (pid < 0)
+	if (start_ssh(guest, null, &err) < 0) {
+		error_format(&err, why, sizeof(why));
+		guest_phase(guest, "%s", why);
+		again(guest);
 		return;
-	probe->pid = pid;
-	probe->pidfd = pidfd_open(pid, 0);
-	probe->timer.at = deadline_in(LOGIN_USEC);
+	}
+	hang_up(guest);
+	guest_phase(guest, "waiting for logins");
+	guest->probe.timer.at = deadline_in(LOGIN_USEC);
 }
 
 void probe_child_ended(struct guest *guest)
@@ -102,13 +107,13 @@ void probe_child_ended(struct guest *guest)
 	struct probe *probe = &guest->probe;
 	int status;
 
-	if (probe->pid <= 0 || waitpid(probe->pid, &status, WNOHANG) != probe->pid)
+	if (probe->ssh.pid <= 0 || waitpid(probe->ssh.pid, &status, WNOHANG) != probe->ssh.pid)
 		return;
-	probe->pid = 0;
+	probe->ssh.pid = 0;
 	if (guest->state != GUEST_STARTING)
 		return;
 	if (status == 0) {
-		fd_closep(&probe->pidfd);
+		jail_process_close(&probe->ssh);
 		probe->timer.at = DEADLINE_NEVER;
 		guest_is_ready(guest);
 	} else {
@@ -121,17 +126,16 @@ static void heard(void *data, short revents)
 	static const char banner[] = "SSH-";
 	struct guest *guest = data;
 	char text[sizeof(banner) - 1];
-	ssize_t n = recv(guest->probe.fd, text, sizeof(text), MSG_DONTWAIT);
+	ssize_t n = recv(guest->probe.fd, text, sizeof(text), MSG_DONTWAIT | MSG_PEEK);
 
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0) {
-		guest_phase(guest, "waiting for logins");
+	/* It stays there, for ssh. */
+	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0)
 		log_in(guest);
-	} else {
+	else
 		again(guest);
-	}
 }
 
 static void knock(void *data)
@@ -141,8 +145,8 @@ static void knock(void *data)
 
 	if (guest->state != GUEST_STARTING)
 		return;
-	if (probe->pid > 0) { /* an ssh that hangs */
-		(void)pidfd_send_signal(probe->pidfd, SIGKILL, NULL, 0);
+	if (probe->ssh.pid > 0) { /* it hangs */
+		(void)pidfd_send_signal(probe->ssh.pidfd, SIGKILL, NULL, 0);
 		return;
 	}
 	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
@@ -161,7 +165,7 @@ void probe_start(struct guest *guest)
 {
 	guest->probe = (struct probe){.timer = {.run = knock, .data = guest},
 		.fd = -EBADF,
-		.pidfd = -EBADF,
+		.ssh = JAIL_PROCESS_NONE,
 		.patience = emulated(guest) ? BANNER_TCG : BANNER_KVM};
 	guest->probe.timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
 	loop_add_timer(&guest->loop, &guest->probe.timer);
@@ -171,15 +175,15 @@ void probe_stop(struct guest *guest)
 {
 	struct probe *probe = &guest->probe;
 
-	if (probe->pid > 0) {
-		(void)kill(probe->pid, SIGKILL); /* not reaped yet */
-		while (waitpid(probe->pid, NULL, 0) < 0 && errno == EINTR)
+	if (probe->ssh.pid > 0) {
+		(void)kill(probe->ssh.pid, SIGKILL); /* not reaped yet */
+		while (waitpid(probe->ssh.pid, NULL, 0) < 0 && errno == EINTR)
 			;
-		probe->pid = 0;
+		probe->ssh.pid = 0;
 	}
-	if (probe->fd >= 0)
-		loop_forget(&guest->loop, probe->fd);
-	fd_closep(&probe->fd);
-	fd_closep(&probe->pidfd);
+	hang_up(guest);
+	jail_process_close(&probe->ssh);
+	free(probe->root);
+	probe->root = NULL;
 	probe->timer.at = DEADLINE_NEVER;
 }

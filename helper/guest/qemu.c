@@ -2,20 +2,14 @@
 #include "qemu.h"
 #include "../capture.h"
 #include "base/cleanup.h"
-#include "drop.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { VERSION_USEC = 20 * 1000 * 1000, VERSION_GOOD = 10, EXIT_CHILD = 127 };
+enum { VERSION_USEC = 20 * 1000 * 1000, VERSION_GOOD = 10 };
 
 static int make_pair(int *ret_mine, int *ret_its)
 {
@@ -28,102 +22,56 @@ static int make_pair(int *ret_mine, int *ret_its)
 	return fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-static int keep_open(int fd)
+/* The disk, and what qcow2 needs to find things in it: its tables take less than a thousandth. */
+static uint64_t largest_file(const struct guest_machine *machine)
 {
-	return fcntl(fd, F_SETFD, 0) < 0 ? -errno : 0;
+	enum { MORE = 64, AT_LEAST = 64 << 20 };
+	uint64_t disk = machine->disk->origin.disk;
+
+	return disk + disk / MORE + AT_LEAST;
 }
 
-static int set_standard(int output)
+/* vsock is no matter of network namespaces. A port of 127.0.0.1 has to be this host's. */
+static bool needs_network(const struct guest_machine *machine)
 {
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(output, STDOUT_FILENO) < 0 ||
-		dup2(output, STDERR_FILENO) < 0)
-		return -errno;
-	return 0;
+	return machine->vsock_fd < 0 ||
+	       machine->settings->template.network == TEMPLATE_NETWORK_USER;
 }
 
-static int reset_signals(void)
+static int start_in_jail(const struct guest_machine *machine, const struct guest_argv *argv,
+	gid_t group, int output, struct jail_process *ret_process, struct carrel_error *err)
 {
-	sigset_t none;
+	const struct policy_login *login = &machine->settings->account.login;
+	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cleanup_free struct plan_ops *root = NULL;
+	struct jail_program program = {
+		.path = QEMU_SYSTEM,
+		.argv = argv->word,
+		.own_network = !needs_network(machine),
+		.uid = login->uid,
+		.gid = login->gid,
+		.group = group,
+		.standard = {null, output, output},
+		.fds = argv->fd,
+		.n_fds = argv->n_fds,
+		.file_size = largest_file(machine),
+	};
+	int r = null < 0 ? error_set(err, -errno, "/dev/null")
+			 : jail_root_for_qemu(machine, &root, err);
 
-	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		(void)signal(signal_number, SIG_DFL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
+	if (r < 0)
+		return r;
+	program.root = root;
+	return jail_start(&program, ret_process, err);
 }
 
-struct child {
-	const struct guest_argv *argv;
-	const struct policy_login *login;
-	gid_t group;
-	int lock_fd, output;
-	pid_t parent;
-};
-
-/* In the child; returns only if something went wrong. */
-static int become(const struct child *child, const char **ret_step)
-{
-	static const struct rlimit no_core = {0, 0};
-	static char *const environment[] = {NULL};
-	int r;
-
-	*ret_step = "descriptors";
-	r = set_standard(child->output);
-	/* All that carrel opens is O_CLOEXEC; what somebody else left open is not for QEMU. */
-	if (r == 0 && close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		r = -errno;
-	for (size_t i = 0; i < child->argv->n_fds && r == 0; i++)
-		r = keep_open(child->argv->fd[i]);
-	if (r == 0)
-		r = keep_open(child->lock_fd);
-	if (r == 0)
-		r = reset_signals();
-	if (r == 0 && (chdir("/") < 0 || setrlimit(RLIMIT_CORE, &no_core) < 0))
-		r = -errno;
-	(void)umask(077);
-	(void)setsid();
-	if (r == 0)
-		r = drop_to_user(child->login->uid, child->login->gid, child->group, child->parent,
-			ret_step);
-	if (r == 0) {
-		*ret_step = QEMU_SYSTEM;
-		execve(QEMU_SYSTEM, child->argv->word, environment);
-		r = -errno;
-	}
-	return r;
-}
-
-static int spawn(const struct child *child, pid_t *ret_pid, int *ret_pidfd)
-{
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		const char *step = "";
-		int r = become(child, &step);
-
-		dprintf(child->output, "%s: %s\n", step, strerror(-r));
-		_exit(EXIT_CHILD);
-	}
-	if (pid < 0)
-		return -errno;
-	*ret_pid = pid;
-	*ret_pidfd = pidfd_open(pid, 0); /* not reaped yet: it is that process */
-	return *ret_pidfd < 0 ? -errno : 0;
-}
-
-int qemu_start(struct guest_machine *machine, gid_t group, int lock_fd, struct qemu *ret_qemu,
-	struct carrel_error *err)
+int qemu_start(
+	struct guest_machine *machine, gid_t group, struct qemu *ret_qemu, struct carrel_error *err)
 {
 	cleanup_close int qmp = -EBADF;
 	cleanup_close int console = -EBADF;
 	cleanup_close int output = -EBADF;
 	cleanup(guest_argv_free) struct guest_argv argv = {0};
-	struct child child = {.argv = &argv,
-		.login = &machine->settings->account.login,
-		.group = group,
-		.lock_fd = lock_fd,
-		.parent = getpid()};
 	int pipes[2];
 	int r;
 
@@ -147,8 +95,13 @@ int qemu_start(struct guest_machine *machine, gid_t group, int lock_fd, struct q
 	r = guest_argv_build(machine, &argv, err);
 	if (r < 0)
 		return r;
-	child.output = output;
-	r = spawn(&child, &ret_qemu->pid, &ret_qemu->pidfd);
+	return start_in_jail(machine, &argv, group, output, &ret_qemu->process, err);
+}
+
+int qemu_go(struct qemu *qemu, struct carrel_error *err)
+{
+	int r = jail_open_gate(&qemu->process);
+
 	return r < 0 ? error_set(err, r, "%s", QEMU_SYSTEM) : 0;
 }
 
@@ -216,7 +169,7 @@ bool qemu_is_old(void)
 
 void qemu_close(struct qemu *qemu)
 {
-	fd_closep(&qemu->pidfd);
+	jail_process_close(&qemu->process);
 	fd_closep(&qemu->qmp_fd);
 	fd_closep(&qemu->console_fd);
 	fd_closep(&qemu->stderr_fd);

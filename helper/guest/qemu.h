@@ -6,6 +6,7 @@
 #define CARREL_GUEST_QEMU_H
 
 #include "argv.h"
+#include "jail.h"
 
 #include <sys/types.h>
 
@@ -15,27 +16,28 @@
 enum { QEMU_SAID_MAX = 1024 };
 
 struct qemu {
-	pid_t pid; /* a child of the caller, who reaps it */
-	int pidfd;
-	int qmp_fd, console_fd; /* our ends: stream sockets, non-blocking */
-	int stderr_fd;          /* a pipe, non-blocking */
+	struct jail_process process; /* a child of the caller, who reaps it */
+	int qmp_fd, console_fd;      /* our ends: stream sockets, non-blocking */
+	int stderr_fd;               /* a pipe, non-blocking */
 	char said[QEMU_SAID_MAX];
 };
 
 #define QEMU_NONE                                                                                  \
 	(struct qemu)                                                                              \
 	{                                                                                          \
-		.pidfd = -EBADF, .qmp_fd = -EBADF, .console_fd = -EBADF, .stderr_fd = -EBADF       \
+		.process = JAIL_PROCESS_NONE, .qmp_fd = -EBADF, .console_fd = -EBADF,              \
+		.stderr_fd = -EBADF                                                                \
 	}
 
 /*
- * Starts it for @machine, whose qmp_fd and console_fd are filled in here: as the user, without any
- * capability, with no descriptor but those of its command line and @lock_fd, without environment.
- * @group: supplementary, to open /dev/kvm; 0: none. It is killed when the calling thread ends.
- * All of *ret_qemu is O_CLOEXEC; qemu_close(). 0 or -errno: -ENOENT without QEMU here.
+ * Makes a process for @machine, whose qmp_fd and console_fd are filled in here: in a jail (jail.h),
+ * with no descriptor but those of its command line. It waits until qemu_go() to become QEMU, so
+ * that its number can be written down before. @group: supplementary, to open /dev/kvm; 0: none. All
+ * of *ret_qemu is O_CLOEXEC; qemu_close(). 0 or -errno: -ENOENT without QEMU here.
  */
-int qemu_start(struct guest_machine *machine, gid_t group, int lock_fd, struct qemu *ret_qemu,
+int qemu_start(struct guest_machine *machine, gid_t group, struct qemu *ret_qemu,
 	struct carrel_error *err);
+int qemu_go(struct qemu *qemu, struct carrel_error *err);
 
 /* Reads what it has said; false once it will say no more. */
 bool qemu_listen(struct qemu *qemu);

@@ -2,6 +2,7 @@
 #include "supervise.h"
 #include "../command.h"
 #include "base/cleanup.h"
+#include "drop.h"
 #include "notify.h"
 #include "plan/guest.h"
 
@@ -85,7 +86,7 @@ const char *guest_ended_how(const struct guest *guest)
 
 static void kill_qemu(struct guest *guest)
 {
-	(void)pidfd_send_signal(guest->qemu.pidfd, SIGKILL, NULL, 0);
+	(void)pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0);
 }
 
 /* One step further each time that the last one has not helped. */
@@ -241,8 +242,8 @@ static void describe_death(struct guest *guest)
 
 static void reap(struct guest *guest)
 {
-	if (!guest->qemu_ended &&
-		waitpid(guest->qemu.pid, &guest->qemu_status, WNOHANG) == guest->qemu.pid) {
+	if (!guest->qemu_ended && waitpid(guest->qemu.process.pid, &guest->qemu_status, WNOHANG) ==
+					  guest->qemu.process.pid) {
 		guest->qemu_ended = true;
 		/* What it said last over QMP is the reason. */
 		while (qmp_read(&guest->qmp) == 0 &&
@@ -272,8 +273,24 @@ static void signalled(void *data, short revents)
 	}
 }
 
+/* There will be no more tries to log in, and no jails. */
+static int drop_what_is_over(void)
+{
+	static const cap_value_t kept[] = {CAP_KILL};
+
+	return drop_to_capabilities(kept, 1);
+}
+
 void guest_is_ready(struct guest *guest)
 {
+	int r = drop_what_is_over();
+
+	if (r < 0) {
+		snprintf(guest->why, sizeof(guest->why), "capabilities of the supervisor: %s",
+			strerror(-r));
+		guest_stop(guest, GUEST_END_TIMEOUT);
+		return;
+	}
 	guest->state = GUEST_READY;
 	guest->was_ready = true;
 	guest->boot.at = DEADLINE_NEVER;
@@ -328,7 +345,8 @@ int guest_supervise(struct guest *guest)
 	if (!guest->qemu_ended) {
 		snprintf(guest->why, sizeof(guest->why), "the supervisor failed: %s", strerror(-r));
 		kill_qemu(guest);
-		while (waitpid(guest->qemu.pid, &guest->qemu_status, 0) < 0 && errno == EINTR)
+		while (waitpid(guest->qemu.process.pid, &guest->qemu_status, 0) < 0 &&
+			errno == EINTR)
 			;
 		guest->qemu_ended = true;
 		guest->state = GUEST_ENDED;

@@ -34,10 +34,10 @@ struct guest;
 /* One try to log in. */
 struct probe {
 	struct loop_timer timer;
-	int fd;    /* a connection whose banner is waited for, -EBADF */
-	int pidfd; /* ssh, -EBADF */
-	pid_t pid;
-	uint64_t patience; /* microseconds, for sshd's first line */
+	int fd;                  /* a connection whose banner is waited for, -EBADF */
+	struct jail_process ssh; /* pid 0: none */
+	struct plan_ops *root;   /* of its jail */
+	uint64_t patience;       /* microseconds, for sshd's first line */
 };
 
 /* Who asked for a connection, or speaks at the control socket. */
@@ -51,6 +51,12 @@ struct visitor {
 	size_t used;
 	char request[256];
 };
+
+#define VISITOR_NONE                                                                               \
+	(struct visitor)                                                                           \
+	{                                                                                          \
+		.fd = -EBADF, .guest_fd = -EBADF                                                   \
+	}
 
 /* Some for root alone: no number of logins that wait keeps it from stopping the guest. */
 enum { VISITORS_MAX = 64, VISITORS_ROOT = 8 };

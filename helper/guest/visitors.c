@@ -42,7 +42,7 @@ static void leave(struct guest *guest, struct visitor *visitor)
 	if (visitor->fd >= 0)
 		loop_forget(&guest->loop, visitor->fd);
 	fd_closep(&visitor->fd);
-	*visitor = (struct visitor){.fd = -EBADF, .guest_fd = -EBADF};
+	*visitor = VISITOR_NONE;
 }
 
 static void refuse(struct guest *guest, struct visitor *visitor, const char *why)
@@ -338,8 +338,6 @@ int visitors_listen(struct guest *guest, struct carrel_error *err)
 	uid_t uid = guest->settings->account.login.uid;
 	int r = 0;
 
-	for (int i = 0; i < VISITORS_MAX; i++)
-		guest->visitor[i] = (struct visitor){.fd = -EBADF, .guest_fd = -EBADF};
 	guest->connect_fd = make_socket(guest->run_fd, uid, GUEST_CONNECT, uid);
 	guest->control_fd = make_socket(guest->run_fd, uid, GUEST_CONTROL, 0);
 	if (guest->connect_fd < 0)

@@ -2,10 +2,12 @@
 """Logins to real guests, natively: sshd, module, view, guest-attach, guest-launch. Only QEMU may be stood in for
 (qemu.py): then a guest is there at once, and what it is, is not looked at."""
 import contextlib
+import ctypes
 import hashlib
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -19,6 +21,7 @@ from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 QEMU = Path("/usr/bin/qemu-system-x86_64")
 SLOW, FAILING = Path("/tmp/guest-goes-down"), Path("/tmp/guest-cannot-write")  # qemu.py
 HERE = Path("/tmp/here")
+SHM_KEY = 0x6361727
 # One of them has a name as directories give them, which systemd does not take.
 BOB, BOB_INSIDE = "bob.b", "bob_b"
 UIDS = {"alice": 1001, BOB: 1005}
@@ -193,6 +196,7 @@ def story(machine, real):
                 machine.log.take()
                 crowded(machine, port)
                 hostile()
+                escaped(machine, port)
         for user in UIDS:
             guests.run("guest", "stop", user)
             guests.carrel("guest", "destroy", "--yes", user)
@@ -262,9 +266,66 @@ def crowded(machine, port):
     assert not [line for line in machine.log.take() if "kex_exchange_identification" in line]
 
 
+def found(uid):
+    """What qemu.c has found in its jail, and done."""
+    return json.loads(Path(f"/tmp/guest-saw-{uid}").read_text(encoding="ascii"))
+
+
+def escaped(machine, port):
+    """Code that takes over QEMU gets at nothing of the host, nor out of its user's hands."""
+    said(port, "true")
+    pid = shown("alice")
+    guests.jailed(pid)
+    absent = ("/home", "/tmp", "/run", "/var", "/etc", "/sys", "/root", "/dev/log", "/dev/vhost-vsock", "/dev/kvm",
+              "/proc/sys", "/proc/2", "/proc/kcore")
+    forbidden = {"setuid": "EPERM", "mkdir": "EROFS", "unlink": "EROFS", "remount": "EPERM", "chroot": "EPERM",
+                 "unshare": "EPERM", "others": "ESRCH", "memory": "ENOENT", "parent": "done"}
+    assert found(1001) == {"pid": pid, **dict.fromkeys(absent, "ENOENT"), **forbidden}, found(1001)
+    # It has unlocked all that it could, and there is a guest as before.
+    guests.carrel("gc")
+    assert "alice" in guests.carrel("guest", "list") and guests.record()["state"] == "ready"
+    assert "runs already" in guests.refused(4, "guest", "start", "alice")
+    assert "stop it first" in guests.refused(4, "guest", "destroy", "--yes", "alice")
+    # It does not end with its supervisor, and so whoever comes next ends it: root with destroy, a login, and gc.
+    for end in (lambda: guests.carrel("guest", "destroy", "--yes", "alice"), lambda: said(port, INSIDE),
+                lambda: guests.carrel("gc")):
+        said(port, "true")
+        pid, supervisor = shown("alice"), guests.record()["supervisor"]
+        os.kill(supervisor, signal.SIGKILL)
+        host.until(lambda supervisor=supervisor: supervisor not in host.pids("guest-launch"), 10, "it is dead")
+        assert os.path.exists(f"/proc/{pid}/exe")
+        end()
+        assert not os.path.exists(f"/proc/{pid}/exe")
+    assert guests.record() is None
+    machine.carrel("gc")
+
+
+@contextlib.contextmanager
+def in_its_place():
+    """qemu.c is this host's QEMU, and there is the rest of it."""
+    name = f"carrel-qemu-{os.stat('/proc/self/ns/mnt').st_ino}"
+    program = Path("/run/native/qemu")
+    source = Path(__file__).with_name("qemu.c")
+    subprocess.run(["gcc", "-static", "-O1", "-D_GNU_SOURCE", f'-DSERVER="{name}"', f"-DSHM_KEY={SHM_KEY}", "-o", program,
+                    source], check=True)
+    mount(program, QEMU, None, MS_BIND)
+    libc = ctypes.CDLL(None)
+    memory = libc.shmget(SHM_KEY, 4096, 0o1666)  # IPC_CREAT, and anybody's
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
+        listener.bind(f"\0{name}")
+        listener.listen()
+        with subprocess.Popen(["/usr/bin/python3", "-I", source.with_suffix(".py")], stdin=listener) as server:
+            try:
+                yield
+            finally:
+                server.kill()
+                libc.shmctl(memory, 0, None)
+                umount(QEMU, MNT_DETACH)
+                program.unlink()
+                for path in Path("/tmp").glob("guest-saw-*"):
+                    path.unlink()
+
+
 def stood_in(machine):
-    mount(Path(__file__).with_name("qemu.py"), QEMU, None, MS_BIND)
-    try:
+    with in_its_place():
         story(machine, guest.MARK)
-    finally:
-        umount(QEMU, MNT_DETACH)
