@@ -3,6 +3,7 @@
  * guest_ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
  */
 #include "base/cleanup.h"
+#include "guest/drop.h"
 #include "guest_verbs.h"
 #include "plan/guest.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 256 };
+enum { WORDS_MAX = 256, NO_GROUP = 65534 };
 
 struct words {
 	char *word[WORDS_MAX + 1];
@@ -46,12 +47,46 @@ static void add_options(struct words *words, const char *key, const char *hosts,
 	}
 }
 
+/*
+ * The server is what the guest's root makes it, and that is the user: what they get hold of is not
+ * to be root, here. Nor is it to be within reach of the user's processes, since it has root's
+ * terminal: who is not in its group may not trace it (ptrace(2)).
+ */
+static int leave_root(const struct guest_view *view)
+{
+	const char *step;
+	int r = geteuid() == 0 ? drop_to_user(view->uid, NO_GROUP, 0, &step) : 0;
+
+	if (r < 0)
+		return command_error(
+			COMMAND_FAILED, "%s of user %s: %s", step, view->user, strerror(-r));
+	return COMMAND_DONE;
+}
+
+/* What it takes to say things in a terminal. The proxy command is run by $SHELL. */
+static char **environment_for_ssh(void)
+{
+	static const char *const names[] = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
+	static char *list[sizeof(names) / sizeof(names[0]) + 2] = {"SHELL=/bin/sh"};
+	size_t n = 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = secure_getenv(names[i]);
+
+		if (value && asprintf(&list[n], "%s=%s", names[i], value) >= 0)
+			n++;
+	}
+	list[n] = NULL;
+	return list;
+}
+
 /* Returns only if it fails. */
 static int become_ssh(const struct guest_view *view, char **command)
 {
 	struct words words = {.count = 0};
 	char key[96], hosts[128], proxy[160];
 	unsigned uid = (unsigned)view->uid;
+	int code;
 
 	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
 	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
@@ -68,9 +103,10 @@ static int become_ssh(const struct guest_view *view, char **command)
 		add(&words, *command);
 	if (words.count == WORDS_MAX)
 		return command_error(COMMAND_USAGE, "guest ssh: too many words");
-	/* The proxy command is run by $SHELL. */
-	if (setenv("SHELL", "/bin/sh", 1) == 0)
-		execv(GUEST_SSH, words.word);
+	code = leave_root(view);
+	if (code != COMMAND_DONE)
+		return code;
+	execve(GUEST_SSH, words.word, environment_for_ssh());
 	return command_error(COMMAND_FAILED, "%s: %s", GUEST_SSH, strerror(errno));
 }
 

@@ -194,6 +194,7 @@ def story(machine, real):
             if real == guest.MARK:
                 beside_a_stop(machine, port)
                 machine.log.take()
+                as_root()
                 crowded(machine, port)
                 hostile()
                 escaped(machine, port)
@@ -232,6 +233,27 @@ def beside_a_stop(machine, port):
             assert terminal.end() == 4, terminal.output
     host.until(lambda: not machine.records("alice") and len(host.pids("guest-launch")) == 2, 20,
                "one guest-launch for each guest")
+
+
+def as_root():
+    """The ssh that root has started is the user's, but nothing that the user could take over."""
+    script = "import sys; open(f'/proc/{sys.argv[1]}/mem', 'rb')"
+    with guests.start("guest", "ssh", "alice", "--", "cat", stdin=subprocess.PIPE,
+                      env={"SECRET": "of root", "TERM": "dumb"}) as ssh:
+        ssh.stdin.write("there\n")
+        ssh.stdin.flush()
+        assert ssh.stdout.readline() == "there\n"
+        process = Path(f"/proc/{ssh.pid}")
+        assert (process / "comm").read_text(encoding="ascii") == "ssh\n"
+        lines = dict(line.split(":\t") for line in (process / "status").read_text(encoding="ascii").splitlines())
+        assert lines["Uid"].split() == ["1001"] * 4 and lines["Gid"].split() == ["65534"] * 4, lines
+        assert not lines["Groups"].split() and int(lines["CapBnd"], 16) == 0 and lines["NoNewPrivs"] == "1", lines
+        assert (process / "environ").read_bytes() == b"SHELL=/bin/sh\0TERM=dumb\0"
+        done = subprocess.run(["/usr/sbin/runuser", "-u", "alice", "--", "/usr/bin/python3", "-c", script, str(ssh.pid)],
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30, check=False)
+        assert "PermissionError" in done.stderr, done
+        ssh.stdin.close()
+        assert ssh.wait(20) == 0
 
 
 def hostile():
