@@ -160,7 +160,10 @@ $(INIT) $(ATTACH):
 	$(LINK_STATIC)
 
 $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
-	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(LIB) -liniparser
+	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(filter-out $(LIB),$(filter %.a,$^)) $(LIB) \
+		-liniparser -ljansson -lcap
+
+$(BUILD)/tests/unit/guest_argv: $(GUEST)
 
 unit-tests: $(UNITS)
 

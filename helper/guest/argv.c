@@ -54,7 +54,13 @@ static void add_board(struct guest_argv *argv, const struct guest_machine *machi
 	add(argv, "-M");
 	if (machine->kvm) {
 		add(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off");
-		add_all(argv, (const char *const[]){"-accel", "kvm", "-cpu", "host", NULL});
+		if (machine->kvm_fd >= 0) {
+			add(argv, "-add-fd");
+			add(argv, "fd=%d,set=3", give(argv, machine->kvm_fd));
+		}
+		add(argv, "-accel");
+		add(argv, machine->kvm_fd >= 0 ? "kvm,device=/dev/fdset/3" : "kvm");
+		add_all(argv, (const char *const[]){"-cpu", "host", NULL});
 	} else {
 		add(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
 		add(argv, "-accel");

@@ -30,6 +30,7 @@ struct guest_machine {
 	const struct guest_credentials *credentials;
 	bool kvm;
 	bool one_thread; /* TCG: one thread for all CPUs */
+	int kvm_fd;      /* /dev/kvm; -EBADF: QEMU is too old to be given it, and opens it itself */
 	int kernel_fd, initrd_fd;
 	int qmp_fd, console_fd; /* QEMU's ends of socket pairs */
 	int vsock_fd;           /* -EBADF: the way in is @port of 127.0.0.1 */

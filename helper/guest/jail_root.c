@@ -49,7 +49,7 @@ static int fill_for_qemu(
 		r = add_device(root, "/dev/null", err);
 	if (r == 0)
 		r = add_device(root, "/dev/urandom", err);
-	if (r == 0 && machine->kvm)
+	if (r == 0 && machine->kvm && machine->kvm_fd < 0)
 		r = add_device(root, "/dev/kvm", err);
 	/* It answers the guest's questions for names with this host's servers. */
 	if (r == 0 && machine->settings->template.network == TEMPLATE_NETWORK_USER)

@@ -12,6 +12,7 @@
 #include "notify.h"
 #include "session/steps.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,13 +245,16 @@ static int start_qemu(void *context, struct carrel_error *err)
 	cleanup_close int initrd =
 		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
 	cleanup_close int vsock = -EBADF;
+	cleanup_close int kvm = -EBADF;
+	bool works = launch->kvm.works;
+	unsigned version = works || launch->settings.template.vcpus > 1 ? qemu_version() : 0;
 	struct guest_machine machine = {
 		.settings = &launch->settings,
 		.disk = &launch->disk,
 		.credentials = &launch->credentials,
-		.kvm = launch->kvm.works,
-		.one_thread =
-			!launch->kvm.works && launch->settings.template.vcpus > 1 && qemu_is_old(),
+		.kvm = works,
+		.one_thread = !works && launch->settings.template.vcpus > 1 &&
+			      version < QEMU_GOOD_THREADS,
 		.kernel_fd = kernel,
 		.initrd_fd = initrd,
 	};
@@ -262,11 +266,15 @@ static int start_qemu(void *context, struct carrel_error *err)
 	vsock = guest_vsock_open(launch->settings.account.login.uid, &record->cid);
 	if (vsock < 0)
 		record->port = guest_free_port();
+	/* Then it needs no group, by which it could open /dev/vhost-vsock, too. */
+	if (works && version >= QEMU_KVM_BY_FD)
+		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	machine.kvm_fd = kvm;
 	machine.vsock_fd = vsock;
 	machine.cid = record->cid;
 	machine.port = record->port;
 	r = qemu_start(
-		&machine, launch->kvm.works ? launch->kvm.group : 0, &launch->guest.qemu, err);
+		&machine, works && kvm < 0 ? launch->kvm.group : 0, &launch->guest.qemu, err);
 	if (r < 0)
 		return r;
 	/* Should we die at once, the next one knows whom it has to end. */

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { VERSION_USEC = 20 * 1000 * 1000, VERSION_GOOD = 10 };
+enum { VERSION_USEC = 20 * 1000 * 1000 };
 
 static int make_pair(int *ret_mine, int *ret_its)
 {
@@ -154,7 +154,7 @@ const char *qemu_last_words(struct qemu *qemu)
 	return reason_of(line ? line + 1 : qemu->said);
 }
 
-bool qemu_is_old(void)
+unsigned qemu_version(void)
 {
 	char *const argv[] = {(char *)"qemu-system-x86_64", (char *)"--version", NULL};
 	cleanup_free char *text = NULL;
@@ -162,9 +162,9 @@ bool qemu_is_old(void)
 	int status;
 
 	if (capture(QEMU_SYSTEM, argv, deadline_in(VERSION_USEC), &text, &status) < 0)
-		return true;
+		return 0;
 	number = strpbrk(text, "0123456789");
-	return !number || strtol(number, NULL, 10) < VERSION_GOOD;
+	return number ? (unsigned)strtoul(number, NULL, 10) : 0;
 }
 
 void qemu_close(struct qemu *qemu)

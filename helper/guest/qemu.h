@@ -45,9 +45,12 @@ bool qemu_listen(struct qemu *qemu);
 /* The last line that it said, or "". Overwrites @said. */
 const char *qemu_last_words(struct qemu *qemu);
 
-/* True for a QEMU that is old enough to crash guests of several processors, each emulated by a
- * thread. Runs it. */
-bool qemu_is_old(void);
+/* The first number of its version, 0 where it does not tell. Runs it. */
+unsigned qemu_version(void);
+
+/* From these versions on it does not crash guests of several processors, each emulated by a thread;
+ * and it takes /dev/kvm as a descriptor. */
+enum { QEMU_GOOD_THREADS = 10, QEMU_KVM_BY_FD = 9 };
 
 void qemu_close(struct qemu *qemu);
 

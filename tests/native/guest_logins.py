@@ -295,7 +295,8 @@ def found(uid):
 
 def escaped(machine, port):
     """Code that takes over QEMU gets at nothing of the host, nor out of its user's hands."""
-    said(port, "true")
+    # Whatever groups root has just now.
+    guests.carrel("guest", "start", "alice", extra_groups=[4, 1099])
     pid = shown("alice")
     guests.jailed(pid)
     absent = ("/home", "/tmp", "/run", "/var", "/etc", "/sys", "/root", "/dev/log", "/dev/vhost-vsock", "/dev/kvm",

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: MIT
+// what: a QEMU that takes /dev/kvm as a descriptor is given it, and an older one opens it by its name
+// tier: fast
+// deadline: 30s
+#include "../../helper/guest/argv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int failures;
+
+static void expect(const char *what, bool ok)
+{
+	if (ok)
+		return;
+	failures++;
+	fprintf(stderr, "%s\n", what);
+}
+
+/* What follows @option for the first time, where it is followed by @value at all. */
+static bool has(const struct guest_argv *argv, const char *option, const char *value)
+{
+	for (size_t i = 0; i + 1 < argv->count; i++)
+		if (strcmp(argv->word[i], option) == 0 && strcmp(argv->word[i + 1], value) == 0)
+			return true;
+	return false;
+}
+
+static bool gives(const struct guest_argv *argv, int fd)
+{
+	for (size_t i = 0; i < argv->n_fds; i++)
+		if (argv->fd[i] == fd)
+			return true;
+	return false;
+}
+
+static void build(bool kvm, int kvm_fd, struct guest_argv *ret_argv)
+{
+	static char user[] = "alice", format[] = "raw", cmdline[] = "quiet";
+	static struct guest_settings settings = {.account = {.name = user},
+		.template = {.vcpus = 1,
+			.memory = 1 << 28,
+			.disk_io = {.rbps = POLICY_UNLIMITED,
+				.wbps = POLICY_UNLIMITED,
+				.riops = POLICY_UNLIMITED,
+				.wiops = POLICY_UNLIMITED}}};
+	static struct guest_disk disk = {.overlay_fd = 11, .backing_fd = 12};
+	static struct guest_credentials credentials = {13, 14};
+	struct guest_machine machine = {.settings = &settings,
+		.disk = &disk,
+		.credentials = &credentials,
+		.kvm = kvm,
+		.kvm_fd = kvm_fd,
+		.kernel_fd = 15,
+		.initrd_fd = 16,
+		.qmp_fd = 17,
+		.console_fd = 18,
+		.vsock_fd = -EBADF,
+		.port = 2222};
+
+	disk.image.format = format;
+	disk.image.cmdline = cmdline;
+	expect("builds", guest_argv_build(&machine, ret_argv, NULL) == 0);
+}
+
+int main(void)
+{
+	struct guest_argv argv;
+
+	build(true, 42, &argv);
+	expect("given: the descriptor is QEMU's", gives(&argv, 42));
+	expect("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
+	expect("given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
+	guest_argv_free(&argv);
+	build(true, -EBADF, &argv);
+	expect("older: by its name", has(&argv, "-accel", "kvm"));
+	expect("older: four descriptors of the disk and the kernel, two of credentials, two "
+	       "sockets",
+		argv.n_fds == 8);
+	guest_argv_free(&argv);
+	build(false, -EBADF, &argv);
+	expect("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
+	guest_argv_free(&argv);
+	return failures != 0;
+}
