@@ -102,6 +102,13 @@ static void log_in(struct guest *guest)
 	guest->probe.timer.at = deadline_in(LOGIN_USEC);
 }
 
+static void forget_jail(struct probe *probe)
+{
+	jail_process_close(&probe->ssh);
+	free(probe->root);
+	probe->root = NULL;
+}
+
 void probe_child_ended(struct guest *guest)
 {
 	struct probe *probe = &guest->probe;
@@ -113,7 +120,7 @@ void probe_child_ended(struct guest *guest)
 	if (guest->state != GUEST_STARTING)
 		return;
 	if (status == 0) {
-		jail_process_close(&probe->ssh);
+		forget_jail(probe);
 		probe->timer.at = DEADLINE_NEVER;
 		guest_is_ready(guest);
 	} else {
@@ -182,8 +189,6 @@ void probe_stop(struct guest *guest)
 		probe->ssh.pid = 0;
 	}
 	hang_up(guest);
-	jail_process_close(&probe->ssh);
-	free(probe->root);
-	probe->root = NULL;
+	forget_jail(probe);
 	probe->timer.at = DEADLINE_NEVER;
 }
