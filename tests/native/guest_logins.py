@@ -198,6 +198,7 @@ def story(machine, real):
                 crowded(machine, port)
                 hostile()
                 escaped(machine, port)
+                resolving()
         for user in UIDS:
             guests.run("guest", "stop", user)
             guests.carrel("guest", "destroy", "--yes", user)
@@ -321,6 +322,17 @@ def escaped(machine, port):
         assert not os.path.exists(f"/proc/{pid}/exe")
     assert guests.record() is None
     machine.carrel("gc")
+
+
+def resolving():
+    """With the network of its user QEMU asks the name servers of the host, for which it needs their addresses, and
+    nothing else."""
+    guests.template("network = user\n")
+    guests.carrel("guest", "start", "alice")
+    etc = Path(f"/proc/{shown('alice')}/root/etc")
+    assert os.listdir(etc) == ["resolv.conf"]
+    assert (etc / "resolv.conf").read_bytes() == Path("/etc/resolv.conf").read_bytes()
+    guests.template()
 
 
 @contextlib.contextmanager
