@@ -9,12 +9,28 @@
 #include "guest/keys.h"
 #include "guest/qemu.h"
 #include "plan/guest.h"
+#include "plan/libraries.h"
 #include "policy/list.h"
 
 #include <string.h>
 #include <unistd.h>
 
 #define POLKIT_RULE "/usr/share/polkit-1/rules.d/50-carrel-guests.rules"
+
+/* QEMU's jail has the libraries that the program itself names. */
+static bool jail_is_possible(struct doctor *doctor)
+{
+	char text[2 * CARREL_ERROR_TEXT_MAX];
+	struct carrel_error err = {0};
+	char **libraries = NULL;
+	int r = plan_libraries(QEMU_SYSTEM, &libraries, &err);
+
+	plan_libraries_free(libraries);
+	if (r < 0)
+		doctor_add(doctor, DOCTOR_FAIL, "guests", "install QEMU as the distribution has it",
+			"%s: no guest can start", error_format(&err, text, sizeof(text)));
+	return r == 0;
+}
 
 static void look_for_programs(struct doctor *doctor)
 {
@@ -36,7 +52,7 @@ static void look_for_programs(struct doctor *doctor)
 		doctor_add(doctor, DOCTOR_FAIL, "guests", programs[i].remedy,
 			"%s is missing: no guest can start", programs[i].path);
 	}
-	if (missing == 0)
+	if (missing == 0 && jail_is_possible(doctor))
 		doctor_add(doctor, DOCTOR_OK, "guests", NULL, "QEMU and what it takes are there");
 }
 
