@@ -19,7 +19,8 @@ from . import guest, guests, host, sshd
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 QEMU = Path("/usr/bin/qemu-system-x86_64")
-SLOW, FAILING = Path("/tmp/guest-goes-down"), Path("/tmp/guest-cannot-write")  # qemu.py
+# qemu.py
+SLOW, FAILING, HOLDING = (Path(f"/tmp/guest-{name}") for name in ("goes-down", "cannot-write", "holds-logins"))
 HERE = Path("/tmp/here")
 SHM_KEY = 0x6361727
 # One of them has a name as directories give them, which systemd does not take.
@@ -199,6 +200,7 @@ def story(machine, real):
                 hostile()
                 escaped(machine, port)
                 resolving()
+                probed()
         for user in UIDS:
             guests.run("guest", "stop", user)
             guests.carrel("guest", "destroy", "--yes", user)
@@ -333,6 +335,22 @@ def resolving():
     assert os.listdir(etc) == ["resolv.conf"]
     assert (etc / "resolv.conf").read_bytes() == Path("/etc/resolv.conf").read_bytes()
     guests.template()
+
+
+def probed():
+    """The ssh that tries whether the guest lets its user in speaks with a server of theirs: it has what it needs."""
+    guests.run("guest", "stop", "alice")
+    others = set(host.pids("ssh"))
+    os.mkfifo(HOLDING)
+    os.chmod(HOLDING, 0o644)
+    with guests.start("guest", "start", "alice") as command:
+        # All others have been here before.
+        [pid] = host.until(lambda: set(host.pids("ssh")) - others, 20, "it is tried")
+        guests.alone(pid, files="/key|/known_hosts|/etc/(passwd|nsswitch.conf)|/usr/bin/ssh", network=True)
+        assert os.listdir(f"/proc/{pid}/root/dev") == ["null"] and not os.path.exists(f"/proc/{pid}/root/proc")
+        HOLDING.write_bytes(b"")
+        HOLDING.unlink()
+        assert "ready after" in command.communicate(timeout=30)[0] and command.returncode == 0
 
 
 @contextlib.contextmanager

@@ -26,12 +26,10 @@ COMMAND = "/usr/libexec/carrel/carrel"
 POLICY = ("[match]\nuser = alice, bob\n[session]\nmode = guest\n[guest]\ntemplate = small\n"
           "[cgroup]\nmemory.max = 1G\npids.max = 300\n")
 TEMPLATE = "[template]\nimage = debian-13\nmemory = 320M\nvcpus = 1\nemulation = allow\ndisk = 3G\n"
-# What QEMU's root has besides /proc, and what of it is not read-only.
-DEVICES = ("/dev/null", "/dev/urandom", "/dev/kvm")
-IN_JAIL = re.compile("|".join((
-    *DEVICES, "/usr/bin/qemu-system-x86_64", r"/usr/share/(qemu|seabios)/.*", "/usr/(lib|share)/ipxe/.*",
-    r"/usr/lib/\w+-linux-gnu/qemu/[\w-]+\.so",
-    r"/(usr/)?lib\w*/(\w+-linux-gnu/)?(lib[\w+.-]+\.so[\d.]*|ld-linux-[\w-]+\.so\.2)")))
+# What the root of a jail has, and what of it is not read-only.
+DEVICES = "/dev/(null|urandom|kvm)"
+LIBRARY = r"/(usr/)?lib\w*/(\w+-linux-gnu/)?(lib[\w+.-]+\.so[\d.]*|ld-linux-[\w-]+\.so\.2)"
+MODULE = r"/usr/lib/\w+-linux-gnu/qemu/[\w-]+\.so"
 # For a boot under emulation on a machine that does other things as well.
 BOOT = 300
 # No test takes as long.
@@ -118,27 +116,33 @@ def record(uid=1001):
     return None
 
 
-def jailed(pid):
-    """QEMU is the user and nothing more, alone, and has nothing of the host in reach but what it consists of."""
+def alone(pid, files, network=False):
+    """A process in a jail is its user and nothing more, and has nothing of the host in reach but libraries and FILES.
+    NETWORK: nor of its network."""
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     status = {name: text.split() for name, _, text in (line.partition(":") for line in lines)}
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[name][0], 16) == 0, (name, status[name])
     assert status["NoNewPrivs"] == ["1"] and status["Groups"] == [], status
     assert status["NSpid"] == [str(pid), "1"] and status["Uid"] == [str(os.stat(f"/proc/{pid}").st_uid)] * 4, status
-    for name in ("mnt", "pid", "ipc"):
+    for name in ("mnt", "pid", "ipc") + ("net",) * network:
         assert os.readlink(f"/proc/{pid}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}"), name
     root = f"/proc/{pid}/root"
-    assert {name for name in os.listdir(f"{root}/proc") if name.isdigit()} == {"1"}
     for folder, folders, names in os.walk(root):
-        if folder == root:
+        if folder == root and "proc" in folders:
             folders.remove("proc")
         for path in (os.path.join(folder, name)[len(root):] for name in names):
-            assert IN_JAIL.fullmatch(path), f"{path} is in the jail of QEMU"
+            assert re.fullmatch(f"{files}|{LIBRARY}|{DEVICES}", path), f"{path} is in the jail"
     for line in Path(f"/proc/{pid}/mountinfo").read_text(encoding="ascii").splitlines():
         _, _, _, _, place, options, *_ = line.split()
         writable = "ro" not in options.split(",")
-        assert place in DEVICES if writable else "nosuid" in options, line
+        assert re.fullmatch(DEVICES, place) if writable else "nosuid" in options, line
+
+
+def jailed(pid):
+    """QEMU, with what it consists of."""
+    alone(pid, files=f"/usr/bin/qemu-system-x86_64|/usr/share/(qemu|seabios)/.*|/usr/(lib|share)/ipxe/.*|{MODULE}")
+    assert {name for name in os.listdir(f"/proc/{pid}/root/proc") if name.isdigit()} == {"1"}
 
 
 def left(uid="*"):

@@ -19,6 +19,8 @@ from pathlib import Path
 
 # A FIFO: a shutdown takes until somebody has opened it for writing.
 SLOW = Path("/tmp/guest-goes-down")
+# A FIFO: a login takes as long.
+HOLDING = Path("/tmp/guest-holds-logins")
 # Why a write of the guest fails while it boots.
 FAILING = Path("/tmp/guest-cannot-write")
 
@@ -75,7 +77,8 @@ class Guest:
             f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {self.folder}/host_key\n"
             f"AuthorizedKeysFile {self.folder}/authorized_keys\n"
             "UsePAM no\nPidFile none\nStrictModes no\nPrintMotd no\nLogLevel ERROR\n"
-            "SetEnv CARREL_TEST=carrel-guest-mark\nSubsystem sftp /usr/lib/openssh/sftp-server\n", encoding="ascii")
+            "SetEnv CARREL_TEST=carrel-guest-mark\nSubsystem sftp /usr/lib/openssh/sftp-server\n"
+            + (f"ForceCommand cat {HOLDING}\n" if HOLDING.exists() else ""), encoding="ascii")
         subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", self.folder / "conf"], stdin=subprocess.DEVNULL)
 
     def end(self, send, reason):
