@@ -6,8 +6,10 @@
 #include <errno.h>
 #include <limits.h>
 #include <pwd.h>
+#include <shadow.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 enum { ENTRY_MAX = 1 << 20 };
 
@@ -141,6 +143,24 @@ int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error
 	}
 	*ret_account = account;
 	return 0;
+}
+
+bool account_expired(const char *name)
+{
+	enum { DAY = 24 * 60 * 60 };
+
+	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
+		cleanup_free char *buf = malloc(size);
+		struct spwd entry, *found = NULL;
+
+		if (!buf)
+			return false;
+		/* -1: never (getspnam(3)). */
+		if (getspnam_r(name, &entry, buf, size, &found) != ERANGE)
+			return found && found->sp_expire >= 0 &&
+			       time(NULL) / DAY >= found->sp_expire;
+	}
+	return false;
 }
 
 const char *account_exemption(const struct host_config *config, struct policy_login *login)

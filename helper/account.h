@@ -23,6 +23,9 @@ int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error
 bool account_parse_uid(const char *text, uid_t *ret_uid);
 void account_free(struct account *account);
 
+/* Whether shadow(5) has an account of that name expire, and the day has come. For root. */
+bool account_expired(const char *name);
+
 /* Why policies do not confine @login, "" where they do. Also notes in it whether it is a system
  * account, which only policies that name it confine. */
 const char *account_exemption(const struct host_config *config, struct policy_login *login);

@@ -8,6 +8,7 @@
 #include "guest/disk.h"
 #include "guest/keys.h"
 #include "guest/qemu.h"
+#include "guest_verbs.h"
 #include "plan/guest.h"
 #include "plan/libraries.h"
 #include "policy/list.h"
@@ -96,10 +97,27 @@ static void look_for_rule(struct doctor *doctor)
 			"%s is missing: only root starts and stops guests", POLKIT_RULE);
 }
 
+/* What an account has left that is gone. */
+static void look_for_orphans(struct doctor *doctor)
+{
+	cleanup_free struct guest_view *views = NULL;
+	char text[GUEST_OWNER_SIZE + 256];
+	size_t count = 0;
+
+	if (guest_views(&views, &count, NULL) < 0)
+		return;
+	/* With the remedy. */
+	for (size_t i = 0; i < count; i++)
+		if (guest_orphan(&views[i], text, sizeof(text)))
+			doctor_add(doctor, DOCTOR_WARN, "guests", NULL, "%s", text);
+}
+
 void doctor_guests(struct doctor *doctor)
 {
 	cleanup(list_freep) char **names = NULL;
 
+	if (geteuid() == 0)
+		look_for_orphans(doctor);
 	if (template_names(TEMPLATE_DIR, &names, NULL) < 0 || !names)
 		return;
 	look_for_programs(doctor);

@@ -4,6 +4,10 @@
  */
 #include "guest_verbs.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
 static const struct command_verb *const verbs[] = {
 	&verb_guest_start,
 	&verb_guest_stop,
@@ -16,11 +20,25 @@ static const struct command_verb *const verbs[] = {
 	NULL,
 };
 
+/* By its number alone: there is no account, or none any more. */
+static int without_account(const char *number, uid_t uid, struct account *ret_account)
+{
+	*ret_account = (struct account){.name = strdup(number)};
+	if (!ret_account->name)
+		return command_error(COMMAND_FAILED, "guest of uid %s: out of memory", number);
+	ret_account->login.uid = uid;
+	return COMMAND_DONE;
+}
+
 int guest_account(const char *name, struct account *ret_account)
 {
 	struct carrel_error err = {0};
+	uid_t uid;
+	int r = account_find(name, ret_account, &err);
 
-	if (account_find(name, ret_account, &err) < 0)
+	if (r == -ENOENT && account_parse_uid(name, &uid))
+		return without_account(name, uid, ret_account);
+	if (r < 0)
 		return command_failed(&err);
 	if (ret_account->login.uid != 0)
 		return COMMAND_DONE;

@@ -15,11 +15,13 @@
 
 enum { OPTION_YES, LOCK_USEC = 30000000 };
 
-static bool confirm(const char *user)
+static bool confirm(const struct guest_view *view)
 {
+	const char *owner = view->ownership == GUEST_OWNED ? "" : view->owner;
 	char answer[16] = "";
 
-	printf("Remove the disk of %s's guest, with all that is on it? [y/N] ", user);
+	printf("Remove the disk of %s's guest, %s%s%swith all that is on it? [y/N] ", view->user,
+		owner[0] ? "which was made for " : "", owner, owner[0] ? ", " : "");
 	fflush(stdout);
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
@@ -72,12 +74,14 @@ static int remove_guest(const struct account *account, bool yes)
 	bool removed = false;
 	int r;
 
-	guest_view(account->login.uid, account->name, &view);
+	/* What cannot be read can be removed: whether it runs, its lock says. */
+	if (guest_view(account->login.uid, account->name, &view, &err) < 0)
+		err = (struct carrel_error){0};
 	if (view.alive)
 		return command_error(COMMAND_REFUSED,
 			"guest of user %s: it runs; stop it first: carrel guest stop %s",
 			account->name, account->name);
-	if (!yes && !confirm(account->name))
+	if (!yes && !confirm(&view))
 		return command_error(COMMAND_REFUSED, "guest destroy: nothing has been removed");
 	r = destroy(account, &removed, &err);
 	if (r < 0)
@@ -93,19 +97,8 @@ static int remove_guest(const struct account *account, bool yes)
 static int run(const struct command_input *input)
 {
 	struct account account = {0};
-	uid_t uid;
-	int code;
+	int code = guest_account(input->operand[0], &account);
 
-	/* Also where the account has gone before its guest. */
-	if (account_parse_uid(input->operand[0], &uid) &&
-		account_find_uid(uid, &account, NULL) < 0) {
-		account.name = strdup(input->operand[0]);
-		account.login.uid = uid;
-		code = account.name ? COMMAND_DONE : COMMAND_FAILED;
-	} else {
-		account_free(&account);
-		code = guest_account(input->operand[0], &account);
-	}
 	if (code == COMMAND_DONE)
 		code = remove_guest(&account, input->option[OPTION_YES] != NULL);
 	account_free(&account);
@@ -116,7 +109,10 @@ const struct command_verb verb_guest_destroy = {
 	.name = "guest destroy",
 	.operands = "USER",
 	.summary = "remove the disk of a user's guest, for good",
-	.details = "Asks first. The next start makes a new one. Refused while the guest runs.\n",
+	.details = "Asks first. The next start makes a new one. Refused while the guest runs. USER "
+		   "may "
+		   "be\n"
+		   "the uid of an account that is gone.\n",
 	.min_operands = 1,
 	.max_operands = 1,
 	.root = true,

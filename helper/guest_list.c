@@ -58,6 +58,21 @@ int guest_print_table(const struct guest_view *views, size_t count)
 	return table_print(&table);
 }
 
+/* What an admin has to see to. */
+static void print_problems(const struct guest_view *views, size_t count)
+{
+	char text[sizeof(views->owner) + 256];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct guest_view *view = &views[i];
+
+		if (strcmp(state_of(view), "unknown") == 0)
+			command_error(COMMAND_FAILED, "%s", view->record.why);
+		if (guest_orphan(view, text, sizeof(text)))
+			command_error(COMMAND_FAILED, "%s", text);
+	}
+}
+
 static int print_json(const struct guest_view *views, size_t count)
 {
 	json_t *guests = json_array();
@@ -75,6 +90,7 @@ static int run_list(const struct command_input *input)
 	cleanup_free struct guest_view *views = NULL;
 	struct carrel_error err = {0};
 	size_t count = 0;
+	int code;
 
 	if (guest_views(&views, &count, &err) < 0)
 		return command_failed(&err);
@@ -84,7 +100,9 @@ static int run_list(const struct command_input *input)
 		printf("No guests.\n");
 		return COMMAND_DONE;
 	}
-	return guest_print_table(views, count);
+	code = guest_print_table(views, count);
+	print_problems(views, count);
+	return code;
 }
 
 static void line(const char *name, const char *value)
@@ -115,13 +133,20 @@ static void print_running(const struct guest_view *view)
 	line("pid", text);
 	line("cgroup", record->cgroup);
 	line("since", output_time(record->since, text, sizeof(text)));
+	if (record->note[0]) {
+		char note[sizeof(record->note)];
+
+		snprintf(note, sizeof(note), "%s", record->note);
+		text_sanitize(note);
+		line("note", note);
+	}
 }
 
 /* For scripts as well: 0 where the guest is there for its user. */
 static int print_status(const struct guest_view *view)
 {
 	const struct guest_record *record = &view->record;
-	char why[sizeof(record->why)];
+	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
 
 	line("user", view->user);
 	line("state", state_of(view));
@@ -136,21 +161,24 @@ static int print_status(const struct guest_view *view)
 		text_sanitize(why);
 		line("why", why);
 	}
-	if (geteuid() == 0)
-		line("disk", view->disk ? "kept" : "none");
+	line("disk", view->disk ? "kept" : "none");
+	if (guest_orphan(view, text, sizeof(text)))
+		command_error(COMMAND_FAILED, "%s", text);
 	return COMMAND_DONE;
 }
 
 static int run_status(const struct command_input *input)
 {
 	struct account account = {0};
+	struct carrel_error err = {0};
 	struct guest_view view;
 	int code = guest_account(input->operand[0], &account);
 
+	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	account_free(&account);
 	if (code != COMMAND_DONE)
 		return code;
-	guest_view(account.login.uid, account.name, &view);
-	account_free(&account);
 	return input->option[OPTION_JSON] ? output_json(guest_json(&view)) : print_status(&view);
 }
 
@@ -158,7 +186,8 @@ const struct command_verb verb_guest_list = {
 	.name = "guest list",
 	.operands = "",
 	.summary = "the guests that run, and those that have a disk",
-	.root = true,
+	.details = "For root and members of carrel-admin. What nobody's account is for any more is "
+		   "named.\n",
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
 	.run = run_list,
 };

@@ -114,16 +114,21 @@ static int run(const struct command_input *input)
 {
 	char **command = input->operand + 1;
 	struct account account = {0};
+	struct carrel_error err = {0};
 	struct guest_view view;
 	int code = guest_account(input->operand[0], &account);
 
+	if (code == COMMAND_DONE && geteuid() != 0 && geteuid() != account.login.uid)
+		code = command_error(COMMAND_REFUSED,
+			"guest ssh: the key of %s's guest is theirs and root's", account.name);
+	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	account_free(&account);
 	if (code != COMMAND_DONE)
 		return code;
-	guest_view(account.login.uid, account.name, &view);
-	account_free(&account);
-	if (geteuid() != 0 && geteuid() != view.uid)
-		return command_error(COMMAND_REFUSED,
-			"guest ssh: the key of %s's guest is theirs and root's", view.user);
+	if (geteuid() != 0 && view.alive && view.ownership == GUEST_OF_ANOTHER)
+		return command_error(COMMAND_REFUSED, "guest of user %s: it was started for %s",
+			view.user, view.owner);
 	if (!view.alive || strcmp(view.record.state, "ready") != 0)
 		return command_error(COMMAND_FAILED,
 			"guest of user %s: it is not ready (%s); carrel "

@@ -37,10 +37,14 @@ static int done(struct progress *progress, const struct account *account)
 	struct guest_view view;
 
 	progress_clear(progress);
-	guest_view(account->login.uid, account->name, &view);
+	/* It is ready, whether or not it can be looked at. */
+	(void)guest_view(account->login.uid, account->name, &view, NULL);
 	printf("The guest of %s is ready after %.0f s%s.\n", account->name,
 		progress_seconds(progress),
 		strcmp(view.record.accel, "tcg") == 0 ? ", emulated: expect it to be slow" : "");
+	if (view.record.note[0])
+		command_error(
+			COMMAND_DONE, "guest of user %s: %s", account->name, view.record.note);
 	return COMMAND_DONE;
 }
 
@@ -70,17 +74,22 @@ static int denied(const struct account *account, int r, const struct carrel_erro
 	return command_failed(err);
 }
 
+/* systemd may have forgotten a unit that has failed (CollectMode=): what guest-launch has written
+ * down stays until the next start. */
 static int unit_failed(const struct account *account, const struct systemd_unit *unit)
 {
-	int code = unit->exit_code == COMMAND_INVALID || unit->exit_code == COMMAND_REFUSED
-			   ? unit->exit_code
-			   : COMMAND_FAILED;
+	const char *why = unit->status;
+	int code = unit->exit_code;
+	struct guest_view view;
 
-	return command_error(code, "%s",
-		unit->status[0] ? unit->status
-				: "the guest could not be started; its journal says "
-				  "more");
-	(void)account;
+	if (!why[0] && guest_view(account->login.uid, account->name, &view, NULL) == 0 &&
+		view.known && !view.alive) {
+		why = view.record.why;
+		code = (int)view.record.exit_code;
+	}
+	return command_error(
+		code == COMMAND_INVALID || code == COMMAND_REFUSED ? code : COMMAND_FAILED, "%s",
+		why[0] ? why : "the guest could not be started; its journal says more");
 }
 
 static int await_unit(sd_bus *bus, const struct account *account, struct progress *progress)
@@ -346,14 +355,14 @@ static int run_start(const struct command_input *input)
 static int run_restart(const struct command_input *input)
 {
 	struct account account = {0};
+	struct carrel_error err = {0};
 	struct guest_view view = {0};
 	int code = guest_account(input->operand[0], &account);
 
-	if (code == COMMAND_DONE) {
-		guest_view(account.login.uid, account.name, &view);
-		if (view.alive)
-			code = guest_stop_running(&account);
-	}
+	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	if (code == COMMAND_DONE && view.alive)
+		code = guest_stop_running(&account);
 	if (code == COMMAND_DONE)
 		code = start(&account, view.alive ? view.record.supervisor.pid : 0);
 	account_free(&account);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest_sweep.c - what guests left that ended without their supervisor: files, and a QEMU that has
- * not ended with it.
+ * guest_sweep.c - what carrel gc does about guests: removes what those left that ended without
+ * their supervisor: files, and a QEMU that has not ended with it.
  */
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "guest/folder.h"
 #include "guest_verbs.h"
 
@@ -55,27 +56,50 @@ static int sweep_run(void *data, uid_t uid)
 }
 
 /* A disk that was being made. */
+static int sweep_disk(struct sweep *sweep, int state_fd)
+{
+	if (fd_look(state_fd, GUEST_NEW_DISK) < 0)
+		return 0;
+	tell(sweep, GUEST_NEW_DISK);
+	return sweep->dry || unlinkat(state_fd, GUEST_NEW_DISK, 0) == 0 ? 0 : -errno;
+}
+
+/* An earlier version did not write down whose a disk is: the sooner that is done, the less may the
+ * uid have become another's. */
+static void adopt_disk(const struct sweep *sweep, int state_fd)
+{
+	struct account account = {0};
+	struct guest_origin origin;
+
+	if (sweep->dry || guest_origin_read(state_fd, &origin) < 0 || origin.user[0] ||
+		account_find_uid(sweep->uid, &account, NULL) < 0)
+		return;
+	snprintf(origin.user, sizeof(origin.user), "%s", account.name);
+	(void)guest_origin_write(state_fd, sweep->uid, &origin);
+	account_free(&account);
+}
+
 static int sweep_state(void *data, uid_t uid)
 {
 	struct sweep *sweep = data;
-	cleanup_close int state = guest_folder_open(GUEST_STATE_DIR, uid, false, NULL);
+	cleanup_close int state = guest_folder_open(GUEST_STATE_DIR, uid, true, NULL);
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 
 	sweep->uid = uid;
-	if (state < 0 || (run >= 0 && guest_lives(run) != 0) ||
-		faccessat(state, GUEST_NEW_DISK, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (state < 0 || (run >= 0 && guest_lives(run) != 0))
 		return 0;
-	tell(sweep, GUEST_NEW_DISK);
-	return sweep->dry || unlinkat(state, GUEST_NEW_DISK, 0) == 0 ? 0 : -errno;
+	adopt_disk(sweep, state);
+	return sweep_disk(sweep, state);
 }
 
 int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *data,
-	struct carrel_error *err)
+	int *ret_stopped, struct carrel_error *err)
 {
 	struct sweep sweep = {.dry = dry, .report = report, .data = data};
 	cleanup_close int lock = -EBADF;
 	int r;
 
+	*ret_stopped = 0;
 	if (access(GUEST_RUN_DIR, F_OK) < 0 && access(GUEST_STATE_DIR, F_OK) < 0)
 		return 0;
 	lock = guest_lock_all(deadline_in(LOCK_USEC), err);
@@ -84,5 +108,13 @@ int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *da
 	r = guest_folders(GUEST_RUN_DIR, sweep_run, &sweep);
 	if (r == 0)
 		r = guest_folders(GUEST_STATE_DIR, sweep_state, &sweep);
-	return r < 0 ? error_set(err, r, "folder %s", GUEST_RUN_DIR) : sweep.removed;
+	if (r < 0)
+		return error_set(err, r, "folder %s", GUEST_RUN_DIR);
+	fd_closep(&lock);
+	/* A name service, which may take its time, is asked without the lock. */
+	r = guest_sweep_unentitled(dry, report, data, err);
+	if (r < 0)
+		return r;
+	*ret_stopped = r;
+	return sweep.removed;
 }

@@ -3,8 +3,10 @@
 #include "../capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/owner.h"
 #include "base/units.h"
 #include "folder.h"
+#include "image_use.h"
 
 #include <endian.h>
 #include <fcntl.h>
@@ -118,10 +120,21 @@ static int create(int state_fd, const struct guest_settings *settings,
 	return fd_take(&fd);
 }
 
+/* The guest's host key goes with its disk: who had the uid before could know it, from inside. */
+static int forget_host_key(int state_fd, struct carrel_error *err)
+{
+	static const char *const names[] = {GUEST_HOST_KEY, GUEST_HOST_KEY ".pub"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (unlinkat(state_fd, names[i], 0) < 0 && errno != ENOENT)
+			return error_set(err, -errno, "%s of an earlier guest", names[i]);
+	return 0;
+}
+
 /* Name and origin come after the content, and the origin last: without it there is no disk. So it
  * is also where the power fails in between. */
-static int keep(
-	int state_fd, int overlay_fd, const struct guest_origin *origin, struct carrel_error *err)
+static int keep(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
+	struct carrel_error *err)
 {
 	int r = fsync(overlay_fd) < 0 ? -errno : 0;
 
@@ -129,18 +142,47 @@ static int keep(
 		r = -errno;
 	if (r == 0 && renameat(state_fd, GUEST_NEW_DISK, state_fd, GUEST_DISK) < 0)
 		r = -errno;
-	if (r == 0)
-		r = guest_origin_write(state_fd, origin);
+	if (r == 0) {
+		r = guest_origin_write(state_fd, uid, origin);
+		/* It may be there, and nobody knows whether it stays. */
+		if (r < 0)
+			(void)unlinkat(state_fd, GUEST_JSON, 0);
+	}
 	return r < 0 ? error_set(err, r, "a new guest's disk") : 0;
 }
 
-static int make(int state_fd, const struct guest_settings *settings, struct guest_disk *disk,
-	struct carrel_error *err)
+/* The image, which stays until disk->use_fd is closed, and its disk. */
+static int open_image(
+	const char *name, deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
+{
+	int r = image_open(name, &disk->image, err);
+
+	if (r == 0)
+		r = disk->use_fd = image_use(&disk->image, deadline, err);
+	if (r >= 0)
+		r = disk->backing_fd = image_open_file(&disk->image, "disk", err);
+	return r < 0 ? r : 0;
+}
+
+static void describe(const struct guest_settings *settings, const struct guest_image *image,
+	struct guest_origin *ret_origin)
 {
 	const struct guest_template *template = &settings->template;
-	struct guest_origin *origin = &disk->origin;
+
+	*ret_origin =
+		(struct guest_origin){.disk = template->disk, .created = (uint64_t)time(NULL)};
+	snprintf(ret_origin->user, sizeof(ret_origin->user), "%s", settings->account.name);
+	snprintf(ret_origin->template, sizeof(ret_origin->template), "%s", template->name);
+	snprintf(ret_origin->image, sizeof(ret_origin->image), "%s", template->image);
+	snprintf(ret_origin->digest, sizeof(ret_origin->digest), "%s", image->digest);
+}
+
+static int make(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+	struct guest_disk *disk, struct carrel_error *err)
+{
+	const struct guest_template *template = &settings->template;
 	char image_size[UNITS_TEXT_MAX];
-	int r = image_open(template->image, &disk->image, err);
+	int r = open_image(template->image, deadline, disk, err);
 
 	if (r < 0)
 		return r;
@@ -150,16 +192,16 @@ static int make(int state_fd, const struct guest_settings *settings, struct gues
 			template->key[TEMPLATE_DISK].text,
 			units_format_size(disk->image.virtual_size, image_size), template->image);
 	}
-	*origin = (struct guest_origin){.disk = template->disk, .created = (uint64_t)time(NULL)};
-	snprintf(origin->template, sizeof(origin->template), "%s", template->name);
-	snprintf(origin->image, sizeof(origin->image), "%s", template->image);
-	snprintf(origin->digest, sizeof(origin->digest), "%s", disk->image.digest);
-	r = create(state_fd, settings, &disk->image, origin, err);
+	describe(settings, &disk->image, &disk->origin);
+	r = forget_host_key(state_fd, err);
+	if (r == 0)
+		r = create(state_fd, settings, &disk->image, &disk->origin, err);
 	if (r < 0)
 		return r;
 	disk->overlay_fd = r;
 	if (template->disk_persist)
-		return keep(state_fd, disk->overlay_fd, origin, err);
+		return keep(state_fd, settings->account.login.uid, disk->overlay_fd, &disk->origin,
+			err);
 	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
 		       ? error_set(err, -errno, "a new guest's disk")
 		       : 0;
@@ -178,9 +220,36 @@ static int missing_image(const struct guest_settings *settings, const struct gue
 		origin->image, settings->account.name);
 }
 
-/* 1 where there is one. */
-static int reopen(int state_fd, const struct guest_settings *settings, struct guest_disk *disk,
+/* Whose data is on it, whatever the uid is called by now. */
+static int check_owner(int state_fd, const struct account *account, struct guest_disk *disk,
 	struct carrel_error *err)
+{
+	struct guest_origin *origin = &disk->origin;
+	uid_t uid = account->login.uid;
+	int r;
+
+	if (!origin->user[0]) {
+		snprintf(origin->user, sizeof(origin->user), "%s", account->name);
+		disk->adopted = true;
+		r = guest_origin_write(state_fd, uid, origin);
+		return r < 0 ? error_set(err, r, "%s of user %s's guest", GUEST_JSON, account->name)
+			     : 0;
+	}
+	r = owner_is(origin->user, account->name, uid);
+	if (r == 1)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "disk of uid %u's guest", (unsigned)uid);
+	return r < 0 ? error_why(err, "it was made for %s, who cannot be looked up: %s",
+			       origin->user, strerror(-r))
+		     : error_why(err,
+			       "it was made for %s, and %s has that uid now; `carrel guest "
+			       "destroy %u` removes it, the next start makes a new one",
+			       origin->user, account->name, (unsigned)uid);
+}
+
+/* 1 where there is one. */
+static int reopen(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+	struct guest_disk *disk, struct carrel_error *err)
 {
 	int r = guest_origin_read(state_fd, &disk->origin);
 
@@ -195,30 +264,32 @@ static int reopen(int state_fd, const struct guest_settings *settings, struct gu
 	if (disk->overlay_fd < 0)
 		return error_set(
 			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
-	r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
+	r = check_owner(state_fd, &settings->account, disk, err);
 	if (r == 0)
-		r = image_open(disk->origin.digest, &disk->image, err);
+		r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
+	if (r == 0)
+		r = open_image(disk->origin.digest, deadline, disk, err);
 	if (r == -ENOENT)
 		return missing_image(settings, &disk->origin, err);
 	return r < 0 ? r : 1;
 }
 
-int guest_disk_open(int state_fd, const struct guest_settings *settings,
+int guest_disk_open(int state_fd, const struct guest_settings *settings, deadline_t deadline,
 	struct guest_disk *ret_disk, struct carrel_error *err)
 {
-	int r = settings->template.disk_persist ? reopen(state_fd, settings, ret_disk, err) : 0;
+	int r = settings->template.disk_persist
+			? reopen(state_fd, settings, deadline, ret_disk, err)
+			: 0;
 
 	if (r == 0)
-		r = make(state_fd, settings, ret_disk, err);
-	if (r < 0)
-		return r;
-	ret_disk->backing_fd = image_open_file(&ret_disk->image, "disk", err);
-	return ret_disk->backing_fd < 0 ? ret_disk->backing_fd : 0;
+		r = make(state_fd, settings, deadline, ret_disk, err);
+	return r < 0 ? r : 0;
 }
 
 void guest_disk_close(struct guest_disk *disk)
 {
 	fd_closep(&disk->overlay_fd);
 	fd_closep(&disk->backing_fd);
+	fd_closep(&disk->use_fd);
 	image_close(&disk->image);
 }

@@ -26,7 +26,8 @@ enum {
 	NOTE_MAX = 64
 };
 
-/* Opens the folder @name of @dirfd, which only root may be able to change. */
+/* Opens the folder @name of @dirfd, which only root may be able to change: O_PATH, because users
+ * may enter what they may not list. With @make root does, and can read and sync it. */
 static int enter(int dirfd, const char *name, bool make)
 {
 	cleanup_close int fd = -EBADF;
@@ -39,7 +40,7 @@ static int enter(int dirfd, const char *name, bool make)
 	} else if (make && errno != EEXIST) {
 		return -errno;
 	}
-	fd = fd_open_beneath(dirfd, name, O_RDONLY | O_DIRECTORY, 0);
+	fd = fd_open_beneath(dirfd, name, (make ? O_RDONLY : O_PATH) | O_DIRECTORY, 0);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)
@@ -50,7 +51,7 @@ static int enter(int dirfd, const char *name, bool make)
 /* From "/" on, one folder after the other. */
 static int enter_path(const char *path, bool make)
 {
-	cleanup_close int fd = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	cleanup_close int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_free char *copy = strdup(path);
 	char *rest = copy, *name;
 
@@ -75,6 +76,19 @@ static int open_top(const char *top, bool make)
 	int fd = enter_path(top, false);
 
 	return fd == -ENOENT && make ? enter_path(top, true) : fd;
+}
+
+int guest_top_open(const char *top, struct carrel_error *err)
+{
+	cleanup_close int path = open_top(top, true);
+	cleanup_close int fd =
+		path < 0 ? path : fd_open_beneath(path, ".", O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return error_set(err, fd, "folder %s", top);
+	if (fchmod(fd, GUEST_TOP_MODE) < 0)
+		return error_set(err, -errno, "folder %s", top);
+	return fd_take(&fd);
 }
 
 int guest_folder_open(const char *top, uid_t uid, bool make, struct carrel_error *err)
@@ -128,7 +142,8 @@ int guest_lives(int run_fd)
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+	/* Shared: nobody else who looks takes this for a guest. */
+	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 		return 0;
 	return errno == EWOULDBLOCK ? 1 : -errno;
 }

@@ -4,10 +4,12 @@
  *
  *	/var/lib/carrel/guests/UID/	root's, 0711: what outlives a boot
  *	  disk.qcow2	the user's, 0600: what differs from the image
- *	  guest.json	what the disk was made from (record.h)
+ *	  guest.json	whose the disk is, and what it was made from (record.h)
  *	  host_key	root's, 0600: the guest's SSH host key
  *	/run/carrel/guests/UID/		root's, 0711: the guest as it runs (plan/guest.h)
- *	  control	root alone speaks with the supervisor here (control.h)
+ *	  state		how it is (record.h); who may read it says share.h
+ *	  owner		root's, 0600: the name of the user whose guest runs (session/guest.h)
+ *	  control	root alone speaks with the supervisor here (visitors.c)
  *	/run/carrel/guests/lock		flock(2)ed while guests are counted, started or looked for
  *
  * Users own files in these folders, but no folder: a name always means what root made of it.
@@ -30,9 +32,14 @@
 #define GUEST_JSON      "guest.json"
 #define GUEST_HOST_KEY  "host_key"
 
-/* Opens the folder of @uid below GUEST_RUN_DIR or GUEST_STATE_DIR, with @make made where it is
- * missing. Returns a descriptor or -errno: -ENOENT, -EPERM where others than root can change it. */
+/* Opens the folder of @uid below GUEST_RUN_DIR or GUEST_STATE_DIR: O_PATH, for anybody; with @make,
+ * which is for root, one that can be read and synced, and made where it is missing. Returns a
+ * descriptor or -errno: -ENOENT, -EPERM where others than root can change it. */
 int guest_folder_open(const char *top, uid_t uid, bool make, struct carrel_error *err);
+
+/* The folder @top itself, for root: made where it is missing, of GUEST_TOP_MODE. Returns a
+ * descriptor or -errno. */
+int guest_top_open(const char *top, struct carrel_error *err);
 
 /*
  * Takes the lock that keeps others from starting guests or looking for them, before the deadline.

@@ -22,6 +22,8 @@ enum {
 	LOOKS = 10, /* in the time that it may be idle */
 	LOOK_MIN = USEC / 5,
 	LOOK_MAX = 60 * USEC,
+	/* From a visitor on to what a login has of the guest. */
+	VISIT_USEC = 30 * USEC,
 	/* Percent of one CPU that an idle system needs for its timers. */
 	IDLE_KVM = 5,
 	IDLE_TCG = 25,
@@ -66,8 +68,8 @@ static bool tcp_connected(uint16_t port)
 	return false;
 }
 
-/* Connections to the guest, by sock_diag(7). A kernel that does not tell has none: then the CPU
- * time decides. */
+/* Connections to the guest, by sock_diag(7). Where the kernel does not tell, there may be one:
+ * nobody is put out who reads. */
 static bool vsock_connected(uint32_t cid)
 {
 	struct {
@@ -83,13 +85,13 @@ static bool vsock_connected(uint32_t cid)
 	_Alignas(struct nlmsghdr) char buffer[16384];
 
 	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0)
-		return false;
+		return true;
 	for (;;) {
 		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
 		unsigned left = (unsigned)n;
 
 		if (n <= 0)
-			return false;
+			return true;
 		for (struct nlmsghdr *head = (struct nlmsghdr *)buffer; NLMSG_OK(head, left);
 			left -= NLMSG_ALIGN(head->nlmsg_len),
 				     head = (struct nlmsghdr *)((char *)head +
@@ -97,7 +99,7 @@ static bool vsock_connected(uint32_t cid)
 			const struct vsock_diag_msg *message = NLMSG_DATA(head);
 
 			if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-				return false; /* the end, or an error */
+				return head->nlmsg_type != NLMSG_DONE; /* or an error */
 			if (message->vdiag_dst_cid == cid &&
 				message->vdiag_state == TCP_ESTABLISHED_HEX)
 				return true;
@@ -126,6 +128,31 @@ static uint64_t interval_of(const struct guest *guest)
 	return interval > LOOK_MAX ? LOOK_MAX : interval;
 }
 
+void idle_visited(struct guest *guest)
+{
+	guest->idle_since = 0;
+	guest->idle_not_before = deadline_in(VISIT_USEC);
+}
+
+/* A login knocks and then reads the state; here the state is written, and then the door is looked
+ * at. So one sees the other: the login orders the next guest, or this one stays. */
+static void stop_unless_visited(struct guest *guest)
+{
+	struct pollfd door = {.fd = guest->connect_fd, .events = POLLIN};
+	char before[sizeof(guest->record.state)];
+
+	memcpy(before, guest->record.state, sizeof(before));
+	strcpy(guest->record.state, "stopping");
+	(void)guest_record_write(guest->run_fd, &guest->record);
+	if (poll(&door, 1, 0) == 0) {
+		guest_stop(guest, GUEST_END_IDLE);
+		return;
+	}
+	memcpy(guest->record.state, before, sizeof(before));
+	(void)guest_record_write(guest->run_fd, &guest->record);
+	guest->idle_since = 0;
+}
+
 static void look(void *data)
 {
 	struct guest *guest = data;
@@ -134,9 +161,10 @@ static void look(void *data)
 	if (guest->state != GUEST_READY)
 		return;
 	guest->idle_since = is_used(guest, interval) ? 0 : guest->idle_since + interval;
-	if (guest->idle_since >= guest->settings->template.idle_stop)
-		guest_stop(guest, GUEST_END_IDLE);
-	else
+	if (guest->idle_since >= guest->settings->template.idle_stop &&
+		deadline_left_usec(guest->idle_not_before) == 0)
+		stop_unless_visited(guest);
+	if (guest->state == GUEST_READY)
 		guest->idle.at = deadline_in(interval);
 }
 
@@ -147,6 +175,6 @@ void idle_start(struct guest *guest)
 	guest->idle = (struct loop_timer){.run = look, .data = guest};
 	guest->idle.at = deadline_in(interval_of(guest));
 	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
-	guest->idle_since = 0;
+	idle_visited(guest);
 	loop_add_timer(&guest->loop, &guest->idle);
 }

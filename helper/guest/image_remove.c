@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "image_list.h"
 #include "image_store.h"
+#include "image_use.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static int remove_locked(
 {
 	cleanup(image_list_free) struct image_list list = {0};
 	bool by_digest = image_is_digest(name);
+	cleanup_close int use = -EBADF;
 	const char *other;
 	char why[128];
 	size_t guests;
@@ -70,6 +72,11 @@ static int remove_locked(
 		snprintf(why, sizeof(why), "its name is %s", other);
 		return in_use(name, why, err);
 	}
+	/* Before they are counted: who comes later finds it gone. A name may lead nowhere. */
+	if (!other)
+		use = image_use_never(store, digest, err);
+	if (use < 0 && use != -EBADF && use != -ENOENT)
+		return use;
 	r = other ? 0 : image_count_guests(digest, &guests, err);
 	if (r < 0)
 		return r;

@@ -34,6 +34,7 @@ static void tell_failure(struct launch *launch, const char *why)
 	if (launch->lock >= 0) {
 		snprintf(guest->record.state, sizeof(guest->record.state), "failed");
 		snprintf(guest->record.why, sizeof(guest->record.why), "%.250s", why);
+		guest->record.exit_code = (uint32_t)launch->exit_code;
 		(void)guest_record_write(launch->run_fd, &guest->record);
 	}
 	notify("STATUS=%s\nERRNO=%d", why, EIO);
@@ -129,8 +130,11 @@ static int launch_guest(uid_t uid)
 	launch->exit_code = COMMAND_FAILED;
 	launch->guest.signal_fd = block_signals();
 	r = account_find_uid(uid, &launch->settings.account, &err);
-	if (r == 0)
+	if (r == 0) {
+		snprintf(launch->guest.record.owner, sizeof(launch->guest.record.owner), "%s",
+			launch->settings.account.name);
 		r = proc_identify(getpid(), &launch->guest.record.supervisor);
+	}
 	if (r == 0)
 		r = launch_steps(launch, &err);
 	if (r == 0) {

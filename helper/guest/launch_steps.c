@@ -5,6 +5,8 @@
 #include "../command.h"
 #include "admission.h"
 #include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/units.h"
 #include "dial.h"
 #include "drop.h"
 #include "folder.h"
@@ -16,6 +18,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 enum {
@@ -35,16 +38,28 @@ static int refuse(struct launch *launch, int r)
 	return r;
 }
 
+static int open_folder(
+	const char *top, const struct guest_readers *readers, struct carrel_error *err)
+{
+	cleanup_close int fd = guest_top_open(top, err);
+	int r = fd < 0 ? fd : guest_share_top(fd, readers);
+
+	if (fd >= 0 && r < 0)
+		error_set(err, r, "folder %s", top);
+	return r < 0 ? r : guest_folder_open(top, readers->user, true, err);
+}
+
 static int open_folders(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
-	uid_t uid = launch->settings.account.login.uid;
+	struct guest_readers *readers = &launch->guest.record.readers;
 
-	launch->run_fd = guest_folder_open(GUEST_RUN_DIR, uid, true, err);
+	*readers = guest_readers_of(launch->settings.account.login.uid);
+	launch->run_fd = open_folder(GUEST_RUN_DIR, readers, err);
 	if (launch->run_fd < 0)
 		return launch->run_fd;
 	launch->guest.run_fd = launch->run_fd;
-	launch->state_fd = guest_folder_open(GUEST_STATE_DIR, uid, true, err);
+	launch->state_fd = open_folder(GUEST_STATE_DIR, readers, err);
 	return launch->state_fd < 0 ? launch->state_fd : 0;
 }
 
@@ -135,6 +150,8 @@ static int take_lock(void *context, struct carrel_error *err)
 			err, "it has been killed and does not end; what does it wait for?");
 	}
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
+	if (r == 0)
+		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
 		     : 0;
 }
@@ -209,18 +226,44 @@ static int enter_cgroup(void *context, struct carrel_error *err)
 	return r;
 }
 
+/* What the disk is, and the template would have it to be. */
+static void note_size(const struct guest_template *template, const struct guest_origin *origin,
+	struct guest_record *record)
+{
+	char is[UNITS_TEXT_MAX];
+
+	if (template->disk_persist && template->disk != origin->disk)
+		snprintf(record->note, sizeof(record->note),
+			"its disk keeps the %s that it was made with; disk = %s of template %.64s "
+			"is "
+			"for new ones",
+			units_format_size(origin->disk, is), template->key[TEMPLATE_DISK].text,
+			template->name);
+}
+
 static int open_disk(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	struct guest_record *record = &launch->guest.record;
+	const char *user = launch->settings.account.name;
 	int r;
 
 	guest_phase(&launch->guest, "preparing its disk");
-	r = guest_disk_open(launch->state_fd, &launch->settings, &launch->disk, err);
+	r = guest_disk_open(
+		launch->state_fd, &launch->settings, launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
-	if (r == 0)
-		snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
-	return r;
+	if (r < 0)
+		return r == -EPERM ? refuse(launch, r) : r;
+	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
+	note_size(&launch->settings.template, &launch->disk.origin, record);
+	if (record->note[0])
+		syslog(LOG_NOTICE, "guest of user %s: %s", user, record->note);
+	if (launch->disk.adopted)
+		syslog(LOG_NOTICE,
+			"guest of user %s: an earlier version has not written down whose its disk "
+			"is; it is %s's from now on",
+			user, user);
+	return 0;
 }
 
 static int make_keys(void *context, struct carrel_error *err)
@@ -281,6 +324,8 @@ static int start_qemu(void *context, struct carrel_error *err)
 	r = proc_identify(launch->guest.qemu.process.pid, &record->qemu);
 	if (r == 0)
 		r = guest_note_qemu(launch->lock, &record->qemu);
+	/* All of the image has been opened, and its disk has a guest.json or no name. */
+	fd_closep(&launch->disk.use_fd);
 	if (r < 0)
 		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
 	return qemu_go(&launch->guest.qemu, err);

@@ -8,24 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FILE_MAX = 16384, FILE_MODE = 0644 };
+enum { FILE_MAX = 16384 };
 
 static void json_freep(json_t **json)
 {
 	json_decref(*json);
-}
-
-static void copy(char *to, size_t size, const char *from)
-{
-	snprintf(to, size, "%s", from);
-}
-
-/* Of @json, which it frees; the caller frees the text. NULL: out of memory. */
-static char *dump(json_t *json)
-{
-	cleanup(json_freep) json_t *owned = json;
-
-	return owned ? json_dumps(owned, JSON_COMPACT) : NULL;
 }
 
 static int read_json(int dirfd, const char *name, json_t **ret_json)
@@ -39,95 +26,180 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 	return *ret_json ? 0 : -EBADMSG;
 }
 
-static json_t *pack(const struct guest_record *record, const char *why)
+/* One row a member. SAID is text that QEMU, or whoever is in it, may have had a part in. */
+enum field_kind { TEXT, SAID, NUMBER };
+struct field {
+	const char *name;
+	enum field_kind kind;
+	size_t offset, size;
+};
+
+#define FIELD(type, name_, kind_, member)                                                          \
+	{                                                                                          \
+		name_, kind_, offsetof(struct type, member), sizeof(((struct type *)NULL)->member) \
+	}
+#define RECORD(name, kind, member) FIELD(guest_record, name, kind, member)
+#define ORIGIN(name, kind, member) FIELD(guest_origin, name, kind, member)
+
+static const struct field record_fields[] = {
+	RECORD("state", TEXT, state),
+	RECORD("phase", SAID, phase),
+	RECORD("why", SAID, why),
+	RECORD("template", TEXT, template),
+	RECORD("image", TEXT, image),
+	RECORD("accel", TEXT, accel),
+	RECORD("cgroup", TEXT, cgroup),
+	RECORD("user", TEXT, user),
+	RECORD("owner", TEXT, owner),
+	RECORD("note", SAID, note),
+	RECORD("vcpus", NUMBER, vcpus),
+	RECORD("memory", NUMBER, memory),
+	RECORD("since", NUMBER, since),
+	RECORD("pid", NUMBER, qemu.pid),
+	RECORD("pid_start", NUMBER, qemu.start),
+	RECORD("supervisor", NUMBER, supervisor.pid),
+	RECORD("supervisor_start", NUMBER, supervisor.start),
+	RECORD("cid", NUMBER, cid),
+	RECORD("port", NUMBER, port),
+	RECORD("exit", NUMBER, exit_code),
+	{0},
+};
+
+static const struct field origin_fields[] = {
+	ORIGIN("user", TEXT, user),
+	ORIGIN("template", TEXT, template),
+	ORIGIN("image", TEXT, image),
+	ORIGIN("digest", TEXT, digest),
+	ORIGIN("disk", NUMBER, disk),
+	ORIGIN("created", NUMBER, created),
+	{0},
+};
+
+/* ---- writing ---- */
+
+static json_t *pack_text(const struct field *field, const char *from)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
-			 "s:I, s:I, s:I}",
-		"state", record->state, "phase", record->phase, "why", why, "template",
-		record->template, "image", record->image, "accel", record->accel, "cgroup",
-		record->cgroup, "user", record->user, "vcpus", (json_int_t)record->vcpus, "memory",
-		(json_int_t)record->memory, "since", (json_int_t)record->since, "pid",
-		(json_int_t)record->qemu.pid, "pid_start", (json_int_t)record->qemu.start,
-		"supervisor", (json_int_t)record->supervisor.pid, "supervisor_start",
-		(json_int_t)record->supervisor.start, "cid", (json_int_t)record->cid, "port",
-		(json_int_t)record->port);
+	char text[512];
+	/* jansson takes UTF-8 alone. */
+	json_t *json = field->kind == TEXT ? json_string(from) : NULL;
+
+	if (json)
+		return json;
+	snprintf(text, sizeof(text), "%s", from);
+	text_sanitize(text);
+	return json_string(text);
+}
+
+/* Numbers have the size of their field, and are little-endian wherever carrel is built. */
+static json_t *pack_number(const struct field *field, const void *from)
+{
+	uint64_t number = 0;
+
+	memcpy(&number, from, field->size);
+	return json_integer((json_int_t)number);
+}
+
+static char *pack(const struct field *fields, const void *from)
+{
+	cleanup(json_freep) json_t *json = json_object();
+
+	if (!json || json_object_set_new(json, "version", json_integer(GUEST_RECORD_VERSION)) < 0)
+		return NULL;
+	for (const struct field *field = fields; field->name; field++) {
+		const char *at = (const char *)from + field->offset;
+
+		if (json_object_set_new(json, field->name,
+			    field->kind == NUMBER ? pack_number(field, at) : pack_text(field, at)) <
+			0)
+			return NULL;
+	}
+	return json_dumps(json, JSON_COMPACT);
+}
+
+/* ---- reading ---- */
+
+static int unpack_field(const struct field *field, const json_t *value, void *at)
+{
+	uint64_t number = (uint64_t)json_integer_value(value);
+
+	if (field->kind == NUMBER ? !json_is_integer(value) : !json_is_string(value))
+		return -EBADMSG;
+	if (field->kind == NUMBER)
+		memcpy(at, &number, field->size);
+	else
+		snprintf(at, field->size, "%s", json_string_value(value));
+	return 0;
+}
+
+/* *@ret is zeroed. What is not there is of another version. */
+static int unpack(int dirfd, const char *name, const struct field *fields, void *ret)
+{
+	cleanup(json_freep) json_t *json = NULL;
+	int r = read_json(dirfd, name, &json);
+
+	if (r == 0 && json_integer_value(json_object_get(json, "version")) > GUEST_RECORD_VERSION)
+		r = -EPROTONOSUPPORT;
+	for (const struct field *field = fields; r == 0 && field->name; field++) {
+		const json_t *value = json_object_get(json, field->name);
+
+		if (value)
+			r = unpack_field(field, value, (char *)ret + field->offset);
+	}
+	return r;
+}
+
+static int share_record(int fd, const void *data)
+{
+	return guest_share(fd, data);
+}
+
+/* Disks may be where there are no ACLs: then root alone reads it. */
+static int share_origin(int fd, const void *data)
+{
+	int r = guest_share(fd, data);
+
+	return r == -EOPNOTSUPP ? 0 : r;
 }
 
 int guest_record_write(int run_fd, const struct guest_record *record)
 {
-	cleanup_free char *text = NULL;
-	char why[sizeof(record->why)];
+	cleanup_free char *text = pack(record_fields, record);
 
-	/* What QEMU said may be in it: jansson takes UTF-8 alone. */
-	copy(why, sizeof(why), record->why);
-	text_sanitize(why);
-	text = dump(pack(record, why));
-	return text ? fd_replace_file(run_fd, GUEST_STATE, text, FILE_MODE) : -ENOMEM;
+	return text ? fd_replace_file_prepared(
+			      run_fd, GUEST_STATE, text, false, share_record, &record->readers)
+		    : -ENOMEM;
 }
 
 int guest_record_read(int run_fd, struct guest_record *ret_record)
 {
-	cleanup(json_freep) json_t *json = NULL;
-	const char *state, *phase, *why, *template, *image, *accel, *cgroup;
-	const char *user = ""; /* of an earlier version */
-	json_int_t vcpus, memory, since, pid, pid_start, supervisor, supervisor_start, cid, port;
-	int r = read_json(run_fd, GUEST_STATE, &json);
+	struct guest_record record = {0};
+	int r = unpack(run_fd, GUEST_STATE, record_fields, &record);
 
-	if (r < 0)
-		return r;
-	if (json_unpack(json,
-		    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s?s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, "
-		    "s:I, s:I}",
-		    "state", &state, "phase", &phase, "why", &why, "template", &template, "image",
-		    &image, "accel", &accel, "cgroup", &cgroup, "user", &user, "vcpus", &vcpus,
-		    "memory", &memory, "since", &since, "pid", &pid, "pid_start", &pid_start,
-		    "supervisor", &supervisor, "supervisor_start", &supervisor_start, "cid", &cid,
-		    "port", &port) < 0)
-		return -EBADMSG;
-	*ret_record = (struct guest_record){
-		.vcpus = (uint64_t)vcpus,
-		.memory = (uint64_t)memory,
-		.since = (uint64_t)since,
-		.qemu = {(pid_t)pid, (uint64_t)pid_start},
-		.supervisor = {(pid_t)supervisor, (uint64_t)supervisor_start},
-		.cid = (uint32_t)cid,
-		.port = (uint16_t)port,
-	};
-	copy(ret_record->state, sizeof(ret_record->state), state);
-	copy(ret_record->phase, sizeof(ret_record->phase), phase);
-	copy(ret_record->why, sizeof(ret_record->why), why);
-	copy(ret_record->template, sizeof(ret_record->template), template);
-	copy(ret_record->image, sizeof(ret_record->image), image);
-	copy(ret_record->accel, sizeof(ret_record->accel), accel);
-	copy(ret_record->cgroup, sizeof(ret_record->cgroup), cgroup);
-	copy(ret_record->user, sizeof(ret_record->user), user);
-	return 0;
+	if (r == 0 && !record.state[0])
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_record = record;
+	return r;
 }
 
-int guest_origin_write(int state_fd, const struct guest_origin *origin)
+int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origin)
 {
-	cleanup_free char *text = dump(json_pack("{s:s, s:s, s:s, s:I, s:I}", "template",
-		origin->template, "image", origin->image, "digest", origin->digest, "disk",
-		(json_int_t)origin->disk, "created", (json_int_t)origin->created));
+	struct guest_readers readers = guest_readers_of(uid);
+	cleanup_free char *text = pack(origin_fields, origin);
 
-	return text ? fd_replace_file_durably(state_fd, GUEST_JSON, text, FILE_MODE) : -ENOMEM;
+	return text ? fd_replace_file_prepared(
+			      state_fd, GUEST_JSON, text, true, share_origin, &readers)
+		    : -ENOMEM;
 }
 
 int guest_origin_read(int state_fd, struct guest_origin *ret_origin)
 {
-	cleanup(json_freep) json_t *json = NULL;
-	const char *template, *image, *digest;
-	json_int_t disk, created;
-	int r = read_json(state_fd, GUEST_JSON, &json);
+	struct guest_origin origin = {0};
+	int r = unpack(state_fd, GUEST_JSON, origin_fields, &origin);
 
-	if (r < 0)
-		return r;
-	if (json_unpack(json, "{s:s, s:s, s:s, s:I, s:I}", "template", &template, "image", &image,
-		    "digest", &digest, "disk", &disk, "created", &created) < 0)
-		return -EBADMSG;
-	*ret_origin = (struct guest_origin){.disk = (uint64_t)disk, .created = (uint64_t)created};
-	copy(ret_origin->template, sizeof(ret_origin->template), template);
-	copy(ret_origin->image, sizeof(ret_origin->image), image);
-	copy(ret_origin->digest, sizeof(ret_origin->digest), digest);
-	return 0;
+	if (r == 0 && (!origin.digest[0] || origin.disk == 0))
+		r = -EBADMSG;
+	if (r == 0)
+		*ret_origin = origin;
+	return r;
 }

@@ -50,50 +50,69 @@ static int build_limits(
 	return r;
 }
 
-static int read_policy(const struct policy *policy, struct guest_settings *settings,
-	const char **ret_template, int *ret_exit, struct carrel_error *err)
+/* Whether the policy leaves the user a guest: 0, or -errno and @err with what stands against it. */
+static int check_entitled(const struct policy *policy, const struct account *account, int *ret_exit,
+	struct carrel_error *err)
 {
-	const struct policy_setting *template = &policy->setting[POLICY_GUEST_TEMPLATE];
-	int mode = policy->setting[POLICY_SESSION_MODE].value.choice;
-	const char *user = settings->account.name;
-
-	if (mode == POLICY_MODE_DENY) {
-		error_set(err, -EPERM, "guest of user %s", user);
+	if (policy->setting[POLICY_SESSION_MODE].value.choice == POLICY_MODE_DENY) {
+		error_set(err, -EPERM, "guest of user %s", account->name);
 		error_why(err, "the policies deny this user (mode = deny)");
 		return set_exit(ret_exit, COMMAND_REFUSED, -EPERM);
 	}
-	if (!template->set) {
-		error_set(err, -ENOENT, "guest of user %s", user);
+	if (!policy->setting[POLICY_GUEST_TEMPLATE].set) {
+		error_set(err, -ENOENT, "guest of user %s", account->name);
 		error_why(err, "no policy gives this user a template ([guest] template)");
 		return set_exit(ret_exit, COMMAND_FAILED, -ENOENT);
 	}
-	*ret_template = template->text;
-	settings->quotas &= mode != POLICY_MODE_EXEMPT && mode != POLICY_MODE_AUDIT;
-	return settings->quotas ? build_limits(policy, settings, err) : 0;
+	return 0;
 }
 
-int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+static int load_policy(struct guest_settings *settings, struct policy *policy, int *ret_exit,
+	struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
-	cleanup(policy_free) struct policy policy = {0};
-	const char *template = NULL;
-	int r;
+	int r = load_config(settings, ret_exit, err);
 
-	*ret_exit = COMMAND_FAILED;
-	r = load_config(settings, ret_exit, err);
 	if (r == 0)
 		settings->quotas =
 			account_exemption(&settings->config, &settings->account.login)[0] == '\0';
 	if (r == 0)
-		r = policy_load(POLICY_DIR, &settings->account.login, &policy, &problems, err);
+		r = policy_load(POLICY_DIR, &settings->account.login, policy, &problems, err);
 	/* What stands in a refused file might have been for this user. */
 	if (r == 0 && problems.count > 0)
 		return invalid(&problems, ret_exit, err);
-	if (r == 0)
-		r = read_policy(&policy, settings, &template, ret_exit, err);
+	return r;
+}
+
+int guest_settings_entitled(struct guest_settings *settings, struct carrel_error *err)
+{
+	cleanup(policy_free) struct policy policy = {0};
+	int code, r = load_policy(settings, &policy, &code, err);
+
 	if (r < 0)
 		return r;
-	r = template_load(TEMPLATE_DIR, template, &settings->template, NULL, err);
+	return check_entitled(&policy, &settings->account, &code, err) == 0;
+}
+
+int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
+{
+	cleanup(policy_free) struct policy policy = {0};
+	int mode, r;
+
+	*ret_exit = COMMAND_FAILED;
+	r = load_policy(settings, &policy, ret_exit, err);
+	if (r == 0)
+		r = check_entitled(&policy, &settings->account, ret_exit, err);
+	if (r < 0)
+		return r;
+	mode = policy.setting[POLICY_SESSION_MODE].value.choice;
+	settings->quotas &= mode != POLICY_MODE_EXEMPT && mode != POLICY_MODE_AUDIT;
+	if (settings->quotas)
+		r = build_limits(&policy, settings, err);
+	if (r < 0)
+		return r;
+	r = template_load(TEMPLATE_DIR, policy.setting[POLICY_GUEST_TEMPLATE].text,
+		&settings->template, NULL, err);
 	return r == -EINVAL ? set_exit(ret_exit, COMMAND_INVALID, r) : r;
 }
 

@@ -25,6 +25,11 @@ struct guest_settings {
  * command_exit).
  */
 int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct carrel_error *err);
+
+/* Whether the policies leave the user of settings->account a guest at all: 1; 0 with what stands
+ * against it in @err; -errno where they cannot be read. guest_settings_free() as above. */
+int guest_settings_entitled(struct guest_settings *settings, struct carrel_error *err);
+
 void guest_settings_free(struct guest_settings *settings);
 
 #endif

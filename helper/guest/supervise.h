@@ -89,6 +89,7 @@ struct guest {
 	struct loop_timer boot, grace, idle, stall;
 	int grace_step;
 	uint64_t idle_since, idle_cpu;
+	deadline_t idle_not_before; /* it is not stopped because it is idle */
 };
 
 /* Watches over it until it has ended; the caller has started QEMU, called visitors_listen() and
@@ -131,5 +132,6 @@ bool stall_has_room(const struct guest *guest); /* at last, for one that waits f
 
 /* idle.c: stops a guest that nobody uses. */
 void idle_start(struct guest *guest);
+void idle_visited(struct guest *guest); /* somebody is about to come in */
 
 #endif

@@ -7,10 +7,9 @@
  * sends a "c"; who sends a "w" only waits, and gets the byte without a socket. Who comes while the
  * guest stops, and the next one has been asked for, gets a "~" at its end: to ask that one.
  *
- * GUEST_CONTROL, for root: one request {"do": "status" | "stop" | "console"}, one line. The answer
- * is
- * {"state": …}; or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console":
- * true} and the console itself. {"error": …} where it is refused.
+ * GUEST_CONTROL, for root: one line {"do": "status" | "stop" | "console"}. The answer is {"state": …};
+ * or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console": true} and the
+ * console itself. {"error": …} where it is refused.
  */
 #include "base/cleanup.h"
 #include "base/rights.h"
@@ -290,6 +289,7 @@ static bool knocked(struct guest *guest, int listener, bool control)
 			(void)say(fd, full, strlen(full));
 		close(fd);
 	} else if (!control) {
+		idle_visited(guest);
 		visitor->late = is_for_next(guest);
 		if (guest->state != GUEST_ENDED)
 			serve(guest, visitor);

@@ -177,7 +177,13 @@ int fd_write_all(int fd, const void *bytes, size_t size)
 	return r;
 }
 
-static int replace_file(int dirfd, const char *name, const char *text, mode_t mode, bool durably)
+static int set_mode(int fd, const void *data)
+{
+	return fchmod(fd, *(const mode_t *)data) < 0 ? -errno : 0;
+}
+
+int fd_replace_file_prepared(int dirfd, const char *name, const char *text, bool durably,
+	int (*prepare)(int fd, const void *data), const void *data)
 {
 	char temporary[NAME_MAX + 1];
 	int r;
@@ -186,11 +192,13 @@ static int replace_file(int dirfd, const char *name, const char *text, mode_t mo
 		return -ENAMETOOLONG;
 	{
 		cleanup_close int fd = fd_open_beneath(
-			dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+			dirfd, temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
 
 		if (fd < 0)
 			return fd;
-		r = fchmod(fd, mode) < 0 ? -errno : fd_write_all(fd, text, strlen(text));
+		r = prepare(fd, data);
+		if (r == 0)
+			r = fd_write_all(fd, text, strlen(text));
 		if (r == 0 && durably && fsync(fd) < 0)
 			r = -errno;
 	}
@@ -198,19 +206,17 @@ static int replace_file(int dirfd, const char *name, const char *text, mode_t mo
 		r = -errno;
 	if (r < 0)
 		unlinkat(dirfd, temporary, 0);
-	return r;
+	return r == 0 && durably && fsync(dirfd) < 0 ? -errno : r;
 }
 
 int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode)
 {
-	return replace_file(dirfd, name, text, mode, false);
+	return fd_replace_file_prepared(dirfd, name, text, false, set_mode, &mode);
 }
 
 int fd_replace_file_durably(int dirfd, const char *name, const char *text, mode_t mode)
 {
-	int r = replace_file(dirfd, name, text, mode, true);
-
-	return r == 0 && fsync(dirfd) < 0 ? -errno : r;
+	return fd_replace_file_prepared(dirfd, name, text, true, set_mode, &mode);
 }
 
 /* One component of the walk below; *path is the canonical path so far, "" for the root. */

@@ -86,4 +86,9 @@ int fd_replace_file(int dirfd, const char *name, const char *text, mode_t mode);
  * returned 0 the file is there, and so is what was renamed in @dirfd before. */
 int fd_replace_file_durably(int dirfd, const char *name, const char *text, mode_t mode);
 
+/* Either, where @prepare, given @data, has the file for a moment before it has its name: more than
+ * a mode can say of who may read it. What @prepare returns, 0 or -errno, counts. */
+int fd_replace_file_prepared(int dirfd, const char *name, const char *text, bool durably,
+	int (*prepare)(int fd, const void *data), const void *data);
+
 #endif

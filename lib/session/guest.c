@@ -2,6 +2,7 @@
 #include "session/guest.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/owner.h"
 #include "session/orphan.h"
 #include "session/record.h"
 
@@ -9,8 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
-enum { STATE_MAX = 16384 };
+enum { STATE_MAX = 16384, OWNER_MAX = 1024 };
 
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
@@ -20,14 +23,15 @@ int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 	return r < 0 ? r : state_open_guest(state, uid, ret_fd, err);
 }
 
-/* With the lock in *ret_lock, where it is free. */
-static int take_lock(int guest_fd, int *ret_lock)
+/* A guest, and who is just starting one, has it for itself; who only looks shares it, and is never
+ * taken for a guest. 1 where it is taken; 0 with the lock in *ret_lock. */
+static int share_lock(int guest_fd, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_LOCK, O_RDWR | O_CREAT, 0600);
 
 	if (fd < 0)
 		return fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
 		return errno == EWOULDBLOCK ? 1 : -errno;
 	*ret_lock = fd_take(&fd);
 	return 0;
@@ -37,7 +41,42 @@ int guest_is_there(int guest_fd)
 {
 	cleanup_close int lock = -EBADF;
 
-	return take_lock(guest_fd, &lock);
+	return share_lock(guest_fd, &lock);
+}
+
+/* Whoever had the uid before may have left a guest that runs. Where nobody has said whose it is, it
+ * is just being started, for who has the uid now. */
+static int check_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)
+{
+	cleanup_free char *owner = NULL;
+	int r = fd_read_file(guest_fd, GUEST_OWNER, OWNER_MAX, &owner);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r == 0)
+		r = owner_is(owner, user, uid);
+	if (r == 1)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "guest of user %s", user);
+	return r < 0 ? r
+		     : error_why(err,
+			       "one runs that was started for %s, who had uid %u before; \"carrel "
+			       "guest stop %u\" ends it",
+			       owner, (unsigned)uid, (unsigned)uid);
+}
+
+/* A guest that is about to be stopped, because nobody uses it, is told that somebody comes: either
+ * it sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Does
+ * not wait: where the queue is full, there is somebody to be seen. */
+static void knock(uid_t uid)
+{
+	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/" GUEST_CONNECT,
+		(unsigned)uid);
+	if (fd >= 0)
+		(void)!connect(fd, (const struct sockaddr *)&address, sizeof(address));
 }
 
 /* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
@@ -61,10 +100,10 @@ static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
 static int clear(int guest_fd)
 {
 	cleanup_close int lock = -EBADF;
-	int r = take_lock(guest_fd, &lock);
+	int r = share_lock(guest_fd, &lock);
 
 	/* Nobody can be told of an earlier guest's end any more. A guest that another starts at
-	 * this very moment may find the lock taken; ours is started after that. */
+	 * this very moment may find the lock taken, and tries again (launch_steps.c). */
 	if (r == 0 && unlinkat(guest_fd, GUEST_STATE, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	return r;
@@ -102,12 +141,20 @@ static int start(
 	return manager->ops->start(manager, unit, deadline, err);
 }
 
-int guest_ensure(struct cgroup_manager *manager, uid_t uid, int guest_fd, deadline_t deadline,
-	struct carrel_error *err)
+int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
+	deadline_t deadline, struct carrel_error *err)
 {
-	int r = guest_fd >= 0 ? clear(guest_fd) : 0;
-	bool next = r == 1 && is_stopping(guest_fd);
+	int r = clear(guest_fd);
+	bool next = false;
 
+	if (r == 1) {
+		r = check_owner(guest_fd, user, uid, err);
+		if (r < 0)
+			return r;
+		knock(uid);
+		r = 1;
+		next = is_stopping(guest_fd);
+	}
 	if (next)
 		r = order_next(guest_fd);
 	/* systemd is told each time: whoever has asked for it first may have died before. */

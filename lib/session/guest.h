@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest.h - sees to it that a user's guest runs: for a login and for carrel guest start.
+ * guest.h - sees to it that a user's guest runs: for a login.
  */
 #ifndef CARREL_SESSION_GUEST_H
 #define CARREL_SESSION_GUEST_H
@@ -14,20 +14,21 @@
  * closes, or -errno. Needs root. */
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err);
 
-/* 1 while a guest-launch, or a guest, holds the lock of the folder @guest_fd; 0; -errno. */
+/* 1 while a guest-launch, or a guest, holds the lock of the folder @guest_fd, and not somebody who
+ * only looks, as this does; 0; -errno. */
 int guest_is_there(int guest_fd);
 
 /*
- * Has the guest of @uid started, unless there is one, or once the one that is stopping has ended:
- * by its unit, carrel-guest@UID.service, or, on a host without systemd, as a process of its own.
- * Returns once that is on its way, and so, or so not, whether it will boot: those who connect to
- * GUEST_CONNECT in its folder are told. What an earlier guest has left as GUEST_STATE is removed
- * first, so that what is read there is of this one.
+ * Has the guest of @user, whose uid is @uid, started, unless there is one, or once the one that is
+ * stopping has ended: by its unit, carrel-guest@UID.service, or, on a host without systemd, as a
+ * process of its own. Returns once that is on its way, and so, or so not, whether it will boot:
+ * those who connect to GUEST_CONNECT in its folder are told. What an earlier guest has left as
+ * GUEST_STATE is removed first, so that what is read there is of this one.
  *
- * @guest_fd is the folder; -EBADF where the caller may not open it: then systemd alone decides.
- * 0, or -errno and @err.
+ * @guest_fd is the folder. 0, or -errno and @err: -EPERM where one runs that was started for
+ * another account, which had the uid before.
  */
-int guest_ensure(struct cgroup_manager *manager, uid_t uid, int guest_fd, deadline_t deadline,
-	struct carrel_error *err);
+int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
+	deadline_t deadline, struct carrel_error *err);
 
 #endif

@@ -334,8 +334,8 @@ static int start_guest(void *context, struct carrel_error *err)
 
 	if (opening->plan->mode != POLICY_MODE_GUEST)
 		return 0;
-	return guest_ensure(
-		opening->manager, opening->plan->uid, opening->guest_fd, opening->deadline, err);
+	return guest_ensure(opening->manager, opening->plan->user, opening->plan->uid,
+		opening->guest_fd, opening->deadline, err);
 }
 
 /*

@@ -2,6 +2,7 @@
 #include "session/record.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "plan/guest.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -72,7 +73,7 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 
 int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err)
 {
-	cleanup_close int guests = open_folder(state_fd, "guests", 0711, err);
+	cleanup_close int guests = open_folder(state_fd, "guests", GUEST_TOP_MODE, err);
 	char name[16];
 	int fd;
 

@@ -2,7 +2,6 @@
 """Logins to real guests, natively: sshd, module, view, guest-attach, guest-launch. Only QEMU may be stood in for
 (qemu.py): then a guest is there at once, and what it is, is not looked at."""
 import contextlib
-import ctypes
 import hashlib
 import json
 import os
@@ -16,13 +15,10 @@ from pathlib import Path
 from harness.terminal import Terminal
 
 from . import guest, guests, host, sshd
-from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
-QEMU = Path("/usr/bin/qemu-system-x86_64")
 # qemu.py
 SLOW, FAILING, HOLDING = (Path(f"/tmp/guest-{name}") for name in ("goes-down", "cannot-write", "holds-logins"))
 HERE = Path("/tmp/here")
-SHM_KEY = 0x6361727
 # One of them has a name as directories give them, which systemd does not take.
 BOB, BOB_INSIDE = "bob.b", "bob_b"
 UIDS = {"alice": 1001, BOB: 1005}
@@ -353,32 +349,6 @@ def probed():
         assert "ready after" in command.communicate(timeout=30)[0] and command.returncode == 0
 
 
-@contextlib.contextmanager
-def in_its_place():
-    """qemu.c is this host's QEMU, and there is the rest of it."""
-    name = f"carrel-qemu-{os.stat('/proc/self/ns/mnt').st_ino}"
-    program = Path("/run/native/qemu")
-    source = Path(__file__).with_name("qemu.c")
-    subprocess.run(["gcc", "-static", "-O1", "-D_GNU_SOURCE", f'-DSERVER="{name}"', f"-DSHM_KEY={SHM_KEY}", "-o", program,
-                    source], check=True)
-    mount(program, QEMU, None, MS_BIND)
-    libc = ctypes.CDLL(None)
-    memory = libc.shmget(SHM_KEY, 4096, 0o1666)  # IPC_CREAT, and anybody's
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(f"\0{name}")
-        listener.listen()
-        with subprocess.Popen(["/usr/bin/python3", "-I", source.with_suffix(".py")], stdin=listener) as server:
-            try:
-                yield
-            finally:
-                server.kill()
-                libc.shmctl(memory, 0, None)
-                umount(QEMU, MNT_DETACH)
-                program.unlink()
-                for path in Path("/tmp").glob("guest-saw-*"):
-                    path.unlink()
-
-
 def stood_in(machine):
-    with in_its_place():
+    with guests.quick():
         story(machine, guest.MARK)
