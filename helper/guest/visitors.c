@@ -7,9 +7,9 @@
  * sends a "c"; who sends a "w" only waits, and gets the byte without a socket. Who comes while the
  * guest stops, and the next one has been asked for, gets a "~" at its end: to ask that one.
  *
- * GUEST_CONTROL, for root: one line {"do": "status" | "stop" | "console"}. The answer is {"state": …};
- * or, as they come, lines {"phase": …} and at the end {"ended": …}; or {"console": true} and the
- * console itself. {"error": …} where it is refused.
+ * GUEST_CONTROL, for root: one line {"do": "status" | "stop" | "console"}. It is answered by
+ * {"state": …}; or by lines {"phase": …} as they come, and {"ended": …}; or by {"console": true}
+ * and the console itself. {"error": …} where it is refused.
  */
 #include "base/cleanup.h"
 #include "base/rights.h"

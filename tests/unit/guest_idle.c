@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+// what: an idle guest is stopped, and none that somebody is about to come into, or of which the kernel does not tell
+// needs:
+// tier: fast
+// deadline: 30s
+#include "../../helper/guest/idle.c"
+
+#include <sys/resource.h>
+#include <sys/un.h>
+
+enum { IDLE_STOP = 60 * USEC, PORT = 1 };
+
+static int failures;
+static int stops;
+static char written[64]; /* the states, in their order */
+
+void guest_stop(struct guest *guest, enum guest_end why)
+{
+	guest->state = GUEST_STOPPING;
+	stops += why == GUEST_END_IDLE;
+}
+
+int guest_record_write(int run_fd, const struct guest_record *record)
+{
+	(void)run_fd;
+	strcat(strcat(written, " "), record->state);
+	return 0;
+}
+
+void loop_add_timer(struct loop *loop, struct loop_timer *timer)
+{
+	(void)loop;
+	(void)timer;
+}
+
+static void expect(const char *what, int64_t got, int64_t wanted)
+{
+	if (got == wanted)
+		return;
+	failures++;
+	fprintf(stderr, "%s: %lld, not %lld\n", what, (long long)got, (long long)wanted);
+}
+
+static void expect_states(const char *what, const char *wanted)
+{
+	if (strcmp(written, wanted) != 0) {
+		failures++;
+		fprintf(stderr, "%s: the states are%s, not%s\n", what, written, wanted);
+	}
+	written[0] = '\0';
+}
+
+static struct guest_settings settings = {.template.idle_stop = IDLE_STOP};
+
+static void begin(struct guest *guest, int door)
+{
+	*guest = (struct guest){.settings = &settings,
+		.state = GUEST_READY,
+		.connect_fd = door,
+		.record = {.state = "ready", .port = PORT},
+		.qemu.pid = getpid()};
+	idle_start(guest);
+	stops = 0;
+}
+
+/* As many looks as it takes, and then one more. */
+static void time_passes(struct guest *guest)
+{
+	for (int i = 0; i < LOOKS && guest->state == GUEST_READY; i++)
+		look(guest);
+}
+
+static void nobody_comes(struct guest *guest, int door)
+{
+	begin(guest, door);
+	/* It may have been made ready by a login that has not come in yet. */
+	time_passes(guest);
+	expect("stops of one that is just ready", stops, 0);
+	guest->idle_not_before = deadline_in(0);
+	look(guest);
+	expect("stops of one that is idle", stops, 1);
+	expect_states("one that is idle", " stopping");
+}
+
+static void somebody_came(struct guest *guest, int door)
+{
+	begin(guest, door);
+	guest->idle_not_before = deadline_in(0);
+	for (int i = 0; i < LOOKS - 1; i++)
+		look(guest);
+	idle_visited(guest);
+	guest->idle_not_before = deadline_in(0);
+	look(guest);
+	expect("stops after a visitor", stops, 0);
+	guest->idle_since = IDLE_STOP;
+	idle_visited(guest);
+	guest->idle_since = IDLE_STOP;
+	look(guest);
+	expect("stops within 30 s of a visitor", stops, 0);
+	expect_states("one with visitors", "");
+}
+
+/* One of two: this one sees who comes, or who comes sees that it is stopping. */
+static void somebody_is_at_the_door(struct guest *guest, int door)
+{
+	cleanup_close int visitor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address;
+	socklen_t size = sizeof(address);
+
+	begin(guest, door);
+	guest->idle_not_before = deadline_in(0);
+	expect("a login knocks",
+		getsockname(door, (struct sockaddr *)&address, &size) < 0 ||
+			connect(visitor, (const struct sockaddr *)&address, size) < 0,
+		0);
+	time_passes(guest);
+	expect("stops with somebody at the door", stops, 0);
+	expect_states("one with somebody at the door", " stopping ready");
+	expect("microseconds that it is idle", (int64_t)guest->idle_since, 0);
+}
+
+static void the_kernel_does_not_tell(struct guest *guest, int door)
+{
+	struct rlimit before, none = {0};
+
+	begin(guest, door);
+	guest->record.cid = 100000;
+	guest->idle_not_before = deadline_in(0);
+	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
+		failures++;
+	none.rlim_max = before.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &none);
+	time_passes(guest);
+	(void)setrlimit(RLIMIT_NOFILE, &before);
+	expect("stops of one with logins that cannot be seen", stops, 0);
+}
+
+int main(void)
+{
+	cleanup_close int door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	static struct guest guest;
+
+	/* An abstract address, which the kernel chooses (unix(7)). */
+	if (door < 0 || bind(door, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+		listen(door, 1) < 0)
+		return 1;
+	nobody_comes(&guest, door);
+	somebody_came(&guest, door);
+	the_kernel_does_not_tell(&guest, door);
+	somebody_is_at_the_door(&guest, door);
+	return failures != 0;
+}
