@@ -186,6 +186,8 @@ install: all
 		$(DESTDIR)$(POLKITDIR)/50-carrel-guests.rules
 	install -D -m 0644 packaging/dbus/carrel.conf \
 		$(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
+	install -D -m 0644 packaging/needrestart/carrel.conf \
+		$(DESTDIR)$(SYSCONFDIR)/needrestart/conf.d/carrel.conf
 	@for page in $(MAN_PAGES); do \
 		section=$${page##*.}; \
 		install -D -v -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
@@ -214,6 +216,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PAMDIR)/pam_carrel.so $(DESTDIR)$(PREFIX)/bin/carrel
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
 	rm -f $(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
+	rm -f $(DESTDIR)$(SYSCONFDIR)/needrestart/conf.d/carrel.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
 	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer packaging/systemd/*.path; do \
 		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \

@@ -31,7 +31,7 @@ enum {
 	TCP_ESTABLISHED_HEX = 1,
 };
 
-/* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. */
+/* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. UINT64_MAX: not told. */
 static uint64_t cpu_of(pid_t pid)
 {
 	cleanup_free char *text = NULL;
@@ -41,11 +41,11 @@ static uint64_t cpu_of(pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	if (fd_read_file(AT_FDCWD, path, 4096, &text) < 0)
-		return 0;
+		return UINT64_MAX;
 	rest = strrchr(text, ')');
 	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
 			     &system) != 2)
-		return 0;
+		return UINT64_MAX;
 	return (user + system) * (USEC / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
@@ -113,7 +113,7 @@ static bool is_used(struct guest *guest, uint64_t interval)
 	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
 
 	guest->idle_cpu = cpu;
-	if (guest->stalled || spent * 100 > interval * percent)
+	if (guest->stalled || cpu == UINT64_MAX || spent * 100 > interval * percent)
 		return true;
 	return guest->record.cid ? vsock_connected(guest->record.cid)
 				 : tcp_connected(guest->record.port);
