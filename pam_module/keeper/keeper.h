@@ -25,7 +25,8 @@ struct seen {
 	pid_t inside; /* its number in the carrel; pid where it is in none */
 	pid_t parent;
 	uid_t uid;
-	int tty; /* device number of its terminal, 0: none */
+	int tty;   /* device number of its terminal, 0: none */
+	bool qemu; /* is called so, as anybody may call themselves */
 };
 
 struct seen_list {
@@ -68,9 +69,11 @@ int keeper_list(struct keeper *keeper, bool anew);
  * of the same number, or -errno: it has ended. */
 int keeper_read(struct seen *seen);
 
-/* Whether the process with that folder in /proc is in the user's cgroup still: since they were
- * listed, its number may have become another's. */
-bool keeper_is_member(const struct keeper *keeper, int proc);
+/* Where the process with that folder in /proc is now: since they were listed, its number may have
+ * become another's. In the guest's cgroup are QEMU and what supervises it, and no user can enter
+ * it. */
+enum keeper_place { KEEPER_OUTSIDE, KEEPER_MEMBER, KEEPER_GUEST };
+enum keeper_place keeper_place_of(const struct keeper *keeper, int proc);
 
 /* The end of the list's part whose last was started last of all; behind it, where numbers have
  * begun anew, are the oldest. */
@@ -86,9 +89,10 @@ const struct seen *keeper_find(struct keeper *keeper, pid_t pid);
 
 /*
  * Says by oom_score_adj whom the kernel is to kill when the user's memory is used up: not what
- * keeps the login (session-init, sshd's monitor), its first processes last, and of the others
- * the newest first. Without it the memory of a memfd or a tmpfs, which belongs to no process, has
- * sshd killed: the largest left. To all, or, but for @anew, to those that have no score yet.
+ * keeps the login (session-init, sshd's monitor), its first processes last, the user's guest just
+ * before them, whose memory is bounded, and of the others the newest first. Without it the memory
+ * of a memfd or a tmpfs, which belongs to no process, has sshd killed: the largest left. To all,
+ * or, but for @anew, to those that have no score yet.
  */
 void keeper_set_scores(struct keeper *keeper, bool anew);
 

@@ -9,7 +9,11 @@
 
 enum {
 	SCORE_KEPT = -900, /* less than everything of the user's, more than what init(1) protects */
-	SCORE_FIRST = 0,   /* sshd's child of the user, the login's shell */
+	/* QEMU of the user's guest: half of the limit less, so that it goes after all the others
+	 * however much of the limit it has, and before the login. It has no more than its
+	 * template says, and never forks. */
+	SCORE_GUEST = -500,
+	SCORE_FIRST = 0,    /* sshd's child of the user, the login's shell */
 	SCORE_OTHERS = 500, /* half of the limit: before any of these, whatever their size */
 	/* More for the newest of them. A file in a tmpfs tells nobody who has written it; but
 	 * a tenth of the limit more in a process of its own outweighs its age. */
@@ -56,11 +60,15 @@ static bool has_forked(const struct keeper *keeper, pid_t pid)
  * least that they may set. session-init never forks, and sshd's monitor does so once, but a while
  * after the session was opened: whoever keeps their memory full has the keeper look just then.
  */
-static int score_of(
-	struct keeper *keeper, const struct inventory *inventory, const struct seen *seen)
+static int score_of(struct keeper *keeper, const struct inventory *inventory,
+	const struct seen *seen, enum keeper_place place)
 {
 	const struct session_record *session = opened_by(inventory, seen->pid);
 	const struct seen *parent;
+
+	/* Beside it are its supervisor and an ssh that tries whether logins work: both fork. */
+	if (place == KEEPER_GUEST)
+		return seen->qemu && seen->uid == keeper->uid ? SCORE_GUEST : SCORE_NONE;
 
 	if (is_init(inventory, seen->pid))
 		return SCORE_KEPT;
@@ -83,10 +91,11 @@ static void settle(
 	struct keeper *keeper, const struct inventory *inventory, struct seen *seen, size_t older)
 {
 	cleanup_close int proc = keeper_read(seen);
-	int score = proc < 0 ? SCORE_NONE : score_of(keeper, inventory, seen);
+	enum keeper_place place = proc < 0 ? KEEPER_OUTSIDE : keeper_place_of(keeper, proc);
+	int score = place == KEEPER_OUTSIDE ? SCORE_NONE : score_of(keeper, inventory, seen, place);
 	char text[16];
 
-	if (score == SCORE_NONE || !keeper_is_member(keeper, proc))
+	if (score == SCORE_NONE)
 		return;
 	if (score == SCORE_OTHERS)
 		score += (int)(SCORE_NEWEST * (older + 1) / keeper->seen.count);

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,6 +88,7 @@ int keeper_read(struct seen *seen)
 	seen->parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
 	seen->uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
 	seen->inside = second_number(field(status, "\nNSpid:"), seen->pid);
+	seen->qemu = strncmp(status, "Name:\tqemu-", strlen("Name:\tqemu-")) == 0;
 	seen->read = true;
 	return fd_take(&proc);
 }
@@ -188,20 +190,36 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
-bool keeper_is_member(const struct keeper *keeper, int proc)
+/* Of a proc_pid_cgroup(5): where it is in the user's node. */
+static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 {
-	char text[CGROUP_MAX];
+	char guest[2][64];
 	size_t length = strlen(keeper->node);
-	const char *path;
+	const char *path = strstr(text, "0::");
 
-	if (read_begin(proc, "cgroup", text, sizeof(text)) < 0)
-		return false;
 	/* The one of cgroup v2 is the last, and the only one whose path is after two colons. */
-	path = strstr(text, "0::");
 	while (path && path > text && path[-1] != '\n')
 		path = strstr(path + 1, "0::");
-	return path && strncmp(path + strlen("0::"), keeper->node, length) == 0 &&
-	       strchr("/\n", path[strlen("0::") + length]);
+	if (!path || strncmp(path + strlen("0::"), keeper->node, length) != 0)
+		return KEEPER_OUTSIDE;
+	path += strlen("0::") + length;
+	if (!strchr("/\n", *path))
+		return KEEPER_OUTSIDE;
+	/* By systemd, and without it (helper/guest/place.c). */
+	snprintf(guest[0], sizeof(guest[0]), "/carrel-guest@%u.service\n", (unsigned)keeper->uid);
+	snprintf(guest[1], sizeof(guest[1]), "/%u-guest\n", (unsigned)keeper->uid);
+	for (int i = 0; i < 2; i++)
+		if (strncmp(path, guest[i], strlen(guest[i])) == 0)
+			return KEEPER_GUEST;
+	return KEEPER_MEMBER;
+}
+
+enum keeper_place keeper_place_of(const struct keeper *keeper, int proc)
+{
+	char text[CGROUP_MAX];
+
+	return read_begin(proc, "cgroup", text, sizeof(text)) < 0 ? KEEPER_OUTSIDE
+								  : place_in(keeper, text);
 }
 
 size_t keeper_newest(const struct keeper *keeper)

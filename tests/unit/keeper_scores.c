@@ -23,6 +23,12 @@ static void expect(const char *what, int got, int wanted)
 	fprintf(stderr, "%s: score %d, not %d\n", what, got, wanted);
 }
 
+static int score_in(
+	struct keeper *keeper, const struct inventory *inventory, const struct seen *seen)
+{
+	return score_of(keeper, inventory, seen, KEEPER_MEMBER);
+}
+
 /* A login whose monitor is this process: it has been recorded, and the monitor forks a while later.
  */
 static void monitor_of_sshd(void)
@@ -40,29 +46,52 @@ static void monitor_of_sshd(void)
 
 	if (proc_identify(getpid(), &session.record.opener) < 0)
 		failures++;
-	expect("sshd's monitor, not forked yet", score_of(&keeper, &inventory, &seen[0]),
+	expect("sshd's monitor, not forked yet", score_in(&keeper, &inventory, &seen[0]),
 		SCORE_NONE);
 	/* Forked, but root still: it may fork for PAM. */
 	seen[1].uid = 0;
 	keeper.seen.count = 2;
-	expect("one with a child of root's", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect("one with a child of root's", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	seen[1].uid = UID;
 	keeper.seen.count = 4;
-	expect("sshd's monitor", score_of(&keeper, &inventory, &seen[0]), SCORE_KEPT);
-	expect("sshd's child", score_of(&keeper, &inventory, &seen[1]), SCORE_FIRST);
-	expect("the login's shell", score_of(&keeper, &inventory, &seen[2]), SCORE_FIRST);
-	expect("what it starts", score_of(&keeper, &inventory, &seen[3]), SCORE_OTHERS);
+	expect("sshd's monitor", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
+	expect("sshd's child", score_in(&keeper, &inventory, &seen[1]), SCORE_FIRST);
+	expect("the login's shell", score_in(&keeper, &inventory, &seen[2]), SCORE_FIRST);
+	expect("what it starts", score_in(&keeper, &inventory, &seen[3]), SCORE_OTHERS);
 	snprintf(session.record.service, sizeof(session.record.service), "su");
-	expect("su", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect("su", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	/* Another process of the same number. */
 	snprintf(session.record.service, sizeof(session.record.service), "sshd");
 	expect("sshd's monitor again", score_of(&keeper, &inventory, &seen[0]), SCORE_KEPT);
 	session.record.opener.start++;
-	expect("no opener", score_of(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect("no opener", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
+}
+
+/* Whatever the guest has of the limit, a hog in another session of the user goes first; and
+ * whatever a process is called, only what is in the guest's cgroup is the guest. */
+static void guest(void)
+{
+	const struct inventory inventory = {.count = 0};
+	struct seen qemu = {.pid = CHILD, .read = true, .uid = UID, .qemu = true};
+	const struct seen ssh = {.pid = SHELL, .read = true, .uid = UID};
+	struct keeper keeper = {.uid = UID, .seen = {.item = &qemu, .count = 1}};
+
+	expect("QEMU", score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_GUEST);
+	expect("a try to log in", score_of(&keeper, &inventory, &ssh, KEEPER_GUEST), SCORE_NONE);
+	expect("what is called like QEMU", score_of(&keeper, &inventory, &qemu, KEEPER_MEMBER),
+		SCORE_OTHERS);
+	qemu.uid = 0;
+	expect("what has not become the user yet",
+		score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_NONE);
+	/* Thousandths of the limit (oom_badness() of the kernel). */
+	expect("a guest that has all of the limit against a hog that has nothing",
+		1000 + SCORE_GUEST <= SCORE_OTHERS, 1);
+	expect("a login against a guest without memory", SCORE_KEPT < SCORE_GUEST, 1);
 }
 
 int main(void)
 {
 	monitor_of_sshd();
+	guest();
 	return failures != 0;
 }

@@ -146,11 +146,39 @@ static void members(void)
 	path += strlen("0::");
 	path[strcspn(path, "\n")] = '\0';
 	snprintf(keeper.node, sizeof(keeper.node), "%s", path);
-	expect("a member", keeper_is_member(&keeper, proc));
+	expect("a member", keeper_place_of(&keeper, proc) == KEEPER_MEMBER);
 	snprintf(keeper.node, sizeof(keeper.node), "%sx", path);
-	expect("no member of a longer name", !keeper_is_member(&keeper, proc));
+	expect("no member of a longer name", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
 	snprintf(keeper.node, sizeof(keeper.node), "/carrel-none");
-	expect("no member of another", !keeper_is_member(&keeper, proc));
+	expect("no member of another", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
+}
+
+/* Only the folder that carrel or systemd makes, not one that a user could name so further below. */
+static void guests(void)
+{
+	static const struct {
+		const char *path;
+		enum keeper_place place;
+	} places[] = {
+		{"/carrel-guest@1001.service", KEEPER_GUEST},
+		{"/1001-guest", KEEPER_GUEST},
+		{"/1001-7", KEEPER_MEMBER},
+		{"/carrel-guest@1002.service", KEEPER_MEMBER},
+		{"/session-7.scope/1001-guest", KEEPER_MEMBER},
+		{"/user@1001.service/carrel-guest@1001.service", KEEPER_MEMBER},
+		{"/1001-guest/below", KEEPER_MEMBER},
+		{"x/1001-guest", KEEPER_OUTSIDE},
+		{"", KEEPER_MEMBER},
+	};
+	struct keeper keeper = {.uid = 1001, .node = "/user.slice/user-1001.slice"};
+	char text[256];
+
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(text, sizeof(text),
+			"4:memory:/carrel/user-1001\n0::/user.slice/user-1001.slice%s\n",
+			places[i].path);
+		expect(places[i].path, place_in(&keeper, text) == places[i].place);
+	}
 }
 
 int main(void)
@@ -165,6 +193,7 @@ int main(void)
 	find();
 	newest();
 	members();
+	guests();
 	unlinkat(folder, "cgroup.procs", 0);
 	rmdir(path);
 	return failures != 0;
