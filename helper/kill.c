@@ -4,6 +4,7 @@
  */
 #include "account.h"
 #include "command.h"
+#include "guest_verbs.h"
 #include "session/end.h"
 #include "session/inventory.h"
 
@@ -12,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { OPTION_SELF };
+enum { OPTION_SELF, OPTION_GUEST };
 enum { PATIENCE_USEC = 15 * 1000 * 1000 };
 
 static int report(size_t ended, const char *none)
@@ -68,7 +69,28 @@ static bool is_meant(const struct session_record *record, const char *id)
 	return record->sandbox[0] == '\0' || record_is_sandbox(record);
 }
 
-static int kill_named(const char *name)
+/* A guest has an sshd of its own: whoever has a key there needs no session here. */
+static int end_guest(const char *name, bool wanted)
+{
+	struct account account = {0};
+	struct carrel_error err = {0};
+	struct guest_view view;
+	int code = COMMAND_DONE;
+
+	if (account_find(name, &account, &err) < 0 ||
+		guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	else if (view.alive && wanted)
+		code = guest_stop_running(&account);
+	else if (view.alive)
+		code = command_error(COMMAND_DONE,
+			"the guest of %s goes on; carrel kill --guest %s ends it as well",
+			account.name, account.name);
+	account_free(&account);
+	return code;
+}
+
+static int kill_named(const char *name, bool guest)
 {
 	deadline_t deadline = deadline_in(PATIENCE_USEC);
 	struct inventory inventory = {0};
@@ -97,21 +119,27 @@ static int kill_named(const char *name)
 		return command_failed(&err);
 	if (one && ended == 0)
 		return command_error(COMMAND_FAILED, "session %s: there is none", name);
-	return report(ended, "No sessions.");
+	(void)report(ended, "No sessions.");
+	return one ? COMMAND_DONE : end_guest(name, guest);
 }
 
 static int run(const struct command_input *input)
 {
+	uid_t uid;
+
 	if ((input->n_operands > 0) == (input->option[OPTION_SELF] != NULL))
 		return command_error(
 			COMMAND_USAGE, "kill: say whose sessions: a USER, a SESSION, or --self");
+	if (input->option[OPTION_GUEST] &&
+		(input->option[OPTION_SELF] || is_session(input->operand[0], &uid)))
+		return command_error(COMMAND_USAGE, "kill: --guest goes with a USER");
 	if (input->option[OPTION_SELF])
 		return kill_self();
 	if (geteuid() != 0)
 		return command_error(COMMAND_REFUSED,
 			"kill %s: needs root; carrel kill --self ends your own other sessions",
 			input->operand[0]);
-	return kill_named(input->operand[0]);
+	return kill_named(input->operand[0], input->option[OPTION_GUEST]);
 }
 
 const struct command_verb verb_kill = {
@@ -122,6 +150,7 @@ const struct command_verb verb_kill = {
 		   "shows,\n"
 		   "1001-3.\n",
 	.max_operands = 1,
-	.options = {[OPTION_SELF] = {"self", NULL, "your own sessions, but for this one"}},
+	.options = {[OPTION_SELF] = {"self", NULL, "your own sessions, but for this one"},
+		[OPTION_GUEST] = {"guest", NULL, "the user's guest as well, shut down"}},
 	.run = run,
 };
