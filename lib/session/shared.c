@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/shared.h"
 #include "base/cleanup.h"
+#include "base/owner.h"
 #include "session/cgroup_view.h"
 #include "session/connect.h"
 #include "session/final.h"
@@ -108,6 +109,27 @@ static int join(const struct plan *plan, const struct session_record *record, co
 	return r;
 }
 
+/* One that lingers has the files of whoever made it, and the uid may be another's since. */
+static int check_owner(
+	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
+{
+	char user[sizeof(record->user)];
+	int r;
+
+	/* As records have it. */
+	snprintf(user, sizeof(user), "%s", plan->user);
+	text_sanitize(user);
+	r = owner_is(record->user, user, plan->uid);
+	if (r == 1)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "sandbox %s", record->id);
+	return r < 0 ? r
+		     : error_why(err,
+			       "it was made for %s, who had uid %u before; \"carrel kill %s\" ends "
+			       "it",
+			       record->user, (unsigned)plan->uid, record->id);
+}
+
 int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err)
 {
@@ -119,7 +141,9 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 		if (!inventory.session[i].alive || !record_is_sandbox(record))
 			continue;
-		r = join(plan, record, name, deadline, ret_init, err);
+		r = check_owner(plan, record, err);
+		if (r == 0)
+			r = join(plan, record, name, deadline, ret_init, err);
 		if (r == 1)
 			*ret_record = *record;
 	}
