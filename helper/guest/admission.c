@@ -14,6 +14,7 @@ struct guests {
 	const char *template;
 	uint64_t same; /* of that template */
 	uint64_t memory, vcpus;
+	uid_t unknown; /* that could not be counted */
 };
 
 static int count(void *data, uid_t uid)
@@ -21,15 +22,25 @@ static int count(void *data, uid_t uid)
 	struct guests *guests = data;
 	struct guest_record record;
 	cleanup_close int run = -EBADF;
+	int r;
 
 	if (uid == guests->self)
 		return 0;
 	run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 	if (run < 0)
 		return run == -ENOENT ? 0 : run;
-	/* One without a record is not admitted yet, and will wait for our lock. */
-	if (guest_lives(run) != 1 || guest_record_read(run, &record) < 0)
+	r = guest_lives(run);
+	if (r == 0)
 		return 0;
+	if (r == 1)
+		r = guest_record_read(run, &record);
+	/* One without a record is not admitted yet, and will wait for our lock. */
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0) {
+		guests->unknown = uid;
+		return r;
+	}
 	guests->same += strcmp(record.template, guests->template) == 0;
 	guests->memory += record.memory;
 	guests->vcpus += record.vcpus;
@@ -118,6 +129,13 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 	if (r < 0)
 		return r;
 	r = guest_folders(GUEST_RUN_DIR, count, &guests);
-	return r < 0 ? error_set(err, r, "folder %s", GUEST_RUN_DIR)
-		     : admit_host(settings, &guests, err);
+	if (r == 0)
+		return admit_host(settings, &guests, err);
+	error_set(err, r, "guest of user %s", settings->account.name);
+	if (guests.unknown == 0)
+		return r;
+	return error_why(err,
+		"what the guest of uid %u has of the host is not known, because its state cannot be "
+		"read (%s); carrel guest stop %u ends it",
+		(unsigned)guests.unknown, strerror(-r), (unsigned)guests.unknown);
 }
