@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "doctor.h"
 #include "guest/accel.h"
+#include "guest/connected.h"
 #include "guest/disk.h"
 #include "guest/keys.h"
 #include "guest/qemu.h"
@@ -85,6 +86,20 @@ static void look_for_vsock(struct doctor *doctor)
 			strerror(-fd));
 }
 
+/* idle_stop goes by it. */
+static void look_for_diag(struct doctor *doctor)
+{
+	uint32_t cid;
+	cleanup_close int fd = guest_vsock_open(getuid(), &cid);
+	int r = fd < 0 ? 0 : guest_connected(cid, 0);
+
+	if (r < 0)
+		doctor_add(doctor, DOCTOR_WARN, "vsock_diag", "modprobe vsock_diag",
+			"the kernel does not tell who is connected to guests (%s): none is idle, "
+			"whatever idle_stop says",
+			strerror(-r));
+}
+
 static void look_for_rule(struct doctor *doctor)
 {
 	if (access("/run/systemd/system", F_OK) < 0)
@@ -127,4 +142,5 @@ void doctor_guests(struct doctor *doctor)
 		return;
 	look_for_kvm(doctor);
 	look_for_vsock(doctor);
+	look_for_diag(doctor);
 }

@@ -5,17 +5,13 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "connected.h"
 #include "supervise.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-#include <linux/netlink.h>
-#include <linux/sock_diag.h>
-#include <linux/vm_sockets_diag.h>
-#include <sys/socket.h>
 
 enum {
 	USEC = 1000000,
@@ -27,8 +23,6 @@ enum {
 	/* Percent of one CPU that an idle system needs for its timers. */
 	IDLE_KVM = 5,
 	IDLE_TCG = 25,
-	TABLE_MAX = 1 << 22,
-	TCP_ESTABLISHED_HEX = 1,
 };
 
 /* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. UINT64_MAX: not told. */
@@ -49,64 +43,6 @@ static uint64_t cpu_of(pid_t pid)
 	return (user + system) * (USEC / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-/* Connections to 127.0.0.1:@port, the clients' ends of which count (proc_net(5)). */
-static bool tcp_connected(uint16_t port)
-{
-	cleanup_free char *text = NULL;
-	char *rest, *line;
-
-	if (fd_read_file(AT_FDCWD, "/proc/self/net/tcp", TABLE_MAX, &text) < 0)
-		return true;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		unsigned address, remote_port, state;
-
-		if (sscanf(line, " %*d: %*x:%*x %x:%x %x", &address, &remote_port, &state) == 3 &&
-			state == TCP_ESTABLISHED_HEX && remote_port == port &&
-			address == 0x0100007f)
-			return true;
-	}
-	return false;
-}
-
-/* Connections to the guest, by sock_diag(7). Where the kernel does not tell, there may be one:
- * nobody is put out who reads. */
-static bool vsock_connected(uint32_t cid)
-{
-	struct {
-		struct nlmsghdr head;
-		struct vsock_diag_req request;
-	} ask = {
-		.head = {.nlmsg_len = sizeof(ask),
-			.nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-		.request = {.sdiag_family = AF_VSOCK, .vdiag_states = ~0u},
-	};
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-	_Alignas(struct nlmsghdr) char buffer[16384];
-
-	if (fd < 0 || send(fd, &ask, sizeof(ask), 0) < 0)
-		return true;
-	for (;;) {
-		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);
-		unsigned left = (unsigned)n;
-
-		if (n <= 0)
-			return true;
-		for (struct nlmsghdr *head = (struct nlmsghdr *)buffer; NLMSG_OK(head, left);
-			left -= NLMSG_ALIGN(head->nlmsg_len),
-				     head = (struct nlmsghdr *)((char *)head +
-								NLMSG_ALIGN(head->nlmsg_len))) {
-			const struct vsock_diag_msg *message = NLMSG_DATA(head);
-
-			if (head->nlmsg_type != SOCK_DIAG_BY_FAMILY)
-				return head->nlmsg_type != NLMSG_DONE; /* or an error */
-			if (message->vdiag_dst_cid == cid &&
-				message->vdiag_state == TCP_ESTABLISHED_HEX)
-				return true;
-		}
-	}
-}
-
 static bool is_used(struct guest *guest, uint64_t interval)
 {
 	uint64_t cpu = cpu_of(guest->qemu.process.pid), spent = cpu - guest->idle_cpu;
@@ -115,8 +51,8 @@ static bool is_used(struct guest *guest, uint64_t interval)
 	guest->idle_cpu = cpu;
 	if (guest->stalled || cpu == UINT64_MAX || spent * 100 > interval * percent)
 		return true;
-	return guest->record.cid ? vsock_connected(guest->record.cid)
-				 : tcp_connected(guest->record.port);
+	/* Where the kernel does not tell, there may be somebody, who only reads. */
+	return guest_connected(guest->record.cid, guest->record.port) != 0;
 }
 
 static uint64_t interval_of(const struct guest *guest)

@@ -3,6 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
+#include "../../helper/guest/connected.c"
 #include "../../helper/guest/idle.c"
 
 #include <sys/resource.h>
@@ -58,7 +59,7 @@ static void begin(struct guest *guest, int door)
 		.state = GUEST_READY,
 		.connect_fd = door,
 		.record = {.state = "ready", .port = PORT},
-		.qemu.pid = getpid()};
+		.qemu.process.pid = getpid()};
 	idle_start(guest);
 	stops = 0;
 }
@@ -130,12 +131,39 @@ static void the_kernel_does_not_tell(struct guest *guest, int door)
 		failures++;
 	none.rlim_max = before.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &none);
-	expect("logins that cannot be seen", vsock_connected(100000), true);
-	expect("logins by a port that cannot be seen", tcp_connected(PORT), true);
+	expect("logins that cannot be seen", guest_connected(100000, 0), -EMFILE);
+	expect("logins by a port that cannot be seen", guest_connected(0, PORT), -EMFILE);
 	time_passes(guest);
 	look(guest);
 	(void)setrlimit(RLIMIT_NOFILE, &before);
 	expect("stops of one that cannot be seen", stops, 0);
+}
+
+/* As the kernel answers a dump of a family that it has no diag of, and one that fails. */
+static void what_the_kernel_says(void)
+{
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr body;
+	} message = {.head = {.nlmsg_len = sizeof(message), .nlmsg_type = NLMSG_ERROR},
+		.body.error = -ENOENT};
+	struct {
+		struct nlmsghdr head;
+		struct vsock_diag_msg body;
+	} one = {.head = {.nlmsg_len = sizeof(one), .nlmsg_type = SOCK_DIAG_BY_FAMILY},
+		.body = {.vdiag_state = TCP_ESTABLISHED_HEX, .vdiag_dst_cid = 100000}};
+
+	expect("no vsock_diag", read_message(&message.head, 100000), -ENOENT);
+	message.head.nlmsg_type = NLMSG_DONE;
+	expect("a dump that failed", read_message(&message.head, 100000), -ENOENT);
+	message.body.error = 0;
+	expect("the end", read_message(&message.head, 100000), 0);
+	message.head.nlmsg_type = NLMSG_NOOP;
+	expect("nonsense", read_message(&message.head, 100000), -EBADMSG);
+	expect("a login", read_message(&one.head, 100000), 1);
+	expect("another guest's", read_message(&one.head, 100001), GOES_ON);
+	one.body.vdiag_state++;
+	expect("one that is over", read_message(&one.head, 100000), GOES_ON);
 }
 
 int main(void)
@@ -152,5 +180,6 @@ int main(void)
 	somebody_came(&guest, door);
 	the_kernel_does_not_tell(&guest, door);
 	somebody_is_at_the_door(&guest, door);
+	what_the_kernel_says();
 	return failures != 0;
 }
