@@ -13,7 +13,14 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { ESCAPE = 0x1d, CHUNK = 4096, ANSWER_USEC = 10000000 };
+enum {
+	ESCAPE = 0x1d,
+	CHUNK = 4096,
+	ANSWER_USEC = 10000000,
+	/* For a terminal to answer what it has been asked, at the other end of a network. */
+	SILENCE_MS = 200,
+	DRAIN_USEC = 2000000,
+};
 
 /* The terminal, as it was. */
 struct terminal {
@@ -32,10 +39,26 @@ static void make_raw(struct terminal *terminal)
 	terminal->raw = tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 
+/* The guest may have asked the terminal something as its last words (its kind, its title), and
+ * chooses when it ends: the answer is not for the shell that reads next. */
+static void drain_terminal(void)
+{
+	struct pollfd typed = {.fd = STDIN_FILENO, .events = POLLIN};
+	deadline_t deadline = deadline_in(DRAIN_USEC);
+	char text[CHUNK];
+
+	(void)tcdrain(STDIN_FILENO);
+	while (deadline_left_usec(deadline) > 0 && poll(&typed, 1, SILENCE_MS) > 0 &&
+		read(STDIN_FILENO, text, sizeof(text)) > 0)
+		;
+}
+
 static void restore(const struct terminal *terminal)
 {
-	if (terminal->raw)
-		(void)tcsetattr(STDIN_FILENO, TCSANOW, &terminal->before);
+	if (!terminal->raw)
+		return;
+	drain_terminal();
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal->before);
 }
 
 static bool write_all(int fd, const char *text, size_t size)
