@@ -91,6 +91,7 @@ static const struct command_verb *const image_verbs[] = {
 	&verb_image_build,
 	&verb_image_import,
 	&verb_image_remove,
+	&verb_image_prune,
 	NULL,
 };
 

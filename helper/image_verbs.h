@@ -10,7 +10,8 @@
 
 #define IMAGE_ROOT_WHY "needs root, to whom " IMAGE_DIR " belongs"
 
-extern const struct command_verb verb_image_list, verb_image_import, verb_image_remove;
+extern const struct command_verb verb_image_list, verb_image_import, verb_image_remove,
+	verb_image_prune;
 
 /* The error on stderr: COMMAND_REFUSED while another addition is under way. */
 int image_failed(const struct carrel_error *err);

@@ -88,8 +88,8 @@ static const struct magic *find(
 	return NULL;
 }
 
-int image_disk_check(int fd, const char *path, const char **ret_format, uint64_t *ret_virtual_size,
-	struct carrel_error *err)
+int image_disk_check(int fd, const char *path, const struct image_work *work,
+	const char **ret_format, uint64_t *ret_virtual_size, struct carrel_error *err)
 {
 	unsigned char head[HEAD];
 	const struct magic *other;
@@ -100,7 +100,7 @@ int image_disk_check(int fd, const char *path, const char **ret_format, uint64_t
 		return r;
 	if (memcmp(head, QCOW2_MAGIC, 4) == 0) {
 		*ret_format = "qcow2";
-		return image_qcow2_check(fd, path, ret_virtual_size, err);
+		return image_qcow2_check(fd, path, work, ret_virtual_size, err);
 	}
 	other = find(not_raw, sizeof(not_raw) / sizeof(not_raw[0]), head);
 	if (other)
@@ -125,8 +125,9 @@ int image_kernel_check(int fd, const char *path, struct carrel_error *err)
 	if (head[X86_BOOT_FLAG] == 0x55 && head[X86_BOOT_FLAG + 1] == 0xaa &&
 		memcmp(head + X86_HEADER, "HdrS", 4) == 0)
 		return 0;
+	/* QEMU_SYSTEM is of one kind. */
 	if (memcmp(head + ARM64_MAGIC, "ARM\x64", 4) == 0)
-		return 0;
+		return bad(err, path, "is ", "a kernel for arm64; carrel's guests are x86-64");
 	return bad(err, path, "is ", "no Linux kernel (a bzImage, as /boot/vmlinuz is)");
 }
 

@@ -134,12 +134,13 @@ static int take(struct image_work *work, const struct part *part, struct carrel_
 	return fd_take(&out);
 }
 
-static int check_disk(int fd, const char *path, struct carrel_error *err)
+/* Before it is copied, which takes its time. */
+static int glance_at_disk(int fd, const char *path, struct carrel_error *err)
 {
 	const char *format;
 	uint64_t size;
 
-	return image_disk_check(fd, path, &format, &size, err);
+	return image_disk_check(fd, path, NULL, &format, &size, err);
 }
 
 int image_import(struct image_work *work, const struct image_source *source, char *ret_digest,
@@ -148,7 +149,7 @@ int image_import(struct image_work *work, const struct image_source *source, cha
 	const struct part parts[] = {
 		{source->kernel, "vmlinuz", image_kernel_check},
 		{source->initrd, "initrd", image_initrd_check},
-		{source->disk, "disk", check_disk},
+		{source->disk, "disk", glance_at_disk},
 	};
 	struct image_description description = {.cmdline = source->cmdline};
 
@@ -159,7 +160,7 @@ int image_import(struct image_work *work, const struct image_source *source, cha
 
 		/* The copy is what counts: the file may have been changed meanwhile. */
 		if (r == 0 && strcmp(parts[i].name, "disk") == 0)
-			r = image_disk_check(fd, parts[i].path, &description.format,
+			r = image_disk_check(fd, parts[i].path, work, &description.format,
 				&description.virtual_size, err);
 		if (r < 0)
 			return r;

@@ -6,6 +6,7 @@
  */
 #include "base/cleanup.h"
 #include "image_disk.h"
+#include "image_store.h"
 
 #include <endian.h>
 #include <stdbool.h>
@@ -116,6 +117,15 @@ static uint64_t cluster_offset(uint64_t entry, uint32_t bits)
 	return entry & offset_mask;
 }
 
+/* Entries of the first table that stand for a part of the disk; one may have grown, and then been
+ * made smaller, and has more. */
+static size_t tables_needed(const struct header *header)
+{
+	uint32_t each = 2 * be32toh(header->cluster_bits) - 3;
+
+	return (size_t)((be64toh(header->size) + (UINT64_C(1) << each) - 1) >> each);
+}
+
 /* Whether all clusters that the table at @offset names begin within the file. */
 static int check_table(int fd, uint64_t offset, uint32_t bits, uint64_t file_size, uint64_t *table)
 {
@@ -127,10 +137,13 @@ static int check_table(int fd, uint64_t offset, uint32_t bits, uint64_t file_siz
 	return r;
 }
 
-static int check_clusters(int fd, const struct header *header)
+/* 0; -ENODATA: not all is there; -EUCLEAN: tables that are one and the same, of which a small file
+ * could have as many as it takes hours to read. */
+static int check_clusters(int fd, const struct header *header, const struct image_work *work,
+	struct carrel_error *err)
 {
 	uint32_t bits = be32toh(header->cluster_bits);
-	size_t count = be32toh(header->l1_size);
+	size_t count = tables_needed(header), tables = 0;
 	cleanup_free uint64_t *l1 = calloc(count, sizeof(*l1));
 	cleanup_free uint64_t *table = malloc((size_t)1 << bits);
 	struct stat st;
@@ -144,7 +157,12 @@ static int check_clusters(int fd, const struct header *header)
 	for (size_t i = 0; r == 0 && i < count; i++) {
 		uint64_t offset = be64toh(l1[i]) & offset_mask;
 
-		if (offset != 0)
+		if (offset == 0)
+			continue;
+		if (++tables > (uint64_t)st.st_size >> bits)
+			return -EUCLEAN;
+		r = image_store_check(work, err);
+		if (r == 0)
 			r = check_table(fd, offset, bits, (uint64_t)st.st_size, table);
 	}
 	if (r == 0)
@@ -152,8 +170,8 @@ static int check_clusters(int fd, const struct header *header)
 	return r;
 }
 
-int image_qcow2_check(
-	int fd, const char *path, uint64_t *ret_virtual_size, struct carrel_error *err)
+int image_qcow2_check(int fd, const char *path, const struct image_work *work,
+	uint64_t *ret_virtual_size, struct carrel_error *err)
 {
 	struct header header = {0};
 	const char *problem;
@@ -167,8 +185,12 @@ int image_qcow2_check(
 			problem = size_problem(&header);
 		if (problem)
 			return bad(err, path, problem);
-		r = check_clusters(fd, &header);
+		r = work ? check_clusters(fd, &header, work, err) : 0;
 	}
+	if (r == -EINTR)
+		return r;
+	if (r == -EUCLEAN)
+		return bad(err, path, "is a damaged qcow2: its tables overlap");
 	if (r == -ENODATA)
 		return bad(err, path, "is cut off: not all of the qcow2 is there");
 	if (r < 0)
