@@ -60,7 +60,9 @@ static void add_board(struct guest_argv *argv, const struct guest_machine *machi
 		}
 		add(argv, "-accel");
 		add(argv, machine->kvm_fd >= 0 ? "kvm,device=/dev/fdset/3" : "kvm");
-		add_all(argv, (const char *const[]){"-cpu", "host", NULL});
+		add(argv, "-cpu");
+		/* Of the two a processor has one at most; QEMU takes no offence at the other. */
+		add(argv, "host%s", template->nested ? "" : ",-vmx,-svm");
 	} else {
 		add(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
 		add(argv, "-accel");

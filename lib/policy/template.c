@@ -37,6 +37,9 @@ static void apply(struct guest_template *template, size_t index, struct policy_v
 	case TEMPLATE_EMULATION:
 		template->emulation = value->choice;
 		break;
+	case TEMPLATE_NESTED:
+		template->nested = value->choice;
+		break;
 	case TEMPLATE_DISK:
 		template->disk = value->number;
 		break;

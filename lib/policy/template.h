@@ -17,6 +17,7 @@ enum template_key {
 	TEMPLATE_VCPUS,
 	TEMPLATE_MEMORY,
 	TEMPLATE_EMULATION,
+	TEMPLATE_NESTED,
 	TEMPLATE_DISK,
 	TEMPLATE_DISK_PERSIST,
 	TEMPLATE_DISK_IO_MAX,
@@ -44,7 +45,7 @@ struct guest_template {
 	char *image; /* a name or a digest, below IMAGE_DIR; whether it is there is not known */
 	uint64_t vcpus;
 	uint64_t memory, disk; /* bytes, whole MiB */
-	bool emulation, disk_persist;
+	bool emulation, nested, disk_persist;
 	struct policy_io disk_io; /* path NULL; POLICY_UNLIMITED where there is no limit */
 	enum template_network network;
 	uint64_t idle_stop;    /* microseconds; 0: never */

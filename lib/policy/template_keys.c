@@ -68,8 +68,21 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.default_text = "deny",
 			.doc = "Where there is no /dev/kvm: deny does not start the guest, allow "
 			       "starts it emulated, some twenty times slower, and says so at login "
-			       "and in carrel status.",
+			       "and in carrel status. An emulated guest is no boundary against who "
+			       "is root in it.",
 			.example = "allow",
+		},
+	[TEMPLATE_NESTED] =
+		{
+			.section = "template",
+			.name = "nested",
+			.type = KEY_BOOL,
+			.default_text = "no",
+			.doc = "Whether the guest may run KVM itself, where the host's can do "
+			       "that (nested virtualisation). It is much of KVM more that a "
+			       "hostile "
+			       "guest can try its luck with.",
+			.example = "yes",
 		},
 	[TEMPLATE_DISK] =
 		{

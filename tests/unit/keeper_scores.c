@@ -62,7 +62,7 @@ static void monitor_of_sshd(void)
 	expect("su", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	/* Another process of the same number. */
 	snprintf(session.record.service, sizeof(session.record.service), "sshd");
-	expect("sshd's monitor again", score_of(&keeper, &inventory, &seen[0]), SCORE_KEPT);
+	expect("sshd's monitor again", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
 	session.record.opener.start++;
 	expect("no opener", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 }

@@ -49,7 +49,7 @@ static void test_defaults(void)
 	EXPECT_INT(t.vcpus, 1);
 	EXPECT_INT(t.memory, 1024 * MIB);
 	EXPECT_INT(t.disk, 10240 * MIB);
-	EXPECT(!t.emulation && t.disk_persist);
+	EXPECT(!t.emulation && !t.nested && t.disk_persist);
 	EXPECT(!t.disk_io.path && t.disk_io.rbps == POLICY_UNLIMITED);
 	EXPECT(t.disk_io.wiops == POLICY_UNLIMITED);
 	EXPECT_INT(t.network, TEMPLATE_NETWORK_RESTRICTED);
@@ -69,7 +69,7 @@ static void test_all_keys(void)
 			   "; one\n" T "description = Debian 13, two CPUs\n"
 			   "image = "
 			   "sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-			   "\nvcpus = 2\nmemory = 2048M\nemulation = allow\ndisk = 20G ; room\n"
+			   "\nvcpus = 2\nmemory = 2048M\nemulation = allow\nnested = yes\ndisk = 20G ; room\n"
 			   "disk.persist = no\ndisk.io.max = wbps=50M  rbps=100M riops=2000\n"
 			   "network = user\nidle_stop = 30m\nmax_per_host = 20\n"),
 		0);
@@ -78,7 +78,7 @@ static void test_all_keys(void)
 	EXPECT_INT(t.vcpus, 2);
 	EXPECT_INT(t.memory, 2048 * MIB);
 	EXPECT_INT(t.disk, 20480 * MIB);
-	EXPECT(t.emulation && !t.disk_persist);
+	EXPECT(t.emulation && t.nested && !t.disk_persist);
 	EXPECT_INT(t.disk_io.rbps, 100 * MIB);
 	EXPECT_INT(t.disk_io.wbps, 50 * MIB);
 	EXPECT_INT(t.disk_io.riops, 2000);
@@ -88,7 +88,7 @@ static void test_all_keys(void)
 	EXPECT_INT(t.max_per_host, 20);
 	EXPECT_TEXT(t.key[TEMPLATE_MEMORY].text, "2G");
 	EXPECT_TEXT(t.key[TEMPLATE_DISK_IO_MAX].text, "rbps=100M wbps=50M riops=2000");
-	EXPECT_INT(t.key[TEMPLATE_DISK_IO_MAX].line, 10);
+	EXPECT_INT(t.key[TEMPLATE_DISK_IO_MAX].line, 11);
 	template_free(&t);
 }
 
