@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 void check_free(struct check *check)
@@ -44,7 +45,8 @@ __attribute__((format(printf, 4, 5))) static int warn(struct check *check,
 static int find_warnings(const struct guest_template *template, struct check *check)
 {
 	cleanup_close int dir = open(IMAGE_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	uint64_t memory, cpus;
+	uint64_t memory, cpus, disk;
+	struct statvfs fs;
 	char buf[UNITS_TEXT_MAX];
 	int r = 0;
 
@@ -66,6 +68,14 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 			"no guest can start: [admission] guest_vcpus of carrel.ini lets all guests "
 			"have %llu",
 			(unsigned long long)cpus);
+	if (r < 0 || statvfs(IMAGE_STATE_DIR, &fs) < 0)
+		return r;
+	disk = host_config_guest_disk(check->config, (uint64_t)fs.f_blocks * fs.f_frsize);
+	if (template->disk > disk)
+		r = warn(check, template, TEMPLATE_DISK,
+			"no guest can start: [admission] guest_disk of carrel.ini lets the disks "
+			"of all guests have %s",
+			units_format_size(disk >> 20 << 20, buf));
 	return r;
 }
 

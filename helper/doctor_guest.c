@@ -7,6 +7,7 @@
 #include "guest/accel.h"
 #include "guest/connected.h"
 #include "guest/disk.h"
+#include "guest/image.h"
 #include "guest/keys.h"
 #include "guest/qemu.h"
 #include "guest_verbs.h"
@@ -15,6 +16,7 @@
 #include "policy/list.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define POLKIT_RULE "/usr/share/polkit-1/rules.d/50-carrel-guests.rules"
@@ -58,7 +60,23 @@ static void look_for_programs(struct doctor *doctor)
 		doctor_add(doctor, DOCTOR_OK, "guests", NULL, "QEMU and what it takes are there");
 }
 
-static void look_for_kvm(struct doctor *doctor)
+/* QEMU's own word on it: docs/system/security.rst, "Non-virtualization Use Case". */
+static void warn_of_emulation(struct doctor *doctor, char *const *names)
+{
+	for (; *names; names++) {
+		cleanup(template_free) struct guest_template template = {0};
+
+		if (template_load(TEMPLATE_DIR, *names, &template, NULL, NULL) == 0 &&
+			template.emulation)
+			doctor_add(doctor, DOCTOR_WARN, "emulation",
+				"emulation = deny, where users are not trusted",
+				"template %s: its guests are emulated here, and emulation is no "
+				"boundary: who is root in one may get out of it, as its user",
+				template.name);
+	}
+}
+
+static void look_for_kvm(struct doctor *doctor, char *const *names)
 {
 	struct guest_kvm kvm;
 
@@ -70,6 +88,8 @@ static void look_for_kvm(struct doctor *doctor)
 			"enable virtualisation in the firmware or the hypervisor, and load kvm",
 			"%s: only templates with emulation = allow can start, many times slower",
 			kvm.why);
+	if (!kvm.works)
+		warn_of_emulation(doctor, names);
 }
 
 static void look_for_vsock(struct doctor *doctor)
@@ -81,8 +101,8 @@ static void look_for_vsock(struct doctor *doctor)
 		doctor_add(doctor, DOCTOR_OK, "vhost-vsock", NULL, "the way into guests");
 	else
 		doctor_add(doctor, DOCTOR_WARN, "vhost-vsock", "modprobe vhost_vsock",
-			"/dev/vhost-vsock: %s: the way into guests is a port of 127.0.0.1, which "
-			"all users of this host can knock at",
+			"/dev/vhost-vsock: %s: the way into guests with network = user is a port "
+			"of 127.0.0.1, which all users of this host can knock at",
 			strerror(-fd));
 }
 
@@ -98,6 +118,24 @@ static void look_for_diag(struct doctor *doctor)
 			"the kernel does not tell who is connected to guests (%s): none is idle, "
 			"whatever idle_stop says",
 			strerror(-r));
+}
+
+/* Guests that fill it would leave the host no space for its logs, and its own logins. */
+static void look_at_disk(struct doctor *doctor)
+{
+	struct stat root, state;
+
+	if (stat("/", &root) < 0 || stat(IMAGE_STATE_DIR, &state) < 0)
+		return;
+	if (root.st_dev == state.st_dev)
+		doctor_add(doctor, DOCTOR_WARN, "guests' disks",
+			"mount a file system of its own there, or keep [admission] guest_disk low",
+			"%s is on the root file system: guests that fill it leave the host no "
+			"space",
+			IMAGE_STATE_DIR);
+	else
+		doctor_add(doctor, DOCTOR_OK, "guests' disks", NULL,
+			"%s is not on the root file system", IMAGE_STATE_DIR);
 }
 
 static void look_for_rule(struct doctor *doctor)
@@ -137,10 +175,11 @@ void doctor_guests(struct doctor *doctor)
 		return;
 	look_for_programs(doctor);
 	look_for_rule(doctor);
+	look_at_disk(doctor);
 	/* Their devices are root's. */
 	if (geteuid() != 0)
 		return;
-	look_for_kvm(doctor);
+	look_for_kvm(doctor, names);
 	look_for_vsock(doctor);
 	look_for_diag(doctor);
 }

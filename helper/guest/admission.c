@@ -129,8 +129,10 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 	if (r < 0)
 		return r;
 	r = guest_folders(GUEST_RUN_DIR, count, &guests);
-	if (r == 0)
-		return admit_host(settings, &guests, err);
+	if (r == 0) {
+		r = admit_host(settings, &guests, err);
+		return r < 0 ? r : guest_admit_disk(settings, err);
+	}
 	error_set(err, r, "guest of user %s", settings->account.name);
 	if (guests.unknown == 0)
 		return r;

@@ -14,4 +14,7 @@
  */
 int guest_admit(const struct guest_settings *settings, struct carrel_error *err);
 
+/* admission_disk.c: the part of it about [admission] guest_disk. */
+int guest_admit_disk(const struct guest_settings *settings, struct carrel_error *err);
+
 #endif

@@ -55,7 +55,7 @@ static int not_roots(struct carrel_error *err, const char *name, const char *wha
 /* The store, O_PATH; a path without links, each part of which is root's. */
 static int open_store(const char *name, struct carrel_error *err)
 {
-	static const char *const parents[] = {"/var/lib/carrel", IMAGE_DIR};
+	static const char *const parents[] = {IMAGE_STATE_DIR, IMAGE_DIR};
 	cleanup_close int fd = -EBADF;
 	struct stat st;
 

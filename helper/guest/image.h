@@ -19,7 +19,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IMAGE_DIR           "/var/lib/carrel/images"
+#define IMAGE_STATE_DIR     "/var/lib/carrel" /* all of carrel that outlives a boot */
+#define IMAGE_DIR           IMAGE_STATE_DIR "/images"
 #define IMAGE_DIGEST_PREFIX "sha256-"
 
 enum {

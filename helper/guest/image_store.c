@@ -10,7 +10,6 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#define STATE_DIR "/var/lib/carrel"
 #define LOCK      ".lock"
 #define NEW       ".new"
 #define WORK      "work"
@@ -37,7 +36,7 @@ static int open_folder(const char *path, struct carrel_error *err)
 
 static int open_store(struct carrel_error *err)
 {
-	cleanup_close int parent = open_folder(STATE_DIR, err);
+	cleanup_close int parent = open_folder(IMAGE_STATE_DIR, err);
 
 	return parent < 0 ? parent : open_folder(IMAGE_DIR, err);
 }

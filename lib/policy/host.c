@@ -24,6 +24,7 @@ enum host_key {
 	HOST_ADOPT,
 	HOST_ADMISSION_GUEST_MEMORY,
 	HOST_ADMISSION_GUEST_VCPUS,
+	HOST_ADMISSION_GUEST_DISK,
 	HOST_KEY_COUNT
 };
 
@@ -141,6 +142,18 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 			       "CPUs: 400% is four for each.",
 			.example = "400%",
 		},
+	[HOST_ADMISSION_GUEST_DISK] =
+		{
+			.section = "admission",
+			.name = "guest_disk",
+			.type = KEY_SIZE_MAX,
+			.min = 256 * MIB,
+			.max = PIB,
+			.default_text = "80%",
+			.doc = "The disks of all guests together, at their full sizes: bytes, a "
+			       "percentage of the file system of /var/lib/carrel, or max.",
+			.example = "80%",
+		},
 };
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
@@ -177,6 +190,10 @@ static void apply(struct host_config *config, size_t index, struct policy_value 
 		break;
 	case HOST_ADMISSION_GUEST_VCPUS:
 		config->admission_guest_vcpus = value->number;
+		break;
+	case HOST_ADMISSION_GUEST_DISK:
+		config->admission_guest_disk = value->number;
+		config->admission_guest_disk_unit = value->unit;
 		break;
 	case HOST_KEY_COUNT:
 		break;
@@ -326,6 +343,13 @@ uint64_t host_config_guest_memory(const struct host_config *config, uint64_t mem
 	if (config->admission_guest_memory_unit == POLICY_SIZE_PERCENT)
 		return memory / 100 * config->admission_guest_memory;
 	return config->admission_guest_memory;
+}
+
+uint64_t host_config_guest_disk(const struct host_config *config, uint64_t bytes)
+{
+	if (config->admission_guest_disk_unit == POLICY_SIZE_PERCENT)
+		return bytes / 100 * config->admission_guest_disk;
+	return config->admission_guest_disk;
 }
 
 uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus)

@@ -241,11 +241,13 @@ struct host_config {
 	uid_t uid_min;
 	enum host_unmatched unmatched;
 	bool adopt; /* processes of confined users outside of their nodes */
-	/* [admission], over all guests; host_config_guest_memory() and _vcpus() read them. */
+	/* [admission], over all guests; host_config_guest_memory() and its like read them. */
 	uint64_t admission_guest_memory; /* bytes, or percent of the machine's, or POLICY_UNLIMITED
 					  */
 	enum policy_size_unit admission_guest_memory_unit;
 	uint64_t admission_guest_vcpus; /* percent of the machine's CPUs: 400 is four for each */
+	uint64_t admission_guest_disk;  /* as the memory; percent of a file system */
+	enum policy_size_unit admission_guest_disk_unit;
 };
 
 /*
@@ -258,8 +260,10 @@ int host_config_load(const char *path, struct host_config *ret_config,
 	struct policy_problems *ret_problems, struct carrel_error *err);
 void host_config_free(struct host_config *config);
 
-/* What all guests together may have of a machine with @memory bytes and @cpus CPUs: bytes of RAM
- * (POLICY_UNLIMITED: no bound), and virtual CPUs (at least one). */
+/* What all guests together may have of a machine with @memory bytes and @cpus CPUs, and of a file
+ * system of @bytes: bytes of RAM and of disks (POLICY_UNLIMITED: no bound), and virtual CPUs (at
+ * least one). */
+uint64_t host_config_guest_disk(const struct host_config *config, uint64_t bytes);
 uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory);
 uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus);
 

@@ -35,6 +35,7 @@ static void are_defaults(const struct host_config *config)
 	EXPECT_INT(config->uid_min, uid_min_of("/etc/login.defs"));
 	EXPECT_INT(host_config_guest_memory(config, 1000), 500);
 	EXPECT_INT(host_config_guest_vcpus(config, 2), 8);
+	EXPECT_INT(host_config_guest_disk(config, 1000), 800);
 }
 
 static void refuses(int line, const char *text, const char *wanted)
@@ -95,6 +96,12 @@ static void test_admission(void)
 	EXPECT_INT(host_config_guest_vcpus(&config, 9), 2);
 	EXPECT_INT(host_config_guest_vcpus(&config, 2), 1);
 	EXPECT_INT(config.deadline, 5000000);
+	host_config_free(&config);
+	EXPECT_INT(load(&config, NULL, "[admission]\nguest_disk = 500G\n"), 0);
+	EXPECT_INT(host_config_guest_disk(&config, 1000), UINT64_C(500) << 30);
+	host_config_free(&config);
+	EXPECT_INT(load(&config, NULL, "[admission]\nguest_disk = max\n"), 0);
+	EXPECT(host_config_guest_disk(&config, 1000) == POLICY_UNLIMITED);
 	host_config_free(&config);
 	EXPECT_INT(load(&config, NULL, "[admission]\nguest_memory = max\n"), 0);
 	EXPECT(host_config_guest_memory(&config, 1 << 20) == POLICY_UNLIMITED);
