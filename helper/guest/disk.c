@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/owner.h"
 #include "base/units.h"
+#include "disk_mend.h"
 #include "folder.h"
 #include "image_use.h"
 
@@ -266,7 +267,11 @@ static int reopen(int state_fd, const struct guest_settings *settings, deadline_
 			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
 	r = check_owner(state_fd, &settings->account, disk, err);
 	if (r == 0)
+		r = guest_disk_mend(disk->overlay_fd, settings, err);
+	if (r >= 0) {
+		disk->mended = r > 0;
 		r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
+	}
 	if (r == 0)
 		r = open_image(disk->origin.digest, deadline, disk, err);
 	if (r == -ENOENT)

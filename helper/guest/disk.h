@@ -22,6 +22,7 @@ struct guest_disk {
 	struct guest_image image; /* what the guest boots from */
 	struct guest_origin origin;
 	bool adopted; /* nobody had written down whose it is */
+	bool mended;  /* QEMU had marked it as damaged (disk_mend.h) */
 };
 
 #define GUEST_DISK_NONE                                                                            \

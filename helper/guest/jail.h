@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * jail.h - a program of a guest's user, in namespaces and a root that have nothing but what it
- * needs: QEMU, and the ssh that tries whether the guest lets its user in. Both speak with what is
- * the user's, or root's in the guest, so that code of theirs may once run in them.
+ * needs: QEMU, the ssh that tries whether the guest lets its user in, and the qemu-img that repairs
+ * its disk. They speak with what is the user's, or root's in the guest, so that code of theirs may
+ * once run in them.
  */
 #ifndef CARREL_GUEST_JAIL_H
 #define CARREL_GUEST_JAIL_H
@@ -61,6 +62,7 @@ void jail_process_close(struct jail_process *process);
 /* The roots: jail_root.c. 0 with *ret_root (free(3)), or -errno and @err. */
 int jail_root_for_qemu(
 	const struct guest_machine *machine, struct plan_ops **ret_root, struct carrel_error *err);
+int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err);
 /* The guest's key and known hosts are JAIL_KEY and JAIL_KNOWN_HOSTS there. */
 int jail_root_for_ssh(uid_t uid, gid_t gid, struct plan_ops **ret_root, struct carrel_error *err);
 

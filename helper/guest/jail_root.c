@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * jail_root.c - what there is in the jails of QEMU and of ssh: their libraries and data.
+ * jail_root.c - what there is in the jails of QEMU, qemu-img and ssh: their libraries and data.
  */
 #include "base/cleanup.h"
 #include "config.h"
+#include "disk.h"
 #include "jail.h"
 #include "plan/empty_root.h"
 #include "plan/guest.h"
@@ -94,6 +95,13 @@ static struct plan_ops *begin(struct carrel_error *err)
 	return root;
 }
 
+/* It opens the files that it is given as /proc/self/fd/N. There is nobody else in it. */
+static void enter_with_proc(struct plan_ops *root)
+{
+	plan_root_folder(root, "proc", 0555);
+	plan_root_enter(root, "/proc", PLAN_ROOT_DATA | MOUNT_ATTR_RDONLY);
+}
+
 int jail_root_for_qemu(
 	const struct guest_machine *machine, struct plan_ops **ret_root, struct carrel_error *err)
 {
@@ -102,9 +110,23 @@ int jail_root_for_qemu(
 
 	if (r < 0)
 		return r;
-	/* It opens the files that it is given as /proc/self/fd/N. There is nobody else in it. */
-	plan_root_folder(root, "proc", 0555);
-	plan_root_enter(root, "/proc", PLAN_ROOT_DATA | MOUNT_ATTR_RDONLY);
+	enter_with_proc(root);
+	*ret_root = TAKE_PTR(root);
+	return 0;
+}
+
+int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
+{
+	cleanup_free struct plan_ops *root = begin(err);
+	int r = root ? plan_root_program(root, QEMU_IMG, err) : -ENOMEM;
+
+	if (r == 0)
+		r = add_data(root); /* block drivers are modules */
+	if (r == 0)
+		r = add_device(root, "/dev/null", err);
+	if (r < 0)
+		return r;
+	enter_with_proc(root);
 	*ret_root = TAKE_PTR(root);
 	return 0;
 }

@@ -258,6 +258,10 @@ static int open_disk(void *context, struct carrel_error *err)
 	note_size(&launch->settings.template, &launch->disk.origin, record);
 	if (record->note[0])
 		syslog(LOG_NOTICE, "guest of user %s: %s", user, record->note);
+	if (launch->disk.mended)
+		syslog(LOG_WARNING,
+			"guest of user %s: its disk was marked by QEMU as damaged, and is repaired",
+			user);
 	if (launch->disk.adopted)
 		syslog(LOG_NOTICE,
 			"guest of user %s: an earlier version has not written down whose its disk "
