@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#define SECURITY "http://security.debian.org/debian-security"
+
 enum { PATIENCE_USEC = 30 * 1000 * 1000 };
 
 /* "bookworm-security" is the pocket "-security" of a Debian; NULL for another system's release. */
@@ -34,17 +36,39 @@ static bool has(char **lines, int count, const char *line)
 	return false;
 }
 
-/* Adds "deb URI SUITE-POCKET main", once. */
-static int add(char *line, const char *suite, char **ret, int count)
+/* What a machine's own apt may use, and a build may not: a path is none in the new root, and a
+ * password would be on command lines. */
+static bool is_usable(const char *uri)
 {
-	char *blank = strchr(line, ' ');
-	const char *which = blank ? pocket(blank + 1) : NULL;
+	const char *host = strstr(uri, "://");
+
+	return (strncmp(uri, "http://", 7) == 0 || strncmp(uri, "https://", 8) == 0) &&
+	       !memchr(host + 3, '@', strcspn(host + 3, "/"));
+}
+
+/* The words of a line "URI CODENAME COMPONENT ORIGIN"; the last may have blanks. False: it is not
+ * one of Debian's archive. */
+static bool read_target(char *line, const char **ret_uri, const char **ret_pocket)
+{
+	char *rest = line;
+	const char *uri = strsep(&rest, " "), *codename = strsep(&rest, " ");
+	const char *component = strsep(&rest, " ");
+
+	if (!rest || strcmp(rest, "Debian") != 0 || strcmp(component, "main") != 0)
+		return false;
+	*ret_uri = uri;
+	*ret_pocket = pocket(codename);
+	return *ret_pocket && is_usable(uri);
+}
+
+/* Adds "deb URI SUITE-POCKET main", once. */
+static int add(const char *uri, const char *suite, const char *which, char **ret, int count)
+{
 	char *made;
 
-	if (!which || count == MIRRORS_MAX)
+	if (count == MIRRORS_MAX)
 		return count;
-	*blank = '\0';
-	if (asprintf(&made, "deb %s %s%s main", line, suite, which) < 0)
+	if (asprintf(&made, "deb %s %s%s main", uri, suite, which) < 0)
 		return -ENOMEM;
 	if (has(ret, count, made)) {
 		free(made);
@@ -54,28 +78,37 @@ static int add(char *line, const char *suite, char **ret, int count)
 	return count + 1;
 }
 
+/* A machine without security updates is no reason for guests without. */
+static int add_security(const char *suite, char **ret, int count)
+{
+	for (int i = 0; i < count; i++)
+		if (strstr(ret[i], "-security main"))
+			return count;
+	return count == 0 ? 0 : add(SECURITY, suite, "-security", ret, count);
+}
+
 int image_mirrors(const char *suite, char **ret)
 {
-	static char *const argv[] = {
-		"apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE)", NULL};
+	static char *const argv[] = {"apt-get", "indextargets", "--format",
+		"$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)", NULL};
 	cleanup_free char *text = NULL;
 	char *rest;
 	int status, count = 0;
 
-	ret[0] = NULL;
+	memset(ret, 0, (MIRRORS_MAX + 1) * sizeof(*ret));
 	if (capture("/usr/bin/apt-get", argv, deadline_in(PATIENCE_USEC), &text, &status) < 0 ||
 		status != 0)
 		return 0;
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		int r = add(line, suite, ret, count);
+	for (char *line = strtok_r(text, "\n", &rest); line && count >= 0;
+		line = strtok_r(NULL, "\n", &rest)) {
+		const char *uri, *which;
 
-		if (r < 0) {
-			while (count > 0)
-				free(ret[--count]);
-			return r;
-		}
-		count = r;
-		ret[count] = NULL;
+		if (read_target(line, &uri, &which))
+			count = add(uri, suite, which, ret, count);
 	}
+	if (count >= 0)
+		count = add_security(suite, ret, count);
+	for (char **made = ret; count < 0 && *made; made++)
+		free(*made);
 	return count;
 }

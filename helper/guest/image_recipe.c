@@ -12,7 +12,7 @@
 #define PACKAGES                                                                                   \
 	"systemd,systemd-sysv,dbus,libpam-systemd,libnss-myhostname,udev,kmod,"                    \
 	"linux-image-cloud-amd64,openssh-server,openssh-client,openssh-sftp-server,"               \
-	"ca-certificates,iproute2,procps,sudo,rsync,git,less,vim-tiny"
+	"ca-certificates,e2fsprogs,iproute2,procps,sudo,rsync,git,less,vim-tiny"
 
 static const char *const excluded[] = {
 	"/usr/share/doc/*",
@@ -27,6 +27,10 @@ static const char *const removed[] = {
 	"etc/hostname",
 	"etc/ssh/ssh_host_*",
 	"etc/apt/apt.conf.d/99mmdebstrap",
+	/* Where this machine gets its packages from, by a proxy, a password or a path of its own.
+	 */
+	"etc/apt/sources.list",
+	"etc/apt/sources.list.d/*",
 	"etc/dpkg/dpkg.cfg.d/99mmdebstrap",
 	"var/log/apt",
 	"var/log/*.log",
@@ -87,6 +91,43 @@ static const char *const generators[] = {
 	NULL,
 };
 
+/* Connections of others cost the guest something and shut nobody out: no limit is near, and who
+ * only connects is let go soon. By TCP nobody else connects where the guest is closed to the host's
+ * network, and an emulated guest needs its time. */
+#define SSHD_CONFIG                                                                                \
+	"HostKey /etc/ssh/ssh_host_ed25519_key\n"                                                  \
+	"AuthenticationMethods publickey\n"                                                        \
+	"PermitRootLogin prohibit-password\n"                                                      \
+	"PasswordAuthentication no\n"                                                              \
+	"UseDNS no\n"                                                                              \
+	"LoginGraceTime 60\n"                                                                      \
+	"PerSourcePenalties no\n"                                                                  \
+	"MaxStartups 1000\n"                                                                       \
+	"MaxSessions 100\n"
+
+/* For vsock systemd's generator makes a process of each connection. Its socket would close for
+ * good, or refuse the 65th. */
+#define VSOCK_SOCKET                                                                               \
+	"[Socket]\n"                                                                               \
+	"MaxConnections=1024\n"                                                                    \
+	"PollLimitIntervalSec=0\n"                                                                 \
+	"TriggerLimitIntervalSec=0\n"
+
+/* Debian's own: what the image was built from may be out of a guest's reach, or nobody's business.
+ */
+#define APT_SOURCES(suite)                                                                         \
+	"Types: deb\n"                                                                             \
+	"URIs: http://deb.debian.org/debian\n"                                                     \
+	"Suites: " suite " " suite "-updates\n"                                                    \
+	"Components: main\n"                                                                       \
+	"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"                              \
+	"\n"                                                                                       \
+	"Types: deb\n"                                                                             \
+	"URIs: http://security.debian.org/debian-security\n"                                       \
+	"Suites: " suite "-security\n"                                                             \
+	"Components: main\n"                                                                       \
+	"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
+
 static const struct recipe_file files[] = {
 	/* Empty: a new one at each boot, without a "first boot" and its work. */
 	{"etc/machine-id", 0444, ""},
@@ -103,15 +144,10 @@ static const struct recipe_file files[] = {
 	{"etc/sudoers.d/carrel", 0440, "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n"},
 	/* The host key is one of the credentials. A host that asks until logins are allowed is no
 	 * attacker. */
-	{"etc/ssh/sshd_config.d/carrel.conf", 0644,
-		"HostKey /etc/ssh/ssh_host_ed25519_key\n"
-		"AuthenticationMethods publickey\n"
-		"PermitRootLogin prohibit-password\n"
-		"PasswordAuthentication no\n"
-		"UseDNS no\n"
-		"PerSourcePenalties no\n"
-		"MaxStartups 100\n"
-		"MaxSessions 100\n"},
+	{"etc/ssh/sshd_config.d/carrel.conf", 0644, SSHD_CONFIG},
+	{"etc/default/ssh", 0644, "SSHD_OPTS=\"-o LoginGraceTime=120\"\n"},
+	{"etc/systemd/system/sshd-vsock.socket.d/carrel.conf", 0644, VSOCK_SOCKET},
+	{"etc/apt/sources.list.d/debian.sources", 0644, APT_SOURCES("trixie")},
 	/* For where there is no vsock, and so a network. A check of the configuration before each
 	 * start is one sshd more. */
 	{"etc/systemd/system/ssh.service.d/carrel.conf", 0644,
