@@ -26,7 +26,7 @@ static bool confirm(const struct guest_view *view)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
-/* The folder's name goes first, so that it is all there or not at all. */
+/* What is in it first: a folder that is left half-way is removed by the next try. */
 static int remove_folder(const char *top, uid_t uid)
 {
 	cleanup_close int folder = guest_folder_open(top, uid, false, NULL);

@@ -3,6 +3,7 @@
  * guest_list.c - carrel guest list and status.
  */
 #include "base/cleanup.h"
+#include "guest/dial.h"
 #include "guest/folder.h"
 #include "guest_verbs.h"
 #include "output.h"
@@ -37,6 +38,8 @@ static void add_row(struct output_table *table, const struct guest_view *view)
 	table_add(table, "%s", output_duration(view->cpu_usec, cpu, sizeof(cpu)));
 	if (view->record.cid && view->alive)
 		table_add(table, "cid %u", view->record.cid);
+	else if (view->record.port == GUEST_PRIVATE_PORT && view->alive)
+		table_add(table, "private");
 	else if (view->record.port && view->alive)
 		table_add(table, "port %u", view->record.port);
 	else
@@ -126,6 +129,8 @@ static void print_running(const struct guest_view *view)
 	line("cpu time", output_duration(view->cpu_usec, text, sizeof(text)));
 	if (record->cid)
 		snprintf(text, sizeof(text), "vsock, cid %u", record->cid);
+	else if (record->port == GUEST_PRIVATE_PORT)
+		snprintf(text, sizeof(text), "private: a network of its own");
 	else
 		snprintf(text, sizeof(text), "port %u of 127.0.0.1", record->port);
 	line("way in", text);

@@ -84,15 +84,14 @@ static char **environment_for_ssh(void)
 static int become_ssh(const struct guest_view *view, char **command)
 {
 	struct words words = {.count = 0};
-	char key[96], hosts[128], proxy[160];
+	char key[96], hosts[128], proxy[128];
 	unsigned uid = (unsigned)view->uid;
 	int code;
 
 	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
 	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
 		uid);
-	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --pass %u %u",
-		view->record.cid, view->record.port);
+	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --ask %u", uid);
 	add(&words, "ssh");
 	add_options(&words, key, hosts, proxy);
 	add(&words, "-l");

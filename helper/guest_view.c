@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/owner.h"
+#include "guest/dial.h"
 #include "guest/folder.h"
 #include "guest_verbs.h"
 #include "output.h"
@@ -254,7 +255,8 @@ json_t *guest_json(const struct guest_view *view)
 		output_string(record->why), "accel",
 		view->alive && record->accel[0] ? json_string(record->accel) : json_null(), "pid",
 		number_or_null(view->alive ? (uint64_t)record->qemu.pid : 0), "cid",
-		number_or_null(record->cid), "port", number_or_null(record->port), "since",
+		number_or_null(record->cid), "port",
+		number_or_null(record->port == GUEST_PRIVATE_PORT ? 0 : record->port), "since",
 		number_or_null(view->alive ? record->since : 0), "image",
 		output_string(record->image), "vcpus", number_or_null(record->vcpus), "cgroup",
 		output_string(record->cgroup), "memory", output_number(view->memory), "cpu_usec",

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { FIRST = 3, CHUNK = 65536 };
+enum { A_MOMENT_MS = 100, FIRST = 3, CHUNK = 65536 };
 
 /* One way of a connection. */
 struct stream {
@@ -165,8 +165,11 @@ int attach_forward(const char *folder)
 			if (!ready[i].revents)
 				continue;
 			connection = accept4(ready[i].fd, NULL, NULL, SOCK_CLOEXEC);
-			if (connection < 0)
+			if (connection < 0) {
+				/* For want of files or memory, which others give back. */
+				poll(NULL, 0, A_MOMENT_MS);
 				continue;
+			}
 			if (fork() == 0)
 				serve(folder, connection);
 			close(connection);

@@ -162,6 +162,8 @@ int main(int argc, char *argv[])
 
 	if (argc == 4 && strcmp(argv[1], "--pass") == 0)
 		return launch_pass(argv[2], argv[3]);
+	if (argc == 3 && strcmp(argv[1], "--ask") == 0 && account_parse_uid(argv[2], &uid))
+		return launch_ask(uid);
 	if (argc != 2 || !account_parse_uid(argv[1], &uid) || uid == 0) {
 		fprintf(stderr, "usage: guest-launch UID (started by carrel guest start)\n");
 		return COMMAND_USAGE;

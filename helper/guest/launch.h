@@ -30,8 +30,14 @@ struct launch {
  * What has been done till then, the caller tidies up, whether all of it was or not. */
 int launch_steps(struct launch *launch, struct carrel_error *err);
 
-/* launch_pass.c: guest-launch --pass CID PORT, for ssh, which takes the connection from our output.
- * The exit code. */
+/* launch_way.c: starts QEMU, of which @machine lacks the way in; launch->guest.record tells it
+ * afterwards. The caller's network may be another one then. 0 or -errno. */
+int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err);
+
+/* launch_pass.c: guest-launch --pass CID PORT, for the supervisor's own ssh, which takes the
+ * connection from our output, and guest-launch --ask UID, for others': they get it from the
+ * supervisor. The exit code. */
 int launch_pass(const char *cid, const char *port);
+int launch_ask(uid_t uid);
 
 #endif

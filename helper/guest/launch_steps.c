@@ -7,7 +7,6 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/units.h"
-#include "dial.h"
 #include "drop.h"
 #include "folder.h"
 #include "launch.h"
@@ -287,11 +286,9 @@ static int make_keys(void *context, struct carrel_error *err)
 static int start_qemu(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
-	struct guest_record *record = &launch->guest.record;
 	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
 	cleanup_close int initrd =
 		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
-	cleanup_close int vsock = -EBADF;
 	cleanup_close int kvm = -EBADF;
 	bool works = launch->kvm.works;
 	unsigned version = works || launch->settings.template.vcpus > 1 ? qemu_version() : 0;
@@ -310,29 +307,14 @@ static int start_qemu(void *context, struct carrel_error *err)
 	if (initrd < 0)
 		return initrd;
 	guest_phase(&launch->guest, "starting QEMU");
-	vsock = guest_vsock_open(launch->settings.account.login.uid, &record->cid);
-	if (vsock < 0)
-		record->port = guest_free_port();
 	/* Then it needs no group, by which it could open /dev/vhost-vsock, too. */
 	if (works && version >= QEMU_KVM_BY_FD)
 		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	machine.kvm_fd = kvm;
-	machine.vsock_fd = vsock;
-	machine.cid = record->cid;
-	machine.port = record->port;
-	r = qemu_start(
-		&machine, works && kvm < 0 ? launch->kvm.group : 0, &launch->guest.qemu, err);
-	if (r < 0)
-		return r;
-	/* Should we die at once, the next one knows whom it has to end. */
-	r = proc_identify(launch->guest.qemu.process.pid, &record->qemu);
-	if (r == 0)
-		r = guest_note_qemu(launch->lock, &record->qemu);
+	r = way_start(launch, &machine, err);
 	/* All of the image has been opened, and its disk has a guest.json or no name. */
 	fd_closep(&launch->disk.use_fd);
-	if (r < 0)
-		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
-	return qemu_go(&launch->guest.qemu, err);
+	return r;
 }
 
 /* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and, until

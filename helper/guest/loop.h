@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <stddef.h>
 
-enum { LOOP_SOURCES_MAX = 160, LOOP_TIMERS_MAX = 8 };
+enum { LOOP_SOURCES_MAX = 600, LOOP_TIMERS_MAX = 8 };
 
 typedef void loop_fn(void *data, short revents);
 typedef void loop_timer_fn(void *data);

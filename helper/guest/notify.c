@@ -12,7 +12,9 @@ void notify(const char *format, ...)
 {
 	const char *path = secure_getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	cleanup_close int fd = -EBADF;
+	/* One for all: the first is made in the host's network, whose abstract names it then has.
+	 */
+	static int fd = -EBADF;
 	char text[2 * CARREL_ERROR_TEXT_MAX + 64];
 	size_t length = path ? strlen(path) : 0;
 	va_list args;
@@ -26,7 +28,8 @@ void notify(const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd >= 0)
 		(void)sendto(fd, text, strlen(text), MSG_NOSIGNAL,
 			(const struct sockaddr *)&address,

@@ -31,7 +31,8 @@ static uint64_t largest_file(const struct guest_machine *machine)
 	return disk + disk / MORE + AT_LEAST;
 }
 
-/* vsock is no matter of network namespaces. A port of 127.0.0.1 has to be this host's. */
+/* vsock is no matter of network namespaces. A port of 127.0.0.1 has to be in the
+ * network of guest-launch (launch_way.c). */
 static bool needs_network(const struct guest_machine *machine)
 {
 	return machine->vsock_fd < 0 ||

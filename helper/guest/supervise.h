@@ -59,7 +59,7 @@ struct visitor {
 	}
 
 /* Some for root alone: no number of logins that wait keeps it from stopping the guest. */
-enum { VISITORS_MAX = 64, VISITORS_ROOT = 8 };
+enum { VISITORS_MAX = 264, VISITORS_ROOT = 8 };
 
 struct guest {
 	struct loop loop;

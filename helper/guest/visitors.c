@@ -25,7 +25,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 32, SOCKET_MODE = 0600 };
+enum { BACKLOG = 256, SOCKET_MODE = 0600 };
 
 /* A line is short, and so is the time for it: who does not take it is let go. */
 static bool say(int fd, const char *text, size_t size)

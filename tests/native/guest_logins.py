@@ -193,6 +193,7 @@ def story(machine, real):
                 machine.log.take()
                 as_root()
                 crowded(machine, port)
+                at_once(machine, port)
                 hostile()
                 escaped(machine, port)
                 resolving()
@@ -275,7 +276,7 @@ def emulated(machine):
 
 def crowded(machine, port):
     """However many wait for her guest, alice does not keep root from it; and waiting costs the guest nothing."""
-    script = ("import socket; all = [socket.socket(socket.AF_UNIX) for _ in range(80)]\n"
+    script = ("import socket; all = [socket.socket(socket.AF_UNIX) for _ in range(300)]\n"
               f"for each in all: each.connect('{guests.RUN}/1001/connect')\n"
               "print(all[-1].recv(99), flush=True); input()")
     with subprocess.Popen(["/usr/sbin/runuser", "-u", "alice", "--", "/usr/bin/python3", "-c", script],
@@ -347,6 +348,20 @@ def probed():
         HOLDING.write_bytes(b"")
         HOLDING.unlink()
         assert "ready after" in command.communicate(timeout=30)[0] and command.returncode == 0
+
+
+def at_once(machine, port):
+    """A hundred of alice's own, by a guest that has to be started for them: each gets in."""
+    machine.policy(POLICY.replace("pids.max = 300", "pids.max = 3000").replace("memory.max = 1G", "memory.max = 2G")
+                   .replace("mode = guest", "mode = guest\nmax_sessions = 200"))
+    # Not how fast the host's own part is.
+    machine.config("[host]\ncgroup_manager = cgroupfs\ndeadline = 60s\n")
+    logins = [subprocess.Popen(sshd.command(port, "alice", "echo $CARREL_TEST"), stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(100)]
+    said = [(*login.communicate(timeout=200), login.returncode) for login in logins]
+    assert [each for each in said if each != (f"{guest.MARK}\n", "", 0)] == [], said
+    machine.config("[host]\ncgroup_manager = cgroupfs\n")
+    machine.policy(POLICY)
 
 
 def stood_in(machine):

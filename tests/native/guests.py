@@ -19,13 +19,14 @@ from pathlib import Path
 
 from harness import cache, guest_image
 
-from . import host
+from . import host, mounts
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 STATE = Path("/var/lib/carrel")
 RUN = Path("/run/carrel/guests")
 COMMAND = "/usr/libexec/carrel/carrel"
 QEMU = Path("/usr/bin/qemu-system-x86_64")
+DATA = Path("/usr/share/qemu")
 POLICY = ("[match]\nuser = alice, bob\n[session]\nmode = guest\n[guest]\ntemplate = small\n"
           "[cgroup]\nmemory.max = 1G\npids.max = 300\n")
 TEMPLATE = "[template]\nimage = debian-13\nmemory = 320M\nvcpus = 1\nemulation = allow\ndisk = 3G\n"
@@ -77,16 +78,19 @@ def template(text="", name="small"):
 @contextlib.contextmanager
 def quick():
     """Guests that are there at once: qemu.c is this host's QEMU, and qemu.py the rest of it."""
-    name = f"carrel-qemu-{os.stat('/proc/self/ns/mnt').st_ino}"
     program = Path("/run/native/qemu")
     source = Path(__file__).with_name("qemu.c")
-    subprocess.run(["gcc", "-static", "-O1", "-D_GNU_SOURCE", f'-DSERVER="{name}"', f"-DSHM_KEY={SHM_KEY}", "-o", program,
-                    source], check=True)
+    # What of QEMU's own is in its jail, and so in reach from any network namespace.
+    server_path = DATA / "server"
+    subprocess.run(["gcc", "-static", "-O1", "-D_GNU_SOURCE", f'-DSERVER="{server_path}"', f"-DSHM_KEY={SHM_KEY}", "-o",
+                    program, source], check=True)
     mount(program, QEMU, None, MS_BIND)
+    mounts.tmpfs(DATA, 0o755)
     libc = ctypes.CDLL(None)
     memory = libc.shmget(SHM_KEY, 4096, 0o1666)  # IPC_CREAT, and anybody's
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as listener:
-        listener.bind(f"\0{name}")
+        listener.bind(str(server_path))
+        os.chmod(server_path, 0o777)
         listener.listen()
         with subprocess.Popen(["/usr/bin/python3", "-I", source.with_suffix(".py")], stdin=listener) as server:
             try:
@@ -95,6 +99,7 @@ def quick():
                 server.kill()
                 libc.shmctl(memory, 0, None)
                 umount(QEMU, MNT_DETACH)
+                umount(DATA, MNT_DETACH)
                 program.unlink()
                 for path in Path("/tmp").glob("guest-saw-*"):
                     path.unlink()

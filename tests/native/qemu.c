@@ -2,7 +2,7 @@
 /*
  * Stands in QEMU's place, within its jail: does there what code would that has escaped from a guest,
  * tells what came of it, and hands its command line and descriptors to qemu.py, which is not in the
- * jail and is all the rest of QEMU. SERVER is the abstract address of that.
+ * jail and is all the rest of QEMU. SERVER is the path of its socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -36,9 +36,8 @@ static int connect_to(const char *name)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-	memcpy(address.sun_path + 1, name, strlen(name));
-	if (connect(fd, (struct sockaddr *)&address,
-		    (socklen_t)(sizeof(sa_family_t) + 1 + strlen(name))) < 0) {
+	strcpy(address.sun_path, name);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
 		perror(name);
 		exit(1);
 	}

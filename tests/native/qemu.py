@@ -44,6 +44,10 @@ class Guest:
         saw = dict(line.rsplit(" ", 1) for line in link.recv(65536).decode().splitlines())
         pid, uid, gid = struct.unpack("3i", link.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
         Path(f"/tmp/guest-saw-{uid}").write_text(json.dumps({"pid": pid, **saw}), encoding="ascii")
+        # Its sshd is where the guest's ports are.
+        space = os.open(f"/proc/{pid}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+        assert ctypes.CDLL(None).setns(space, 0) == 0
+        os.close(space)
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
@@ -76,7 +80,7 @@ class Guest:
         (self.folder / "conf").write_text(
             f"ListenAddress 127.0.0.1\nPort {port}\nHostKey {self.folder}/host_key\n"
             f"AuthorizedKeysFile {self.folder}/authorized_keys\n"
-            "UsePAM no\nPidFile none\nStrictModes no\nPrintMotd no\nLogLevel ERROR\n"
+            "UsePAM no\nMaxStartups 1000\nPidFile none\nStrictModes no\nPrintMotd no\nLogLevel ERROR\n"
             "SetEnv CARREL_TEST=carrel-guest-mark\nSubsystem sftp /usr/lib/openssh/sftp-server\n"
             + (f"ForceCommand cat {HOLDING}\n" if HOLDING.exists() else ""), encoding="ascii")
         subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", self.folder / "conf"], stdin=subprocess.DEVNULL)
