@@ -351,14 +351,24 @@ def probed():
 
 
 def at_once(machine, port):
-    """A hundred of alice's own, by a guest that has to be started for them: each gets in."""
+    """A hundred of alice's own, who all wait until one guest has gone down and the next is there: each gets in."""
     machine.policy(POLICY.replace("pids.max = 300", "pids.max = 3000").replace("memory.max = 1G", "memory.max = 2G")
                    .replace("mode = guest", "mode = guest\nmax_sessions = 200"))
     # Not how fast the host's own part is.
     machine.config("[host]\ncgroup_manager = cgroupfs\ndeadline = 60s\n")
-    logins = [subprocess.Popen(sshd.command(port, "alice", "echo $CARREL_TEST"), stdin=subprocess.DEVNULL,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(100)]
-    said = [(*login.communicate(timeout=200), login.returncode) for login in logins]
+    guests.carrel("guest", "start", "alice")
+    os.mkfifo(SLOW, 0o644)
+    os.chmod(SLOW, 0o644)
+    with guests.start("guest", "stop", "alice") as stop:
+        host.until(lambda: guests.record()["state"] == "stopping", 10, "the guest is going down")
+        logins = [subprocess.Popen(sshd.command(port, "alice", "echo $CARREL_TEST"), stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(100)]
+        host.until(lambda: len(machine.records("alice")) == 100 or any(login.poll() is not None for login in logins),
+                   120, "all logins wait")
+        SLOW.write_bytes(b"")
+        SLOW.unlink()
+        said = [(*login.communicate(timeout=200), login.returncode) for login in logins]
+        stop.communicate(timeout=20)
     assert [each for each in said if each != (f"{guest.MARK}\n", "", 0)] == [], said
     machine.config("[host]\ncgroup_manager = cgroupfs\n")
     machine.policy(POLICY)
