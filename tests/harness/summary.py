@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""What a run leaves to read: the time it took, its slowest tests, those that failed, and a file with each one's output."""
+"""What a run leaves to read: its time, the slowest tests, those that failed, and a file with each one's output."""
 import time
 
 SLOWEST = 10
