@@ -140,7 +140,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.min = 60 * SECOND,
 			.max = UINT64_C(30) * 86400 * SECOND,
 			.default_text = "no",
-			.doc = "Stops a guest that nobody has been logged in to, and that has done next "
+			.doc = "Stops a guest that nobody has been logged in to, and that has done "
+			       "next "
 			       "to nothing, for so long. Not where the kernel does not tell who is "
 			       "connected to it (vsock_diag), nor within half a minute of a login.",
 			.example = "30m",

@@ -19,8 +19,8 @@
  * Joins the sandbox of the plan's user for the login @name, whose lease the calling process then
  * holds as long as *ret_init->socket is not used for init_release(). What is joined is the process
  * that the record names by pid and start time, and that listens at the socket; no path proves
- * anything. Returns 1 and *ret_record, *ret_init; 0 where there is none; -errno and @err: -EPERM for
- * one that was made for another account, which had the uid before.
+ * anything. Returns 1 and *ret_record, *ret_init; 0 where there is none; -errno and @err: -EPERM
+ * for one that was made for another account, which had the uid before.
  */
 int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err);
