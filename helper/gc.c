@@ -31,8 +31,7 @@ static int run(const struct command_input *input)
 	struct carrel_error err = {0};
 	int lines = 0, outside = 0;
 	int stranded = stranded_end(dry, report, &lines, &err);
-	int count = stranded < 0 ? stranded
-				 : inventory_sweep((uid_t)-1, dry, report, &lines, &err);
+	int count = stranded < 0 ? stranded : inventory_sweep((uid_t)-1, dry, report, &lines, &err);
 	int images = count < 0 ? count : image_store_sweep(dry, &err);
 	int stopped = 0;
 	int guests = images < 0 ? images : guest_sweep(dry, report, &lines, &stopped, &err);
@@ -64,6 +63,7 @@ const struct command_verb verb_gc = {
 	.operands = "",
 	.summary = "remove what a crash left; end logins and guests that nobody may have any more",
 	.root = true,
-	.options = {[OPTION_DRY_RUN] = {"dry-run", NULL, "only say what would be removed or ended"}},
+	.options = {[OPTION_DRY_RUN] = {"dry-run", NULL,
+			    "only say what would be removed or ended"}},
 	.run = run,
 };

@@ -10,10 +10,10 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 
-#define LOCK      ".lock"
-#define NEW       ".new"
-#define WORK      "work"
-#define LINK      ".link"
+#define LOCK ".lock"
+#define NEW  ".new"
+#define WORK "work"
+#define LINK ".link"
 
 /* Opens @path, made if need be, which has to be root's. */
 static int open_folder(const char *path, struct carrel_error *err)

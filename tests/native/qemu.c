@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * Stands in QEMU's place, within its jail: does there what code would that has escaped from a guest,
- * tells what came of it, and hands its command line and descriptors to qemu.py, which is not in the
- * jail and is all the rest of QEMU. SERVER is the path of its socket.
+ * Stands in QEMU's place, within its jail: does there what code would that has escaped from a
+ * guest, tells what came of it, and hands its command line and descriptors to qemu.py, which is not
+ * in the jail and is all the rest of QEMU. SERVER is the path of its socket.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -76,8 +76,9 @@ static void hand_over(int server, char **argv)
 
 static void attack(void)
 {
-	static const char *const paths[] = {"/home", "/tmp", "/run", "/var", "/etc", "/sys", "/root",
-		"/dev/log", "/dev/vhost-vsock", "/dev/kvm", "/proc/sys", "/proc/2", "/proc/kcore"};
+	static const char *const paths[] = {"/home", "/tmp", "/run", "/var", "/etc", "/sys",
+		"/root", "/dev/log", "/dev/vhost-vsock", "/dev/kvm", "/proc/sys", "/proc/2",
+		"/proc/kcore"};
 	struct flock all = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
 	struct stat st;
 

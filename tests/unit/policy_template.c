@@ -69,7 +69,8 @@ static void test_all_keys(void)
 			   "; one\n" T "description = Debian 13, two CPUs\n"
 			   "image = "
 			   "sha256-0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-			   "\nvcpus = 2\nmemory = 2048M\nemulation = allow\nnested = yes\ndisk = 20G ; room\n"
+			   "\nvcpus = 2\nmemory = 2048M\nemulation = allow\nnested = yes\ndisk = "
+			   "20G ; room\n"
 			   "disk.persist = no\ndisk.io.max = wbps=50M  rbps=100M riops=2000\n"
 			   "network = user\nidle_stop = 30m\nmax_per_host = 20\n"),
 		0);
