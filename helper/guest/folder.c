@@ -150,10 +150,13 @@ int guest_lives(int run_fd)
 
 int guest_note_qemu(int lock_fd, const struct proc_id *qemu)
 {
-	if (ftruncate(lock_fd, 0) < 0 ||
-		dprintf(lock_fd, "%d %" PRIu64 "\n", (int)qemu->pid, qemu->start) < 0)
+	char text[NOTE_MAX];
+	int n = snprintf(text, sizeof(text), "%d %" PRIu64 "\n", (int)qemu->pid, qemu->start);
+
+	/* From the beginning: a start that is tried again writes it again. */
+	if (ftruncate(lock_fd, 0) < 0)
 		return -errno;
-	return 0;
+	return pwrite(lock_fd, text, (size_t)n, 0) == n ? 0 : -EIO;
 }
 
 int guest_end_last(int run_fd)
