@@ -313,22 +313,24 @@ static void knocked_control(void *data, short revents)
 	knocked(guest, guest->control_fd, true);
 }
 
-/* Only @uid may connect, and root. */
+/* Only @uid may connect, and root. It has its name once they may: who waits looks for that. */
 static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char new[32];
 
 	if (fd < 0)
 		return -errno;
+	snprintf(new, sizeof(new), "%s.new", name);
 	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/%s",
-		(unsigned)guest_uid, name);
+		(unsigned)guest_uid, new);
 	/* On the socket: what bind(2) makes has this mode from the beginning. */
 	if (fchmod(fd, SOCKET_MODE) < 0 ||
 		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
-		fchmodat(run_fd, name, SOCKET_MODE, 0) < 0 ||
-		fchownat(run_fd, name, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 ||
-		listen(fd, BACKLOG) < 0)
+		fchmodat(run_fd, new, SOCKET_MODE, 0) < 0 ||
+		fchownat(run_fd, new, uid, (gid_t)-1, AT_SYMLINK_NOFOLLOW) < 0 ||
+		listen(fd, BACKLOG) < 0 || renameat(run_fd, new, run_fd, name) < 0)
 		return -errno;
 	return fd_take(&fd);
 }
