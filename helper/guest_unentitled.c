@@ -17,10 +17,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* In a guest's run folder, since gc has first missed the account. */
+/* In a guest's run folder, since gc has first found that its user may have none. */
 #define MISSED "missed"
 
-/* A name service that is out of reach says "no such user", too. */
 enum { MISSED_SECONDS = 60 * 60 };
 
 struct sweep {
@@ -30,8 +29,9 @@ struct sweep {
 	int stopped;
 };
 
-/* Whether the account has been missing for long enough. */
-static bool is_gone_for_good(uid_t uid, bool dry)
+/* Whether that has been so for long enough: a name service that is down has no account, or no
+ * groups and so another policy, and says so to nobody. */
+static bool is_so_for_good(uid_t uid, bool dry)
 {
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 	struct stat st;
@@ -53,25 +53,33 @@ static void forget_missed(uid_t uid)
 		(void)unlinkat(run, MISSED, 0);
 }
 
+/* Why the user may have no guest any more, as far as can be told now; NULL: they may. */
+static const char *reason_now(
+	const struct guest_view *view, struct guest_settings *settings, struct carrel_error *err)
+{
+	if (view->ownership == GUEST_NO_ACCOUNT)
+		return "its user has no account any more";
+	if (view->ownership == GUEST_OF_ANOTHER)
+		return "its user's uid is another's by now";
+	if (account_find_uid(view->uid, &settings->account, NULL) < 0)
+		return NULL;
+	/* A file that cannot be read ends nobody's work. */
+	return guest_settings_entitled(settings, err) == 0 ? err->why : NULL;
+}
+
 /* Why the guest is to be stopped; NULL: it is not. */
 static const char *reason_of(const struct guest_view *view, bool dry, struct carrel_error *err)
 {
 	cleanup(guest_settings_free) struct guest_settings settings = {0};
-	int r;
+	const char *why = reason_now(view, &settings, err);
 
-	if (view->ownership == GUEST_NO_ACCOUNT)
-		return is_gone_for_good(view->uid, dry) ? "its user has no account any more" : NULL;
+	if (settings.account.name && account_expired(settings.account.name))
+		return "its user's account has expired";
+	if (why)
+		return is_so_for_good(view->uid, dry) ? why : NULL;
 	if (!dry)
 		forget_missed(view->uid);
-	if (view->ownership == GUEST_OF_ANOTHER)
-		return "its user's uid is another's by now";
-	if (account_find_uid(view->uid, &settings.account, NULL) < 0)
-		return NULL;
-	if (account_expired(settings.account.name))
-		return "its user's account has expired";
-	r = guest_settings_entitled(&settings, err);
-	/* A file that cannot be read ends nobody's work. */
-	return r == 0 ? err->why : NULL;
+	return NULL;
 }
 
 /* True where it is being stopped, or would be. */

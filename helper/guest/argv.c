@@ -120,8 +120,9 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 	add(argv, "-add-fd");
 	add(argv, "fd=%d,set=2", give(argv, machine->disk->backing_fd));
 	add(argv, "-blockdev");
+	/* It never changes, and whoever may read it could lock it. */
 	add(argv, "{\"driver\":\"file\",\"node-name\":\"image-file\",\"filename\":\"/dev/fdset/2\","
-		  "\"read-only\":true}");
+		  "\"read-only\":true,\"locking\":\"off\"}");
 	add(argv, "-blockdev");
 	/* What the image itself would be backed by, carrel has not imported. */
 	add(argv,

@@ -110,12 +110,14 @@ static int create(int state_fd, const struct guest_settings *settings,
 	snprintf(backing, sizeof(backing), IMAGE_DIR "/%s/disk", image->digest);
 	if (unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s", path);
+	/* qemu-img would make it for all to open, and a descriptor outlives a change of the mode.
+	 */
+	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR | O_CREAT | O_EXCL, DISK_MODE);
+	if (fd < 0)
+		return error_set(err, fd, "%s", path);
 	r = run_create(path, backing, image, origin->disk, err);
 	if (r < 0)
 		return r;
-	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR, 0);
-	if (fd < 0)
-		return error_set(err, fd, "%s", path);
 	if (fchmod(fd, DISK_MODE) < 0 || fchown(fd, login->uid, login->gid) < 0)
 		return error_set(err, -errno, "%s", path);
 	return fd_take(&fd);

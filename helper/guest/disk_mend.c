@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +22,7 @@ enum {
 	/* It reads all tables, at the pace that the user's quotas allow. */
 	REPAIR_USEC = 300 * 1000 * 1000,
 	SAID_MAX = 4096,
+	ROOM_BYTES = 64 << 20, /* for tables that are written anew */
 	/* docs/interop/qcow2.txt of QEMU */
 	MAGIC_AT = 0,
 	INCOMPATIBLE_AT = 72,

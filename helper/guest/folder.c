@@ -136,6 +136,13 @@ int guest_lock(int run_fd)
 	return flock(fd, LOCK_EX | LOCK_NB) < 0 ? -errno : fd_take(&fd);
 }
 
+int guest_open_image_locks(void)
+{
+	cleanup_close int top = open_top(GUEST_RUN_DIR, true);
+
+	return top < 0 ? top : fd_open_beneath(top, "images", O_RDWR | O_CREAT, LOCK_MODE);
+}
+
 int guest_lives(int run_fd)
 {
 	cleanup_close int fd = fd_open_beneath(run_fd, GUEST_LOCK, O_RDWR, 0);

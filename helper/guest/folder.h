@@ -51,6 +51,9 @@ int guest_lock_all(deadline_t deadline, struct carrel_error *err);
  * descriptor, -EWOULDBLOCK where it does, -errno. Under guest_lock_all(). */
 int guest_lock(int run_fd);
 
+/* The file of locks of image_use.h, for root alone. A descriptor, or -errno. */
+int guest_open_image_locks(void);
+
 /* 1 while the guest lives, 0, or -errno. Under guest_lock_all(). */
 int guest_lives(int run_fd);
 

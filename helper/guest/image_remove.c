@@ -74,7 +74,7 @@ static int remove_locked(
 	}
 	/* Before they are counted: who comes later finds it gone. A name may lead nowhere. */
 	if (!other)
-		use = image_use_never(store, digest, err);
+		use = image_use_never(digest, err);
 	if (use < 0 && use != -EBADF && use != -ENOENT)
 		return use;
 	r = other ? 0 : image_count_guests(digest, &guests, err);

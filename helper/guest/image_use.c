@@ -1,28 +1,44 @@
 // SPDX-License-Identifier: MIT
 #include "image_use.h"
-#include "base/fd.h"
+#include "base/cleanup.h"
+#include "folder.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* A guest is made in less than a second, and waited for so long. */
 enum { NAP_NSEC = 5000000, MOMENT_USEC = 3000000 };
 
-/* 0, -EWOULDBLOCK at the deadline, -errno. */
-static int lock_before(int fd, int how, deadline_t deadline)
+/* The byte of the file of locks that stands for the image: 60 bits of its digest. */
+static off_t place_of(const char *digest)
+{
+	enum { DIGITS = 15, HEX = 16 };
+	const char *hex = strrchr(digest, '-');
+	char text[DIGITS + 1];
+
+	snprintf(text, sizeof(text), "%s", hex ? hex + 1 : digest);
+	return (off_t)strtoull(text, NULL, HEX);
+}
+
+/* A descriptor, -EWOULDBLOCK at the deadline, or -errno. */
+static int lock_before(const char *digest, short how, deadline_t deadline)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
+	cleanup_close int fd = guest_open_image_locks();
+	struct flock lock = {
+		.l_type = how, .l_whence = SEEK_SET, .l_start = place_of(digest), .l_len = 1};
 
-	while (flock(fd, how | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
+	while (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0) {
+		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
 			return -errno;
 		if (deadline_left_usec(deadline) == 0)
 			return -EWOULDBLOCK;
 		nanosleep(&nap, NULL);
 	}
-	return 0;
+	return fd_take(&fd);
 }
 
 /* Whether the folder still has its name. */
@@ -38,26 +54,24 @@ static bool is_in_place(const struct guest_image *image)
 
 int image_use(const struct guest_image *image, deadline_t deadline, struct carrel_error *err)
 {
-	cleanup_close int fd = fd_open_beneath(image->dir_fd, ".", O_RDONLY | O_DIRECTORY, 0);
-	int r = fd < 0 ? fd : lock_before(fd, LOCK_SH, deadline);
+	cleanup_close int fd = lock_before(image->digest, F_RDLCK, deadline);
 
-	if (fd < 0 || r == -EWOULDBLOCK)
-		return error_set(err, r, "image %s (%s)", image->name, image->digest);
+	if (fd < 0)
+		return error_set(err, fd, "image %s (%s)", image->name, image->digest);
 	if (is_in_place(image))
 		return fd_take(&fd);
 	error_set(err, -ENOENT, "image %s (%s)", image->name, image->digest);
 	return error_why(err, "it has just been removed");
 }
 
-int image_use_never(int store, const char *digest, struct carrel_error *err)
+int image_use_never(const char *digest, struct carrel_error *err)
 {
-	cleanup_close int fd = fd_open_beneath(store, digest, O_RDONLY | O_DIRECTORY, 0);
-	int r = fd < 0 ? fd : lock_before(fd, LOCK_EX, deadline_in(MOMENT_USEC));
+	cleanup_close int fd = lock_before(digest, F_WRLCK, deadline_in(MOMENT_USEC));
 
-	if (fd < 0)
-		return error_set(err, fd, "image %s", digest);
-	if (r != -EWOULDBLOCK)
+	if (fd >= 0)
 		return fd_take(&fd);
+	if (fd != -EWOULDBLOCK)
+		return error_set(err, fd, "image %s", digest);
 	error_set(err, -EBUSY, "image %s", digest);
 	error_why(err, "a guest is just being made from it; try again in a moment");
 	return -EBUSY;

@@ -20,7 +20,7 @@ DAEMON = re.compile(r"^/(system\.slice/(system-)?(systemd-|dbus|serial-getty|get
 # A user's bookkeeping, bounded, that stays until the next boot (lib/session/record.h): the last session's number,
 # what the cgroup manager set, and locks, which cannot be removed while another login may wait for them.
 KEPT = re.compile(r"^/run/carrel(/control|/users(/\d+(\.limits|/next|/lock|/keeper)?)?"
-                  r"|/guests(/lock|/\d+(/lock|/next)?)?)?$")
+                  r"|/guests(/lock|/images|/\d+(/lock|/next)?)?)?$")
 # Made by the first guest or image, for all that come.
 FOLDERS = re.compile(r"^/var/lib/carrel(/guests|/images(/\.lock)?)?$")
 # What systemd was told of a user's slice stays as long as the machine runs, as its limits do; of nothing else.

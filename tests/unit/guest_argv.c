@@ -27,6 +27,15 @@ static bool has(const struct guest_argv *argv, const char *option, const char *v
 	return false;
 }
 
+/* Whether a word of it holds both. */
+static bool has_word(const struct guest_argv *argv, const char *one, const char *other)
+{
+	for (size_t i = 0; i < argv->count; i++)
+		if (strstr(argv->word[i], one) && strstr(argv->word[i], other))
+			return true;
+	return false;
+}
+
 static bool gives(const struct guest_argv *argv, int fd)
 {
 	for (size_t i = 0; i < argv->n_fds; i++)
@@ -80,6 +89,8 @@ int main(void)
 		argv.n_fds == 8);
 	guest_argv_free(&argv);
 	build(false, -EBADF, &argv);
+	expect("who locks an image keeps no guest from starting",
+		has_word(&argv, "\"image-file\"", "\"locking\":\"off\""));
 	expect("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
 	guest_argv_free(&argv);
 	return failures != 0;
