@@ -3,8 +3,8 @@
  * image_use.h - keeps an image from being removed while a guest is made from it.
  *
  * What a guest is made from is counted by its guest.json (image_list.h), which is written last.
- * Till then a lock says so, shared by all that start. It is in a file of root's: a lock on the image
- * itself, which everybody may read, anybody could take.
+ * Till then a lock says so, shared by all that start. It is in a file of root's: a lock on the
+ * image itself, which everybody may read, anybody could take.
  */
 #ifndef CARREL_GUEST_IMAGE_USE_H
 #define CARREL_GUEST_IMAGE_USE_H
