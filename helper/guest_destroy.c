@@ -109,10 +109,8 @@ const struct command_verb verb_guest_destroy = {
 	.name = "guest destroy",
 	.operands = "USER",
 	.summary = "remove the disk of a user's guest, for good",
-	.details = "Asks first. The next start makes a new one. Refused while the guest runs. USER "
-		   "may "
-		   "be\n"
-		   "the uid of an account that is gone.\n",
+	.details = "Asks first. The next start makes a new one. Refused while the guest runs.\n"
+		   "USER may be the uid of an account that is gone.\n",
 	.min_operands = 1,
 	.max_operands = 1,
 	.root = true,

@@ -83,7 +83,7 @@ static const char *reason_of(const struct guest_view *view, bool dry, struct car
 }
 
 /* True where it is being stopped, or would be. */
-static bool look_at(struct sweep *sweep, const struct guest_view *view)
+static bool sweep_guest(struct sweep *sweep, const struct guest_view *view)
 {
 	struct carrel_error err = {0};
 	const char *why = reason_of(view, sweep->dry, &err);
@@ -127,7 +127,7 @@ int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line
 	for (size_t i = 0; i < count; i++) {
 		bool up = views[i].alive && strcmp(views[i].record.state, "stopping") != 0;
 
-		if (!up || !look_at(&sweep, &views[i]))
+		if (!up || !sweep_guest(&sweep, &views[i]))
 			name_orphan(&sweep, &views[i]);
 	}
 	return sweep.stopped;

@@ -9,12 +9,11 @@
 #include "guest/folder.h"
 #include "guest_verbs.h"
 #include "output.h"
+#include "session/guest.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { VIEWS_MAX = 65536, STAT_MAX = 4096 };
@@ -71,14 +70,9 @@ static int read_origin(int state_fd, struct guest_view *view)
 /* Its user may not see the supervisor, which is root's: in a sandbox, or with hidepid (proc(5)). */
 static bool answers(uid_t uid)
 {
-	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_close int fd = geteuid() == uid ? guest_knock(uid) : -EACCES;
 
-	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/" GUEST_CONNECT,
-		(unsigned)uid);
-	return fd >= 0 && geteuid() == uid &&
-	       (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0 ||
-		       errno == EAGAIN);
+	return fd >= 0 || fd == -EAGAIN;
 }
 
 static int read_record(int run_fd, struct guest_view *view)

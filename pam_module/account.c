@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define DATA_CLAIM "carrel_claim"
@@ -143,7 +144,8 @@ static void plan_freep(struct plan **plan)
 }
 
 void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
-	const struct host_config *config, enum cgroup_manager_kind manager)
+	const struct host_config *config, enum cgroup_manager_kind manager,
+	const struct carrel_error *refused)
 {
 	enum { PATIENCE_USEC = 2000000 };
 	cleanup(plan_freep) struct plan *plan = NULL;
@@ -159,6 +161,7 @@ void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *
 	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
 		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)
 		keep_data(pamh, DATA_HOLD, kept, end_hold);
-	if (err.code != 0)
+	/* That one begins with the step of the login. */
+	if (err.code != 0 && !(err.code == refused->code && strstr(refused->text, err.text)))
 		report_notice(pamh, login, &err);
 }

@@ -29,8 +29,10 @@ int account_check(pam_handle_t *pamh, const struct login *login, const struct po
 void account_release(pam_handle_t *pamh);
 
 /* After a refusal: if the caller keeps the connection, it goes below the user's node, whose limits
- * are those of @policy, until the handle's end. @policy is changed to mode = host. */
+ * are those of @policy, until the handle's end. @policy is changed to mode = host. What goes wrong
+ * is logged, unless that is what the login was refused for, @refused, and has been logged. */
 void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
-	const struct host_config *config, enum cgroup_manager_kind manager);
+	const struct host_config *config, enum cgroup_manager_kind manager,
+	const struct carrel_error *refused);
 
 #endif

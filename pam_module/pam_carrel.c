@@ -198,7 +198,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	if (r < 0) {
 		report_denied(pamh, flags, &decision->login, &decision->err);
 		account_hold(pamh, &decision->login, &decision->policy, &decision->config,
-			manager_of(decision));
+			manager_of(decision), &decision->err);
 		return pam_code(r);
 	}
 	if (ccache_write(&cache, &cache_err) < 0)

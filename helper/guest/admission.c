@@ -137,8 +137,7 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 	if (guests.unknown == 0)
 		return r;
 	return error_why(err,
-		"what the guest of uid %u has of the host is not known, because its state cannot "
-		"be "
-		"read (%s); carrel guest stop %u ends it",
+		"what the guest of uid %u has of the host is not known, because its state "
+		"cannot be read (%s); carrel guest stop %u ends it",
 		(unsigned)guests.unknown, strerror(-r), (unsigned)guests.unknown);
 }

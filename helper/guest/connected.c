@@ -34,7 +34,7 @@ static int tcp_connected(uint16_t port)
 }
 
 /* Asks for all vsock connections by sock_diag(7). */
-static int ask(int fd)
+static int ask_vsock_diag(int fd)
 {
 	const struct {
 		struct nlmsghdr head;
@@ -72,7 +72,7 @@ static int vsock_connected(uint32_t cid)
 {
 	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
 	_Alignas(struct nlmsghdr) char buffer[16384];
-	int r = ask(fd);
+	int r = ask_vsock_diag(fd);
 
 	while (r == 0) {
 		ssize_t n = recv(fd, buffer, sizeof(buffer), 0);

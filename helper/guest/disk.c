@@ -167,7 +167,7 @@ static int open_image(
 	return r < 0 ? r : 0;
 }
 
-static void describe(const struct guest_settings *settings, const struct guest_image *image,
+static void describe_origin(const struct guest_settings *settings, const struct guest_image *image,
 	struct guest_origin *ret_origin)
 {
 	const struct guest_template *template = &settings->template;
@@ -195,7 +195,7 @@ static int make(int state_fd, const struct guest_settings *settings, deadline_t 
 			template->key[TEMPLATE_DISK].text,
 			units_format_size(disk->image.virtual_size, image_size), template->image);
 	}
-	describe(settings, &disk->image, &disk->origin);
+	describe_origin(settings, &disk->image, &disk->origin);
 	r = forget_host_key(state_fd, err);
 	if (r == 0)
 		r = create(state_fd, settings, &disk->image, &disk->origin, err);
@@ -224,7 +224,7 @@ static int missing_image(const struct guest_settings *settings, const struct gue
 }
 
 /* Whose data is on it, whatever the uid is called by now. */
-static int check_owner(int state_fd, const struct account *account, struct guest_disk *disk,
+static int check_disk_owner(int state_fd, const struct account *account, struct guest_disk *disk,
 	struct carrel_error *err)
 {
 	struct guest_origin *origin = &disk->origin;
@@ -267,7 +267,7 @@ static int reopen(int state_fd, const struct guest_settings *settings, deadline_
 	if (disk->overlay_fd < 0)
 		return error_set(
 			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
-	r = check_owner(state_fd, &settings->account, disk, err);
+	r = check_disk_owner(state_fd, &settings->account, disk, err);
 	if (r == 0)
 		r = guest_disk_mend(disk->overlay_fd, settings, err);
 	if (r >= 0) {

@@ -13,7 +13,7 @@
 enum { NAP_NSEC = 5000000, MOMENT_USEC = 3000000 };
 
 /* The byte of the file of locks that stands for the image: 60 bits of its digest. */
-static off_t place_of(const char *digest)
+static off_t byte_of_image(const char *digest)
 {
 	enum { DIGITS = 15, HEX = 16 };
 	const char *hex = strrchr(digest, '-');
@@ -24,12 +24,12 @@ static off_t place_of(const char *digest)
 }
 
 /* A descriptor, -EWOULDBLOCK at the deadline, or -errno. */
-static int lock_before(const char *digest, short how, deadline_t deadline)
+static int lock_image(const char *digest, short how, deadline_t deadline)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
 	cleanup_close int fd = guest_open_image_locks();
 	struct flock lock = {
-		.l_type = how, .l_whence = SEEK_SET, .l_start = place_of(digest), .l_len = 1};
+		.l_type = how, .l_whence = SEEK_SET, .l_start = byte_of_image(digest), .l_len = 1};
 
 	while (fd >= 0 && fcntl(fd, F_OFD_SETLK, &lock) < 0) {
 		if (errno != EAGAIN && errno != EACCES && errno != EINTR)
@@ -54,7 +54,7 @@ static bool is_in_place(const struct guest_image *image)
 
 int image_use(const struct guest_image *image, deadline_t deadline, struct carrel_error *err)
 {
-	cleanup_close int fd = lock_before(image->digest, F_RDLCK, deadline);
+	cleanup_close int fd = lock_image(image->digest, F_RDLCK, deadline);
 
 	if (fd < 0)
 		return error_set(err, fd, "image %s (%s)", image->name, image->digest);
@@ -66,7 +66,7 @@ int image_use(const struct guest_image *image, deadline_t deadline, struct carre
 
 int image_use_never(const char *digest, struct carrel_error *err)
 {
-	cleanup_close int fd = lock_before(digest, F_WRLCK, deadline_in(MOMENT_USEC));
+	cleanup_close int fd = lock_image(digest, F_WRLCK, deadline_in(MOMENT_USEC));
 
 	if (fd >= 0)
 		return fd_take(&fd);

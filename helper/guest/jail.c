@@ -3,6 +3,7 @@
 #include "../../pam_module/init/init.h"
 #include "base/cleanup.h"
 #include "base/deadline.h"
+#include "base/inheritance.h"
 #include "drop.h"
 
 #include <fcntl.h>
@@ -44,17 +45,7 @@ static int set_descriptors(const struct jail_program *program)
 	return 0;
 }
 
-static int reset_signals(void)
-{
-	sigset_t none;
-
-	for (int signal_number = 1; signal_number < NSIG; signal_number++)
-		(void)signal(signal_number, SIG_DFL);
-	sigemptyset(&none);
-	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
-}
-
-static int set_limits(const struct jail_program *program)
+static int set_jail_limits(const struct jail_program *program)
 {
 	static const struct rlimit no_core = {0, 0};
 	const struct rlimit file_size = {program->file_size, program->file_size};
@@ -66,7 +57,7 @@ static int set_limits(const struct jail_program *program)
 	return setrlimit(RLIMIT_FSIZE, &file_size) < 0 ? -errno : 0;
 }
 
-static int enter_root(
+static int enter_jail_root(
 	const struct jail_program *program, const char *message, size_t size, char *step)
 {
 	static struct init_plan plan;
@@ -82,25 +73,30 @@ static int enter_root(
 	return -error;
 }
 
-static int set_up(const struct jail_program *program, const char *message, size_t size, char *step)
+static int set_up_jail(
+	const struct jail_program *program, const char *message, size_t size, char *step)
 {
 	const char *dropping = "user";
+	sigset_t none;
 	int r;
 
 	strcpy(step, "descriptors");
 	r = set_descriptors(program);
-	if (r == 0)
-		r = reset_signals();
-	(void)setsid();
+	if (r == 0) {
+		strcpy(step, "what is inherited");
+		r = inheritance_reset();
+	}
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)umask(0); /* the root's files have the modes that its plan says */
 	if (r == 0) {
 		strcpy(step, "root");
-		r = enter_root(program, message, size, step);
+		r = enter_jail_root(program, message, size, step);
 	}
 	(void)umask(077);
 	if (r == 0) {
 		strcpy(step, "limits");
-		r = set_limits(program);
+		r = set_jail_limits(program);
 	}
 	if (r == 0) {
 		r = drop_to_user(program->uid, program->gid, program->group, &dropping);
@@ -113,16 +109,17 @@ static int set_up(const struct jail_program *program, const char *message, size_
 	return r;
 }
 
-static void become(const struct jail_program *program, const char *message, size_t size, int gate)
-	__attribute__((noreturn));
+static void run_jailed(const struct jail_program *program, const char *message, size_t size,
+	int gate) __attribute__((noreturn));
 
-static void become(const struct jail_program *program, const char *message, size_t size, int gate)
+static void run_jailed(
+	const struct jail_program *program, const char *message, size_t size, int gate)
 {
 	static char *const environment[] = {NULL};
 	struct jail_answer answer = {.error = 0};
 	char go;
 
-	answer.error = set_up(program, message, size, answer.step);
+	answer.error = set_up_jail(program, message, size, answer.step);
 	if (send(gate, &answer, sizeof(answer), MSG_NOSIGNAL) != (ssize_t)sizeof(answer) ||
 		answer.error < 0 || recv(gate, &go, 1, 0) != 1)
 		_exit(EXIT_CHILD);
@@ -139,7 +136,7 @@ static pid_t fork_into(unsigned long namespaces)
 	return (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0);
 }
 
-static int await_answer(int gate, const char *path, struct carrel_error *err)
+static int await_jail(int gate, const char *path, struct carrel_error *err)
 {
 	struct pollfd ready = {.fd = gate, .events = POLLIN};
 	struct jail_answer answer = {.error = 0};
@@ -189,7 +186,7 @@ int jail_start(const struct jail_program *program, struct jail_process *ret_proc
 	if (process.pid == 0) {
 		/* Else it would wait for itself once the parent has ended. */
 		close(process.gate_fd);
-		become(program, message, size, its);
+		run_jailed(program, message, size, its);
 	}
 	fd_closep(&its);
 	if (process.pid < 0) {
@@ -199,7 +196,7 @@ int jail_start(const struct jail_program *program, struct jail_process *ret_proc
 	}
 	process.pidfd = pidfd_open(process.pid, 0);
 	r = process.pidfd < 0 ? error_set(err, -errno, "%s", program->path)
-			      : await_answer(process.gate_fd, program->path, err);
+			      : await_jail(process.gate_fd, program->path, err);
 	if (r < 0) {
 		end_child(&process);
 		return r;

@@ -37,7 +37,7 @@ static int refuse(struct launch *launch, int r)
 	return r;
 }
 
-static int open_folder(
+static int open_shared_folder(
 	const char *top, const struct guest_readers *readers, struct carrel_error *err)
 {
 	cleanup_close int fd = guest_top_open(top, err);
@@ -54,11 +54,11 @@ static int open_folders(void *context, struct carrel_error *err)
 	struct guest_readers *readers = &launch->guest.record.readers;
 
 	*readers = guest_readers_of(launch->settings.account.login.uid);
-	launch->run_fd = open_folder(GUEST_RUN_DIR, readers, err);
+	launch->run_fd = open_shared_folder(GUEST_RUN_DIR, readers, err);
 	if (launch->run_fd < 0)
 		return launch->run_fd;
 	launch->guest.run_fd = launch->run_fd;
-	launch->state_fd = open_folder(GUEST_STATE_DIR, readers, err);
+	launch->state_fd = open_shared_folder(GUEST_STATE_DIR, readers, err);
 	return launch->state_fd < 0 ? launch->state_fd : 0;
 }
 
@@ -233,9 +233,8 @@ static void note_size(const struct guest_template *template, const struct guest_
 
 	if (template->disk_persist && template->disk != origin->disk)
 		snprintf(record->note, sizeof(record->note),
-			"its disk keeps the %s that it was made with; disk = %s of template %.64s "
-			"is "
-			"for new ones",
+			"its disk keeps the %s that it was made with; disk = %s of template "
+			"%.64s is for new ones",
 			units_format_size(origin->disk, is), template->key[TEMPLATE_DISK].text,
 			template->name);
 }

@@ -67,7 +67,7 @@ static int check_entitled(const struct policy *policy, const struct account *acc
 	return 0;
 }
 
-static int load_policy(struct guest_settings *settings, struct policy *policy, int *ret_exit,
+static int load_user_policy(struct guest_settings *settings, struct policy *policy, int *ret_exit,
 	struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
@@ -87,7 +87,7 @@ static int load_policy(struct guest_settings *settings, struct policy *policy, i
 int guest_settings_entitled(struct guest_settings *settings, struct carrel_error *err)
 {
 	cleanup(policy_free) struct policy policy = {0};
-	int code, r = load_policy(settings, &policy, &code, err);
+	int code, r = load_user_policy(settings, &policy, &code, err);
 
 	if (r < 0)
 		return r;
@@ -100,7 +100,7 @@ int guest_settings_load(struct guest_settings *settings, int *ret_exit, struct c
 	int mode, r;
 
 	*ret_exit = COMMAND_FAILED;
-	r = load_policy(settings, &policy, ret_exit, err);
+	r = load_user_policy(settings, &policy, ret_exit, err);
 	if (r == 0)
 		r = check_entitled(&policy, &settings->account, ret_exit, err);
 	if (r < 0)

@@ -57,9 +57,8 @@ int plan_root_bind_if_there(
  * them. 0, or -errno and @err. */
 int plan_root_program(struct plan_ops *ops, const char *program, struct carrel_error *err);
 
-/* Goes there, with nothing else in reach: a /proc of the pid namespace and nothing of the machine
- * at
- * @proc (NULL: none), mounted with @attrs; and makes the rest read-only. */
+/* Makes it the root, with nothing else in reach, and read-only. At @proc (NULL: none) it has a
+ * /proc of the pid namespace, mounted with @attrs: processes, and nothing of the machine. */
 void plan_root_enter(struct plan_ops *ops, const char *proc, uint64_t attrs);
 
 #endif

@@ -79,9 +79,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.type = KEY_BOOL,
 			.default_text = "no",
 			.doc = "Whether the guest may run KVM itself, where the host's can do "
-			       "that (nested virtualisation). It is much of KVM more that a "
-			       "hostile "
-			       "guest can try its luck with.",
+			       "that (nested virtualisation). Then a hostile guest has much more "
+			       "of KVM to attack.",
 			.example = "yes",
 		},
 	[TEMPLATE_DISK] =
@@ -140,9 +139,9 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 			.min = 60 * SECOND,
 			.max = UINT64_C(30) * 86400 * SECOND,
 			.default_text = "no",
-			.doc = "Stops a guest that nobody has been logged in to, and that has done "
-			       "next "
-			       "to nothing, for so long. Not where the kernel does not tell who is "
+			.doc = "Stops a guest that nobody has been logged in to, and that has "
+			       "done next to nothing, for so long. Not where the kernel does not "
+			       "tell who is "
 			       "connected to it (vsock_diag), nor within half a minute of a login.",
 			.example = "30m",
 		},

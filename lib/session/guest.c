@@ -46,7 +46,7 @@ int guest_is_there(int guest_fd)
 
 /* Whoever had the uid before may have left a guest that runs. Where nobody has said whose it is, it
  * is just being started, for who has the uid now. */
-static int check_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)
+static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)
 {
 	cleanup_free char *owner = NULL;
 	int r = fd_read_file(guest_fd, GUEST_OWNER, OWNER_MAX, &owner);
@@ -65,18 +65,26 @@ static int check_owner(int guest_fd, const char *user, uid_t uid, struct carrel_
 			       owner, (unsigned)uid, (unsigned)uid);
 }
 
-/* A guest that is about to be stopped, because nobody uses it, is told that somebody comes: either
- * it sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Does
- * not wait: where the queue is full, there is somebody to be seen. */
-static void knock(uid_t uid)
+int guest_knock(uid_t uid)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/" GUEST_CONNECT,
 		(unsigned)uid);
-	if (fd >= 0)
-		(void)!connect(fd, (const struct sockaddr *)&address, sizeof(address));
+	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	return fd_take(&fd);
+}
+
+/* A guest that is about to be stopped, because nobody uses it, is told that somebody comes: either
+ * it sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Where
+ * there is no room, there is somebody to be seen. */
+static void announce(uid_t uid)
+{
+	cleanup_close int fd = guest_knock(uid);
+
+	(void)fd;
 }
 
 /* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
@@ -148,10 +156,10 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 	bool next = false;
 
 	if (r == 1) {
-		r = check_owner(guest_fd, user, uid, err);
+		r = check_guest_owner(guest_fd, user, uid, err);
 		if (r < 0)
 			return r;
-		knock(uid);
+		announce(uid);
 		r = 1;
 		next = is_stopping(guest_fd);
 	}

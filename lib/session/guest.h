@@ -31,4 +31,11 @@ int guest_is_there(int guest_fd);
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
 	deadline_t deadline, struct carrel_error *err);
 
+/*
+ * Connects to the socket where the guest of @uid takes who comes, as that user or root, without
+ * waiting. Returns a descriptor, which the caller closes (O_CLOEXEC, non-blocking); -EAGAIN where
+ * so many others wait that there is no room; -errno where there is no guest.
+ */
+int guest_knock(uid_t uid);
+
 #endif

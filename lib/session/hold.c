@@ -24,9 +24,8 @@ static int set_limits(struct cgroup_manager *manager, uid_t uid, const char *id,
 		r = state_open_user(state, uid, &user, err);
 	if (r == 0)
 		r = state_lock_user(user, deadline, &lock, err);
-	/* Where it fails, the login that is refused has failed for it, and its log says so. */
 	if (r == 0)
-		r = manager->ops->apply(manager, uid, limits, deadline, NULL, 0, NULL);
+		r = manager->ops->apply(manager, uid, limits, deadline, NULL, 0, err);
 	if (r == 0 && cgroup_used_up(manager, place->user))
 		r = cgroup_rescue(manager, uid, id, limits, deadline, place, err);
 	return r;

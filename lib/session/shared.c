@@ -110,7 +110,7 @@ static int join(const struct plan *plan, const struct session_record *record, co
 }
 
 /* One that lingers has the files of whoever made it, and the uid may be another's since. */
-static int check_owner(
+static int check_sandbox_owner(
 	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
 {
 	char user[sizeof(record->user)];
@@ -141,7 +141,7 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 		if (!inventory.session[i].alive || !record_is_sandbox(record))
 			continue;
-		r = check_owner(plan, record, err);
+		r = check_sandbox_owner(plan, record, err);
 		if (r == 0)
 			r = join(plan, record, name, deadline, ret_init, err);
 		if (r == 1)

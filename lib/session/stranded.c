@@ -38,25 +38,27 @@ static void inventory_freep(struct inventory *inventory)
 	inventory_free(inventory);
 }
 
-/* The ports that somebody listens on, by proc_net_tcp of the kernel's documentation. */
+/* The ports that root listens on, as sshd does, or systemd for it (proc_net_tcp of the kernel's
+ * documentation). On the port that a library of the monitor's has connected from anybody may. */
 static int read_ports(const char *path, struct ports *ports)
 {
+	static const char fields[] =
+		" %*[0-9]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %u";
 	enum { LISTEN = 0x0a };
 	cleanup_fclose FILE *file = fopen(path, "re");
-	unsigned port, state;
+	unsigned port, state, uid;
 	char line[512];
 
 	if (!file)
 		return errno == ENOENT ? 0 : -errno;
 	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, " %*[0-9]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x", &port,
-			    &state) == 2 &&
-			state == LISTEN && port < PORTS)
+		if (sscanf(line, fields, &port, &state, &uid) == 3 && state == LISTEN && uid == 0 &&
+			port < PORTS)
 			ports->listened[port] = true;
 	return ferror(file) ? -EIO : 0;
 }
 
-static int port_of(const struct sockaddr_storage *address)
+static int local_port(const struct sockaddr_storage *address)
 {
 	switch (address->ss_family) {
 	case AF_INET:
@@ -83,7 +85,7 @@ static enum connection judge_socket(int fd, const struct ports *ports)
 
 	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
 		return CONNECTION_NONE;
-	port = port_of(&address);
+	port = local_port(&address);
 	if (port <= 0 || !ports->listened[port] ||
 		getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) < 0)
 		return CONNECTION_NONE;
@@ -204,7 +206,9 @@ static void kill_children(const struct stranded *stranded, size_t count)
 			if (!is_child(pid, monitor))
 				continue;
 			pidfd = pidfd_open(pid, 0);
-			if (pidfd >= 0 && is_child(pid, monitor))
+			/* As long as the monitor lives, that is its number. */
+			if (pidfd >= 0 && is_child(pid, monitor) &&
+				!has_ended(stranded[i].monitor, deadline_in(0)))
 				pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 		}
 	}

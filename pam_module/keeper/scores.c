@@ -69,7 +69,6 @@ static int score_of(struct keeper *keeper, const struct inventory *inventory,
 	/* Beside it are its supervisor and an ssh that tries whether logins work: both fork. */
 	if (place == KEEPER_GUEST)
 		return seen->qemu && seen->uid == keeper->uid ? SCORE_GUEST : SCORE_NONE;
-
 	if (is_init(inventory, seen->pid))
 		return SCORE_KEPT;
 	if (session)
