@@ -1,36 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "connected.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/tcp_table.h"
 
-#include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/vm_sockets_diag.h>
-#include <stdio.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { TABLE_MAX = 1 << 22, TCP_ESTABLISHED_HEX = 1, LOOPBACK_HEX = 0x0100007f, GOES_ON = 2 };
+enum { GOES_ON = 2 };
 
-/* Connections to 127.0.0.1:@port, the clients' ends of which count (proc_net(5)). */
-static int tcp_connected(uint16_t port)
+/* Whether it is a client's end of a connection to the guest's port. */
+static bool is_clients(void *data, const struct tcp_socket *socket)
 {
-	cleanup_free char *text = NULL;
-	char *rest, *line;
-	int r = fd_read_file(AT_FDCWD, "/proc/self/net/tcp", TABLE_MAX, &text);
+	const uint16_t *port = data;
 
-	if (r < 0)
-		return r;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		unsigned address, remote_port, state;
-
-		if (sscanf(line, " %*d: %*x:%*x %x:%x %x", &address, &remote_port, &state) == 3 &&
-			state == TCP_ESTABLISHED_HEX && remote_port == port &&
-			address == LOOPBACK_HEX)
-			return 1;
-	}
-	return 0;
+	return socket->state == TCP_ESTABLISHED && socket->remote_port == *port &&
+	       strcmp(socket->remote, TCP_TABLE_LOOPBACK) == 0;
 }
 
 /* Asks for all vsock connections by sock_diag(7). */
@@ -56,7 +44,7 @@ static int read_message(const struct nlmsghdr *head, uint32_t cid)
 	int code = 0;
 
 	if (head->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-		return message->vdiag_dst_cid == cid && message->vdiag_state == TCP_ESTABLISHED_HEX
+		return message->vdiag_dst_cid == cid && message->vdiag_state == TCP_ESTABLISHED
 			       ? 1
 			       : GOES_ON;
 	/* Both begin with a negative errno, or 0. */
@@ -95,5 +83,5 @@ static int vsock_connected(uint32_t cid)
 
 int guest_connected(uint32_t cid, uint16_t port)
 {
-	return cid ? vsock_connected(cid) : tcp_connected(port);
+	return cid ? vsock_connected(cid) : tcp_table_find("/proc/self/net/tcp", is_clients, &port);
 }

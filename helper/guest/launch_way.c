@@ -8,13 +8,14 @@
  * network = user QEMU needs the host's network, and its port is there.
  */
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/tcp_table.h"
 #include "dial.h"
 #include "folder.h"
 #include "launch.h"
 
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -29,8 +30,6 @@ enum {
 	BIND_USEC = 30 * USEC,
 	LOOK_MS = 20,
 	TRIES = 8,
-	TABLE_MAX = 1 << 22,
-	TCP_LISTEN_HEX = 0x0a,
 };
 
 static int raise_loopback(void)
@@ -63,36 +62,26 @@ static int choose_port(const struct launch *launch, uint16_t *ret_port, struct c
 	return error_why(err, "127.0.0.1 has no port that is free");
 }
 
-/* Whether a process of @uid listens at @port of 127.0.0.1 (proc_net(5)). */
-static bool is_listening(uid_t uid, uint16_t port)
+/* Whether it is QEMU's, which listens at its port. */
+static bool is_qemus(void *data, const struct tcp_socket *socket)
 {
-	cleanup_free char *text = NULL;
-	char *rest, *line;
+	const struct launch *launch = data;
 
-	if (fd_read_file(AT_FDCWD, "/proc/self/net/tcp", TABLE_MAX, &text) < 0)
-		return true;
-	for (rest = text; (line = strsep(&rest, "\n"));) {
-		unsigned local, state, owner;
-
-		if (sscanf(line, " %*d: 0100007F:%x %*x:%*x %x %*x:%*x %*x:%*x %*x %u", &local,
-			    &state, &owner) == 3 &&
-			state == TCP_LISTEN_HEX && local == port && owner == uid)
-			return true;
-	}
-	return false;
+	return socket->state == TCP_LISTEN && strcmp(socket->local, TCP_TABLE_LOOPBACK) == 0 &&
+	       socket->local_port == launch->guest.record.port &&
+	       socket->uid == launch->settings.account.login.uid;
 }
 
 /* Whether QEMU has ended because another has the port by now. It opens it before the guest runs. */
 static bool lost_port(struct launch *launch)
 {
 	struct qemu *qemu = &launch->guest.qemu;
-	uid_t uid = launch->settings.account.login.uid;
 	deadline_t deadline = deadline_in(BIND_USEC);
 	struct pollfd ended = {.fd = qemu->stderr_fd};
 
 	while (poll(&ended, 1, LOOK_MS) <= 0)
 		if (deadline_left_usec(deadline) == 0 ||
-			is_listening(uid, launch->guest.record.port))
+			tcp_table_find("/proc/self/net/tcp", is_qemus, launch) != 0)
 			return false;
 	while (qemu_listen(qemu))
 		;

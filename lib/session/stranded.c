@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/stranded.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/tcp_table.h"
 #include "plan/plan.h"
 #include "session/end.h"
 #include "session/inventory.h"
@@ -38,24 +38,15 @@ static void inventory_freep(struct inventory *inventory)
 	inventory_free(inventory);
 }
 
-/* The ports that root listens on, as sshd does, or systemd for it (proc_net_tcp of the kernel's
- * documentation). On the port that a library of the monitor's has connected from anybody may. */
-static int read_ports(const char *path, struct ports *ports)
+/* Of those that root listens on, as sshd does, or systemd for it: on the port that a library of the
+ * monitor's has connected from anybody may. */
+static bool note_port(void *data, const struct tcp_socket *socket)
 {
-	static const char fields[] =
-		" %*[0-9]: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x %*x %u";
-	enum { LISTEN = 0x0a };
-	cleanup_fclose FILE *file = fopen(path, "re");
-	unsigned port, state, uid;
-	char line[512];
+	struct ports *ports = data;
 
-	if (!file)
-		return errno == ENOENT ? 0 : -errno;
-	while (fgets(line, sizeof(line), file))
-		if (sscanf(line, fields, &port, &state, &uid) == 3 && state == LISTEN && uid == 0 &&
-			port < PORTS)
-			ports->listened[port] = true;
-	return ferror(file) ? -EIO : 0;
+	if (socket->state == TCP_LISTEN && socket->uid == 0 && socket->local_port < PORTS)
+		ports->listened[socket->local_port] = true;
+	return false;
 }
 
 static int local_port(const struct sockaddr_storage *address)
@@ -266,11 +257,11 @@ int stranded_end(bool dry, void (*report)(void *data, const char *line), void *d
 	stranded = calloc(inventory.count + 1, sizeof(*stranded));
 	if (!ports || !stranded)
 		return error_set(err, -ENOMEM, "logins whose connection has ended");
-	r = read_ports("/proc/net/tcp", ports);
+	r = tcp_table_find("/proc/self/net/tcp", note_port, ports);
 	if (r == 0)
-		r = read_ports("/proc/net/tcp6", ports);
+		r = tcp_table_find("/proc/self/net/tcp6", note_port, ports);
 	if (r < 0)
-		return error_set(err, r, "/proc/net/tcp");
+		return error_set(err, r, "/proc/self/net/tcp");
 	count = find_stranded(&inventory, ports, stranded);
 	if (!dry)
 		count = leave_the_ending(stranded, count);

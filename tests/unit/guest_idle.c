@@ -151,7 +151,7 @@ static void what_the_kernel_says(void)
 		struct nlmsghdr head;
 		struct vsock_diag_msg body;
 	} one = {.head = {.nlmsg_len = sizeof(one), .nlmsg_type = SOCK_DIAG_BY_FAMILY},
-		.body = {.vdiag_state = TCP_ESTABLISHED_HEX, .vdiag_dst_cid = 100000}};
+		.body = {.vdiag_state = TCP_ESTABLISHED, .vdiag_dst_cid = 100000}};
 
 	expect("no vsock_diag", read_message(&message.head, 100000), -ENOENT);
 	message.head.nlmsg_type = NLMSG_DONE;
