@@ -47,7 +47,7 @@ ifneq ($(V),1)
 say = @$(if $(findstring s,$(firstword -$(MAKEFLAGS))),,printf '%-3s %s\n' '$(1)' '$(2)';)
 endif
 
-LIB_SOURCES := $(wildcard lib/*/*.c)
+LIB_SOURCES := $(wildcard lib/*/*.c lib/*/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
 ATTACH_SOURCES := $(wildcard helper/guest/attach*.c)

@@ -4,7 +4,7 @@
  *
  * Asked as a user would ask: which of the bus's files wins depends on all of them.
  */
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd/bus.h"
 #include "doctor.h"
 
 #include <stdlib.h>

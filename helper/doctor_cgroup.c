@@ -3,7 +3,7 @@
  * doctor_cgroup.c - who makes the users' cgroups, in which trees, and may we write to them?
  */
 #include "base/cleanup.h"
-#include "cgroup/libsystemd.h"
+#include "cgroup/systemd/libsystemd.h"
 #include "doctor.h"
 #include "manager.h"
 

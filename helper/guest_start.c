@@ -6,8 +6,8 @@
  * Elsewhere root starts guest-launch, which becomes a process of its own.
  */
 #include "base/cleanup.h"
-#include "cgroup/systemd_bus.h"
-#include "cgroup/systemd_unit.h"
+#include "cgroup/systemd/bus.h"
+#include "cgroup/systemd/unit.h"
 #include "guest_verbs.h"
 #include "plan/guest.h"
 #include "progress.h"

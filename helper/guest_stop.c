@@ -3,8 +3,8 @@
  * guest_stop.c - carrel guest stop: graceful first, then firm.
  */
 #include "base/cleanup.h"
-#include "cgroup/systemd_bus.h"
-#include "cgroup/systemd_unit.h"
+#include "cgroup/systemd/bus.h"
+#include "cgroup/systemd/unit.h"
 #include "guest/client.h"
 #include "guest_verbs.h"
 #include "progress.h"

@@ -2,8 +2,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/mountinfo.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/mountinfo.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

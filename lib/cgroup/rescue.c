@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/rescue.h"
 #include "base/cleanup.h"
-#include "cgroup/check.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
+#include "cgroup/apply/check.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
 
 #include <sys/sysinfo.h>
 

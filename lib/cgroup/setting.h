@@ -28,7 +28,7 @@ struct cgroup_row {
 	const char *inherent; /* what holds where nobody has set anything, as the file says it */
 	struct {
 		const char *controller;
-		const char *file; /* NULL: v1 has no such limit; lib/cgroup/v1.c converts */
+		const char *file; /* NULL: v1 has no such limit; lib/cgroup/tree/v1.c converts */
 		bool by_systemd;  /* systemd sets it there as well */
 	} v1;
 };

@@ -8,7 +8,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/mountinfo.h"
+#include "cgroup/tree/mountinfo.h"
 #include "plan/builders.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 #include "session/keeper.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/node.h"
 #include "config.h"
 #include "session/orphan.h"
 

@@ -4,8 +4,8 @@
 // tier: fast
 // deadline: 30s
 #include "base/cleanup.h"
-#include "cgroup/blockdev.h"
 #include "cgroup/limits.h"
+#include "cgroup/tree/blockdev.h"
 #include "cgroup_test.h"
 
 #include <fcntl.h>

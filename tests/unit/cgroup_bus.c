@@ -3,7 +3,7 @@
 // tier: fast
 // deadline: 30s
 #include "base/cleanup.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd/bus.h"
 #include "cgroup_test.h"
 
 #include <fcntl.h>

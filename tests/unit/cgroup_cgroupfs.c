@@ -6,8 +6,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
 #include "cgroup_test.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 // what: the changes of a login are those that its policy wants, and what is wanted no more
 // tier: fast
 // deadline: 10s
-#include "cgroup/changes.h"
+#include "cgroup/apply/changes.h"
 #include "cgroup_test.h"
 
 #include <sys/sysmacros.h>

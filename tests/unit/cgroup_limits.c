@@ -3,7 +3,7 @@
 // tier: fast
 // deadline: 10s
 #include "cgroup/setting.h"
-#include "cgroup/v1.h"
+#include "cgroup/tree/v1.h"
 #include "cgroup_test.h"
 
 #include <sys/sysmacros.h>

@@ -7,7 +7,7 @@
 #include "../../unit/cgroup_test.h"
 #include "base/cleanup.h"
 #include "cgroup/backend.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/node.h"
+#include "cgroup/tree/node.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/v1.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/delegation.h"
+#include "cgroup/tree/delegation.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd/bus.h"
 #include "base/cleanup.h"
 
 #include <string.h>

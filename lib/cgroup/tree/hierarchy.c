@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/hierarchy.h"
+#include "cgroup/tree/hierarchy.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/container.h"
-#include "cgroup/node.h"
 #include "cgroup/setting.h"
+#include "cgroup/tree/container.h"
+#include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/cgroupfs_nodes.h"
+#include "cgroup/cgroupfs/nodes.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/systemd_call.h"
+#include "cgroup/systemd/call.h"
 #include "base/cleanup.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd/bus.h"
 
 #include <poll.h>
 #include <string.h>

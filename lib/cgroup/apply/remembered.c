@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/remembered.h"
+#include "cgroup/apply/remembered.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/mountinfo.h"
+#include "cgroup/tree/mountinfo.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 

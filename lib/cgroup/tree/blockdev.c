@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/blockdev.h"
+#include "cgroup/tree/blockdev.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/limits.h"
-#include "cgroup/mountinfo.h"
+#include "cgroup/tree/mountinfo.h"
 
 #include <fcntl.h>
 #include <limits.h>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * can.c - can this host enforce a limit, whatever its value?
+ * support.c - can this host enforce a limit, whatever its value?
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -7,12 +7,12 @@
  * user-UID.slice.
  */
 #include "base/cleanup.h"
-#include "cgroup/apply.h"
+#include "cgroup/apply/apply.h"
 #include "cgroup/backend.h"
-#include "cgroup/blockdev.h"
-#include "cgroup/node.h"
-#include "cgroup/systemd_call.h"
-#include "cgroup/systemd_messages.h"
+#include "cgroup/systemd/call.h"
+#include "cgroup/systemd/messages.h"
+#include "cgroup/tree/blockdev.h"
+#include "cgroup/tree/node.h"
 
 #include <stdio.h>
 #include <string.h>

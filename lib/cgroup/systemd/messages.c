@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/systemd_messages.h"
+#include "cgroup/systemd/messages.h"
 
 #include <stdarg.h>
 #include <stdio.h>

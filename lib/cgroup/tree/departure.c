@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * outside.c - what the module starts stands where it stands itself, below the user's node; and an
+ * departure.c - what the module starts stands where it stands itself, below the user's node; and an
  * upgrade's where the admin stands.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/delegation.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/delegation.h"
+#include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <string.h>

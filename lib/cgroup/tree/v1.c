@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/v1.h"
+#include "cgroup/tree/v1.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/node.h"
+#include "cgroup/tree/node.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgroupfs_nodes.h - the names of a user's two nodes, "/carrel/user-1001" and
- * "/carrel/rescue-1001"; cgroupfs_nodes.c finds and removes them (cgroup.h). Internal to
+ * nodes.h - the names of a user's two nodes, "/carrel/user-1001" and
+ * "/carrel/rescue-1001"; nodes.c finds and removes them (cgroup.h). Internal to
  * lib/cgroup.
  */
 #ifndef CARREL_CGROUP_CGROUPFS_NODES_H

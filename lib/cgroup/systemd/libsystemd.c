@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/libsystemd.h"
+#include "cgroup/systemd/libsystemd.h"
 
 #include <dlfcn.h>
 #include <errno.h>

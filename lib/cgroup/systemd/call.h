@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * systemd_call.h - the systemd manager's questions to systemd, over a connection that is made by
+ * call.h - the systemd manager's questions to systemd, over a connection that is made by
  * the first of them and kept in manager->data: most logins need none.
  */
 #ifndef CARREL_CGROUP_SYSTEMD_CALL_H
@@ -8,7 +8,7 @@
 
 #include "base/deadline.h"
 #include "cgroup/backend.h"
-#include "cgroup/libsystemd.h"
+#include "cgroup/systemd/libsystemd.h"
 
 /* Fills a call's arguments. Returns >= 0 or -errno. */
 typedef int systemd_fill_fn(sd_bus_message *call, const void *data);

@@ -6,8 +6,8 @@
 #ifndef CARREL_CGROUP_CHANGES_H
 #define CARREL_CGROUP_CHANGES_H
 
-#include "cgroup/apply.h"
-#include "cgroup/remembered.h"
+#include "cgroup/apply/apply.h"
+#include "cgroup/apply/remembered.h"
 
 struct cgroup_changes {
 	struct cgroup_change *item; /* owned */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/changes.h"
+#include "cgroup/apply/changes.h"
 #include "base/cleanup.h"
 
 #include <string.h>

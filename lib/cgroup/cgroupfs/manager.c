@@ -10,13 +10,13 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/apply.h"
+#include "cgroup/apply/apply.h"
 #include "cgroup/backend.h"
-#include "cgroup/cgroupfs_nodes.h"
-#include "cgroup/container.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
-#include "cgroup/v1.h"
+#include "cgroup/cgroupfs/nodes.h"
+#include "cgroup/tree/container.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
+#include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
 #include <string.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * systemd_messages.h - the arguments of the calls to systemd (org.freedesktop.systemd1(5)).
+ * messages.h - the arguments of the calls to systemd (org.freedesktop.systemd1(5)).
  * Internal to lib/cgroup.
  */
 #ifndef CARREL_CGROUP_SYSTEMD_MESSAGES_H
 #define CARREL_CGROUP_SYSTEMD_MESSAGES_H
 
-#include "cgroup/apply.h"
-#include "cgroup/libsystemd.h"
+#include "cgroup/apply/apply.h"
+#include "cgroup/systemd/libsystemd.h"
 
 struct systemd_set_properties {
 	const char *unit;

@@ -2,7 +2,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/delegation.h"
+#include "cgroup/tree/delegation.h"
 
 #include <fcntl.h>
 #include <limits.h>

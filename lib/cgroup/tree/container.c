@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/container.h"
+#include "cgroup/tree/container.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * systemd_bus.h - calls to systemd's manager object that end by a deadline, whatever is wrong with
+ * bus.h - calls to systemd's manager object that end by a deadline, whatever is wrong with
  * the other side. For lib/cgroup, and for doctor, which asks the bus as a user would.
  */
 #ifndef CARREL_CGROUP_SYSTEMD_BUS_H
@@ -8,7 +8,7 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "cgroup/libsystemd.h"
+#include "cgroup/systemd/libsystemd.h"
 
 #include <stdbool.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * systemd_unit.h - a guest's unit, as whoever may manage it sees it (org.freedesktop.systemd1(5)).
+ * unit.h - a guest's unit, as whoever may manage it sees it (org.freedesktop.systemd1(5)).
  */
 #ifndef CARREL_CGROUP_SYSTEMD_UNIT_H
 #define CARREL_CGROUP_SYSTEMD_UNIT_H
 
 #include "base/deadline.h"
 #include "base/error.h"
-#include "cgroup/libsystemd.h"
+#include "cgroup/systemd/libsystemd.h"
 
 #include <sys/types.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/systemd_unit.h"
+#include "cgroup/systemd/unit.h"
 #include "base/cleanup.h"
-#include "cgroup/systemd_bus.h"
+#include "cgroup/systemd/bus.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "cgroup/apply.h"
+#include "cgroup/apply/apply.h"
 #include "base/cleanup.h"
-#include "cgroup/changes.h"
-#include "cgroup/check.h"
-#include "cgroup/hierarchy.h"
-#include "cgroup/node.h"
-#include "cgroup/v1.h"
+#include "cgroup/apply/changes.h"
+#include "cgroup/apply/check.h"
+#include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/node.h"
+#include "cgroup/tree/v1.h"
 
 #include <poll.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef CARREL_CGROUP_CHECK_H
 #define CARREL_CGROUP_CHECK_H
 
-#include "cgroup/changes.h"
+#include "cgroup/apply/changes.h"
 
 /* Names the limit, the user and, for io.max, the path in @err. Returns @code. */
 int change_error(const struct cgroup_change *change, uid_t uid, struct carrel_error *err, int code);
