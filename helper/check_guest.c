@@ -12,7 +12,7 @@
 #include "check.h"
 #include "policy/list.h"
 #include "policy/problems.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 
 #include <stdarg.h>
 #include <stdio.h>

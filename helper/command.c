@@ -3,7 +3,7 @@
  * command.c - from a verb's row to its options, help and errors.
  */
 #include "command.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 #include "subcommand.h"
 
 #include <errno.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "help_keys.h"
 #include "command.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 #include "policy/template.h"
 
 #include <stdio.h>

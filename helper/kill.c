@@ -5,7 +5,7 @@
 #include "account.h"
 #include "command.h"
 #include "guest_verbs.h"
-#include "session/end.h"
+#include "session/ending.h"
 #include "session/inventory.h"
 
 #include <errno.h>

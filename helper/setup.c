@@ -11,7 +11,7 @@
 #include "pam_saved.h"
 #include "pam_services.h"
 #include "pam_stack.h"
-#include "session/lift.h"
+#include "session/quota_lift.h"
 #include "setup_change.h"
 
 #include <fcntl.h>

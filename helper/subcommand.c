@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "subcommand.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "session/claim.h"
 #include "session/heir.h"
 #include "session/hold.h"
-#include "session/inside.h"
+#include "session/nesting.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -12,8 +12,8 @@
 #include "ccache.h"
 #include "module.h"
 #include "session/head_start.h"
-#include "session/inside.h"
-#include "session/lift.h"
+#include "session/nesting.h"
+#include "session/quota_lift.h"
 #include "session/session.h"
 #include "tmpdir.h"
 

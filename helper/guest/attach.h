@@ -5,8 +5,8 @@
  * Static and small: it runs in a root that has ssh and nothing else, as the user, waits until the
  * guest is ready, and becomes ssh. It is no boundary: what it can reach, the user can.
  */
-#ifndef CARREL_HELPER_GUEST_ATTACH_H
-#define CARREL_HELPER_GUEST_ATTACH_H
+#ifndef CARREL_GUEST_ATTACH_H
+#define CARREL_GUEST_ATTACH_H
 
 #include <stdbool.h>
 #include <stddef.h>

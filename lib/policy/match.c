@@ -4,7 +4,7 @@
 #include "policy/address.h"
 #include "policy/list.h"
 #include "policy/problems.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 #include "policy/value.h"
 
 #include <fnmatch.h>

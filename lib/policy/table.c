@@ -2,7 +2,7 @@
 #include "policy/table.h"
 #include "base/cleanup.h"
 #include "policy/problems.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 #include "policy/unsupported.h"
 #include "policy/value.h"
 

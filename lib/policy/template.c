@@ -5,7 +5,7 @@
 #include "policy/list.h"
 #include "policy/names.h"
 #include "policy/problems.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 #include "policy/table.h"
 #include "policy/value.h"
 

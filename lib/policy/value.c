@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/units.h"
 #include "policy/list.h"
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 
 #include <stdarg.h>
 #include <string.h>

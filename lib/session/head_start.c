@@ -4,7 +4,7 @@
 #include "base/deadline.h"
 #include "base/fd.h"
 #include "config.h"
-#include "session/inside.h"
+#include "session/nesting.h"
 #include "session/orphan.h"
 #include "session/spawn.h"
 

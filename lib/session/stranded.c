@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/tcp_table.h"
 #include "plan/plan.h"
-#include "session/end.h"
+#include "session/ending.h"
 #include "session/inventory.h"
 
 #include <dirent.h>

@@ -3,8 +3,8 @@
  * apply.h - brings a user's node from the limits that hold to those that a policy wants. What is
  * common to all managers is here; a manager only knows how to set a value. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_APPLY_H
-#define CARREL_CGROUP_APPLY_H
+#ifndef CARREL_CGROUP_APPLY_APPLY_H
+#define CARREL_CGROUP_APPLY_APPLY_H
 
 #include "cgroup/cgroup.h"
 #include "cgroup/setting.h"

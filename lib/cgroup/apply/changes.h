@@ -3,8 +3,8 @@
  * changes.h - the list of changes that takes a user from what carrel has set to what a policy
  * wants. Pure data: nothing is read or written. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_CHANGES_H
-#define CARREL_CGROUP_CHANGES_H
+#ifndef CARREL_CGROUP_APPLY_CHANGES_H
+#define CARREL_CGROUP_APPLY_CHANGES_H
 
 #include "cgroup/apply/apply.h"
 #include "cgroup/apply/remembered.h"

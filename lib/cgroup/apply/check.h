@@ -3,8 +3,8 @@
  * check.h - refuses a change that cannot come true, before anything is changed: a controller that
  * is missing, memory that is in use, CPUs that are not there. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_CHECK_H
-#define CARREL_CGROUP_CHECK_H
+#ifndef CARREL_CGROUP_APPLY_CHECK_H
+#define CARREL_CGROUP_APPLY_CHECK_H
 
 #include "cgroup/apply/changes.h"
 

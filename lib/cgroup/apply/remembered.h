@@ -7,8 +7,8 @@
  * before a limit is changed, so that a crash in between forgets nothing. The caller holds the
  * user's lock. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_REMEMBERED_H
-#define CARREL_CGROUP_REMEMBERED_H
+#ifndef CARREL_CGROUP_APPLY_REMEMBERED_H
+#define CARREL_CGROUP_APPLY_REMEMBERED_H
 
 #include "cgroup/setting.h"
 

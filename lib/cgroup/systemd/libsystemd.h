@@ -5,8 +5,8 @@
  *
  * Functions go by the name sym_NAME, as systemd itself calls what it loads like this.
  */
-#ifndef CARREL_CGROUP_LIBSYSTEMD_H
-#define CARREL_CGROUP_LIBSYSTEMD_H
+#ifndef CARREL_CGROUP_SYSTEMD_LIBSYSTEMD_H
+#define CARREL_CGROUP_SYSTEMD_LIBSYSTEMD_H
 
 #include "base/error.h"
 

@@ -2,8 +2,8 @@
 /*
  * blockdev.h - what lies below a block device. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_BLOCKDEV_H
-#define CARREL_CGROUP_BLOCKDEV_H
+#ifndef CARREL_CGROUP_TREE_BLOCKDEV_H
+#define CARREL_CGROUP_TREE_BLOCKDEV_H
 
 #include <sys/types.h>
 

@@ -3,8 +3,8 @@
  * container.h - what to do where a host does not let us make cgroups: mostly it is a container that
  * was not given its own. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_CONTAINER_H
-#define CARREL_CGROUP_CONTAINER_H
+#ifndef CARREL_CGROUP_TREE_CONTAINER_H
+#define CARREL_CGROUP_TREE_CONTAINER_H
 
 #include <stdbool.h>
 #include <stddef.h>

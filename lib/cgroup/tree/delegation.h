@@ -2,8 +2,8 @@
 /*
  * delegation.h - whose a cgroup is: one that is a user's may be called anything.
  */
-#ifndef CARREL_CGROUP_DELEGATION_H
-#define CARREL_CGROUP_DELEGATION_H
+#ifndef CARREL_CGROUP_TREE_DELEGATION_H
+#define CARREL_CGROUP_TREE_DELEGATION_H
 
 /* Whether a folder on the way to @path ("/a/b") below @root_fd, or that itself, is not root's: 1, 0
  * or -errno, -ENOENT where there is no such folder. */

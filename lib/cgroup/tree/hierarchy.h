@@ -6,8 +6,8 @@
  * A user has one node in each, at the same path as in cgroup2: v1 lets processes stand in any node,
  * so there need not be one a login. Who belongs to which login is what the cgroup2 tree says.
  */
-#ifndef CARREL_CGROUP_HIERARCHY_H
-#define CARREL_CGROUP_HIERARCHY_H
+#ifndef CARREL_CGROUP_TREE_HIERARCHY_H
+#define CARREL_CGROUP_TREE_HIERARCHY_H
 
 #include "cgroup/cgroup.h"
 

@@ -2,8 +2,8 @@
 /*
  * mountinfo.h - finding one mount of the caller's mount namespace (proc_pid_mountinfo(5)).
  */
-#ifndef CARREL_CGROUP_MOUNTINFO_H
-#define CARREL_CGROUP_MOUNTINFO_H
+#ifndef CARREL_CGROUP_TREE_MOUNTINFO_H
+#define CARREL_CGROUP_TREE_MOUNTINFO_H
 
 #include <stdbool.h>
 #include <stdint.h>

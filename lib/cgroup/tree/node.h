@@ -3,8 +3,8 @@
  * node.h - one cgroup as a directory. Paths are those of cgroup.h: relative to the cgroup2 mount,
  * with a leading slash. Internal to lib/cgroup.
  */
-#ifndef CARREL_CGROUP_NODE_H
-#define CARREL_CGROUP_NODE_H
+#ifndef CARREL_CGROUP_TREE_NODE_H
+#define CARREL_CGROUP_TREE_NODE_H
 
 #include "cgroup/cgroup.h"
 #include "cgroup/setting.h"

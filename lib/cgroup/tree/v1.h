@@ -9,8 +9,8 @@
  * that a user with little memory in use may have more of it in swap; a memory.max that changes
  * takes it along.
  */
-#ifndef CARREL_CGROUP_V1_H
-#define CARREL_CGROUP_V1_H
+#ifndef CARREL_CGROUP_TREE_V1_H
+#define CARREL_CGROUP_TREE_V1_H
 
 #include "cgroup/setting.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/end.h"
+#include "session/ending.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/ops.h"

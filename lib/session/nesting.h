@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inside.h - has the caller been let into a carrel before?
+ * nesting.h - has the caller been let into a carrel before?
  */
-#ifndef CARREL_SESSION_INSIDE_H
-#define CARREL_SESSION_INSIDE_H
+#ifndef CARREL_SESSION_NESTING_H
+#define CARREL_SESSION_NESTING_H
 
 #include "base/error.h"
 

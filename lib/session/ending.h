@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * end.h - ends sessions: all that runs in them.
+ * ending.h - ends sessions: all that runs in them.
  */
-#ifndef CARREL_SESSION_END_H
-#define CARREL_SESSION_END_H
+#ifndef CARREL_SESSION_ENDING_H
+#define CARREL_SESSION_ENDING_H
 
 #include "base/deadline.h"
 #include "session/record.h"

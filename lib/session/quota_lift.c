@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/lift.h"
+#include "session/quota_lift.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "session/inventory.h"

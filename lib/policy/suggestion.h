@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suggest.h - "did you mean".
+ * suggestion.h - "did you mean".
  */
-#ifndef CARREL_POLICY_SUGGEST_H
-#define CARREL_POLICY_SUGGEST_H
+#ifndef CARREL_POLICY_SUGGESTION_H
+#define CARREL_POLICY_SUGGESTION_H
 
 #include <stddef.h>
 

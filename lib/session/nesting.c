@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/inside.h"
+#include "session/nesting.h"
 #include "base/fd.h"
 #include "base/proc.h"
 #include "cgroup/cgroup.h"

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lift.h - gives back the quotas of users whom no policy limits any more.
+ * quota_lift.h - gives back the quotas of users whom no policy limits any more.
  *
  * A user's limits outlive their sessions (systemd keeps them in /run), and the next session sets
  * those of the policy of its day. Where there is no next session of carrel's, nobody would.
  */
-#ifndef CARREL_SESSION_LIFT_H
-#define CARREL_SESSION_LIFT_H
+#ifndef CARREL_SESSION_QUOTA_LIFT_H
+#define CARREL_SESSION_QUOTA_LIFT_H
 
 #include "base/deadline.h"
 #include "base/error.h"

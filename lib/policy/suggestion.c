@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "policy/suggest.h"
+#include "policy/suggestion.h"
 
 #include <stdint.h>
 #include <string.h>
