@@ -55,7 +55,7 @@ MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
 GUEST_SOURCES := $(filter-out helper/guest/launch%.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
-LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c) helper/account.c helper/capture.c
+LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c)
 # What carries out the plan of a view makes the jails of a guest's programs as well.
 PLAN_SOURCES := $(filter-out %/main.c %/lease.c %/stopped.c,$(INIT_SOURCES))
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)

@@ -7,8 +7,8 @@
  * closed: whatever goes wrong means that it must not run, but for root and for admins, who depend
  * on no policy.
  */
-#include "account.h"
 #include "command.h"
+#include "policy/account.h"
 #include "policy/policy.h"
 #include "problem_lines.h"
 

@@ -5,7 +5,7 @@
 #include "base/cleanup.h"
 #include "cgroup/systemd/libsystemd.h"
 #include "doctor.h"
-#include "manager.h"
+#include "plan/manager.h"
 
 #include <fcntl.h>
 #include <stdio.h>

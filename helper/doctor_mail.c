@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "doctor_mail.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
-#include "capture.h"
 
 #include <errno.h>
 #include <stdbool.h>

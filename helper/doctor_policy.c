@@ -8,7 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "doctor.h"
-#include "manager.h"
+#include "plan/manager.h"
 #include "policy/inifile.h"
 #include "policy/names.h"
 

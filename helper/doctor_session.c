@@ -2,11 +2,11 @@
 /*
  * doctor_session.c - what sessions need besides PAM, and what they left.
  */
-#include "account.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "config.h"
 #include "doctor.h"
+#include "policy/account.h"
 #include "session/inventory.h"
 
 #include <dirent.h>

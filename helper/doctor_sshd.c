@@ -2,10 +2,10 @@
 /*
  * doctor_sshd.c - does sshd open PAM sessions at all, and the same ones for everybody?
  */
-#include "account.h"
 #include "base/cleanup.h"
 #include "doctor.h"
 #include "doctor_attach.h"
+#include "policy/account.h"
 #include "sshd_config.h"
 #include "sshd_users.h"
 

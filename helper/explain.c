@@ -2,11 +2,11 @@
 /*
  * explain.c - carrel explain: a user's effective policy, and where each key comes from.
  */
-#include "account.h"
 #include "base/cleanup.h"
 #include "command.h"
 #include "output.h"
 #include "plan/plan.h"
+#include "policy/account.h"
 #include "policy/keys.h"
 #include "policy/policy.h"
 #include "problem_lines.h"

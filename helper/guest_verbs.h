@@ -5,9 +5,9 @@
 #ifndef CARREL_HELPER_GUEST_VERBS_H
 #define CARREL_HELPER_GUEST_VERBS_H
 
-#include "account.h"
 #include "command.h"
 #include "guest/record.h"
+#include "policy/account.h"
 
 #include <jansson.h>
 

@@ -2,9 +2,9 @@
 /*
  * kill.c - carrel kill: ends sessions and all that runs in them.
  */
-#include "account.h"
 #include "command.h"
 #include "guest_verbs.h"
+#include "policy/account.h"
 #include "session/ending.h"
 #include "session/inventory.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "outsiders.h"
-#include "account.h"
 #include "base/cleanup.h"
-#include "manager.h"
+#include "plan/manager.h"
 #include "plan/plan.h"
+#include "policy/account.h"
 #include "session/record.h"
 
 #include <errno.h>

@@ -2,10 +2,10 @@
 /*
  * ps.c - carrel ps: the processes of a user's sessions, by their numbers outside and inside.
  */
-#include "account.h"
 #include "base/cleanup.h"
 #include "command.h"
 #include "output.h"
+#include "policy/account.h"
 #include "session/inventory.h"
 
 enum { OPTION_JSON };

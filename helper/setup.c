@@ -5,12 +5,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "command.h"
-#include "manager.h"
 #include "pam_edit.h"
 #include "pam_load.h"
 #include "pam_saved.h"
 #include "pam_services.h"
 #include "pam_stack.h"
+#include "plan/manager.h"
 #include "session/quota_lift.h"
 #include "setup_change.h"
 

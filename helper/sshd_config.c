@@ -3,9 +3,9 @@
  * sshd_config.c - asking sshd for its configuration, and reading its files.
  */
 #include "sshd_config.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "capture.h"
 
 #include <fcntl.h>
 #include <glob.h>

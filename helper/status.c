@@ -2,12 +2,12 @@
 /*
  * status.c - carrel status: the sessions there are, their users' use against the quota, and guests.
  */
-#include "account.h"
 #include "base/cleanup.h"
 #include "command.h"
 #include "guest_verbs.h"
-#include "manager.h"
 #include "output.h"
+#include "plan/manager.h"
+#include "policy/account.h"
 #include "session/inventory.h"
 
 #include <string.h>

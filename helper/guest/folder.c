@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "folder.h"
-#include "../account.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "policy/account.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "keys.h"
-#include "../capture.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "folder.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "qemu.h"
-#include "../capture.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
 
 #include <fcntl.h>

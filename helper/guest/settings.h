@@ -5,8 +5,8 @@
 #ifndef CARREL_GUEST_SETTINGS_H
 #define CARREL_GUEST_SETTINGS_H
 
-#include "../account.h"
 #include "cgroup/cgroup.h"
+#include "policy/account.h"
 #include "policy/template.h"
 
 struct guest_settings {

@@ -3,7 +3,6 @@
 // needs:
 // tier: fast
 // deadline: 60s
-#include "../../helper/account.c"
 #include "../../helper/guest/folder.c"
 
 #include "session/guest.h"

@@ -2,8 +2,8 @@
 /*
  * account.h - a user of this host by name or number, as policies match them.
  */
-#ifndef CARREL_HELPER_ACCOUNT_H
-#define CARREL_HELPER_ACCOUNT_H
+#ifndef CARREL_POLICY_ACCOUNT_H
+#define CARREL_POLICY_ACCOUNT_H
 
 #include "base/error.h"
 #include "policy/policy.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "account.h"
+#include "policy/account.h"
 #include "base/cleanup.h"
 #include "base/groups.h"
 

@@ -2,8 +2,8 @@
 /*
  * capture.h - what another program prints.
  */
-#ifndef CARREL_HELPER_CAPTURE_H
-#define CARREL_HELPER_CAPTURE_H
+#ifndef CARREL_BASE_CAPTURE_H
+#define CARREL_BASE_CAPTURE_H
 
 #include "base/deadline.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "manager.h"
+#include "plan/manager.h"
 
 #include <errno.h>
 

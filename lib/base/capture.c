@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "capture.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
 
 #include <fcntl.h>

@@ -2,8 +2,8 @@
 /*
  * manager.h - the cgroup manager that carrel.ini asks for, as a login would get it.
  */
-#ifndef CARREL_HELPER_MANAGER_H
-#define CARREL_HELPER_MANAGER_H
+#ifndef CARREL_PLAN_MANAGER_H
+#define CARREL_PLAN_MANAGER_H
 
 #include "cgroup/cgroup.h"
 #include "policy/policy.h"
