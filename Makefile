@@ -56,8 +56,8 @@ HELPER_SOURCES := $(wildcard helper/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
 GUEST_SOURCES := $(filter-out helper/guest/launch%.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
 LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c)
-# What carries out the plan of a view makes the jails of a guest's programs as well.
-PLAN_SOURCES := $(filter-out %/main.c %/lease.c %/stopped.c,$(INIT_SOURCES))
+# Carries out a plan: session-init's own, and in the library for the jails of a guest's programs.
+VIEW_SOURCES := $(wildcard lib/view/*.c)
 GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
@@ -76,6 +76,7 @@ COMMAND := $(BUILD)/carrel
 GUEST_INIT := $(BUILD)/guest-init
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
+musl_objects = $(1:%.c=$(BUILD)/musl/%.o)
 
 all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(LAUNCH) $(COMMAND)
 
@@ -117,7 +118,7 @@ $(GUEST): $(call objects,$(GUEST_SOURCES))
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
-$(LAUNCH): $(call objects,$(LAUNCH_SOURCES) $(PLAN_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIPARSER))
+$(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIPARSER))
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
 		$(INIPARSER) -ljansson -lcap
 
@@ -126,15 +127,11 @@ $(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(LIB) $(
 		$(INIPARSER) -ljansson -lcap
 
 # The initrd that `carrel image build` writes has one program, which travels in the command.
-$(GUEST_INIT): $(GUEST_INIT_SOURCES:helper/guest/init/%.c=$(BUILD)/guest-init-objects/%.o)
+$(GUEST_INIT): $(call musl_objects,$(GUEST_INIT_SOURCES))
 	$(LINK_STATIC)
 
 $(GUEST_INIT).o: $(GUEST_INIT)
 	$(call say,LD,$@)cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
-
-$(BUILD)/guest-init-objects/%.o: helper/guest/init/%.c | $(BUILD)/kernel-headers
-	@mkdir -p $(@D)
-	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Only these three folders of the kernel's headers: glibc's must not be seen by musl.
 $(BUILD)/kernel-headers:
@@ -145,17 +142,13 @@ $(BUILD)/kernel-headers:
 		echo /usr/include/$(MULTIARCH)/asm) $@.new/asm
 	@mv $@.new $@
 
-$(BUILD)/init/%.o: pam_module/init/%.c | $(BUILD)/kernel-headers
-	@mkdir -p $(@D)
-	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -MMD -MP -c -o $@ $<
-
-# Stands where a user's shell is expected, in a root without libraries: as session-init.
-$(BUILD)/attach/%.o: helper/guest/%.c $(BUILD)/include/config.h | $(BUILD)/kernel-headers
+$(BUILD)/musl/%.o: %.c $(BUILD)/include/config.h | $(BUILD)/kernel-headers
 	@mkdir -p $(@D)
 	$(call say,CC,$<)$(MUSL_CC) $(INIT_CFLAGS) -I$(BUILD)/include -MMD -MP -c -o $@ $<
 
-$(INIT): $(INIT_SOURCES:pam_module/init/%.c=$(BUILD)/init/%.o)
-$(ATTACH): $(ATTACH_SOURCES:helper/guest/%.c=$(BUILD)/attach/%.o)
+$(INIT): $(call musl_objects,$(INIT_SOURCES) $(VIEW_SOURCES))
+# Stands where a user's shell is expected, in a root without libraries: static, as session-init.
+$(ATTACH): $(call musl_objects,$(ATTACH_SOURCES))
 $(INIT) $(ATTACH):
 	$(LINK_STATIC)
 

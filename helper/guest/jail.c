@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "jail.h"
-#include "../../pam_module/init/init.h"
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
 #include "drop.h"
+#include "view/view.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -60,16 +60,16 @@ static int set_jail_limits(const struct jail_program *program)
 static int enter_jail_root(
 	const struct jail_program *program, const char *message, size_t size, char *step)
 {
-	static struct init_plan plan;
+	static struct view_plan plan;
 	uint32_t failed = PLAN_OP_NONE;
-	int error = init_plan_parse(message, size, &plan);
+	int error = view_plan_parse(message, size, &plan);
 
 	if (error)
 		return -error;
-	error = init_plan_apply(&plan, &failed);
+	error = view_plan_apply(&plan, &failed);
 	if (error && failed != PLAN_OP_NONE)
 		plan_op_describe(program->root, failed, step, STEP_SIZE);
-	init_plan_settle(&plan);
+	view_plan_settle(&plan);
 	return -error;
 }
 

@@ -25,11 +25,11 @@ static void drop(struct leases *leases, int index)
 	*lease = leases->item[--leases->count];
 }
 
-void leases_begin(struct leases *leases, const struct init_plan *plan, int pidfd)
+void leases_begin(struct leases *leases, const struct view_plan *plan, int pidfd)
 {
 	struct lease *first = &leases->item[0];
 
-	*first = (struct lease){.pidfd = pidfd, .socket = INIT_SOCKET};
+	*first = (struct lease){.pidfd = pidfd, .socket = VIEW_SOCKET};
 	strncpy(first->name, plan->name, sizeof(first->name) - 1);
 	leases->count = leases->held = 1;
 	leases->linger_ms = plan->linger_ms;
@@ -134,7 +134,7 @@ static bool hopeful(const struct departed *departed)
 	return departed->count > 0 && milliseconds_since(&departed->since) < DEPARTURE;
 }
 
-void leases_tidy(struct leases *leases, struct init_plan *plan)
+void leases_tidy(struct leases *leases, struct view_plan *plan)
 {
 	struct departed *departed = &leases->departed;
 
@@ -142,7 +142,7 @@ void leases_tidy(struct leases *leases, struct init_plan *plan)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &departed->tried);
 	for (int i = departed->count - 1; i >= 0; i--)
-		if (init_plan_tidy(plan, departed->name[i], 0))
+		if (view_plan_tidy(plan, departed->name[i], 0))
 			memcpy(departed->name[i], departed->name[--departed->count], PLAN_NAME_MAX);
 }
 
@@ -160,7 +160,7 @@ int leases_patience(const struct leases *leases)
 	return wait > 0 && wait < left ? wait : (int)left;
 }
 
-void leases_look(struct leases *leases, const struct pollfd *ready, struct init_plan *plan)
+void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan)
 {
 	/* From the last: dropping one puts the last in its place. */
 	for (int i = leases->count - 1; i >= 0; i--) {
@@ -173,7 +173,7 @@ void leases_look(struct leases *leases, const struct pollfd *ready, struct init_
 			stays = lease->pidfd >= 0 ? keeps(lease) : join(leases, lease);
 		/* It gave nothing back, so nobody removes its record but we. */
 		if (stays && dead)
-			init_plan_lost(plan, lease->name);
+			view_plan_lost(plan, lease->name);
 		if (stays && !dead)
 			continue;
 		if (lease->pidfd >= 0)
@@ -193,12 +193,12 @@ void leases_end(struct leases *leases)
 	}
 }
 
-void leases_await(struct leases *leases, struct init_plan *plan, int patience)
+void leases_await(struct leases *leases, struct view_plan *plan, int patience)
 {
 	const struct departed *departed = &leases->departed;
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (int i = 0; i < departed->count; i++)
-		init_plan_tidy(plan, departed->name[i], patience - (int)milliseconds_since(&start));
+		view_plan_tidy(plan, departed->name[i], patience - (int)milliseconds_since(&start));
 }

@@ -8,7 +8,7 @@
 #ifndef CARREL_INIT_LEASE_H
 #define CARREL_INIT_LEASE_H
 
-#include "init.h"
+#include "view/view.h"
 
 #include <poll.h>
 #include <time.h>
@@ -44,7 +44,7 @@ struct leases {
 };
 
 /* Of the process that sent the plan. */
-void leases_begin(struct leases *leases, const struct init_plan *plan, int pidfd);
+void leases_begin(struct leases *leases, const struct view_plan *plan, int pidfd);
 
 /* Takes a connection to the join socket. */
 void leases_accept(struct leases *leases, int listener);
@@ -53,10 +53,10 @@ void leases_accept(struct leases *leases, int listener);
 nfds_t leases_watch(const struct leases *leases, struct pollfd *ready);
 
 /* Looks at what poll(2) found: takes those in who join, lets go who has given back or died. */
-void leases_look(struct leases *leases, const struct pollfd *ready, struct init_plan *plan);
+void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan);
 
 /* Removes the cgroups of the departed that are empty by now, but not too often. */
-void leases_tidy(struct leases *leases, struct init_plan *plan);
+void leases_tidy(struct leases *leases, struct view_plan *plan);
 
 /* How long until there is something to do, milliseconds; -1: till somebody comes; 0: this is the
  * end. */
@@ -67,6 +67,6 @@ int leases_patience(const struct leases *leases);
 void leases_end(struct leases *leases);
 
 /* Waits until the cgroups of the departed can be removed, @patience milliseconds in all. */
-void leases_await(struct leases *leases, struct init_plan *plan, int patience);
+void leases_await(struct leases *leases, struct view_plan *plan, int patience);
 
 #endif

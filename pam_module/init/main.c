@@ -13,7 +13,6 @@
  * removed, and the kernel does the rest when PID 1 exits.
  */
 #include "base/rights.h"
-#include "init.h"
 #include "lease.h"
 #include "stopped.h"
 
@@ -31,7 +30,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-int init_drop_capabilities(void)
+/* Gives up every capability but that to end the session's processes. 0 or a positive errno. */
+static int keep_cap_kill_alone(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
@@ -69,7 +69,7 @@ static bool end_signalled(int signals)
 
 /* Takes one connection; true if its owner may ask for the end and is not of this session: those
  * log out. It stays open: that it is closed tells the other side that every process is gone. */
-static bool end_asked(struct init_plan *plan)
+static bool end_asked(struct view_plan *plan)
 {
 	int fd = accept4(plan->control, NULL, NULL, SOCK_CLOEXEC);
 	static const char accepted = PLAN_MESSAGE_ENDING;
@@ -96,7 +96,7 @@ static int sooner(int a, int b)
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
 
-static void wait_for_end(struct init_plan *plan, struct leases *leases, int signals)
+static void wait_for_end(struct view_plan *plan, struct leases *leases, int signals)
 {
 	enum { SIGNALS, CONTROL, JOIN, LEASES };
 	static struct pollfd ready[LEASES + 2 * LEASES_MAX];
@@ -154,18 +154,18 @@ static int block_signals(void)
 
 /* 0, or a positive errno and the operation that failed. */
 static int set_up(
-	struct init_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
+	struct view_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
 {
-	int error = init_plan_parse(message, (size_t)size, plan);
+	int error = view_plan_parse(message, (size_t)size, plan);
 
 	plan->terminals = terminals;
 	if (!error)
-		error = init_plan_apply(plan, ret_op);
+		error = view_plan_apply(plan, ret_op);
 	/* It may be the mount namespace of another session, which is not to outlive it here. */
 	if (terminals >= 0)
 		close(terminals);
 	if (!error)
-		error = init_drop_capabilities();
+		error = keep_cap_kill_alone();
 	return error;
 }
 
@@ -174,14 +174,14 @@ static int move_to_where_it_is(const char *path)
 {
 	/* Nobody is to take it for a session. */
 	prctl(PR_SET_NAME, "head-start", 0, 0, 0);
-	return init_cgroup_leave(AT_FDCWD, path) < 0;
+	return view_cgroup_leave(AT_FDCWD, path) < 0;
 }
 
 int main(int argc, char *argv[])
 {
 	enum { PATIENCE_MS = 2000 };
 	static char message[PLAN_BYTES_MAX] __attribute__((aligned(8)));
-	static struct init_plan plan;
+	static struct view_plan plan;
 	static struct leases leases;
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
 	int signals, lease, rights[RIGHTS_MAX] = {-1, -1};
@@ -191,7 +191,7 @@ int main(int argc, char *argv[])
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
 	signals = block_signals();
-	size = rights_receive_all(INIT_SOCKET, message, sizeof(message), rights);
+	size = rights_receive_all(VIEW_SOCKET, message, sizeof(message), rights);
 	lease = rights[0];
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
@@ -199,21 +199,21 @@ int main(int argc, char *argv[])
 	answer.error = set_up(&plan, message, size, rights[1], &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
-	if (send(INIT_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {
+	if (send(VIEW_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {
 		/* The opener has died, and cannot take back what it made. */
 		if (plan.op) {
 			/* The next login, which has the user's lock, must not wait for us. */
 			if (plan.join >= 0)
 				close(plan.join);
-			init_plan_lost(&plan, plan.name);
-			init_plan_tidy(&plan, plan.name, PATIENCE_MS);
-			init_plan_finish(&plan);
+			view_plan_lost(&plan, plan.name);
+			view_plan_tidy(&plan, plan.name, PATIENCE_MS);
+			view_plan_finish(&plan);
 		}
 		return 1;
 	}
 	if (answer.error)
 		return 1;
-	init_plan_settle(&plan);
+	view_plan_settle(&plan);
 
 	leases_begin(&leases, &plan, lease);
 	wait_for_end(&plan, &leases, signals);
@@ -225,6 +225,6 @@ int main(int argc, char *argv[])
 	if (ended && plan.asker >= 0)
 		close(plan.asker);
 	leases_await(&leases, &plan, PATIENCE_MS);
-	init_plan_finish(&plan);
+	view_plan_finish(&plan);
 	return 0;
 }

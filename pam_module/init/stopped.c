@@ -41,13 +41,13 @@ static void set_next(struct watch *watch, uint32_t interval)
 	watch->next = now_ms() + half + chance % (half + 1);
 }
 
-void watch_begin(struct watch *watch, const struct init_plan *plan)
+void watch_begin(struct watch *watch, const struct view_plan *plan)
 {
 	if (plan->proc >= 0)
 		set_next(watch, plan->look_ms);
 }
 
-int watch_patience(const struct watch *watch, const struct init_plan *plan)
+int watch_patience(const struct watch *watch, const struct view_plan *plan)
 {
 	int64_t left = watch->next - now_ms();
 
@@ -91,7 +91,7 @@ static bool read_small(
 	strcpy(path, pid);
 	path[length] = '/';
 	strcpy(path + length + 1, name);
-	fd = init_open_path(proc, path, O_RDONLY);
+	fd = view_open_path(proc, path, O_RDONLY);
 	n = fd < 0 || fstat(fd, st) < 0 ? -1 : read(fd, text, size - 1);
 	if (fd >= 0)
 		close(fd);
@@ -190,7 +190,7 @@ static void forget_old(struct watch *watch)
 			watch->item[i] = watch->item[--watch->count];
 }
 
-void watch_look(struct watch *watch, const struct init_plan *plan)
+void watch_look(struct watch *watch, const struct view_plan *plan)
 {
 	static char buffer[4096] __attribute__((aligned(8)));
 	long n;
@@ -200,7 +200,7 @@ void watch_look(struct watch *watch, const struct init_plan *plan)
 	lseek(plan->proc, 0, SEEK_SET);
 	while ((n = syscall(SYS_getdents64, plan->proc, buffer, sizeof(buffer))) > 0)
 		for (long at = 0; at < n;) {
-			const struct init_entry *entry = (const void *)(buffer + at);
+			const struct view_dir_entry *entry = (const void *)(buffer + at);
 
 			if (entry->name[0] >= '1' && entry->name[0] <= '9')
 				look_at(watch, plan->proc, entry->name);

@@ -9,7 +9,7 @@
 #ifndef CARREL_INIT_STOPPED_H
 #define CARREL_INIT_STOPPED_H
 
-#include "init.h"
+#include "view/view.h"
 
 /* A process that was seen stopped, and has been continued. */
 struct stopped {
@@ -25,10 +25,10 @@ struct watch {
 };
 
 /* From now on. Where the plan asks for no looks, nothing is ever due. */
-void watch_begin(struct watch *watch, const struct init_plan *plan);
+void watch_begin(struct watch *watch, const struct view_plan *plan);
 
 /* How long until the next look, milliseconds; -1: never. */
-int watch_patience(const struct watch *watch, const struct init_plan *plan);
+int watch_patience(const struct watch *watch, const struct view_plan *plan);
 
 /*
  * Looks where it is time. A process of sshd's that is stopped is continued; one that is stopped
@@ -36,6 +36,6 @@ int watch_patience(const struct watch *watch, const struct init_plan *plan);
  * so that who would be running just then has to run much of the time, and sees that the connection
  * has ended.
  */
-void watch_look(struct watch *watch, const struct init_plan *plan);
+void watch_look(struct watch *watch, const struct view_plan *plan);
 
 #endif

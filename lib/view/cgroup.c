@@ -2,7 +2,7 @@
 /*
  * cgroup.c - the cgroups that carrel made go with what ran in them.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,12 +13,12 @@
 #include <time.h>
 #include <unistd.h>
 
-int init_cgroup_leave(int fd, const char *path)
+int view_cgroup_leave(int fd, const char *path)
 {
 	ssize_t n;
 
 	if (path)
-		fd = init_open_path(fd, path, O_WRONLY | O_NOCTTY);
+		fd = view_open_path(fd, path, O_WRONLY | O_NOCTTY);
 	if (fd < 0)
 		return -1;
 	n = write(fd, "0", 1);
@@ -40,7 +40,7 @@ static int milliseconds_since(const struct timespec *start)
  * The processes have been killed, but those that are not our children (sshd's) may take a moment.
  * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
  */
-int init_cgroup_remove(int root, const char *path, int patience)
+int view_cgroup_remove(int root, const char *path, int patience)
 {
 	struct timespec start;
 	struct pollfd events;
@@ -48,11 +48,11 @@ int init_cgroup_remove(int root, const char *path, int patience)
 
 	if (unlinkat(root, path, AT_REMOVEDIR) == 0 || errno == ENOENT)
 		return 0;
-	dir = errno == EBUSY ? init_open_path(root, path, O_PATH | O_DIRECTORY) : -1;
+	dir = errno == EBUSY ? view_open_path(root, path, O_PATH | O_DIRECTORY) : -1;
 	if (dir < 0)
 		return -1;
 	events = (struct pollfd){
-		.fd = init_open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
+		.fd = view_open_path(dir, "cgroup.events", O_RDONLY), .events = POLLPRI};
 	close(dir);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
@@ -73,10 +73,10 @@ int init_cgroup_remove(int root, const char *path, int patience)
 	return error ? -1 : 0;
 }
 
-int init_cgroup_remove_below(int root, const char *path, int patience)
+int view_cgroup_remove_below(int root, const char *path, int patience)
 {
 	static char buffer[4096] __attribute__((aligned(8)));
-	int dir = init_open_path(root, path, O_RDONLY | O_DIRECTORY);
+	int dir = view_open_path(root, path, O_RDONLY | O_DIRECTORY);
 	struct timespec start;
 	long n;
 
@@ -85,13 +85,13 @@ int init_cgroup_remove_below(int root, const char *path, int patience)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	while ((n = syscall(SYS_getdents64, dir, buffer, sizeof(buffer))) > 0)
 		for (long at = 0; at < n;) {
-			const struct init_entry *entry = (const void *)(buffer + at);
+			const struct view_dir_entry *entry = (const void *)(buffer + at);
 
 			if (entry->type == DT_DIR && entry->name[0] != '.')
-				init_cgroup_remove(
+				view_cgroup_remove(
 					dir, entry->name, patience - milliseconds_since(&start));
 			at += entry->length;
 		}
 	close(dir);
-	return init_cgroup_remove(root, path, 0);
+	return view_cgroup_remove(root, path, 0);
 }

@@ -2,7 +2,7 @@
 /*
  * root.c - a root of the session's own, made from nothing: what is not put there is not there.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,20 +16,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-int init_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr)
-{
-	return (int)syscall(SYS_mount_setattr, fd, path, flags, attr, sizeof(*attr));
-}
-
 static int move_mount_to(int mount, int target)
 {
 	return (int)syscall(SYS_move_mount, mount, "", target, "",
 		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
-int init_root_stage(int root, const char *path)
+int view_root_stage(int root, const char *path)
 {
-	int target = init_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+	int target = view_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
 	int r;
 
 	if (target < 0)
@@ -40,7 +35,7 @@ int init_root_stage(int root, const char *path)
 }
 
 /* The folder is the session's own, and read-only before anybody is in it. */
-int init_root_file(int root, const char *path, const char *text, unsigned mode)
+int view_root_file(int root, const char *path, const char *text, unsigned mode)
 {
 	int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 	size_t size = strlen(text);
@@ -60,7 +55,7 @@ static int make_target(int root, const char *target, bool folder)
 {
 	int r = folder ? mkdirat(root, target, 0755) : mknodat(root, target, S_IFREG | 0444, 0);
 
-	return r < 0 ? -1 : init_open_path(root, target, O_PATH);
+	return r < 0 ? -1 : view_open_path(root, target, O_PATH);
 }
 
 static int attach(int tree, int root, const char *target, bool folder, uint64_t attrs)
@@ -68,7 +63,7 @@ static int attach(int tree, int root, const char *target, bool folder, uint64_t 
 	struct mount_attr attr = {.attr_set = attrs};
 	int place, r;
 
-	if (init_mount_attr(tree, "", AT_EMPTY_PATH, &attr) < 0)
+	if (view_mount_attr(tree, "", AT_EMPTY_PATH, &attr) < 0)
 		return -1;
 	place = make_target(root, target, folder);
 	if (place < 0)
@@ -78,9 +73,9 @@ static int attach(int tree, int root, const char *target, bool folder, uint64_t 
 	return r;
 }
 
-int init_root_bind(int root, const char *source, const char *target, uint64_t attrs)
+int view_root_bind(int root, const char *source, const char *target, uint64_t attrs)
 {
-	int fd = init_open_path(AT_FDCWD, source, O_PATH);
+	int fd = view_open_path(AT_FDCWD, source, O_PATH);
 	struct stat st;
 	int tree, r;
 
@@ -102,7 +97,7 @@ int init_root_bind(int root, const char *source, const char *target, uint64_t at
 
 /* As pivot_root(2) has it, without a place for the old root: it is stacked upon the new one, and
  * taken away from there. */
-int init_root_pivot(int root)
+int view_root_pivot(int root)
 {
 	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
@@ -111,7 +106,7 @@ int init_root_pivot(int root)
 	return chdir("/");
 }
 
-int init_detach(const char *path)
+int view_detach(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
@@ -120,7 +115,7 @@ int init_detach(const char *path)
 	return errno == EINVAL ? 0 : -1;
 }
 
-int init_loopback(void)
+int view_raise_loopback(void)
 {
 	struct ifreq request = {.ifr_name = "lo"};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);

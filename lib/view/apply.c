@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: MIT
 /*
- * plan.c - reads a plan and carries it out.
+ * apply.c - reads a plan and carries it out.
  *
  * The paths come from the module, which resolved them; nothing is trusted again here: every path is
  * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever
  * a user renames or replaces meanwhile makes the operation fail, and does not redirect it.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <linux/openat2.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/file.h>
@@ -26,24 +25,12 @@
 #define CLONE_NEWCGROUP 0x02000000
 #endif
 
-static const char *string(const struct init_plan *plan, uint32_t offset)
+static const char *string(const struct view_plan *plan, uint32_t offset)
 {
 	return plan->bytes + offset;
 }
 
-int init_open_path(int dirfd, const char *path, int flags)
-{
-	struct open_how how = {
-		.flags = (unsigned)flags | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-
-	if (dirfd != AT_FDCWD)
-		how.resolve |= RESOLVE_BENEATH;
-	return (int)syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
-}
-
-static void close_slot(struct init_plan *plan, uint32_t slot)
+static void close_slot(struct view_plan *plan, uint32_t slot)
 {
 	if (plan->slot[slot] >= 0)
 		close(plan->slot[slot]);
@@ -51,7 +38,7 @@ static void close_slot(struct init_plan *plan, uint32_t slot)
 }
 
 /* 0 once @fd is in the slot, -1 and errno where @fd is none. */
-static int fill_slot(struct init_plan *plan, uint32_t slot, int fd)
+static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 {
 	if (fd < 0)
 		return -1;
@@ -64,24 +51,24 @@ static int do_slave(void)
 {
 	struct mount_attr attr = {.propagation = MS_SLAVE};
 
-	return init_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
+	return view_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
 }
 
 /* Should it never come to the end, the opener can tell what was waited for. */
-static void tell_begun(const struct init_plan *plan, const struct plan_op *op)
+static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 {
 	struct plan_answer begun = {
 		.version = PLAN_VERSION, .error = PLAN_BEGUN, .op = (uint32_t)(op - plan->op)};
 
-	send(INIT_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
+	send(VIEW_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-static int do_grab(struct init_plan *plan, const struct plan_op *op)
+static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
 	int fd, tree;
 
 	tell_begun(plan, op);
-	fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	fd = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	if (fd < 0)
 		return -1;
 	tree = (int)syscall(SYS_open_tree, fd, "",
@@ -105,7 +92,7 @@ static int set_option(int fs, const char *option)
 	return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
 }
 
-static int do_new_fs(struct init_plan *plan, const struct plan_op *op)
+static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
 {
 	int fs = (int)syscall(SYS_fsopen, string(plan, op->path), FSOPEN_CLOEXEC);
 	const char *option = string(plan, op->text);
@@ -141,7 +128,7 @@ static bool stays_beneath(const char *path)
 	}
 }
 
-static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
+static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 {
 	const char *path = string(plan, op->path);
 	int root = plan->slot[op->slot];
@@ -156,16 +143,16 @@ static int do_mkdir(struct init_plan *plan, const struct plan_op *op)
 	return fchownat(root, path, op->uid, op->gid, AT_SYMLINK_NOFOLLOW);
 }
 
-static int do_attach(struct init_plan *plan, const struct plan_op *op)
+static int do_attach(struct view_plan *plan, const struct plan_op *op)
 {
 	int target, r;
 
 	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
 		return 0;
-	target = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	target = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	if (target < 0)
 		return -1;
-	r = init_take_after(plan->slot[op->slot], target, op->flags);
+	r = view_take_after(plan->slot[op->slot], target, op->flags);
 	if (r == 0)
 		r = (int)syscall(SYS_move_mount, plan->slot[op->slot], "", target, "",
 			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -175,21 +162,21 @@ static int do_attach(struct init_plan *plan, const struct plan_op *op)
 	return r;
 }
 
-static int do_protect(struct init_plan *plan, const struct plan_op *op)
+static int do_protect(struct view_plan *plan, const struct plan_op *op)
 {
 	struct mount_attr attr = {.attr_set = op->attrs};
-	int fd = init_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
+	int fd = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
 	int r;
 
 	if (fd < 0)
 		return -1;
-	r = init_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
+	r = view_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
 	close(fd);
 	return r;
 }
 
 /* Nobody can connect before listen(2), and the folder is root's. */
-static int do_listen(struct init_plan *plan, const struct plan_op *op)
+static int do_listen(struct view_plan *plan, const struct plan_op *op)
 {
 	enum { BACKLOG = 8 };
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -217,7 +204,7 @@ static int do_listen(struct init_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
-static int do_root(struct init_plan *plan, const struct plan_op *op)
+static int do_root(struct view_plan *plan, const struct plan_op *op)
 {
 	const char *path = string(plan, op->path), *text = string(plan, op->text);
 	int root = plan->slot[op->slot];
@@ -225,54 +212,54 @@ static int do_root(struct init_plan *plan, const struct plan_op *op)
 	if (!stays_beneath(op->kind == PLAN_OP_BIND ? text : path))
 		return -1;
 	if (op->kind == PLAN_OP_BIND)
-		return init_root_bind(root, path, text, op->attrs);
+		return view_root_bind(root, path, text, op->attrs);
 	if (op->kind == PLAN_OP_FILE)
-		return init_root_file(root, path, text, op->mode);
+		return view_root_file(root, path, text, op->mode);
 	return symlinkat(text, root, path);
 }
 
-static int do_catch(struct init_plan *plan, const struct plan_op *op)
+static int do_catch(struct view_plan *plan, const struct plan_op *op)
 {
 	int fds[2];
 
-	if (op->slot + 1 >= PLAN_SLOTS || init_catch(fds) < 0)
+	if (op->slot + 1 >= PLAN_SLOTS || view_catch_connections(fds) < 0)
 		return -1;
 	for (uint32_t i = 0; i < 2; i++)
 		plan->slot[op->slot + i] = fds[i];
 	return 0;
 }
 
-static int do_run(struct init_plan *plan, const struct plan_op *op)
+static int do_run(struct view_plan *plan, const struct plan_op *op)
 {
 	if (op->slot + 1 >= PLAN_SLOTS || plan->slot[op->slot] < 0)
 		return 0; /* nothing to serve */
-	return init_run(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
+	return view_spawn(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
 }
 
-static int do_terminals(struct init_plan *plan, const struct plan_op *op)
+static int do_terminals(struct view_plan *plan, const struct plan_op *op)
 {
 	const char *path = string(plan, op->path);
 
-	if (fill_slot(plan, op->slot, init_terminals(plan->terminals, path)) < 0 ||
+	if (fill_slot(plan, op->slot, view_take_terminals(plan->terminals, path)) < 0 ||
 		do_attach(plan, op) < 0)
 		return -1;
-	return op->mode ? init_cover_file("/dev/pts/ptmx", "/dev/ptmx") : 0;
+	return op->mode ? view_cover_file("/dev/pts/ptmx", "/dev/ptmx") : 0;
 }
 
-static int do_keep(struct init_plan *plan, const struct plan_op *op, int flags)
+static int do_keep(struct view_plan *plan, const struct plan_op *op, int flags)
 {
-	return fill_slot(plan, op->slot, init_open_path(AT_FDCWD, string(plan, op->path), flags));
+	return fill_slot(plan, op->slot, view_open_path(AT_FDCWD, string(plan, op->path), flags));
 }
 
-static int do_watch(struct init_plan *plan, const struct plan_op *op)
+static int do_watch(struct view_plan *plan, const struct plan_op *op)
 {
 	plan->look_ms = op->mode;
-	plan->proc = init_open_path(AT_FDCWD, string(plan, op->path), O_RDONLY | O_DIRECTORY);
+	plan->proc = view_open_path(AT_FDCWD, string(plan, op->path), O_RDONLY | O_DIRECTORY);
 	return plan->proc < 0 ? -1 : 0;
 }
 
 /* 0, or -1 and errno. */
-static int carry_out(struct init_plan *plan, const struct plan_op *op)
+static int carry_out(struct view_plan *plan, const struct plan_op *op)
 {
 	switch (op->kind) {
 	case PLAN_OP_SLAVE:
@@ -290,7 +277,7 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PROTECT:
 		return do_protect(plan, op);
 	case PLAN_OP_MASK:
-		return init_mask(plan->slot[op->slot], string(plan, op->path));
+		return view_mask(plan->slot[op->slot], string(plan, op->path));
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
@@ -299,17 +286,17 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_LISTEN_JOIN:
 		return do_listen(plan, op);
 	case PLAN_OP_STAGE:
-		return init_root_stage(plan->slot[op->slot], string(plan, op->path));
+		return view_root_stage(plan->slot[op->slot], string(plan, op->path));
 	case PLAN_OP_FILE:
 	case PLAN_OP_SYMLINK:
 	case PLAN_OP_BIND:
 		return do_root(plan, op);
 	case PLAN_OP_PIVOT:
-		return init_root_pivot(plan->slot[op->slot]);
+		return view_root_pivot(plan->slot[op->slot]);
 	case PLAN_OP_DETACH:
-		return init_detach(string(plan, op->path));
+		return view_detach(string(plan, op->path));
 	case PLAN_OP_LOOPBACK:
-		return init_loopback();
+		return view_raise_loopback();
 	case PLAN_OP_CATCH:
 		return do_catch(plan, op);
 	case PLAN_OP_RUN:
@@ -321,19 +308,19 @@ static int carry_out(struct init_plan *plan, const struct plan_op *op)
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
-		return init_cgroup_leave(
+		return view_cgroup_leave(
 			plan->slot[op->slot], op->path ? string(plan, op->path) : NULL);
 	case PLAN_OP_REMOVE_CGROUP:
-		return init_cgroup_remove(
+		return view_cgroup_remove(
 			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
 	case PLAN_OP_REMOVE_CGROUPS:
-		return init_cgroup_remove_below(
+		return view_cgroup_remove_below(
 			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
 	case PLAN_OP_UNLINK:
 		return unlinkat(plan->slot[op->slot], string(plan, op->path), 0);
 	case PLAN_OP_LOST_UNLINK:
 	case PLAN_OP_LOST_CGROUP:
-		return 0; /* init_plan_lost() */
+		return 0; /* view_plan_lost() */
 	}
 	errno = ENOSYS; /* from a newer module */
 	return -1;
@@ -347,7 +334,7 @@ static bool may_lack(const struct plan_op *op, int error)
 	       (error == ENOENT || error == ENOTDIR);
 }
 
-int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
+int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)
 {
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
 		if (carry_out(plan, &plan->op[i]) < 0 && !may_lack(&plan->op[i], errno)) {
@@ -358,7 +345,7 @@ int init_plan_apply(struct init_plan *plan, uint32_t *ret_op)
 	return 0;
 }
 
-void init_plan_finish(struct init_plan *plan)
+void view_plan_finish(struct view_plan *plan)
 {
 	bool done = true;
 
@@ -371,7 +358,7 @@ void init_plan_finish(struct init_plan *plan)
 }
 
 /* The final operation of that kind, NULL where there is none. */
-static const struct plan_op *final_of(const struct init_plan *plan, uint32_t kind)
+static const struct plan_op *final_of(const struct view_plan *plan, uint32_t kind)
 {
 	for (uint32_t i = plan->n_setup; i < plan->n_setup + plan->n_final; i++)
 		if (plan->op[i].kind == kind)
@@ -379,7 +366,7 @@ static const struct plan_op *final_of(const struct init_plan *plan, uint32_t kin
 	return NULL;
 }
 
-void init_plan_lost(struct init_plan *plan, const char *name)
+void view_plan_lost(struct view_plan *plan, const char *name)
 {
 	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_UNLINK);
 
@@ -387,22 +374,22 @@ void init_plan_lost(struct init_plan *plan, const char *name)
 		unlinkat(plan->slot[op->slot], name, 0);
 }
 
-bool init_plan_tidy(struct init_plan *plan, const char *name, int patience)
+bool view_plan_tidy(struct view_plan *plan, const char *name, int patience)
 {
 	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_CGROUP);
-	int dir = op ? init_open_path(
+	int dir = op ? view_open_path(
 			       plan->slot[op->slot], string(plan, op->path), O_PATH | O_DIRECTORY)
 		     : -1;
 	bool gone;
 
 	if (dir < 0)
 		return true;
-	gone = init_cgroup_remove(dir, name, patience) == 0 || errno != EBUSY;
+	gone = view_cgroup_remove(dir, name, patience) == 0 || errno != EBUSY;
 	close(dir);
 	return gone;
 }
 
-void init_plan_settle(struct init_plan *plan)
+void view_plan_settle(struct view_plan *plan)
 {
 	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
 		int fd = plan->slot[slot];

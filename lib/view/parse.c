@@ -2,7 +2,7 @@
 /*
  * parse.c - a plan as it came, looked at before any of it is done.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static bool op_ok(const struct plan_head *head, const char *message, const struc
 	       (!op->text || strings_ok(head, message, op->text));
 }
 
-int init_plan_parse(const char *message, size_t size, struct init_plan *plan)
+int view_plan_parse(const char *message, size_t size, struct view_plan *plan)
 {
 	const struct plan_head *head = (const void *)message;
 	uint32_t n;

@@ -2,7 +2,7 @@
 /*
  * cover.c - covers on the host's folders and files.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -29,10 +29,10 @@ static int take_noexec(int mount, int below)
 
 	if (fstatvfs(below, &host) < 0)
 		return -1;
-	return host.f_flag & ST_NOEXEC ? init_mount_attr(mount, "", AT_EMPTY_PATH, &attr) : 0;
+	return host.f_flag & ST_NOEXEC ? view_mount_attr(mount, "", AT_EMPTY_PATH, &attr) : 0;
 }
 
-int init_take_after(int mount, int below, unsigned flags)
+int view_take_after(int mount, int below, unsigned flags)
 {
 	if ((flags & PLAN_OP_MODE_AS_BELOW) && take_mode(mount, below) < 0)
 		return -1;
@@ -51,9 +51,9 @@ static int mask_for(int root, bool folder)
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }
 
-int init_mask(int root, const char *path)
+int view_mask(int root, const char *path)
 {
-	int target = init_open_path(AT_FDCWD, path, O_PATH);
+	int target = view_open_path(AT_FDCWD, path, O_PATH);
 	struct stat st;
 	int mask = -1, r = -1;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 /*
- * catch.c - a network in which every port leads to one place.
+ * catcher.c - a network in which every port leads to one place.
  *
  * In the network namespace of a login that ends in a guest nobody listens. Whatever connects there,
  * sshd for a forwarded port, is handed to one listening socket by a program that the kernel asks
  * (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9); the accepted socket's own address tells which port was
  * meant. A program of the user's takes it on from there.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -113,7 +113,7 @@ static int listen_on(const struct sockaddr *address, socklen_t size)
 	return fd;
 }
 
-int init_catch(int ret_fds[2])
+int view_catch_connections(int ret_fds[2])
 {
 	const struct sockaddr_in four = {
 		.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
@@ -169,7 +169,7 @@ static void become(const char *path, const int fds[2], uid_t uid, gid_t gid)
 	_exit(1);
 }
 
-int init_run(const char *path, const int fds[2], uid_t uid, gid_t gid)
+int view_spawn(const char *path, const int fds[2], uid_t uid, gid_t gid)
 {
 	pid_t pid = fork();
 

@@ -3,7 +3,7 @@
  * terminals.c - the devpts of the session's user, from the module or from another session of
  * theirs.
  */
-#include "init.h"
+#include "view/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 static int clone_mount(int dirfd, const char *path)
 {
-	int fd = init_open_path(dirfd, path, O_PATH);
+	int fd = view_open_path(dirfd, path, O_PATH);
 	int tree;
 
 	if (fd < 0)
@@ -58,7 +58,7 @@ static int clone_of_namespace(int namespace, const char *path)
 	return tree;
 }
 
-int init_terminals(int terminals, const char *path)
+int view_take_terminals(int terminals, const char *path)
 {
 	int tree;
 
@@ -72,10 +72,10 @@ int init_terminals(int terminals, const char *path)
 	return -1;
 }
 
-int init_cover_file(const char *source, const char *target)
+int view_cover_file(const char *source, const char *target)
 {
 	int tree = clone_mount(AT_FDCWD, source);
-	int place = tree < 0 ? -1 : init_open_path(AT_FDCWD, target, O_PATH);
+	int place = tree < 0 ? -1 : view_open_path(AT_FDCWD, target, O_PATH);
 	int r = place < 0 ? -1
 			  : (int)syscall(SYS_move_mount, tree, "", place, "",
 				    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);

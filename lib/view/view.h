@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * view.h - carries out the operations of a plan: makes the view of a session, and of a jail.
+ *
+ * This is all that session-init has besides its leases, and it is linked into guest-launch for the
+ * jails of a guest's programs. It allocates nothing, formats nothing and knows nothing of libcarrel
+ * but the format of a plan (plan/ops.h), so that a static program of some 20 KB can have it: it is
+ * built twice, with musl and with glibc.
+ */
+#ifndef CARREL_VIEW_VIEW_H
+#define CARREL_VIEW_VIEW_H
+
+#include "plan/ops.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The only descriptor that session-init is born with: it is sent its plan there, and answers. */
+enum { VIEW_SOCKET = 3 };
+
+/* A plan as it came, checked: every offset lies within it and every string ends within it. */
+struct view_plan {
+	const struct plan_op *op;
+	uint32_t n_setup, n_final;
+	const char *bytes;
+	int slot[PLAN_SLOTS]; /* -1: empty */
+	int control;          /* where @control_uid may ask for the end; -1: nowhere */
+	uint32_t control_uid;
+	int asker;        /* the connection that asked, -1: none */
+	int join;         /* where root joins; -1: nowhere */
+	int terminals;    /* a devpts, or the mount namespace that has it; -1: none came */
+	const char *name; /* of the first lease */
+	int32_t linger_ms;
+	int proc; /* /proc, where processes that are stopped are looked for; -1: nowhere */
+	uint32_t look_ms;
+};
+
+struct view_dir_entry { /* getdents64(2) */
+	uint64_t inode;
+	int64_t next;
+	unsigned short length;
+	unsigned char type;
+	char name[];
+};
+
+/* Checks the @size bytes at @message and points *plan into them. Returns 0, or a positive errno:
+ * EPROTO for a plan of another version. */
+int view_plan_parse(const char *message, size_t size, struct view_plan *plan);
+
+/* Carries out the set-up operations in order. Returns 0, or a positive errno with the index of the
+ * operation that failed in *ret_op. */
+int view_plan_apply(struct view_plan *plan, uint32_t *ret_op);
+
+/* Carries out the final operations, whatever goes wrong with each. */
+void view_plan_finish(struct view_plan *plan);
+
+/* Removes the record of the lease @name, whose holder has died. */
+void view_plan_lost(struct view_plan *plan, const char *name);
+
+/* Removes the cgroup of the lease @name, which has ended; waits for its processes to end, @patience
+ * milliseconds at the most. Returns whether the cgroup is gone. */
+bool view_plan_tidy(struct view_plan *plan, const char *name, int patience);
+
+/* Closes what only the set-up needed; keeps the sockets and what the final operations name. */
+void view_plan_settle(struct view_plan *plan);
+
+/* Opens @path by openat2(2), following no link, and beneath @dirfd where that is a descriptor.
+ * Returns a descriptor, or -1 and errno. */
+int view_open_path(int dirfd, const char *path, int flags);
+
+struct mount_attr;
+
+/* Calls mount_setattr(2), which musl does not have. Returns 0, or -1 and errno. */
+int view_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr);
+
+/* Carries out PLAN_OP_MASK beneath the file system @root. Returns 0, or -1 and errno. */
+int view_mask(int root, const char *path);
+
+/* Gives @mount the properties of the folder @below, as the @flags of PLAN_OP_ATTACH say. Returns 0,
+ * or -1 and errno. */
+int view_take_after(int mount, int below, unsigned flags);
+
+/* The operations of a root of the session's own (PLAN_OP_STAGE and those that follow), whose file
+ * system is @root. Each returns 0, or -1 and errno. */
+int view_root_stage(int root, const char *path);
+int view_root_file(int root, const char *path, const char *text, unsigned mode);
+int view_root_bind(int root, const char *source, const char *target, uint64_t attrs);
+int view_root_pivot(int root);
+
+/* Brings up the loopback interface of the network namespace. Returns 0, or -1 and errno. */
+int view_raise_loopback(void);
+
+/* Unmounts all that is mounted on @path, a folder on a path that only root can change, and below
+ * it; passes over what may not be unmounted. Returns 0, or -1 and errno. */
+int view_detach(const char *path);
+
+/* Copies the devpts @terminals, or the one at @path in the mount namespace @terminals, as a mount
+ * that is nowhere yet. Returns a descriptor, or -1 and errno. */
+int view_take_terminals(int terminals, const char *path);
+
+/* Covers the file @target with the file @source. Returns 0, or -1 and errno. */
+int view_cover_file(const char *source, const char *target);
+
+/* Leads every TCP connection within the caller's network namespace to one of two new listening
+ * sockets, for IPv4 and for IPv6 (-1 where there is none). Returns 0, or -1 and errno. */
+int view_catch_connections(int ret_fds[2]);
+
+/* Starts the program @path as @uid and @gid with @fds as its first descriptors from 3 on, and no
+ * others. Nobody waits for it. Returns 0, or -1 and errno. */
+int view_spawn(const char *path, const int fds[2], uid_t uid, gid_t gid);
+
+/* Leaves the cgroup that is about to go: writes "0" to the open cgroup.procs @fd, or to the file
+ * @path beneath it. Returns 0, or -1 and errno. */
+int view_cgroup_leave(int fd, const char *path);
+
+/* Removes the cgroup @path beneath @root once it is empty, for which it waits @patience
+ * milliseconds at the most. Returns 0, or -1 and errno, EBUSY where it does not become empty. */
+int view_cgroup_remove(int root, const char *path, int patience);
+
+/* Removes each cgroup right below @path in the same way, and then @path itself without a wait.
+ * Returns 0, or -1 and errno. */
+int view_cgroup_remove_below(int root, const char *path, int patience);
+
+#endif
