@@ -28,7 +28,7 @@ HARDENING = -fstack-protector-strong
 endif
 CFLAGS ?= -O2 -g
 override CFLAGS += -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS) $(HARDENING)
-override CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=3 -Ilib -I$(BUILD)/include
+override CPPFLAGS += -D_GNU_SOURCE -D_FORTIFY_SOURCE=3 -I. -Ilib -I$(BUILD)/include
 override LDFLAGS += -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 
 # session-init is PID 1 of every sandbox: static, and small because every login pays for it. musl
@@ -36,7 +36,7 @@ override LDFLAGS += -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,--as-needed
 # musl-gcc cannot link a static PIE (its specs name a loader), so its parts are named here.
 MUSL_LIB ?= /usr/lib/$(shell uname -m)-linux-musl
 INIT_CFLAGS = -O2 -g -std=gnu11 -static-pie -fPIE -fvisibility=hidden $(WARNINGS) $(HARDENING) \
-	-D_GNU_SOURCE $(INIT_CPPFLAGS) -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
+	-D_GNU_SOURCE $(INIT_CPPFLAGS) -I. -Ilib -isystem $(BUILD)/kernel-headers $(SANITIZED_INIT)
 INIT_LDFLAGS = -nostdlib -static-pie -Wl,--no-dynamic-linker -Wl,-z,relro,-z,now \
 	-Wl,-z,noexecstack -Wl,--gc-sections -s
 LINK_STATIC = $(call say,LD,$@)$(CC) $(INIT_LDFLAGS) -o $@ $(MUSL_LIB)/rcrt1.o $(MUSL_LIB)/crti.o $^ \
@@ -50,15 +50,15 @@ endif
 LIB_SOURCES := $(wildcard lib/*/*.c lib/*/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
-ATTACH_SOURCES := $(wildcard helper/guest/attach*.c)
+ATTACH_SOURCES := $(wildcard guest/attach/*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
-GUEST_SOURCES := $(filter-out helper/guest/launch%.c $(ATTACH_SOURCES),$(wildcard helper/guest/*.c))
-LAUNCH_SOURCES := $(wildcard helper/guest/launch*.c)
+GUEST_SOURCES := $(filter-out %/launch.c,$(wildcard $(addsuffix /*.c,guest guest/image guest/jail guest/launch guest/supervisor)))
+LAUNCH_SOURCES := guest/launch/launch.c
 # Carries out a plan: session-init's own, and in the library for the jails of a guest's programs.
 VIEW_SOURCES := $(wildcard lib/view/*.c)
-GUEST_INIT_SOURCES := $(wildcard helper/guest/init/*.c)
+GUEST_INIT_SOURCES := $(wildcard guest/init/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
 

@@ -6,7 +6,7 @@
 #include "base/machine.h"
 #include "base/units.h"
 #include "check.h"
-#include "guest/image.h"
+#include "guest/image/image.h"
 #include "policy/inifile.h"
 #include "policy/list.h"
 #include "policy/problems.h"

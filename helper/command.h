@@ -9,17 +9,9 @@
 #define CARREL_HELPER_COMMAND_H
 
 #include "base/error.h"
+#include "base/exit.h"
 
 #include <stdbool.h>
-
-/* What the command exits with (carrel(1)). */
-enum command_exit {
-	COMMAND_DONE = 0,
-	COMMAND_FAILED = 1,
-	COMMAND_USAGE = 2,
-	COMMAND_INVALID = 3, /* a policy or template is invalid */
-	COMMAND_REFUSED = 4, /* no permission, quota, admission */
-};
 
 enum { COMMAND_OPTIONS_MAX = 8, COMMAND_OPERANDS_ANY = 1 << 16 };
 

@@ -5,7 +5,7 @@
  * more.
  */
 #include "command.h"
-#include "guest/image_store.h"
+#include "guest/image/store.h"
 #include "guest_verbs.h"
 #include "outsiders.h"
 #include "session/inventory.h"

@@ -3,7 +3,7 @@
  * guest_ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
  */
 #include "base/cleanup.h"
-#include "guest/drop.h"
+#include "guest/jail/privileges.h"
 #include "guest_verbs.h"
 #include "plan/guest.h"
 

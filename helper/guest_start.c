@@ -8,9 +8,9 @@
 #include "base/cleanup.h"
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
+#include "guest/progress.h"
 #include "guest_verbs.h"
 #include "plan/guest.h"
-#include "progress.h"
 
 #include <poll.h>
 #include <signal.h>

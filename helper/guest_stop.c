@@ -6,8 +6,8 @@
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
 #include "guest/client.h"
+#include "guest/progress.h"
 #include "guest_verbs.h"
-#include "progress.h"
 
 #include <poll.h>
 #include <stdio.h>

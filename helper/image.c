@@ -2,9 +2,9 @@
 /*
  * image.c - carrel image build: the image that guests are made of, out of Debian packages.
  */
-#include "guest/image.h"
+#include "guest/image/image.h"
 #include "command.h"
-#include "guest/image_build.h"
+#include "guest/image/build.h"
 #include "image_verbs.h"
 #include "output.h"
 

@@ -2,7 +2,7 @@
 /*
  * image_import.c - carrel image import: an image out of a disk, a kernel and an initrd.
  */
-#include "guest/image_import.h"
+#include "guest/image/import.h"
 #include "image_verbs.h"
 
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /*
  * image_list.c - carrel image list and remove.
  */
-#include "guest/image_list.h"
+#include "guest/image/list.h"
 #include "image_verbs.h"
 #include "output.h"
 

@@ -2,7 +2,7 @@
 /*
  * image_prune.c - carrel image prune: what a newer image of the same name has left behind.
  */
-#include "guest/image_list.h"
+#include "guest/image/list.h"
 #include "image_verbs.h"
 
 enum { OPTION_DRY_RUN };

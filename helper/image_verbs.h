@@ -6,7 +6,7 @@
 #define CARREL_HELPER_IMAGE_VERBS_H
 
 #include "command.h"
-#include "guest/image_store.h"
+#include "guest/image/store.h"
 
 #define IMAGE_ROOT_WHY "needs root, to whom " IMAGE_DIR " belongs"
 

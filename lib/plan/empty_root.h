@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * empty_root.h - operations that make a root from nothing: what is not put there is not there. For
- * logins that end in a guest (guest.c) and for the programs that run guests (helper/guest/jail.h).
+ * logins that end in a guest (guest.c) and for the programs that run guests (guest/jail/jail.h).
  *
  * All of them append to @ops, in which nothing else may use slot PLAN_ROOT_SLOT between
  * plan_root_begin() and plan_root_enter(). Paths within the new root are absolute and plain: no

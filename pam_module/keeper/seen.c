@@ -205,7 +205,7 @@ static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 	path += strlen("0::") + length;
 	if (!strchr("/\n", *path))
 		return KEEPER_OUTSIDE;
-	/* By systemd, and without it (helper/guest/place.c). */
+	/* By systemd, and without it (guest/launch/place.c). */
 	snprintf(guest[0], sizeof(guest[0]), "/carrel-guest@%u.service\n", (unsigned)keeper->uid);
 	snprintf(guest[1], sizeof(guest[1]), "/%u-guest\n", (unsigned)keeper->uid);
 	for (int i = 0; i < 2; i++)

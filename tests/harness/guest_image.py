@@ -24,7 +24,7 @@ from .output import HarnessError, step
 STATE = Path("/var/lib/carrel")
 CARREL = Path(os.environ.get("CARREL_BUILD") or cache.TREE / "build") / "carrel"
 TOOLS = {"/usr/bin/mmdebstrap": "mmdebstrap", "/sbin/mke2fs": "e2fsprogs"}
-# The files of helper/guest that decide what is in an image.
+# The files of guest/image that decide what is in an image.
 PARTS = ("build", "cpio", "initrd", "mirrors", "recipe", "root", "run", "seal", "store")
 
 
@@ -70,8 +70,8 @@ class Store:
 def key():
     """Of all that goes into an image."""
     digest = hashlib.sha256()
-    folder = cache.TREE / "helper/guest"
-    for source in [*(folder / f"image_{name}.c" for name in PARTS), *sorted(folder.glob("init/*.c"))]:
+    folder = cache.TREE / "guest"
+    for source in [*(folder / f"image/{name}.c" for name in PARTS), *sorted(folder.glob("init/*.c"))]:
         digest.update(str(source.relative_to(cache.TREE)).encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]

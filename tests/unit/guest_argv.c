@@ -2,7 +2,7 @@
 // what: a QEMU that takes /dev/kvm as a descriptor is given it, and an older one opens it by its name
 // tier: fast
 // deadline: 30s
-#include "../../helper/guest/argv.h"
+#include "../../guest/launch/argv.h"
 
 #include <errno.h>
 #include <stdio.h>

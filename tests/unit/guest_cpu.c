@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../helper/guest/argv.c"
+#include "../../guest/launch/argv.c"
 
 #include "policy_support.h"
 

@@ -3,8 +3,8 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../helper/guest/connected.c"
-#include "../../helper/guest/idle.c"
+#include "../../guest/supervisor/connected.c"
+#include "../../guest/supervisor/idle.c"
 
 #include <sys/resource.h>
 #include <sys/un.h>

@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 60s
-#include "../../helper/guest/folder.c"
+#include "../../guest/folder.c"
 
 #include "session/guest.h"
 

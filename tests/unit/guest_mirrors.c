@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../helper/guest/image_mirrors.c"
+#include "../../guest/image/mirrors.c"
 
 #include <stdio.h>
 

@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../helper/guest/credentials.c"
+#include "../../guest/launch/credentials.c"
 
 static const struct {
 	const char *user, *wanted;

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: MIT
+/*
+ * wait.c - asks guest-launch for the guest: whether it is ready, or for a connection.
+ *
+ * At GUEST_CONNECT there are lines of progress ('.' and text), and then either a zero byte, with a
+ * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none,
+ * or '~': that guest was stopping, and has ended; the next one is asked.
+ */
+#include "attach.h"
+#include "base/rights.h"
+#include "plan/guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
+	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
+	A_MOMENT_MS = 100,
+	LAST_MS = 2 * 1000, /* the one before may have failed, a moment ago */
+	GUESTS_MAX = 3,     /* in a row, each of which was stopping */
+};
+
+/* What is being said on the terminal. */
+struct progress {
+	bool wanted;
+	bool dumb; /* it cannot erase a line */
+	bool said;
+};
+
+static void say(struct progress *progress, const char *text)
+{
+	if (!progress->wanted)
+		return;
+	fputs(progress->dumb ? "carrel: " : "\r\033[Kcarrel: ", stderr);
+	for (const char *p = text; *p; p++)
+		fputc((unsigned char)*p < ' ' || *p == 0x7f ? '?' : *p, stderr);
+	if (progress->dumb)
+		fputc('\n', stderr);
+	fflush(stderr);
+	progress->said = true;
+}
+
+static void say_no_more(const struct progress *progress)
+{
+	if (progress->said && !progress->dumb)
+		fputs("\r\033[K", stderr);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* A JSON string, from after its first quote. What is escaped and no quote or slash is of no use in
+ * a line. */
+static void copy_string(const char *from, char *buf, size_t size)
+{
+	size_t used = 0;
+
+	for (; *from && *from != '"' && used + 1 < size; from++) {
+		if (*from == '\\' && from[1])
+			from++;
+		buf[used++] = *from;
+	}
+	buf[used] = '\0';
+}
+
+const char *attach_state(const char *folder, const char *name, char *buf, size_t size)
+{
+	char text[4096] = "", path[256], member[64];
+	const char *at;
+	ssize_t n;
+	int fd;
+
+	buf[0] = '\0';
+	snprintf(path, sizeof(path), "%s/" GUEST_STATE, folder);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return buf;
+	/* Root writes it, flat and by a JSON library: what is looked for is a name and a string. */
+	snprintf(member, sizeof(member), "\"%s\":", name);
+	at = strstr(text, member);
+	if (!at)
+		return buf;
+	at += strlen(member);
+	at += strspn(at, " ");
+	if (*at == '"')
+		copy_string(at + 1, buf, size);
+	return buf;
+}
+
+/* -1 and errno. */
+static int try_connecting(const char *folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s/" GUEST_CONNECT, folder);
+	if (connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Whether it is worth while to go on waiting for guest-launch; not if it has failed. @next: it is
+ * the one after another that was stopping. */
+static bool may_appear(
+	const char *folder, int64_t waited, bool next, int error, char *why, size_t size)
+{
+	char text[32];
+
+	if (strcmp(attach_state(folder, "state", text, sizeof(text)), "failed") == 0 &&
+		(!next || waited > LAST_MS)) {
+		attach_state(folder, "why", why, size);
+		if (!why[0])
+			snprintf(why, size, "your guest could not be started");
+		return false;
+	}
+	if (error != ENOENT && error != ECONNREFUSED && error != EAGAIN && error != EINTR) {
+		snprintf(why, size, "your guest cannot be reached: %s", strerror(error));
+		return false;
+	}
+	if (waited < APPEAR_MS)
+		return true;
+	snprintf(why, size, "%s",
+		next ? "your guest has been stopped; log in again to start it"
+		     : "your guest does not run, and nothing starts it");
+	return false;
+}
+
+static int open_connection(
+	const char *folder, bool next, struct progress *progress, char *why, size_t size)
+{
+	char events[4096] __attribute__((aligned(8)));
+	struct pollfd changes = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN};
+	int64_t since = now_ms();
+	int fd;
+
+	/* The watch comes before the first look, so that nothing is missed. */
+	if (changes.fd >= 0)
+		inotify_add_watch(changes.fd, folder, IN_CREATE | IN_MOVED_TO);
+	while ((fd = try_connecting(folder)) < 0) {
+		if (!may_appear(folder, now_ms() - since, next, errno, why, size))
+			break;
+		say(progress, "your guest is starting");
+		/* A socket is there a moment before somebody listens, which nothing tells. */
+		poll(&changes, 1, A_MOMENT_MS);
+		while (read(changes.fd, events, sizeof(events)) > 0)
+			;
+	}
+	if (changes.fd >= 0)
+		close(changes.fd);
+	return fd;
+}
+
+/* Takes the lines of progress from the front of @text. What is left is a part of a line, or the
+ * final message. */
+static size_t take_progress(char *text, size_t used, struct progress *progress)
+{
+	char *end;
+
+	while (used > 0 && text[0] == '.' && (end = memchr(text, '\n', used))) {
+		char line[560];
+
+		*end++ = '\0';
+		snprintf(line, sizeof(line), "your guest: %s", text + 1);
+		say(progress, line);
+		used -= (size_t)(end - text);
+		memmove(text, end, used);
+	}
+	return used;
+}
+
+/* 1 once the guest is ready, with a descriptor in *fd where it came with one; 0: ask the next one;
+ * -1 with @why. */
+static int await_answer(int socket, int *fd, struct progress *progress, char *why, size_t size)
+{
+	struct pollfd ready = {.fd = socket, .events = POLLIN};
+	char text[512] = "";
+	size_t used = 0;
+
+	for (;;) {
+		ssize_t n = -1;
+
+		if (poll(&ready, 1, SILENCE_MS) > 0)
+			n = rights_receive(socket, text + used, sizeof(text) - 1 - used, fd);
+		if (n > 0)
+			used = take_progress(text, used + (size_t)n, progress);
+		if (used > 0 && text[0] == '\0')
+			return 1;
+		if (used > 0 && text[0] == '~')
+			return 0;
+		if (n > 0 && used < sizeof(text) - 1)
+			continue;
+		text[used] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		snprintf(why, size, "%s",
+			used > 0 && text[0] != '.' ? text + (text[0] == '!')
+						   : "your guest ended before it was ready");
+		return -1;
+	}
+}
+
+static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress *progress,
+	char *why, size_t size)
+{
+	int fd = -1, r = 0;
+
+	for (int guests = 0; r == 0 && guests < GUESTS_MAX; guests++) {
+		int socket = open_connection(folder, guests > 0, progress, why, size);
+
+		if (socket < 0)
+			return -1;
+		send(socket, wait_only ? "w" : "c", 1, MSG_NOSIGNAL);
+		r = await_answer(socket, &fd, progress, why, size);
+		close(socket);
+	}
+	if (r == 0) {
+		snprintf(why, size, "your guest is stopping, again and again");
+		r = -1;
+	}
+	if (r > 0 && !wait_only && fd < 0) {
+		snprintf(why, size, "your guest gives no connection");
+		r = -1;
+	}
+	if (fd >= 0 && (r < 0 || wait_only)) {
+		close(fd);
+		fd = -1;
+	}
+	*ret_fd = fd;
+	return r;
+}
+
+int attach_wait(const char *folder, bool progress, char *why, size_t size)
+{
+	const char *term = getenv("TERM");
+	struct progress told = {
+		.wanted = progress,
+		.dumb = !term || !*term || strcmp(term, "dumb") == 0,
+	};
+	int none;
+	int r = ask(folder, true, &none, &told, why, size);
+
+	say_no_more(&told);
+	return r < 0 ? -1 : 0;
+}
+
+int attach_connect(const char *folder, char *why, size_t size)
+{
+	struct progress none = {.wanted = false};
+	int fd = -1;
+
+	return ask(folder, false, &fd, &none, why, size) < 0 ? -1 : fd;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * import.h - an image out of files that somebody has.
+ */
+#ifndef CARREL_GUEST_IMAGE_IMPORT_H
+#define CARREL_GUEST_IMAGE_IMPORT_H
+
+#include "store.h"
+
+/* The steps that image_import() tells of. */
+enum { IMAGE_IMPORT_STEPS = 2 };
+
+struct image_source {
+	const char *disk, *kernel, *initrd; /* paths */
+	const char *cmdline;
+};
+
+/*
+ * Copies the files into the work folder, sparse and by reference where the file systems can, checks
+ * the copies (image/disk.h), which nobody else can change, and commits them. A link is followed
+ * only where root made it. *ret_digest has IMAGE_DIGEST_SIZE bytes. Returns 0 or -errno.
+ */
+int image_import(struct image_work *work, const struct image_source *source, char *ret_digest,
+	struct carrel_error *err);
+
+#endif

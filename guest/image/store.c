@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: MIT
+#include "store.h"
+#include "base/fd.h"
+#include "seal.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+
+#define LOCK ".lock"
+#define NEW  ".new"
+#define WORK "work"
+#define LINK ".link"
+
+/* Opens @path, made if need be, which has to be root's. */
+static int open_folder(const char *path, struct carrel_error *err)
+{
+	cleanup_close int fd = -EBADF;
+	struct stat st;
+
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return error_set(err, -errno, "make %s", path);
+	fd = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_set(err, fd < 0 ? fd : -errno, "open %s", path);
+	if (!fd_stat_trusted(&st)) {
+		error_set(err, -EPERM, "%s", path);
+		error_why(err, "others than root can write to it");
+		return -EPERM;
+	}
+	return fd_take(&fd);
+}
+
+static int open_store(struct carrel_error *err)
+{
+	cleanup_close int parent = open_folder(IMAGE_STATE_DIR, err);
+
+	return parent < 0 ? parent : open_folder(IMAGE_DIR, err);
+}
+
+/* Returns the descriptor that holds the lock, or -EBUSY. */
+static int take_lock(int store, struct carrel_error *err)
+{
+	cleanup_close int fd =
+		fd_open_beneath(store, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY, 0600);
+
+	if (fd < 0)
+		return error_set(err, fd, "%s/%s", IMAGE_DIR, LOCK);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return fd_take(&fd);
+	if (errno != EWOULDBLOCK)
+		return error_set(err, -errno, "lock %s/%s", IMAGE_DIR, LOCK);
+	error_set(err, -EBUSY, "%s", IMAGE_DIR);
+	error_why(err, "another image is being built, imported or removed");
+	return -EBUSY;
+}
+
+/* Names that no image can have: what an addition or a removal that was killed has left. */
+static int sweep(int store, bool dry, int *ret_count)
+{
+	static const char *const names[] = {NEW, LINK, IMAGE_REMOVED};
+	struct stat st;
+	int count = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		int r;
+
+		if (fstatat(store, names[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		r = dry ? 0 : image_tree_remove(store, names[i]);
+		if (r < 0)
+			return r;
+		count++;
+	}
+	*ret_count = count;
+	return 0;
+}
+
+int image_store_lock(int *ret_store_fd, struct carrel_error *err)
+{
+	cleanup_close int store = open_store(err);
+	int lock, count, r;
+
+	if (store < 0)
+		return store;
+	lock = take_lock(store, err);
+	if (lock < 0)
+		return lock;
+	r = sweep(store, false, &count);
+	if (r < 0) {
+		close(lock);
+		return error_set(err, r, "remove what was left in %s", IMAGE_DIR);
+	}
+	*ret_store_fd = fd_take(&store);
+	return lock;
+}
+
+int image_store_sweep(bool dry, struct carrel_error *err)
+{
+	cleanup_close int store = fd_open_nolinks(IMAGE_DIR, O_RDONLY | O_DIRECTORY);
+	cleanup_close int lock = -EBADF;
+	int count = 0, r;
+
+	if (store == -ENOENT)
+		return 0;
+	if (store < 0)
+		return error_set(err, store, "open %s", IMAGE_DIR);
+	lock = take_lock(store, err);
+	/* Images that hosts share read-only are tidied up where they can be written. */
+	if (lock == -EBUSY || lock == -EROFS)
+		return 0;
+	if (lock < 0)
+		return lock;
+	r = sweep(store, dry, &count);
+	return r < 0 ? error_set(err, r, "remove what was left in %s", IMAGE_DIR) : count;
+}
+
+/* From here on an end that somebody asks for is one that tidies up. */
+static int catch_signals(struct image_work *work)
+{
+	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t set;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
+		sigaddset(&set, wanted[i]);
+	sigprocmask(SIG_BLOCK, &set, &work->signals_before);
+	work->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return work->signal_fd < 0 ? -errno : 0;
+}
+
+int image_store_check(const struct image_work *work, struct carrel_error *err)
+{
+	struct pollfd ready = {.fd = work->signal_fd, .events = POLLIN};
+
+	if (poll(&ready, 1, 0) <= 0)
+		return 0;
+	error_set(err, -EINTR, "image %s", work->name);
+	error_why(err, "interrupted; nothing was changed");
+	return -EINTR;
+}
+
+static int make_work(struct image_work *work)
+{
+	cleanup_close int parent = -EBADF;
+
+	if (mkdirat(work->store_fd, NEW, 0700) < 0)
+		return -errno;
+	parent = fd_open_beneath(work->store_fd, NEW, O_RDONLY | O_DIRECTORY, 0);
+	if (parent < 0)
+		return parent;
+	if (mkdirat(parent, WORK, 0755) < 0)
+		return -errno;
+	work->dir_fd = fd_open_beneath(parent, WORK, O_RDONLY | O_DIRECTORY, 0);
+	if (work->dir_fd < 0)
+		return work->dir_fd;
+	return fchmod(work->dir_fd, 0755) < 0 ? -errno : 0;
+}
+
+int image_store_begin(
+	const char *name, unsigned steps, struct image_work *ret, struct carrel_error *err)
+{
+	struct image_work work = {.name = name,
+		.store_fd = -EBADF,
+		.lock_fd = -EBADF,
+		.dir_fd = -EBADF,
+		.signal_fd = -EBADF};
+	int r;
+
+	sigprocmask(SIG_BLOCK, NULL, &work.signals_before);
+	progress_begin(&work.progress, name, steps);
+	work.lock_fd = image_store_lock(&work.store_fd, err);
+	r = work.lock_fd < 0 ? work.lock_fd : 0;
+	if (r == 0) {
+		r = catch_signals(&work);
+		r = r < 0 ? r : make_work(&work);
+		if (r < 0)
+			error_set(err, r, "make %s/%s", IMAGE_DIR, NEW);
+	}
+	if (r < 0) {
+		image_store_end(&work);
+		return r;
+	}
+	*ret = work;
+	return 0;
+}
+
+void image_store_end(struct image_work *work)
+{
+	if (work->lock_fd >= 0)
+		image_tree_remove(work->store_fd, NEW);
+	fd_closep(&work->dir_fd);
+	fd_closep(&work->lock_fd);
+	fd_closep(&work->store_fd);
+	if (work->signal_fd >= 0) {
+		struct signalfd_siginfo info;
+
+		/* What has been answered by an error is not to be answered again. */
+		while (read(work->signal_fd, &info, sizeof(info)) > 0)
+			;
+		fd_closep(&work->signal_fd);
+	}
+	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
+	progress_clear(&work->progress);
+	free(TAKE_PTR(work->output));
+}
+
+/* The name leads to @digest from one moment to the next, whatever it was before. */
+static int point(int store, const char *name, const char *digest)
+{
+	unlinkat(store, LINK, 0);
+	if (symlinkat(digest, store, LINK) < 0)
+		return -errno;
+	if (renameat(store, LINK, store, name) < 0) {
+		int r = -errno;
+
+		unlinkat(store, LINK, 0);
+		return r;
+	}
+	return fsync(store) < 0 ? -errno : 0;
+}
+
+int image_store_commit(struct image_work *work, const struct image_description *description,
+	char *ret_digest, struct carrel_error *err)
+{
+	char digest[IMAGE_DIGEST_SIZE];
+	int r = image_seal(work, description, digest, err);
+
+	if (r == 0)
+		r = image_store_check(work, err);
+	if (r < 0)
+		return r;
+	if (renameat(work->store_fd, NEW "/" WORK, work->store_fd, digest) < 0 && errno != EEXIST &&
+		errno != ENOTEMPTY)
+		return error_set(err, -errno, "rename to %s/%s", IMAGE_DIR, digest);
+	if (fsync(work->store_fd) < 0)
+		return error_set(err, -errno, "write %s", IMAGE_DIR);
+	r = point(work->store_fd, work->name, digest);
+	if (r < 0)
+		return error_set(err, r, "name %s in %s", work->name, IMAGE_DIR);
+	snprintf(ret_digest, IMAGE_DIGEST_SIZE, "%s", digest);
+	return 0;
+}

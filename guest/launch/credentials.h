@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * credentials.h - what the guest's systemd is told at boot: the account, and who may enter
+ * (systemd.system-credentials(7), sysusers.d(5), tmpfiles.d(5)). In files without a name, handed to
+ * QEMU's fw_cfg by descriptor, so that nothing of it is on a command line.
+ */
+#ifndef CARREL_GUEST_LAUNCH_CREDENTIALS_H
+#define CARREL_GUEST_LAUNCH_CREDENTIALS_H
+
+#include "guest/record.h"
+#include "keys.h"
+#include "policy/policy.h"
+
+struct guest_credentials {
+	int sysusers_fd, tmpfiles_fd;
+};
+
+/* What @user is called in a guest. systemd makes no account of a name that is not a strict one
+ * (USER_NAMES in its documents), as those of directories: the rest of "first.last" becomes "_". */
+void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE]);
+
+/* An account of that @user, and the same uid, group and home as here; sshd takes the given keys,
+ * besides those that the user puts in their home in the guest. The caller closes both. 0 or -errno.
+ */
+int guest_credentials_make(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, struct guest_credentials *ret_credentials,
+	struct carrel_error *err);
+
+#endif

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+#include "disk.h"
+#include "base/capture.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/owner.h"
+#include "base/units.h"
+#include "disk_mend.h"
+#include "guest/folder.h"
+#include "guest/image/use.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600 };
+
+/* docs/interop/qcow2.txt of QEMU; all big-endian. */
+struct qcow2_header {
+	uint32_t magic, version;
+	uint64_t backing_offset;
+	uint32_t backing_size, cluster_bits;
+	uint64_t size;
+	uint32_t crypt, l1_size;
+	uint64_t l1_offset, refcount_offset;
+	uint32_t refcount_clusters, snapshots;
+	uint64_t snapshots_offset, incompatible;
+};
+
+enum { QCOW2_MAGIC = 0x514649fb, QCOW2_VERSION = 3, QCOW2_DIRTY = 1, QCOW2_CORRUPT = 2 };
+
+static const char *wrong_with(const struct qcow2_header *header, const struct guest_origin *origin)
+{
+	if (be32toh(header->magic) != QCOW2_MAGIC || be32toh(header->version) != QCOW2_VERSION)
+		return "it is no qcow2 disk any more";
+	if (be64toh(header->incompatible) & QCOW2_CORRUPT)
+		return "it is marked as corrupt";
+	/* An external data file, for one, would be a file that the header names. */
+	if (be64toh(header->incompatible) & ~(uint64_t)QCOW2_DIRTY || header->crypt != 0)
+		return "it has features that carrel gives no disk";
+	if (be64toh(header->size) != origin->disk)
+		return "it has another size than it was made with";
+	return NULL;
+}
+
+static int check_overlay(int fd, const struct guest_settings *settings,
+	const struct guest_origin *origin, struct carrel_error *err)
+{
+	const char *user = settings->account.name, *wrong;
+	struct qcow2_header header;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return error_set(err, -errno, "disk of user %s's guest", user);
+	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
+		wrong = "it is not a file of its own";
+	else if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
+		wrong = "it is no qcow2 disk any more";
+	else
+		wrong = wrong_with(&header, origin);
+	if (!wrong)
+		return 0;
+	error_set(err, -EBADMSG, "disk of user %s's guest", user);
+	return error_why(err,
+		"%s; `carrel guest destroy %s` removes it, the next start makes a "
+		"new one",
+		wrong, user);
+}
+
+/* ---- a new one ---- */
+
+static int run_create(const char *path, const char *backing, const struct guest_image *image,
+	uint64_t size, struct carrel_error *err)
+{
+	char bytes[24];
+	/* -u: the backing file need not be opened to make an empty overlay. */
+	char *const argv[] = {(char *)"qemu-img", (char *)"create", (char *)"-q", (char *)"-u",
+		(char *)"-f", (char *)"qcow2", (char *)"-F", image->format, (char *)"-b",
+		(char *)backing, (char *)path, bytes, NULL};
+	cleanup_free char *text = NULL;
+	int status = 0, r;
+
+	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
+	r = capture(QEMU_IMG, argv, deadline_in(CREATE_USEC), &text, &status);
+	if (r == 0 && status == 0)
+		return 0;
+	error_set(err, r < 0 ? r : -EIO, "%s", QEMU_IMG);
+	if (r == -ENOENT)
+		return error_why(err, "it is not there; install qemu-utils");
+	if (r == 0 && text && text[0])
+		return error_why(err, "%.*s", (int)strcspn(text, "\n"), text);
+	return err ? err->code : -EIO;
+}
+
+/* In a folder that only root can change; the file becomes the user's once it is whole. */
+static int create(int state_fd, const struct guest_settings *settings,
+	const struct guest_image *image, const struct guest_origin *origin,
+	struct carrel_error *err)
+{
+	const struct policy_login *login = &settings->account.login;
+	cleanup_close int fd = -EBADF;
+	char path[96], backing[160];
+	int r;
+
+	snprintf(path, sizeof(path), GUEST_STATE_DIR "/%u/" GUEST_NEW_DISK, (unsigned)login->uid);
+	snprintf(backing, sizeof(backing), IMAGE_DIR "/%s/disk", image->digest);
+	if (unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0 && errno != ENOENT)
+		return error_set(err, -errno, "%s", path);
+	/* qemu-img would make it for all to open, and a descriptor outlives a change of the mode.
+	 */
+	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR | O_CREAT | O_EXCL, DISK_MODE);
+	if (fd < 0)
+		return error_set(err, fd, "%s", path);
+	r = run_create(path, backing, image, origin->disk, err);
+	if (r < 0)
+		return r;
+	if (fchmod(fd, DISK_MODE) < 0 || fchown(fd, login->uid, login->gid) < 0)
+		return error_set(err, -errno, "%s", path);
+	return fd_take(&fd);
+}
+
+/* The guest's host key goes with its disk: who had the uid before could know it, from inside. */
+static int forget_host_key(int state_fd, struct carrel_error *err)
+{
+	static const char *const names[] = {GUEST_HOST_KEY, GUEST_HOST_KEY ".pub"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (unlinkat(state_fd, names[i], 0) < 0 && errno != ENOENT)
+			return error_set(err, -errno, "%s of an earlier guest", names[i]);
+	return 0;
+}
+
+/* Name and origin come after the content, and the origin last: without it there is no disk. So it
+ * is also where the power fails in between. */
+static int keep(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
+	struct carrel_error *err)
+{
+	int r = fsync(overlay_fd) < 0 ? -errno : 0;
+
+	if (r == 0 && unlinkat(state_fd, GUEST_JSON, 0) < 0 && errno != ENOENT)
+		r = -errno;
+	if (r == 0 && renameat(state_fd, GUEST_NEW_DISK, state_fd, GUEST_DISK) < 0)
+		r = -errno;
+	if (r == 0) {
+		r = guest_origin_write(state_fd, uid, origin);
+		/* It may be there, and nobody knows whether it stays. */
+		if (r < 0)
+			(void)unlinkat(state_fd, GUEST_JSON, 0);
+	}
+	return r < 0 ? error_set(err, r, "a new guest's disk") : 0;
+}
+
+/* The image, which stays until disk->use_fd is closed, and its disk. */
+static int open_image(
+	const char *name, deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
+{
+	int r = image_open(name, &disk->image, err);
+
+	if (r == 0)
+		r = disk->use_fd = image_use(&disk->image, deadline, err);
+	if (r >= 0)
+		r = disk->backing_fd = image_open_file(&disk->image, "disk", err);
+	return r < 0 ? r : 0;
+}
+
+static void describe_origin(const struct guest_settings *settings, const struct guest_image *image,
+	struct guest_origin *ret_origin)
+{
+	const struct guest_template *template = &settings->template;
+
+	*ret_origin =
+		(struct guest_origin){.disk = template->disk, .created = (uint64_t)time(NULL)};
+	snprintf(ret_origin->user, sizeof(ret_origin->user), "%s", settings->account.name);
+	snprintf(ret_origin->template, sizeof(ret_origin->template), "%s", template->name);
+	snprintf(ret_origin->image, sizeof(ret_origin->image), "%s", template->image);
+	snprintf(ret_origin->digest, sizeof(ret_origin->digest), "%s", image->digest);
+}
+
+static int make(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+	struct guest_disk *disk, struct carrel_error *err)
+{
+	const struct guest_template *template = &settings->template;
+	char image_size[UNITS_TEXT_MAX];
+	int r = open_image(template->image, deadline, disk, err);
+
+	if (r < 0)
+		return r;
+	if (disk->image.virtual_size > template->disk) {
+		error_set(err, -EINVAL, "template %s", template->name);
+		return error_why(err, "disk = %s is less than the %s of image %s",
+			template->key[TEMPLATE_DISK].text,
+			units_format_size(disk->image.virtual_size, image_size), template->image);
+	}
+	describe_origin(settings, &disk->image, &disk->origin);
+	r = forget_host_key(state_fd, err);
+	if (r == 0)
+		r = create(state_fd, settings, &disk->image, &disk->origin, err);
+	if (r < 0)
+		return r;
+	disk->overlay_fd = r;
+	if (template->disk_persist)
+		return keep(state_fd, settings->account.login.uid, disk->overlay_fd, &disk->origin,
+			err);
+	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
+		       ? error_set(err, -errno, "a new guest's disk")
+		       : 0;
+}
+
+/* ---- the one that is there ---- */
+
+static int missing_image(const struct guest_settings *settings, const struct guest_origin *origin,
+	struct carrel_error *err)
+{
+	error_set(err, -ENOENT, "image %.19s of user %s's guest", origin->digest,
+		settings->account.name);
+	return error_why(err,
+		"it is missing, and the disk cannot do without; import %s again, or `carrel guest "
+		"destroy %s` and lose what is on the disk",
+		origin->image, settings->account.name);
+}
+
+/* Whose data is on it, whatever the uid is called by now. */
+static int check_disk_owner(int state_fd, const struct account *account, struct guest_disk *disk,
+	struct carrel_error *err)
+{
+	struct guest_origin *origin = &disk->origin;
+	uid_t uid = account->login.uid;
+	int r;
+
+	if (!origin->user[0]) {
+		snprintf(origin->user, sizeof(origin->user), "%s", account->name);
+		disk->adopted = true;
+		r = guest_origin_write(state_fd, uid, origin);
+		return r < 0 ? error_set(err, r, "%s of user %s's guest", GUEST_JSON, account->name)
+			     : 0;
+	}
+	r = owner_is(origin->user, account->name, uid);
+	if (r == 1)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "disk of uid %u's guest", (unsigned)uid);
+	return r < 0 ? error_why(err, "it was made for %s, who cannot be looked up: %s",
+			       origin->user, strerror(-r))
+		     : error_why(err,
+			       "it was made for %s, and %s has that uid now; `carrel guest "
+			       "destroy %u` removes it, the next start makes a new one",
+			       origin->user, account->name, (unsigned)uid);
+}
+
+/* 1 where there is one. */
+static int reopen(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+	struct guest_disk *disk, struct carrel_error *err)
+{
+	int r = guest_origin_read(state_fd, &disk->origin);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return error_set(
+			err, r, "%s of user %s's guest", GUEST_JSON, settings->account.name);
+	disk->overlay_fd = fd_open_beneath(state_fd, GUEST_DISK, O_RDWR, 0);
+	if (disk->overlay_fd == -ENOENT)
+		return 0;
+	if (disk->overlay_fd < 0)
+		return error_set(
+			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
+	r = check_disk_owner(state_fd, &settings->account, disk, err);
+	if (r == 0)
+		r = guest_disk_mend(disk->overlay_fd, settings, err);
+	if (r >= 0) {
+		disk->mended = r > 0;
+		r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
+	}
+	if (r == 0)
+		r = open_image(disk->origin.digest, deadline, disk, err);
+	if (r == -ENOENT)
+		return missing_image(settings, &disk->origin, err);
+	return r < 0 ? r : 1;
+}
+
+int guest_disk_open(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+	struct guest_disk *ret_disk, struct carrel_error *err)
+{
+	int r = settings->template.disk_persist
+			? reopen(state_fd, settings, deadline, ret_disk, err)
+			: 0;
+
+	if (r == 0)
+		r = make(state_fd, settings, deadline, ret_disk, err);
+	return r < 0 ? r : 0;
+}
+
+void guest_disk_close(struct guest_disk *disk)
+{
+	fd_closep(&disk->overlay_fd);
+	fd_closep(&disk->backing_fd);
+	fd_closep(&disk->use_fd);
+	image_close(&disk->image);
+}

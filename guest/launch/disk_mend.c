@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+/*
+ * disk_mend.c - repairs a guest's disk that QEMU has marked: as corrupt, when it came upon what
+ * cannot be, or as dirty, when it could not close it. Without that it would never start again.
+ */
+#include "disk_mend.h"
+#include "base/cleanup.h"
+#include "disk.h"
+#include "guest/jail/jail.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+	/* It reads all tables, at the pace that the user's quotas allow. */
+	REPAIR_USEC = 300 * 1000 * 1000,
+	SAID_MAX = 4096,
+	ROOM_BYTES = 64 << 20, /* for tables that are written anew */
+	/* docs/interop/qcow2.txt of QEMU */
+	MAGIC_AT = 0,
+	INCOMPATIBLE_AT = 72,
+	HEAD_SIZE = 80,
+	DIRTY = 1,
+	CORRUPT = 2,
+};
+
+/* The marks of the disk, 0 for none; also 0 for what is no such disk, or has features besides, by
+ * which a program could be led to other files: guest_disk_open() refuses it. */
+static uint64_t marks_of(int fd)
+{
+	unsigned char head[HEAD_SIZE];
+	uint64_t features;
+
+	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
+		memcmp(head + MAGIC_AT, "QFI\xfb\0\0\0\3", 8) != 0)
+		return 0;
+	memcpy(&features, head + INCOMPATIBLE_AT, sizeof(features));
+	features = be64toh(features);
+	return features & ~(uint64_t)(DIRTY | CORRUPT) ? 0 : features;
+}
+
+/* What it says, until it has ended or its time is over; what is too much is passed over. */
+static void read_output(int fd, deadline_t deadline, char *text, size_t size)
+{
+	struct pollfd ready = {.fd = fd, .events = POLLIN};
+	size_t used = 0;
+
+	while (poll(&ready, 1, deadline_left_ms(deadline)) > 0) {
+		char rest[256];
+		bool room = used + 1 < size;
+		ssize_t n = room ? read(fd, text + used, size - 1 - used)
+				 : read(fd, rest, sizeof(rest));
+
+		if (n <= 0)
+			break;
+		if (room)
+			used += (size_t)n;
+	}
+	text[used] = '\0';
+}
+
+/* The header is the user's, and so is what is done about it. */
+static int start_repair(int disk, int output, const struct policy_login *login,
+	struct jail_process *ret_process, struct carrel_error *err)
+{
+	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	cleanup_free struct plan_ops *root = NULL;
+	char name[160];
+	char *const argv[] = {(char *)"qemu-img", (char *)"check", (char *)"-q", (char *)"-r",
+		(char *)"all", name, NULL};
+	struct jail_program program = {.path = QEMU_IMG,
+		.argv = argv,
+		.own_network = true,
+		.uid = login->uid,
+		.gid = login->gid,
+		.standard = {null, output, output},
+		.fds = &disk,
+		.n_fds = 1,
+		.file_size = UINT64_MAX};
+	int r = null < 0 ? error_set(err, -errno, "/dev/null") : jail_root_for_qemu_img(&root, err);
+
+	if (r < 0)
+		return r;
+	snprintf(name, sizeof(name),
+		"json:{\"driver\":\"qcow2\",\"backing\":null,\"file\":{\"driver\":\"file\","
+		"\"filename\":\"/proc/self/fd/%d\"}}",
+		disk);
+	program.root = root;
+	r = jail_start(&program, ret_process, err);
+	if (r == 0)
+		(void)jail_open_gate(ret_process); /* one that has died already is reaped */
+	return r;
+}
+
+/* What qemu-img says about it. 0, also where it has failed; or -errno. */
+static int run_repair(int disk, const struct policy_login *login, char *text, size_t size,
+	struct carrel_error *err)
+{
+	struct jail_process process = JAIL_PROCESS_NONE;
+	cleanup_close int reader = -EBADF;
+	cleanup_close int writer = -EBADF;
+	int pipes[2], r;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return error_set(err, -errno, QEMU_IMG);
+	reader = pipes[0];
+	writer = pipes[1];
+	r = start_repair(disk, writer, login, &process, err);
+	if (r < 0)
+		return r;
+	fd_closep(&writer);
+	read_output(reader, deadline_in(REPAIR_USEC), text, size);
+	(void)kill(process.pid, SIGKILL); /* not reaped yet; it has ended, or has had its time */
+	while (waitpid(process.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	jail_process_close(&process);
+	return 0;
+}
+
+/* "qemu-img: Could not open 'json:{…}}': WHY": the reason alone. */
+static const char *last_reason(char *text)
+{
+	size_t length = strlen(text);
+	const char *start, *end;
+
+	while (length > 0 && text[length - 1] == '\n')
+		text[--length] = '\0';
+	start = strrchr(text, '\n');
+	text_sanitize(text);
+	start = start ? start + 1 : text;
+	end = strstr(start, "}}': ");
+	return end ? end + strlen("}}': ") : start;
+}
+
+int guest_disk_mend(int disk, const struct guest_settings *settings, struct carrel_error *err)
+{
+	const char *user = settings->account.name;
+	char said[SAID_MAX] = "";
+	uint64_t marks = marks_of(disk);
+	int r = marks == 0 ? 0
+			   : run_repair(disk, &settings->account.login, said, sizeof(said), err);
+
+	if (marks == 0 || r < 0)
+		return r;
+	if (marks_of(disk) == 0)
+		return 1;
+	error_set(err, -EBADMSG, "disk of user %s's guest", user);
+	return error_why(err,
+		"it is marked as %s, and qemu-img cannot repair it (%.120s); `carrel guest destroy "
+		"%s` removes it, the next start makes a new one",
+		marks & CORRUPT ? "corrupt" : "not closed", last_reason(said), user);
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "base/rights.h"
+#include "guest/dial.h"
+#include "launch.h"
+#include "plan/guest.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { PASS_MS = 120000 };
+
+int launch_pass(const char *cid, const char *port)
+{
+	cleanup_close int fd =
+		guest_dial((uint32_t)strtoul(cid, NULL, 10), (uint16_t)strtoul(port, NULL, 10));
+	struct pollfd ready = {.fd = fd, .events = POLLOUT};
+
+	if (fd < 0 || poll(&ready, 1, PASS_MS) <= 0 || guest_dialled(fd) < 0 ||
+		fcntl(fd, F_SETFL, 0) < 0)
+		return COMMAND_FAILED;
+	return rights_send(STDOUT_FILENO, "", 1, fd) == 0 ? COMMAND_DONE : COMMAND_FAILED;
+}
+
+/* As guest-attach does for a login (visitors.c); what is no connection is the reason why not. */
+int launch_ask(uid_t uid)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	cleanup_close int visit = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char text[512] = "";
+	int fd = -EBADF, code = COMMAND_FAILED;
+	ssize_t n = -1;
+
+	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/" GUEST_CONNECT,
+		(unsigned)uid);
+	if (visit >= 0 && connect(visit, (const struct sockaddr *)&address, sizeof(address)) == 0 &&
+		send(visit, "c", 1, MSG_NOSIGNAL) == 1)
+		n = rights_receive(visit, text, sizeof(text) - 1, &fd);
+	if (n > 0 && fd >= 0)
+		code = rights_send(STDOUT_FILENO, "", 1, fd) == 0 ? COMMAND_DONE : COMMAND_FAILED;
+	else if (n > 0)
+		fprintf(stderr, "carrel: %s", text + (text[0] == '!'));
+	fd_closep(&fd);
+	return code;
+}

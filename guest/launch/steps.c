@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: MIT
+/*
+ * steps.c - what it takes to start a guest.
+ */
+#include "session/steps.h"
+#include "admission.h"
+#include "base/cleanup.h"
+#include "base/exit.h"
+#include "base/fd.h"
+#include "base/units.h"
+#include "guest/folder.h"
+#include "guest/jail/privileges.h"
+#include "guest/supervisor/notify.h"
+#include "launch.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+
+enum {
+	USEC = 1000000,
+	/* Others hold the locks for milliseconds, */
+	PATIENCE_USEC = 30 * USEC,
+	/* but a supervisor tidies up first, */
+	DYING_USEC = 10 * USEC,
+	/* and a guest has time to go down (supervisor.c). */
+	STOPPING_USEC = 150 * USEC,
+	NAP_NSEC = 20000000,
+};
+
+static int refuse(struct launch *launch, int r)
+{
+	launch->exit_code = COMMAND_REFUSED;
+	return r;
+}
+
+static int open_shared_folder(
+	const char *top, const struct guest_readers *readers, struct carrel_error *err)
+{
+	cleanup_close int fd = guest_top_open(top, err);
+	int r = fd < 0 ? fd : guest_share_top(fd, readers);
+
+	if (fd >= 0 && r < 0)
+		error_set(err, r, "folder %s", top);
+	return r < 0 ? r : guest_folder_open(top, readers->user, true, err);
+}
+
+static int open_folders(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_readers *readers = &launch->guest.record.readers;
+
+	*readers = guest_readers_of(launch->settings.account.login.uid);
+	launch->run_fd = open_shared_folder(GUEST_RUN_DIR, readers, err);
+	if (launch->run_fd < 0)
+		return launch->run_fd;
+	launch->guest.run_fd = launch->run_fd;
+	launch->state_fd = open_shared_folder(GUEST_STATE_DIR, readers, err);
+	return launch->state_fd < 0 ? launch->state_fd : 0;
+}
+
+/* A lock that is taken though there is no guest any more: its supervisor is just tidying up, QEMU
+ * is dying with it, or somebody has looked whether the guest lives. */
+static bool may_be_free_soon(int run_fd)
+{
+	struct guest_record record;
+
+	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") == 0 ||
+	       !proc_alive(&record.supervisor);
+}
+
+/* Until the supervisor of one that is stopping has ended, or there is no time left. 1; 0: it is not
+ * stopping, or has ended already; -EINTR: not to start any more. */
+static int await_stop(const struct launch *launch, deadline_t deadline)
+{
+	struct guest_record record;
+	cleanup_close int fd = -EBADF;
+	struct pollfd ready[] = {
+		{.fd = -1, .events = POLLIN}, {.fd = launch->guest.signal_fd, .events = POLLIN}};
+
+	if (guest_record_read(launch->run_fd, &record) < 0 ||
+		strcmp(record.state, "stopping") != 0 || !proc_alive(&record.supervisor) ||
+		deadline_left_usec(deadline) == 0)
+		return 0;
+	ready[0].fd = fd = proc_open(&record.supervisor);
+	/* Nor in the cgroup of a login, which may be over before. */
+	if (fd < 0 || guest_place_leave_login(launch->settings.account.login.uid) < 0)
+		return 0;
+	notify("STATUS=waiting until the one that is stopping has ended");
+	(void)poll(ready, 2, (int)(deadline_left_usec(deadline) / 1000));
+	return ready[1].revents ? -EINTR : 1;
+}
+
+/* Both locks. -EWOULDBLOCK, with none of them: there is a guest. */
+static int take_locks(struct launch *launch, struct carrel_error *err)
+{
+	int r;
+
+	launch->deadline = deadline_in(PATIENCE_USEC);
+	launch->all_lock = guest_lock_all(launch->deadline, err);
+	if (launch->all_lock < 0)
+		return launch->all_lock;
+	r = guest_lock(launch->run_fd);
+	if (r >= 0) {
+		launch->lock = r;
+		return 0;
+	}
+	/* Others may start theirs meanwhile. */
+	fd_closep(&launch->all_lock);
+	if (r != -EWOULDBLOCK)
+		error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
+	return r;
+}
+
+static int take_lock(void *context, struct carrel_error *err)
+{
+	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
+	struct launch *launch = context;
+	deadline_t dying = deadline_in(DYING_USEC), stopping = deadline_in(STOPPING_USEC);
+	int r;
+
+	while ((r = take_locks(launch, err)) == -EWOULDBLOCK) {
+		r = await_stop(launch, stopping);
+		if (r < 0)
+			return error_set(err, r, "guest of user %s", launch->settings.account.name);
+		if (r == 1) {
+			dying = deadline_in(DYING_USEC);
+			continue;
+		}
+		r = -EWOULDBLOCK;
+		if (!may_be_free_soon(launch->run_fd) || deadline_left_usec(dying) == 0)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	if (r == -EWOULDBLOCK) {
+		error_set(err, r, "guest of user %s", launch->settings.account.name);
+		error_why(err, "it runs already, or is just being started");
+		return refuse(launch, r);
+	}
+	if (r < 0)
+		return r;
+	r = guest_end_last(launch->run_fd);
+	if (r < 0) {
+		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
+		return error_why(
+			err, "it has been killed and does not end; what does it wait for?");
+	}
+	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
+	if (r == 0)
+		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);
+	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
+		     : 0;
+}
+
+static int listen_for_visitors(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+
+	return visitors_listen(&launch->guest, err);
+}
+
+static int load_settings(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	int r = guest_settings_load(&launch->settings, &launch->exit_code, err);
+
+	if (r == 0)
+		launch->exit_code = COMMAND_FAILED;
+	return r;
+}
+
+static int choose_accelerator(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct guest_template *template = &launch->settings.template;
+
+	guest_kvm_look(&launch->kvm);
+	if (!launch->kvm.works && !template->emulation) {
+		error_set(err, -ENODEV, "template %s", template->name);
+		error_why(err,
+			"KVM does not work here (%s); emulation = allow would start it all the "
+			"same, many times slower",
+			launch->kvm.why);
+		return refuse(launch, -ENODEV);
+	}
+	strcpy(launch->guest.record.accel, launch->kvm.works ? "kvm" : "tcg");
+	return 0;
+}
+
+/* Counted from now on: the next one may be admitted. */
+static int admit(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct guest_template *template = &launch->settings.template;
+	struct guest_record *record = &launch->guest.record;
+	int r = guest_admit(&launch->settings, err);
+
+	if (r == -EDQUOT || r == -EUSERS)
+		return refuse(launch, r);
+	if (r < 0)
+		return r;
+	snprintf(record->state, sizeof(record->state), "starting");
+	snprintf(record->template, sizeof(record->template), "%s", template->name);
+	record->vcpus = template->vcpus;
+	record->memory = template->memory;
+	r = guest_record_write(launch->run_fd, record);
+	if (r < 0)
+		return error_set(
+			err, r, "record of user %s's guest", launch->settings.account.name);
+	fd_closep(&launch->all_lock);
+	return 0;
+}
+
+static int enter_cgroup(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	int r = guest_place_enter(&launch->settings, launch->deadline, &launch->place, err);
+
+	if (r == 0)
+		snprintf(record->cgroup, sizeof(record->cgroup), "%s", launch->place.place.session);
+	return r;
+}
+
+/* What the disk is, and the template would have it to be. */
+static void note_size(const struct guest_template *template, const struct guest_origin *origin,
+	struct guest_record *record)
+{
+	char is[UNITS_TEXT_MAX];
+
+	if (template->disk_persist && template->disk != origin->disk)
+		snprintf(record->note, sizeof(record->note),
+			"its disk keeps the %s that it was made with; disk = %s of template "
+			"%.64s is for new ones",
+			units_format_size(origin->disk, is), template->key[TEMPLATE_DISK].text,
+			template->name);
+}
+
+static int open_disk(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	const char *user = launch->settings.account.name;
+	int r;
+
+	guest_phase(&launch->guest, "preparing its disk");
+	r = guest_disk_open(
+		launch->state_fd, &launch->settings, launch->deadline, &launch->disk, err);
+	launch->guest.disk_fd = launch->disk.overlay_fd;
+	if (r < 0)
+		return r == -EPERM ? refuse(launch, r) : r;
+	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
+	note_size(&launch->settings.template, &launch->disk.origin, record);
+	if (record->note[0])
+		syslog(LOG_NOTICE, "guest of user %s: %s", user, record->note);
+	if (launch->disk.mended)
+		syslog(LOG_WARNING,
+			"guest of user %s: its disk was marked by QEMU as damaged, and is repaired",
+			user);
+	if (launch->disk.adopted)
+		syslog(LOG_NOTICE,
+			"guest of user %s: an earlier version has not written down whose its disk "
+			"is; it is %s's from now on",
+			user, user);
+	return 0;
+}
+
+static int make_keys(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const struct policy_login *login = &launch->settings.account.login;
+	char *user = launch->guest.record.user;
+	int r = guest_keys_make(
+		login->uid, login->gid, launch->run_fd, launch->state_fd, &launch->keys, err);
+
+	guest_user_name(login->user, user);
+	if (r == 0)
+		r = guest_credentials_make(login, user, &launch->keys, &launch->credentials, err);
+	return r;
+}
+
+static int start_qemu(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
+	cleanup_close int initrd =
+		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
+	cleanup_close int kvm = -EBADF;
+	bool works = launch->kvm.works;
+	unsigned version = works || launch->settings.template.vcpus > 1 ? qemu_version() : 0;
+	struct guest_machine machine = {
+		.settings = &launch->settings,
+		.disk = &launch->disk,
+		.credentials = &launch->credentials,
+		.kvm = works,
+		.one_thread = !works && launch->settings.template.vcpus > 1 &&
+			      version < QEMU_GOOD_THREADS,
+		.kernel_fd = kernel,
+		.initrd_fd = initrd,
+	};
+	int r;
+
+	if (initrd < 0)
+		return initrd;
+	guest_phase(&launch->guest, "starting QEMU");
+	/* Then it needs no group, by which it could open /dev/vhost-vsock, too. */
+	if (works && version >= QEMU_KVM_BY_FD)
+		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	machine.kvm_fd = kvm;
+	r = way_start(launch, &machine, err);
+	/* All of the image has been opened, and its disk has a guest.json or no name. */
+	fd_closep(&launch->disk.use_fd);
+	return r;
+}
+
+/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and, until
+ * the guest is ready (guest_is_ready()), to try logins as the user, in a jail. */
+static int drop_rest(void *context, struct carrel_error *err)
+{
+	static const cap_value_t kept[] = {
+		CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN};
+	int r = drop_to_capabilities(kept, sizeof(kept) / sizeof(kept[0]));
+
+	(void)context;
+	return r < 0 ? error_set(err, r, "capabilities") : 0;
+}
+
+static const struct step steps[] = {
+	{"folders", open_folders, NULL},
+	{"lock", take_lock, NULL},
+	{"sockets", listen_for_visitors, NULL},
+	{"settings", load_settings, NULL},
+	{"accelerator", choose_accelerator, NULL},
+	{"admission", admit, NULL},
+	{"cgroup", enter_cgroup, NULL},
+	{"disk", open_disk, NULL},
+	{"keys", make_keys, NULL},
+	{"QEMU", start_qemu, NULL},
+	{"capabilities", drop_rest, NULL},
+};
+
+int launch_steps(struct launch *launch, struct carrel_error *err)
+{
+	return steps_run(steps, sizeof(steps) / sizeof(steps[0]), launch, err);
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+/*
+ * way.c - starts QEMU with a way in to its guest: vsock where the host has it, else a port.
+ *
+ * A port of the host's loopback is everybody's to connect to, and who connects often enough keeps
+ * others out. So a guest that reaches nothing of the host's network gets a network namespace with
+ * this supervisor, and nobody else is in there: all connections come from GUEST_CONNECT. With
+ * network = user QEMU needs the host's network, and its port is there.
+ */
+#include "base/cleanup.h"
+#include "base/tcp_table.h"
+#include "guest/dial.h"
+#include "guest/folder.h"
+#include "launch.h"
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+enum {
+	USEC = 1000000,
+	/* Until QEMU has opened its port, or has ended because it could not. */
+	BIND_USEC = 30 * USEC,
+	LOOK_MS = 20,
+	TRIES = 8,
+};
+
+static int raise_loopback(void)
+{
+	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq request = {.ifr_name = "lo"};
+
+	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
+		return -errno;
+	request.ifr_flags |= IFF_UP;
+	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
+}
+
+/* From here on. Unix sockets that have a path are reached as before. */
+static int enter_own_network(const struct launch *launch, struct carrel_error *err)
+{
+	int r = unshare(CLONE_NEWNET) < 0 ? -errno : raise_loopback();
+
+	return r < 0 ? error_set(
+			       err, r, "network of user %s's guest", launch->settings.account.name)
+		     : 0;
+}
+
+static int choose_port(const struct launch *launch, uint16_t *ret_port, struct carrel_error *err)
+{
+	*ret_port = guest_free_port();
+	if (*ret_port != 0)
+		return 0;
+	error_set(err, -EADDRINUSE, "guest of user %s", launch->settings.account.name);
+	return error_why(err, "127.0.0.1 has no port that is free");
+}
+
+/* Whether it is QEMU's, which listens at its port. */
+static bool is_qemus(void *data, const struct tcp_socket *socket)
+{
+	const struct launch *launch = data;
+
+	return socket->state == TCP_LISTEN && strcmp(socket->local, TCP_TABLE_LOOPBACK) == 0 &&
+	       socket->local_port == launch->guest.record.port &&
+	       socket->uid == launch->settings.account.login.uid;
+}
+
+/* Whether QEMU has ended because another has the port by now. It opens it before the guest runs. */
+static bool lost_port(struct launch *launch)
+{
+	struct qemu *qemu = &launch->guest.qemu;
+	deadline_t deadline = deadline_in(BIND_USEC);
+	struct pollfd ended = {.fd = qemu->stderr_fd};
+
+	while (poll(&ended, 1, LOOK_MS) <= 0)
+		if (deadline_left_usec(deadline) == 0 ||
+			tcp_table_find("/proc/self/net/tcp", is_qemus, launch) != 0)
+			return false;
+	while (qemu_listen(qemu))
+		;
+	return strstr(qemu->said, "Could not set up host forwarding rule") != NULL;
+}
+
+static void forget_qemu(struct qemu *qemu)
+{
+	while (waitpid(qemu->process.pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	qemu_close(qemu);
+	*qemu = QEMU_NONE;
+}
+
+static int start_one(struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
+{
+	struct guest_record *record = &launch->guest.record;
+	struct qemu *qemu = &launch->guest.qemu;
+	bool by_name = launch->kvm.works && machine->kvm_fd < 0;
+	int r = qemu_start(machine, by_name ? launch->kvm.group : 0, qemu, err);
+
+	if (r < 0)
+		return r;
+	/* Should we die at once, the next one knows whom it has to end. */
+	r = proc_identify(qemu->process.pid, &record->qemu);
+	if (r == 0)
+		r = guest_note_qemu(launch->lock, &record->qemu);
+	if (r < 0)
+		return error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
+	return qemu_go(qemu, err);
+}
+
+/* Its port is taken by nobody when it is chosen, and by QEMU a moment later. */
+static int start_at_port(
+	struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
+{
+	struct guest_record *record = &launch->guest.record;
+	int r = -EADDRINUSE;
+
+	for (int tries = 0; tries < TRIES; tries++) {
+		r = choose_port(launch, &record->port, err);
+		machine->port = record->port;
+		if (r == 0)
+			r = start_one(launch, machine, err);
+		if (r < 0 || !lost_port(launch))
+			return r;
+		forget_qemu(&launch->guest.qemu);
+	}
+	error_set(err, -EADDRINUSE, "guest of user %s", launch->settings.account.name);
+	return error_why(err, "somebody takes each port of 127.0.0.1 before QEMU does");
+}
+
+int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
+{
+	struct guest_record *record = &launch->guest.record;
+	cleanup_close int vsock =
+		guest_vsock_open(launch->settings.account.login.uid, &record->cid);
+	int r = 0;
+
+	machine->vsock_fd = vsock;
+	machine->cid = record->cid;
+	if (vsock < 0 && launch->settings.template.network == TEMPLATE_NETWORK_USER)
+		return start_at_port(launch, machine, err);
+	if (vsock < 0) {
+		machine->port = record->port = GUEST_PRIVATE_PORT;
+		r = enter_own_network(launch, err);
+	}
+	return r < 0 ? r : start_one(launch, machine, err);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record.h - what is written down of a guest: how it is while it runs, and what its disk was made
+ * from. The first is for people and for counting; whether it lives is what its lock says.
+ */
+#ifndef CARREL_GUEST_RECORD_H
+#define CARREL_GUEST_RECORD_H
+
+#include "base/error.h"
+#include "base/proc.h"
+#include "guest/image/image.h"
+#include "share.h"
+
+#include <stdint.h>
+
+enum { GUEST_USER_SIZE = 32, GUEST_OWNER_SIZE = 264 }; /* of a name with its NUL */
+
+/* Of both files below: raised only where an older carrel must not read them. Another member raises
+ * nothing: each that is missing is empty, or 0, to who reads it. */
+enum { GUEST_RECORD_VERSION = 1 };
+
+/* /run/carrel/guests/UID/state */
+struct guest_record {
+	char state[16]; /* "starting", "ready", "paused", "stopping"; "failed": it is gone, and this
+			   is why */
+	char phase[64]; /* what it is just doing */
+	char why[256];  /* of "failed" */
+	char template[72];
+	char image[IMAGE_DIGEST_SIZE];
+	char accel[8]; /* "kvm", "tcg", "" until it is known */
+	char cgroup[256];
+	char user[GUEST_USER_SIZE];   /* what they are called in it; "": as here */
+	char owner[GUEST_OWNER_SIZE]; /* the account that it was started for */
+	char note[160];               /* what an admin might want to know of it */
+	uint64_t vcpus, memory;
+	uint64_t since;            /* CLOCK_REALTIME, seconds */
+	struct proc_id supervisor; /* guest-launch */
+	struct proc_id qemu;       /* pid 0: not started yet */
+	uint32_t cid;              /* of vsock, 0: none */
+	uint16_t port;             /* on 127.0.0.1, 0: none */
+	uint32_t exit_code;        /* of "failed": what guest-launch exits with */
+
+	struct guest_readers readers; /* is not in the file, but says who may read it */
+};
+
+/* Replaces the file in the run folder @run_fd. 0 or -errno. */
+int guest_record_write(int run_fd, const struct guest_record *record);
+/* 0, -ENOENT, -EBADMSG, -EPROTONOSUPPORT for one of a later version, -errno. */
+int guest_record_read(int run_fd, struct guest_record *ret_record);
+
+/* /var/lib/carrel/guests/UID/guest.json */
+struct guest_origin {
+	char user[GUEST_OWNER_SIZE]; /* whose it is; "": an earlier version did not say */
+	char template[72];
+	char image[72];                 /* the name at that time, for messages */
+	char digest[IMAGE_DIGEST_SIZE]; /* what the disk is backed by */
+	uint64_t disk;                  /* bytes that it was given */
+	uint64_t created;               /* CLOCK_REALTIME, seconds */
+};
+
+/* Readable by the user @uid (share.h), where the file system can say so. 0 or -errno. */
+int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origin);
+int guest_origin_read(int state_fd, struct guest_origin *ret_origin);
+
+#endif

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+/*
+ * idle.c - stops a guest that nobody is connected to and that does nothing, for as long as its
+ * template says.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "connected.h"
+#include "supervisor.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	USEC = 1000000,
+	LOOKS = 10, /* in the time that it may be idle */
+	LOOK_MIN = USEC / 5,
+	LOOK_MAX = 60 * USEC,
+	/* From a visitor on to what a login has of the guest. */
+	VISIT_USEC = 30 * USEC,
+	/* Percent of one CPU that an idle system needs for its timers. */
+	IDLE_KVM = 5,
+	IDLE_TCG = 25,
+};
+
+/* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. UINT64_MAX: not told. */
+static uint64_t cpu_of(pid_t pid)
+{
+	cleanup_free char *text = NULL;
+	unsigned long long user = 0, system = 0;
+	char path[32];
+	const char *rest;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fd_read_file(AT_FDCWD, path, 4096, &text) < 0)
+		return UINT64_MAX;
+	rest = strrchr(text, ')');
+	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
+			     &system) != 2)
+		return UINT64_MAX;
+	return (user + system) * (USEC / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
+static bool is_used(struct guest *guest, uint64_t interval)
+{
+	uint64_t cpu = cpu_of(guest->qemu.process.pid), spent = cpu - guest->idle_cpu;
+	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
+
+	guest->idle_cpu = cpu;
+	if (guest->stalled || cpu == UINT64_MAX || spent * 100 > interval * percent)
+		return true;
+	/* Where the kernel does not tell, there may be somebody, who only reads. */
+	return guest_connected(guest->record.cid, guest->record.port) != 0;
+}
+
+static uint64_t interval_of(const struct guest *guest)
+{
+	uint64_t interval = guest->settings->template.idle_stop / LOOKS;
+
+	if (interval < LOOK_MIN)
+		return LOOK_MIN;
+	return interval > LOOK_MAX ? LOOK_MAX : interval;
+}
+
+void idle_visited(struct guest *guest)
+{
+	guest->idle_since = 0;
+	guest->idle_not_before = deadline_in(VISIT_USEC);
+}
+
+/* A login knocks and then reads the state; here the state is written, and then the door is looked
+ * at. So one sees the other: the login orders the next guest, or this one stays. */
+static void stop_unless_visited(struct guest *guest)
+{
+	struct pollfd door = {.fd = guest->connect_fd, .events = POLLIN};
+	char before[sizeof(guest->record.state)];
+
+	memcpy(before, guest->record.state, sizeof(before));
+	strcpy(guest->record.state, "stopping");
+	(void)guest_record_write(guest->run_fd, &guest->record);
+	if (poll(&door, 1, 0) == 0) {
+		guest_stop(guest, GUEST_END_IDLE);
+		return;
+	}
+	memcpy(guest->record.state, before, sizeof(before));
+	(void)guest_record_write(guest->run_fd, &guest->record);
+	guest->idle_since = 0;
+}
+
+static void look(void *data)
+{
+	struct guest *guest = data;
+	uint64_t interval = interval_of(guest);
+
+	if (guest->state != GUEST_READY)
+		return;
+	guest->idle_since = is_used(guest, interval) ? 0 : guest->idle_since + interval;
+	if (guest->idle_since >= guest->settings->template.idle_stop &&
+		deadline_left_usec(guest->idle_not_before) == 0)
+		stop_unless_visited(guest);
+	if (guest->state == GUEST_READY)
+		guest->idle.at = deadline_in(interval);
+}
+
+void idle_start(struct guest *guest)
+{
+	if (guest->settings->template.idle_stop == 0)
+		return;
+	guest->idle = (struct loop_timer){.run = look, .data = guest};
+	guest->idle.at = deadline_in(interval_of(guest));
+	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
+	idle_visited(guest);
+	loop_add_timer(&guest->loop, &guest->idle);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notify.h - tells who started guest-launch how it goes: systemd, or carrel guest start, which
+ * listens in the same way (sd_notify(3)).
+ */
+#ifndef CARREL_GUEST_SUPERVISOR_NOTIFY_H
+#define CARREL_GUEST_SUPERVISOR_NOTIFY_H
+
+#include "base/error.h"
+
+/* Sends "READY=1\nSTATUS=…" and the like, if anybody listens. */
+void notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
