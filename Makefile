@@ -52,7 +52,7 @@ INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
 ATTACH_SOURCES := $(wildcard guest/attach/*.c)
 MODULE_SOURCES := $(wildcard pam_module/*.c)
-HELPER_SOURCES := $(wildcard helper/*.c)
+HELPER_SOURCES := $(wildcard helper/*.c helper/*/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
 GUEST_SOURCES := $(filter-out %/launch.c,$(wildcard $(addsuffix /*.c,guest guest/image guest/jail guest/launch guest/supervisor)))
 LAUNCH_SOURCES := guest/launch/launch.c

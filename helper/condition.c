@@ -7,10 +7,10 @@
  * closed: whatever goes wrong means that it must not run, but for root and for admins, who depend
  * on no policy.
  */
-#include "command.h"
+#include "helper/cli/command.h"
+#include "helper/cli/problem_lines.h"
 #include "policy/account.h"
 #include "policy/policy.h"
-#include "problem_lines.h"
 
 #include <errno.h>
 #include <string.h>

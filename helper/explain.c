@@ -3,13 +3,13 @@
  * explain.c - carrel explain: a user's effective policy, and where each key comes from.
  */
 #include "base/cleanup.h"
-#include "command.h"
-#include "output.h"
+#include "helper/cli/command.h"
+#include "helper/cli/output.h"
+#include "helper/cli/problem_lines.h"
 #include "plan/plan.h"
 #include "policy/account.h"
 #include "policy/keys.h"
 #include "policy/policy.h"
-#include "problem_lines.h"
 
 #include <string.h>
 

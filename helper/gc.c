@@ -4,9 +4,9 @@
  * looks for what runs outside of its user's quotas, and stops guests whose user may have none any
  * more.
  */
-#include "command.h"
 #include "guest/image/store.h"
-#include "guest_verbs.h"
+#include "helper/cli/command.h"
+#include "helper/guest/verbs.h"
 #include "outsiders.h"
 #include "session/inventory.h"
 #include "session/stranded.h"

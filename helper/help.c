@@ -2,9 +2,9 @@
 /*
  * help.c - carrel help: the verbs, one of them, or the keys out of their tables.
  */
-#include "command.h"
-#include "help_keys.h"
-#include "subcommand.h"
+#include "helper/cli/command.h"
+#include "helper/cli/help_keys.h"
+#include "helper/cli/subcommand.h"
 
 #include <string.h>
 

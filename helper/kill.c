@@ -2,8 +2,8 @@
 /*
  * kill.c - carrel kill: ends sessions and all that runs in them.
  */
-#include "command.h"
-#include "guest_verbs.h"
+#include "helper/cli/command.h"
+#include "helper/guest/verbs.h"
 #include "policy/account.h"
 #include "session/ending.h"
 #include "session/inventory.h"

@@ -2,7 +2,7 @@
 /*
  * main.c - the carrel command: the table of verbs and the way from argv to one of them.
  */
-#include "command.h"
+#include "helper/cli/command.h"
 
 #include <fcntl.h>
 #include <stdio.h>

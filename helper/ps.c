@@ -3,8 +3,8 @@
  * ps.c - carrel ps: the processes of a user's sessions, by their numbers outside and inside.
  */
 #include "base/cleanup.h"
-#include "command.h"
-#include "output.h"
+#include "helper/cli/command.h"
+#include "helper/cli/output.h"
 #include "policy/account.h"
 #include "session/inventory.h"
 

@@ -3,9 +3,9 @@
  * status.c - carrel status: the sessions there are, their users' use against the quota, and guests.
  */
 #include "base/cleanup.h"
-#include "command.h"
-#include "guest_verbs.h"
-#include "output.h"
+#include "helper/cli/command.h"
+#include "helper/cli/output.h"
+#include "helper/guest/verbs.h"
 #include "plan/manager.h"
 #include "policy/account.h"
 #include "session/inventory.h"

@@ -2,8 +2,8 @@
 /*
  * version.c - carrel version.
  */
-#include "command.h"
 #include "config.h"
+#include "helper/cli/command.h"
 
 #include <stdio.h>
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: MIT
+/*
+ * terminals.c - is a terminal left for everybody else, whatever one user takes?
+ *
+ * Users can take all that the kernel has but for kernel.pty.reserve, in which only instances of
+ * devpts share that were mounted in the machine's first mount namespace (plan/terminals.c).
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/proc.h"
+#include "base/units.h"
+#include "doctor.h"
+#include "session/inventory.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WHAT     "terminals"
+#define MAX_FILE "/proc/sys/kernel/pty/max"
+#define RESERVE  "/proc/sys/kernel/pty/reserve"
+
+enum {
+	RESERVE_MIN = 1024,               /* the kernel's default: four users' at most */
+	FIRST_PID_NAMESPACE = 0xeffffffc, /* PROC_PID_INIT_INO of the kernel */
+	TEXT_MAX = 4096,
+};
+
+/* The number in a file, 0 where it cannot be read. */
+static uint64_t read_number(const char *path)
+{
+	cleanup_free char *text = NULL;
+	uint64_t number;
+
+	if (fd_read_file(AT_FDCWD, path, TEXT_MAX, &text) < 0)
+		return 0;
+	text[strcspn(text, "\n")] = '\0';
+	return units_parse_count(text, &number) < 0 ? 0 : number;
+}
+
+/* A child of the first process, of that name: the listener, or a monitor without one. */
+static bool is_listener(int proc, const char *pid)
+{
+	cleanup_free char *text = NULL;
+	char path[64];
+	int parent = 0;
+
+	snprintf(path, sizeof(path), "%.20s/stat", pid);
+	if (pid[strspn(pid, "0123456789")] || fd_read_file(proc, path, TEXT_MAX, &text) < 0)
+		return false;
+	return strstr(text, " (sshd) ") && sscanf(strrchr(text, ')'), ") %*c %d", &parent) == 1 &&
+	       parent == 1;
+}
+
+/* A monitor is in its session's. */
+static bool is_of_session(const struct inventory *inventory, uint64_t mnt_namespace)
+{
+	for (size_t i = 0; i < inventory->count; i++)
+		if (inventory->session[i].record.mnt_namespace == mnt_namespace)
+			return true;
+	return false;
+}
+
+/* Whether there are listeners, and none of them in the mount namespace of the first process. */
+static bool is_sshd_apart(const struct inventory *inventory)
+{
+	cleanup_closedir DIR *proc = opendir("/proc");
+	uint64_t first, its;
+	bool apart = false;
+
+	if (!proc || proc_namespace(1, "mnt", &first) < 0)
+		return false;
+	for (struct dirent *entry; (entry = readdir(proc));) {
+		if (!is_listener(dirfd(proc), entry->d_name) ||
+			proc_namespace((pid_t)strtol(entry->d_name, NULL, 10), "mnt", &its) < 0)
+			continue;
+		if (its == first)
+			return false;
+		apart |= !is_of_session(inventory, its);
+	}
+	return apart;
+}
+
+void doctor_terminals(struct doctor *doctor)
+{
+	uint64_t max = read_number(MAX_FILE), reserve = read_number(RESERVE), own;
+	struct inventory inventory = {0};
+
+	/* Without root's rights there are no records, and no namespaces to be seen. */
+	(void)inventory_load((uid_t)-1, &inventory, NULL);
+	if (proc_namespace(0, "pid", &own) == 0 && own != (unsigned)FIRST_PID_NAMESPACE)
+		doctor_add(doctor, DOCTOR_WARN, WHAT,
+			"set user.max_user_namespaces to 0 where users need none",
+			"the kernel keeps none back for a container: one user can take all");
+	else if (reserve < RESERVE_MIN || max <= reserve)
+		doctor_add(doctor, DOCTOR_WARN, WHAT,
+			"set kernel.pty.reserve to 1024 or more, and kernel.pty.max above it",
+			"kernel.pty.reserve is %llu of %llu: a few users together can leave others "
+			"none",
+			(unsigned long long)reserve, (unsigned long long)max);
+	else if (is_sshd_apart(&inventory))
+		doctor_add(doctor, DOCTOR_WARN, WHAT,
+			"take PrivateTmp=, ProtectSystem= and their like out of sshd's unit",
+			"sshd has a mount namespace of its own: one user can leave others without "
+			"a terminal");
+	else
+		doctor_add(doctor, DOCTOR_OK, WHAT, NULL,
+			"kernel.pty.max %llu, kernel.pty.reserve %llu", (unsigned long long)max,
+			(unsigned long long)reserve);
+	inventory_free(&inventory);
+}

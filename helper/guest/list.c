@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+/*
+ * list.c - carrel guest list and status.
+ */
+#include "base/cleanup.h"
+#include "guest/dial.h"
+#include "guest/folder.h"
+#include "helper/cli/output.h"
+#include "verbs.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { OPTION_JSON };
+
+/* "tcg" is said in words: it explains why the guest is slow. */
+static const char *accel_of(const struct guest_view *view)
+{
+	if (!view->alive || !view->record.accel[0])
+		return "-";
+	return strcmp(view->record.accel, "tcg") == 0 ? "tcg (emulated)" : view->record.accel;
+}
+
+static const char *state_of(const struct guest_view *view)
+{
+	return view->known ? view->record.state : "stopped";
+}
+
+static void add_row(struct output_table *table, const struct guest_view *view)
+{
+	char memory[32], cpu[32], since[32];
+
+	table_add(table, "%s", view->user);
+	table_add(table, "%s", view->record.template[0] ? view->record.template : "-");
+	table_add(table, "%s", state_of(view));
+	table_add(table, "%s", accel_of(view));
+	table_add(table, "%s", output_size(view->memory, memory, sizeof(memory)));
+	table_add(table, "%s", output_duration(view->cpu_usec, cpu, sizeof(cpu)));
+	if (view->record.cid && view->alive)
+		table_add(table, "cid %u", view->record.cid);
+	else if (view->record.port == GUEST_PRIVATE_PORT && view->alive)
+		table_add(table, "private");
+	else if (view->record.port && view->alive)
+		table_add(table, "port %u", view->record.port);
+	else
+		table_add(table, "-");
+	table_add(table, "%s",
+		view->alive ? output_time(view->record.since, since, sizeof(since)) : "-");
+}
+
+int guest_print_table(const struct guest_view *views, size_t count)
+{
+	static const char *const headers[] = {
+		"USER", "TEMPLATE", "STATE", "ACCEL", "MEMORY", "CPU TIME", "WAY IN", "SINCE"};
+	struct output_table table = {.columns = 8, .right = 1u << 4 | 1u << 5};
+
+	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+		table_add(&table, "%s", headers[i]);
+	for (size_t i = 0; i < count; i++)
+		add_row(&table, &views[i]);
+	return table_print(&table);
+}
+
+/* What an admin has to see to. */
+static void print_problems(const struct guest_view *views, size_t count)
+{
+	char text[sizeof(views->owner) + 256];
+
+	for (size_t i = 0; i < count; i++) {
+		const struct guest_view *view = &views[i];
+
+		if (strcmp(state_of(view), "unknown") == 0)
+			command_error(COMMAND_FAILED, "%s", view->record.why);
+		if (guest_orphan(view, text, sizeof(text)))
+			command_error(COMMAND_FAILED, "%s", text);
+	}
+}
+
+static int print_json(const struct guest_view *views, size_t count)
+{
+	json_t *guests = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (json_array_append_new(guests, guest_json(&views[i])) < 0) {
+			json_decref(guests);
+			return output_json(NULL);
+		}
+	return output_json(json_pack("{s:o}", "guests", guests));
+}
+
+static int run_list(const struct command_input *input)
+{
+	cleanup_free struct guest_view *views = NULL;
+	struct carrel_error err = {0};
+	size_t count = 0;
+	int code;
+
+	if (guest_views(&views, &count, &err) < 0)
+		return command_failed(&err);
+	if (input->option[OPTION_JSON])
+		return print_json(views, count);
+	if (count == 0) {
+		printf("No guests.\n");
+		return COMMAND_DONE;
+	}
+	code = guest_print_table(views, count);
+	print_problems(views, count);
+	return code;
+}
+
+static void line(const char *name, const char *value)
+{
+	printf("%-10s %s\n", name, value);
+}
+
+static void print_running(const struct guest_view *view)
+{
+	const struct guest_record *record = &view->record;
+	char text[64], other[64];
+
+	if (strcmp(record->state, record->phase) != 0)
+		line("phase", record->phase);
+	line("accel", accel_of(view));
+	snprintf(text, sizeof(text), "%s of %s, %llu CPU%s",
+		output_size(view->memory, other, sizeof(other)),
+		output_size(record->memory, (char[32]){0}, 32), (unsigned long long)record->vcpus,
+		record->vcpus == 1 ? "" : "s");
+	line("memory", text);
+	line("cpu time", output_duration(view->cpu_usec, text, sizeof(text)));
+	if (record->cid)
+		snprintf(text, sizeof(text), "vsock, cid %u", record->cid);
+	else if (record->port == GUEST_PRIVATE_PORT)
+		snprintf(text, sizeof(text), "private: a network of its own");
+	else
+		snprintf(text, sizeof(text), "port %u of 127.0.0.1", record->port);
+	line("way in", text);
+	snprintf(text, sizeof(text), "%d", (int)record->qemu.pid);
+	line("pid", text);
+	line("cgroup", record->cgroup);
+	line("since", output_time(record->since, text, sizeof(text)));
+	if (record->note[0]) {
+		char note[sizeof(record->note)];
+
+		snprintf(note, sizeof(note), "%s", record->note);
+		text_sanitize(note);
+		line("note", note);
+	}
+}
+
+/* For scripts as well: 0 where the guest is there for its user. */
+static int print_status(const struct guest_view *view)
+{
+	const struct guest_record *record = &view->record;
+	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
+
+	line("user", view->user);
+	line("state", state_of(view));
+	if (record->template[0])
+		line("template", record->template);
+	if (record->image[0])
+		line("image", record->image);
+	if (view->alive)
+		print_running(view);
+	if (!view->alive && view->known) {
+		snprintf(why, sizeof(why), "%s", record->why);
+		text_sanitize(why);
+		line("why", why);
+	}
+	line("disk", view->disk ? "kept" : "none");
+	if (guest_orphan(view, text, sizeof(text)))
+		command_error(COMMAND_FAILED, "%s", text);
+	return COMMAND_DONE;
+}
+
+static int run_status(const struct command_input *input)
+{
+	struct account account = {0};
+	struct carrel_error err = {0};
+	struct guest_view view;
+	int code = guest_account(input->operand[0], &account);
+
+	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	account_free(&account);
+	if (code != COMMAND_DONE)
+		return code;
+	return input->option[OPTION_JSON] ? output_json(guest_json(&view)) : print_status(&view);
+}
+
+const struct command_verb verb_guest_list = {
+	.name = "guest list",
+	.operands = "",
+	.summary = "the guests that run, and those that have a disk",
+	.details = "For root and members of carrel-admin. What nobody's account is for any more is "
+		   "named.\n",
+	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
+	.run = run_list,
+};
+
+const struct command_verb verb_guest_status = {
+	.name = "guest status",
+	.operands = "USER",
+	.summary = "how the guest of a user is, and why it failed",
+	.min_operands = 1,
+	.max_operands = 1,
+	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
+	.run = run_status,
+};

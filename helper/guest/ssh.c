@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: MIT
+/*
+ * ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
+ */
+#include "base/cleanup.h"
+#include "guest/jail/privileges.h"
+#include "plan/guest.h"
+#include "verbs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 256, NO_GROUP = 65534 };
+
+struct words {
+	char *word[WORDS_MAX + 1];
+	size_t count;
+};
+
+static void add(struct words *words, const char *word)
+{
+	if (words->count < WORDS_MAX)
+		words->word[words->count++] = (char *)word;
+}
+
+static void add_options(struct words *words, const char *key, const char *hosts, const char *proxy)
+{
+	static const char *const options[] = {"ProxyUseFdpass=yes", "BatchMode=yes",
+		"IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes",
+		"GlobalKnownHostsFile=none", "UpdateHostKeys=no", "ControlPath=none",
+		"LogLevel=ERROR"};
+
+	add(words, "-F");
+	add(words, "none");
+	add(words, "-i");
+	add(words, key);
+	add(words, "-o");
+	add(words, hosts);
+	add(words, "-o");
+	add(words, proxy);
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		add(words, "-o");
+		add(words, options[i]);
+	}
+}
+
+/*
+ * The server is what the guest's root makes it, and that is the user: what they get hold of is not
+ * to be root, here. Nor is it to be within reach of the user's processes, since it has root's
+ * terminal: who is not in its group may not trace it (ptrace(2)).
+ */
+static int leave_root(const struct guest_view *view)
+{
+	const char *step;
+	int r = geteuid() == 0 ? drop_to_user(view->uid, NO_GROUP, 0, &step) : 0;
+
+	if (r < 0)
+		return command_error(
+			COMMAND_FAILED, "%s of user %s: %s", step, view->user, strerror(-r));
+	return COMMAND_DONE;
+}
+
+/* What it takes to say things in a terminal. The proxy command is run by $SHELL. */
+static char **environment_for_ssh(void)
+{
+	static const char *const names[] = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
+	static char *list[sizeof(names) / sizeof(names[0]) + 2] = {"SHELL=/bin/sh"};
+	size_t n = 1;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = secure_getenv(names[i]);
+
+		if (value && asprintf(&list[n], "%s=%s", names[i], value) >= 0)
+			n++;
+	}
+	list[n] = NULL;
+	return list;
+}
+
+/* Returns only if it fails. */
+static int become_ssh(const struct guest_view *view, char **command)
+{
+	struct words words = {.count = 0};
+	char key[96], hosts[128], proxy[128];
+	unsigned uid = (unsigned)view->uid;
+	int code;
+
+	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
+	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
+		uid);
+	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --ask %u", uid);
+	add(&words, "ssh");
+	add_options(&words, key, hosts, proxy);
+	add(&words, "-l");
+	add(&words, view->record.user[0] ? view->record.user : view->user);
+	add(&words, "--");
+	add(&words, GUEST_HOST_NAME);
+	for (; *command; command++)
+		add(&words, *command);
+	if (words.count == WORDS_MAX)
+		return command_error(COMMAND_USAGE, "guest ssh: too many words");
+	code = leave_root(view);
+	if (code != COMMAND_DONE)
+		return code;
+	execve(GUEST_SSH, words.word, environment_for_ssh());
+	return command_error(COMMAND_FAILED, "%s: %s", GUEST_SSH, strerror(errno));
+}
+
+static int run(const struct command_input *input)
+{
+	char **command = input->operand + 1;
+	struct account account = {0};
+	struct carrel_error err = {0};
+	struct guest_view view;
+	int code = guest_account(input->operand[0], &account);
+
+	if (code == COMMAND_DONE && geteuid() != 0 && geteuid() != account.login.uid)
+		code = command_error(COMMAND_REFUSED,
+			"guest ssh: the key of %s's guest is theirs and root's", account.name);
+	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
+		code = command_failed(&err);
+	account_free(&account);
+	if (code != COMMAND_DONE)
+		return code;
+	if (geteuid() != 0 && view.alive && view.ownership == GUEST_OF_ANOTHER)
+		return command_error(COMMAND_REFUSED, "guest of user %s: it was started for %s",
+			view.user, view.owner);
+	if (!view.alive || strcmp(view.record.state, "ready") != 0)
+		return command_error(COMMAND_FAILED,
+			"guest of user %s: it is not ready (%s); carrel "
+			"guest status %s",
+			view.user, view.alive ? view.record.phase : "it does not run", view.user);
+	if (*command && strcmp(*command, "--") == 0)
+		command++;
+	return become_ssh(&view, command);
+}
+
+const struct command_verb verb_guest_ssh = {
+	.name = "guest ssh",
+	.operands = "USER [--] [COMMAND...]",
+	.summary = "log in to the guest of a user, or run a command there",
+	.details = "As that user, who has it too. Exits as ssh does: with what the command exits "
+		   "with.\n",
+	.min_operands = 1,
+	.max_operands = COMMAND_OPERANDS_ANY,
+	.words = true,
+	.run = run,
+};

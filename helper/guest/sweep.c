@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+/*
+ * sweep.c - what carrel gc does about guests: removes what those left that ended without
+ * their supervisor: files, and a QEMU that has not ended with it.
+ */
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "guest/folder.h"
+#include "verbs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOCK_USEC = 30000000 };
+
+struct sweep {
+	bool dry;
+	void (*report)(void *data, const char *line);
+	void *data;
+	uid_t uid;
+	int removed;
+};
+
+static void tell(void *data, const char *name)
+{
+	struct sweep *sweep = data;
+	char line[320];
+
+	snprintf(line, sizeof(line), "guest's file %u/%s", (unsigned)sweep->uid, name);
+	sweep->report(sweep->data, line);
+	sweep->removed++;
+}
+
+/* Why a guest failed is kept for who asks. */
+static bool is_crash(int run_fd)
+{
+	struct guest_record record;
+
+	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") != 0;
+}
+
+static int sweep_run(void *data, uid_t uid)
+{
+	struct sweep *sweep = data;
+	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
+
+	sweep->uid = uid;
+	if (run < 0 || guest_lives(run) != 0)
+		return 0;
+	/* The files of one that does not end stay. */
+	if ((!sweep->dry && guest_end_last(run) < 0) || !is_crash(run))
+		return 0;
+	return guest_folder_clear(run, sweep->dry, tell, sweep);
+}
+
+/* A disk that was being made. */
+static int sweep_disk(struct sweep *sweep, int state_fd)
+{
+	if (fd_look(state_fd, GUEST_NEW_DISK) < 0)
+		return 0;
+	tell(sweep, GUEST_NEW_DISK);
+	return sweep->dry || unlinkat(state_fd, GUEST_NEW_DISK, 0) == 0 ? 0 : -errno;
+}
+
+/* An earlier version did not write down whose a disk is: the sooner that is done, the less may the
+ * uid have become another's. */
+static void adopt_disk(const struct sweep *sweep, int state_fd)
+{
+	struct account account = {0};
+	struct guest_origin origin;
+
+	if (sweep->dry || guest_origin_read(state_fd, &origin) < 0 || origin.user[0] ||
+		account_find_uid(sweep->uid, &account, NULL) < 0)
+		return;
+	snprintf(origin.user, sizeof(origin.user), "%s", account.name);
+	(void)guest_origin_write(state_fd, sweep->uid, &origin);
+	account_free(&account);
+}
+
+static int sweep_state(void *data, uid_t uid)
+{
+	struct sweep *sweep = data;
+	cleanup_close int state = guest_folder_open(GUEST_STATE_DIR, uid, true, NULL);
+	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
+
+	sweep->uid = uid;
+	if (state < 0 || (run >= 0 && guest_lives(run) != 0))
+		return 0;
+	adopt_disk(sweep, state);
+	return sweep_disk(sweep, state);
+}
+
+int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *data,
+	int *ret_stopped, struct carrel_error *err)
+{
+	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	cleanup_close int lock = -EBADF;
+	int r;
+
+	*ret_stopped = 0;
+	if (access(GUEST_RUN_DIR, F_OK) < 0 && access(GUEST_STATE_DIR, F_OK) < 0)
+		return 0;
+	lock = guest_lock_all(deadline_in(LOCK_USEC), err);
+	if (lock < 0)
+		return lock;
+	r = guest_folders(GUEST_RUN_DIR, sweep_run, &sweep);
+	if (r == 0)
+		r = guest_folders(GUEST_STATE_DIR, sweep_state, &sweep);
+	if (r < 0)
+		return error_set(err, r, "folder %s", GUEST_RUN_DIR);
+	fd_closep(&lock);
+	/* A name service, which may take its time, is asked without the lock. */
+	r = guest_sweep_unentitled(dry, report, data, err);
+	if (r < 0)
+		return r;
+	*ret_stopped = r;
+	return sweep.removed;
+}
