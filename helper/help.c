@@ -4,7 +4,6 @@
  */
 #include "helper/cli/command.h"
 #include "helper/cli/help_keys.h"
-#include "helper/cli/subcommand.h"
 
 #include <string.h>
 
@@ -30,9 +29,9 @@ static int run(const struct command_input *input)
 		if (!group->verbs)
 			return command_error(
 				COMMAND_USAGE, "help %s: has no verbs of its own", group->name);
-		verb = subcommand_find(group, input->operand[1]);
+		verb = command_find_in(group, input->operand[1]);
 		if (!verb)
-			return subcommand_unknown(group, input->operand[1]);
+			return command_unknown_in(group, input->operand[1]);
 	}
 	command_print_help(verb);
 	return COMMAND_DONE;

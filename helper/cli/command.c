@@ -4,7 +4,6 @@
  */
 #include "command.h"
 #include "policy/suggestion.h"
-#include "subcommand.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -52,6 +51,38 @@ int command_unknown(const char *name)
 		COMMAND_USAGE, "%s: there is no such verb; `carrel --help` lists them", name);
 }
 
+/* "list" of "template list". */
+static const char *last_word(const struct command_verb *verb)
+{
+	const char *blank = strrchr(verb->name, ' ');
+
+	return blank ? blank + 1 : verb->name;
+}
+
+const struct command_verb *command_find_in(const struct command_verb *group, const char *word)
+{
+	for (size_t i = 0; group->verbs[i]; i++)
+		if (strcmp(last_word(group->verbs[i]), word) == 0)
+			return group->verbs[i];
+	return NULL;
+}
+
+int command_unknown_in(const struct command_verb *group, const char *word)
+{
+	struct suggestion suggestion = {.word = word};
+
+	for (size_t i = 0; group->verbs[i]; i++)
+		if (!group->verbs[i]->hidden)
+			suggest_try(&suggestion, last_word(group->verbs[i]));
+	if (suggestion.best)
+		return command_error(COMMAND_USAGE,
+			"%s %s: there is no such verb; did you mean \"%s\"?", group->name, word,
+			suggestion.best);
+	return command_error(COMMAND_USAGE,
+		"%s %s: there is no such verb; `carrel %s --help` lists them", group->name, word,
+		group->name);
+}
+
 static void print_usage(FILE *out, const struct command_verb *verb)
 {
 	fprintf(out, "carrel %s", verb->name);
@@ -61,12 +92,26 @@ static void print_usage(FILE *out, const struct command_verb *verb)
 	fprintf(out, "%s%s\n", verb->operands[0] ? " " : "", verb->operands);
 }
 
+static void print_group_help(const struct command_verb *group)
+{
+	printf("usage: carrel %s VERB [OPTION...] [ARGUMENT...]\n\n%s\n", group->name,
+		group->summary);
+	if (group->details)
+		printf("\n%s", group->details);
+	printf("\nVerbs:\n");
+	for (size_t i = 0; group->verbs[i]; i++)
+		if (!group->verbs[i]->hidden)
+			printf("  %-10s %s\n", last_word(group->verbs[i]),
+				group->verbs[i]->summary);
+	printf("\n`carrel %s VERB --help` says more about one of them.\n", group->name);
+}
+
 void command_print_help(const struct command_verb *verb)
 {
 	char name[64];
 
 	if (verb->verbs) {
-		subcommand_print_help(verb);
+		print_group_help(verb);
 		return;
 	}
 	printf("usage: ");
@@ -152,13 +197,31 @@ static int parse(
 	return 0;
 }
 
+static int run_group(const struct command_verb *group, int argc, char **argv)
+{
+	const struct command_verb *verb;
+
+	if (argc < 2)
+		return command_error(COMMAND_USAGE,
+			"%s: no verb given; `carrel %s --help` lists them", group->name,
+			group->name);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+		print_group_help(group);
+		return COMMAND_DONE;
+	}
+	verb = command_find_in(group, argv[1]);
+	if (!verb)
+		return command_unknown_in(group, argv[1]);
+	return command_run(verb, argc - 1, argv + 1);
+}
+
 int command_run(const struct command_verb *verb, int argc, char **argv)
 {
 	struct command_input input = {0};
 	int r;
 
 	if (verb->verbs)
-		return subcommand_run(verb, argc, argv);
+		return run_group(verb, argc, argv);
 	r = parse(verb, argc, argv, &input);
 	if (r == OPTION_HELP) {
 		command_print_help(verb);

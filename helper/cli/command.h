@@ -4,6 +4,10 @@
  *
  * The row gives the parser, --help, the usage line and the operand count; run() only sees input
  * that has been checked.
+ *
+ * A verb may be a group: it has a list of verbs instead of run(), as carrel template list. Each of
+ * those is a row like any other, named by all the words that lead to it: .name = "template list".
+ * command_run() and command_print_help() find their way through a group by themselves.
  */
 #ifndef CARREL_HELPER_CLI_COMMAND_H
 #define CARREL_HELPER_CLI_COMMAND_H
@@ -40,7 +44,7 @@ struct command_verb {
 	const char *root_why; /* "needs root, ..."; NULL: for the records and cgroups */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	int (*run)(const struct command_input *input); /* returns enum command_exit */
-	/* Instead of run(), of a group of verbs (subcommand.h); NULL-terminated. */
+	/* Instead of run(): the verbs of a group, NULL-terminated. */
 	const struct command_verb *const *verbs;
 };
 
@@ -53,6 +57,9 @@ extern const struct command_verb *const command_verbs[];
 
 /* The verb of that name, or NULL. */
 const struct command_verb *command_find(const char *name);
+
+/* Returns the verb of @group that is called @word ("list"), or NULL. */
+const struct command_verb *command_find_in(const struct command_verb *group, const char *word);
 
 /* Parses argv (argv[0] is the verb's last word) and runs the verb, or the one of a group that
  * argv[1] names. Returns the exit code. */
@@ -71,5 +78,8 @@ int command_failed(const struct carrel_error *err);
 
 /* "carrel: there is no ...; did you mean ...?" for an unknown verb or topic; COMMAND_USAGE. */
 int command_unknown(const char *name);
+
+/* Says the same of a @word that is no verb of @group. Returns COMMAND_USAGE. */
+int command_unknown_in(const struct command_verb *group, const char *word);
 
 #endif
