@@ -68,7 +68,8 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 			"no guest can start: [admission] guest_vcpus of carrel.ini lets all guests "
 			"have %llu",
 			(unsigned long long)cpus);
-	if (r < 0 || statvfs(IMAGE_STATE_DIR, &fs) < 0)
+	/* The first image or guest makes the folder, on the file system of the one above. */
+	if (r < 0 || (statvfs(IMAGE_STATE_DIR, &fs) < 0 && statvfs("/var/lib", &fs) < 0))
 		return r;
 	disk = host_config_guest_disk(check->config, (uint64_t)fs.f_blocks * fs.f_frsize);
 	if (template->disk > disk)
