@@ -78,7 +78,12 @@ UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 musl_objects = $(1:%.c=$(BUILD)/musl/%.o)
 
-all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(LAUNCH) $(COMMAND)
+# What names an installed program is configured, NAME.in; the rest is installed as it is.
+CONFIGURED := $(patsubst %.in,$(BUILD)/%,$(shell find packaging -name '*.in'))
+UNITS_AS_THEY_ARE := $(shell find packaging/systemd -type f ! -name '*.in')
+UNIT_FILES := $(filter $(BUILD)/packaging/systemd/%,$(CONFIGURED)) $(UNITS_AS_THEY_ARE)
+
+all: $(MODULE) $(INIT) $(KEEPER) $(ATTACH) $(LAUNCH) $(COMMAND) $(CONFIGURED)
 
 # Version and install folders are known to the code as constants; rebuilt only where they differ.
 $(BUILD)/include/config.h: Makefile VERSION
@@ -86,9 +91,14 @@ $(BUILD)/include/config.h: Makefile VERSION
 	@printf '%s\n' '/* Made by the Makefile. */' \
 		'#define CARREL_VERSION "$(VERSION)"' \
 		'#define CARREL_LIBEXECDIR "$(LIBEXECDIR)"' \
+		'#define CARREL_PREFIX "$(PREFIX)"' \
 		'#define CARREL_MULTIARCH "$(MULTIARCH)"' \
 		'#define CARREL_SYSCONFDIR "$(SYSCONFDIR)"' > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; touch $@; else mv $@.new $@; fi
+
+$(BUILD)/packaging/%: packaging/%.in $(BUILD)/include/config.h
+	@mkdir -p $(@D)
+	$(call say,IN,$@)sed 's|@PREFIX@|$(PREFIX)|; s|@LIBEXECDIR@|$(LIBEXECDIR)|' $< > $@
 
 $(BUILD)/%.o: %.c $(BUILD)/include/config.h
 	@mkdir -p $(@D)
@@ -169,11 +179,8 @@ install: all
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
 		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d
-	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer packaging/systemd/*.path; do \
-		test -e "$$unit" || continue; \
-		install -D -v -m 0644 "$$unit" "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
-		sed -i 's|/usr/bin/carrel|$(PREFIX)/bin/carrel|; s|/usr/libexec/carrel|$(LIBEXECDIR)|' \
-			"$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
+	@for unit in $(UNIT_FILES); do \
+		install -D -v -m 0644 $$unit $(DESTDIR)$(UNITDIR)/$${unit#*packaging/systemd/}; \
 	done
 	install -D -m 0644 packaging/polkit/50-carrel-guests.rules \
 		$(DESTDIR)$(POLKITDIR)/50-carrel-guests.rules
@@ -192,9 +199,7 @@ install: all
 		install -D -v -m 0644 $$policy \
 			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy#policies/}; \
 	done
-	install -D -m 0644 packaging/sshd/carrel-guests.conf \
-		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
-	sed -i 's|/usr/libexec/carrel|$(LIBEXECDIR)|' \
+	install -D -m 0644 $(BUILD)/packaging/sshd/carrel-guests.conf \
 		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
 
 # PAM files that name a module which is gone keep everybody out: they come first, and nothing goes while
@@ -211,9 +216,7 @@ uninstall:
 	rm -f $(DESTDIR)$(SYSCONFDIR)/dbus-1/system.d/carrel.conf
 	rm -f $(DESTDIR)$(SYSCONFDIR)/needrestart/conf.d/carrel.conf
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(PREFIX)/share/doc/carrel
-	@for unit in packaging/systemd/*.d/*.conf packaging/systemd/*.service packaging/systemd/*.timer packaging/systemd/*.path; do \
-		rm -f "$(DESTDIR)$(UNITDIR)/$${unit#packaging/systemd/}"; \
-	done
+	rm -f $(foreach unit,$(UNIT_FILES),'$(DESTDIR)$(UNITDIR)/$(patsubst packaging/systemd/%,%,$(unit:$(BUILD)/%=%))')
 	@for page in $(MAN_PAGES); do \
 		section=$${page##*.}; rm -f $(DESTDIR)$(PREFIX)/share/man/man$$section/$${page##*/}; \
 	done
@@ -307,12 +310,16 @@ bench: deps
 	@$(MAKE) --no-print-directory all bench-programs
 	tests/bench/bench
 
+# For clangd and the like: what each file is compiled with, as one list.
+compile_commands.json: Makefile
+	@$(MAKE) --no-print-directory --always-make --dry-run V=1 \
+		all unit-tests bench-programs fault-programs | packaging/compile-commands > $@
+
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) compile_commands.json
 
 .PHONY: all install uninstall unit-tests clean deps deb demo check check-fast check-long bench \
-	bench-programs fault-programs sanitized upgraded upgraded-join \
-	upgraded-deb
+	bench-programs fault-programs sanitized upgraded upgraded-join upgraded-deb
 .DELETE_ON_ERROR:
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
