@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Finds the tests under tests/. An executable is a test; a C source is one whose program the Makefile builds."""
+import copy
 import os
 import shutil
 from fnmatch import fnmatch
@@ -16,16 +17,26 @@ GUEST_IMAGE = "guest-image"
 
 
 class Test:
-    """One test in one setting: a test for two managers or two releases appears as several."""
+    """One test in one setting: a test for two managers or two releases, or with cases, appears as several."""
 
     def __init__(self, name, argv, head, host, manager, root=None):
         self.name, self.argv, self.header, self.manager = name, argv, head, manager
+        self.deadline = head.deadline
         self.release = host[4:] if host else None
         self.within = root[4:] if root else None  # the release in whose root it runs natively
-        self.tier = "long" if {host, f"{host}-{manager}", root} & set(head.long) else head.tier
+        self.settings = {host, f"{host}-{manager}", root}
+        self.tier = "long" if self.settings & set(head.long) else head.tier
         if root and self.tier == "fast":
             self.tier = "check"  # the first run makes an image
         self.error = None
+
+    def as_case(self, case):
+        """The same test, told that it is this case."""
+        plain, bracket, setting = self.name.partition("[")
+        other = copy.copy(self)
+        other.name, other.argv = f"{plain}_{case.name}{bracket}{setting}", [*self.argv, case.name]
+        other.tier, other.deadline = case.tier, case.deadline
+        return other
 
     @property
     def carrel(self):
@@ -76,7 +87,9 @@ def load(path):
     several = len(hosts) * len(head.managers) > 1
     tests = [Test(f"{name}[{host}-{manager}]" if several else name, argv, head, host, manager)
              for host in hosts for manager in head.managers]
-    return tests + [Test(f"{name}[{root}]", argv, head, None, None, root) for root in head.roots]
+    tests += [Test(f"{name}[{root}]", argv, head, None, None, root) for root in head.roots]
+    return tests + [test.as_case(case) for case in head.cases for test in tests
+                    if not case.settings or test.settings & set(case.settings)]
 
 
 def select(tier, patterns):

@@ -8,6 +8,8 @@
     # manager: both          optional: systemd (the default), cgroupfs or both
     # long: host12-cgroupfs  optional: of its settings those that have tier long; host12: with every manager
     # show: output           optional: what it prints is shown though it passes
+    # case: all long 20m     optional, any number: once more as NAME_all, which is told "all", in that tier and time;
+    #                        with settings behind these, host13-systemd, in those alone
 """
 import re
 
@@ -15,12 +17,13 @@ from .recipe import SUITES
 
 TIERS = ("fast", "check", "long")
 MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
-KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show")
+KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show", "case")
 HOSTS = tuple(f"host{release}" for release in SUITES)
 ROOTS = tuple(f"root{release}" for release in SUITES)
 COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
 FIELD = re.compile(r"^(\w+):\s*(.*)$")
 DURATION = re.compile(r"^(\d+)(s|m)$")
+CASE = re.compile(r"^(?P<name>[a-z0-9_]+) (?P<tier>\w+) (?P<deadline>\S+)(?P<settings>( \S+)*)$")
 
 
 class BadHeader(Exception):
@@ -38,17 +41,40 @@ def lines(path):
 
 
 def fields(path):
-    """The first run of `key: text` lines; {} when there is none. One field a line."""
+    """The first run of `key: text` lines; {} when there is none. One field a line; of case, which may be there often, a
+    list."""
     found = {}
     for line in lines(path):
         match = FIELD.match(line)
         if match:
+            if match.group(1) == "case":
+                found.setdefault("case", []).append(match.group(2))
+                continue
             if match.group(1) in found:
                 raise BadHeader(f"{match.group(1)}: twice")
             found[match.group(1)] = match.group(2)
         elif found:
             break
     return found
+
+
+def seconds_of(key, text):
+    match = DURATION.match(text)
+    if not match:
+        raise BadHeader(f"{key}: {text} is no duration such as 90s or 5m")
+    return int(match.group(1)) * (60 if match.group(2) == "m" else 1)
+
+
+class Case:
+    """One more run of a test, in a tier and with a deadline of its own."""
+
+    def __init__(self, text):
+        match = CASE.match(text)
+        if not match or match.group("tier") not in TIERS:
+            raise BadHeader(f"case: {text} is no case such as all long 20m")
+        self.name, self.tier = match.group("name"), match.group("tier")
+        self.deadline = seconds_of("case", match.group("deadline"))
+        self.settings = match.group("settings").split()
 
 
 class Header:
@@ -63,10 +89,10 @@ class Header:
         self.what, self.tier = found["what"], found["tier"]
         if self.tier not in TIERS:
             raise BadHeader(f"tier: {self.tier} is none of {', '.join(TIERS)}")
-        match = DURATION.match(found["deadline"])
-        if not match:
-            raise BadHeader(f"deadline: {found['deadline']} is no duration such as 90s or 5m")
-        self.deadline = int(match.group(1)) * (60 if match.group(2) == "m" else 1)
+        self.deadline = seconds_of("deadline", found["deadline"])
+        self.cases = [Case(text) for text in found.get("case", [])]
+        if len({case.name for case in self.cases}) != len(self.cases):
+            raise BadHeader("case: two have the same name")
         self.show = found.get("show") == "output"
         if "show" in found and not self.show:
             raise BadHeader(f"show: {found['show']} is not output")
@@ -80,9 +106,14 @@ class Header:
             raise BadHeader("needs: guest-image is for tests that need a host")
         self.managers = self._managers(found.get("manager"))
         self.long = found.get("long", "").replace(",", " ").split()
-        for setting in self.long:
+        self._check_settings("long", self.long)
+        for case in self.cases:
+            self._check_settings("case", case.settings)
+
+    def _check_settings(self, key, settings):
+        for setting in settings:
             if setting not in self.settings() + self.hosts + self.roots:
-                raise BadHeader(f"long: {setting} is none of {', '.join(self.settings()) or 'its settings'}")
+                raise BadHeader(f"{key}: {setting} is none of {', '.join(self.settings()) or 'its settings'}")
 
     def settings(self):
         """Each host with each manager, as host13-systemd."""

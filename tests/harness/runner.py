@@ -91,7 +91,7 @@ def run_process(test, host):
     with tempfile.TemporaryFile() as output:
         child = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                                  cwd=cache.TREE, env=environment, start_new_session=True)
-        end = time.monotonic() + test.header.deadline
+        end = time.monotonic() + test.deadline
         while True:
             try:
                 code = child.wait(timeout=min(0.5, max(0.01, end - time.monotonic())))
@@ -118,7 +118,7 @@ def judge(test, code, output, host):
     if host and not host.alive():
         reason = "the host died (panic, or QEMU ended)"
     elif code is None:
-        reason = f"not finished after its deadline of {test.header.deadline} s"
+        reason = f"not finished after its deadline of {test.deadline} s"
     else:
         reason = f"exit {code}" if code > 0 else f"killed by {signal.Signals(-code).name}"
     text = f"{reason}\n{output.rstrip()}"
