@@ -12,7 +12,6 @@
 #include "plan/guest.h"
 
 #include <errno.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -56,24 +55,6 @@ static int connect_for_ssh(const char *folder)
 	if (rights_send(STDOUT_FILENO, "", 1, fd) < 0)
 		return fail("guest-connect: its output is not ssh");
 	return 0;
-}
-
-/* The passwd file of the session's own root has one line. Not by the name service: this program is
- * static, and there is none. */
-int attach_account(struct attach_account *ret_account)
-{
-	FILE *file = fopen("/etc/passwd", "re");
-	const struct passwd *entry = NULL;
-
-	while (file && (entry = fgetpwent(file)) && entry->pw_uid != getuid())
-		;
-	if (entry) {
-		snprintf(ret_account->user, sizeof(ret_account->user), "%s", entry->pw_name);
-		snprintf(ret_account->home, sizeof(ret_account->home), "%s", entry->pw_dir);
-	}
-	if (file)
-		fclose(file);
-	return entry ? 0 : -1;
 }
 
 static int attach(const char *folder, const struct attach_request *request)

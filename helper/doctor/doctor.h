@@ -23,9 +23,16 @@ struct doctor {
 	bool failed; /* out of memory */
 };
 
-/* One finding. @what and @remedy are string constants; the detail is sanitised. */
+/* Adds a finding. @what and @remedy are string constants, which are not copied; the detail is
+ * formatted and sanitised. Where memory is short, it notes that in @doctor. */
 void doctor_add(struct doctor *doctor, enum doctor_level level, const char *what,
 	const char *remedy, const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* findings.c: prints them as lines, or as one JSON document, whose writing returns enum
+ * command_exit; frees what they own. */
+void findings_print(const struct doctor *doctor);
+int findings_print_json(const struct doctor *doctor);
+void findings_free(struct doctor *doctor);
 
 /* The checks, one file each or together with their like. */
 void doctor_kernel(struct doctor *doctor);    /* kernel.c */
