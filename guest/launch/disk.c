@@ -242,11 +242,13 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 	if (r == 1)
 		return 0;
 	error_set(err, r < 0 ? r : -EPERM, "disk of uid %u's guest", (unsigned)uid);
-	return r < 0 ? error_why(err, "it was made for %s, who cannot be looked up: %s",
+	return r < 0 ? error_why(err,
+			       "it was made for %s, who cannot be looked up just now (%s); try "
+			       "again later",
 			       origin->user, strerror(-r))
 		     : error_why(err,
-			       "it was made for %s, and %s has that uid now; `carrel guest "
-			       "destroy %u` removes it, the next start makes a new one",
+			       "it was made for %s, and %s has that uid now; where nobody needs "
+			       "it any more, `carrel guest destroy %u` removes it",
 			       origin->user, account->name, (unsigned)uid);
 }
 

@@ -7,6 +7,13 @@
 
 enum { ENTRY_FIRST = 4096, ENTRY_MAX = 1 << 20 };
 
+int owner_missing(int error)
+{
+	if (error == 0)
+		return -ENOENT;
+	return error == ENOENT || error == ESRCH ? -EAGAIN : -error;
+}
+
 int owner_is(const char *name, const char *user, uid_t uid)
 {
 	if (strcmp(name, user) == 0)
@@ -21,10 +28,10 @@ int owner_is(const char *name, const char *user, uid_t uid)
 		r = getpwnam_r(name, &entry, buf, size, &found);
 		if (r == ERANGE)
 			continue;
-		/* Not found, in any of the words that getpwnam(3) has for it. */
-		if (r == ENOENT || r == ESRCH)
-			r = 0;
-		return found ? found->pw_uid == uid : -r;
+		if (found)
+			return found->pw_uid == uid;
+		r = owner_missing(r);
+		return r == -ENOENT ? 0 : r;
 	}
 	return -ERANGE;
 }

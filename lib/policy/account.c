@@ -2,6 +2,7 @@
 #include "policy/account.h"
 #include "base/cleanup.h"
 #include "base/groups.h"
+#include "base/owner.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -85,7 +86,7 @@ static int find(const char *name, uid_t uid, struct account *ret_account)
 		if (r == ERANGE)
 			continue;
 		if (!found)
-			return r == 0 ? -ENOENT : -r;
+			return owner_missing(r);
 		r = fill(found, ret_account);
 		if (r < 0)
 			account_free(ret_account);
@@ -111,6 +112,15 @@ bool account_parse_uid(const char *text, uid_t *ret_uid)
 	return true;
 }
 
+static int explain_missing(int r, struct carrel_error *err)
+{
+	if (r == -ENOENT)
+		error_why(err, "there is no such user");
+	if (r == -EAGAIN)
+		error_why(err, "the name service does not answer just now; try again later");
+	return r;
+}
+
 int account_find(const char *name, struct account *ret_account, struct carrel_error *err)
 {
 	struct account account = {0};
@@ -122,9 +132,7 @@ int account_find(const char *name, struct account *ret_account, struct carrel_er
 		r = find(NULL, uid, &account);
 	if (r < 0) {
 		error_set(err, r, "user %s", name);
-		if (r == -ENOENT)
-			error_why(err, "there is no such user");
-		return r;
+		return explain_missing(r, err);
 	}
 	*ret_account = account;
 	return 0;
@@ -137,9 +145,7 @@ int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error
 
 	if (r < 0) {
 		error_set(err, r, "uid %u", (unsigned)uid);
-		if (r == -ENOENT)
-			error_why(err, "there is no such user");
-		return r;
+		return explain_missing(r, err);
 	}
 	*ret_account = account;
 	return 0;

@@ -16,7 +16,8 @@ struct account {
 	const char *group; /* the primary one, in groups */
 };
 
-/* Looks @name up: a user's name, or a uid where no user is called so. 0, -ENOENT, -errno. */
+/* Looks @name up: a user's name, or a uid where no user is called so. 0; -ENOENT where there is no
+ * such account; -EAGAIN where the name service does not answer, -errno. */
 int account_find(const char *name, struct account *ret_account, struct carrel_error *err);
 int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error *err);
 /* Whether @text is a uid: decimal digits, below (uid_t)-1. */

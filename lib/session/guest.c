@@ -58,7 +58,12 @@ static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct c
 	if (r == 1)
 		return 0;
 	error_set(err, r < 0 ? r : -EPERM, "guest of user %s", user);
-	return r < 0 ? r
+	if (!owner)
+		return r;
+	return r < 0 ? error_why(err,
+			       "one runs that was started for %s, who cannot be looked up just "
+			       "now (%s); try again later",
+			       owner, strerror(-r))
 		     : error_why(err,
 			       "one runs that was started for %s, who had uid %u before; \"carrel "
 			       "guest stop %u\" ends it",

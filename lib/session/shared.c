@@ -123,7 +123,10 @@ static int check_sandbox_owner(
 	if (r == 1)
 		return 0;
 	error_set(err, r < 0 ? r : -EPERM, "sandbox %s", record->id);
-	return r < 0 ? r
+	return r < 0 ? error_why(err,
+			       "it was made for %s, who cannot be looked up just now (%s); try "
+			       "again later",
+			       record->user, strerror(-r))
 		     : error_why(err,
 			       "it was made for %s, who had uid %u before; \"carrel kill %s\" ends "
 			       "it",
