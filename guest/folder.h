@@ -6,6 +6,7 @@
  *	  disk.qcow2	the user's, 0600: what differs from the image
  *	  guest.json	whose the disk is, and what it was made from (record.h)
  *	  host_key	root's, 0600: the guest's SSH host key
+ *	  held		root's, 0600: an administrator holds it (hold.h)
  *	/run/carrel/guests/UID/		root's, 0711: the guest as it runs (plan/guest.h)
  *	  state		how it is (record.h); who may read it says share.h
  *	  owner		root's, 0600: the name of the user whose guest runs (session/guest.h)
@@ -31,6 +32,7 @@
 #define GUEST_NEW_DISK  ".disk.qcow2.new" /* that is being made */
 #define GUEST_JSON      "guest.json"
 #define GUEST_HOST_KEY  "host_key"
+#define GUEST_HELD      "held"
 
 /* Opens the folder of @uid below GUEST_RUN_DIR or GUEST_STATE_DIR: O_PATH, for anybody; with @make,
  * which is for root, one that can be read and synced, and made where it is missing. Returns a

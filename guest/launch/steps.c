@@ -9,6 +9,7 @@
 #include "base/fd.h"
 #include "base/units.h"
 #include "guest/folder.h"
+#include "guest/hold.h"
 #include "guest/jail/privileges.h"
 #include "guest/supervisor/notify.h"
 #include "launch.h"
@@ -160,6 +161,25 @@ static int listen_for_visitors(void *context, struct carrel_error *err)
 	struct launch *launch = context;
 
 	return visitors_listen(&launch->guest, err);
+}
+
+/* Under guest_lock_all(), as whoever holds it: the one or the other comes first. */
+static int check_hold(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	const char *user = launch->settings.account.name;
+	int r = guest_is_held(launch->state_fd);
+
+	if (r == 0)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "guest of user %s", user);
+	if (r < 0)
+		return r;
+	error_why(err,
+		"it is held by an administrator, until one starts it again (as root: carrel guest "
+		"start %s)",
+		user);
+	return refuse(launch, -EPERM);
 }
 
 static int load_settings(void *context, struct carrel_error *err)
@@ -332,6 +352,7 @@ static const struct step steps[] = {
 	{"folders", open_folders, NULL},
 	{"lock", take_lock, NULL},
 	{"sockets", listen_for_visitors, NULL},
+	{"hold", check_hold, NULL},
 	{"settings", load_settings, NULL},
 	{"accelerator", choose_accelerator, NULL},
 	{"admission", admit, NULL},

@@ -21,18 +21,13 @@ static const char *accel_of(const struct guest_view *view)
 	return strcmp(view->record.accel, "tcg") == 0 ? "tcg (emulated)" : view->record.accel;
 }
 
-static const char *state_of(const struct guest_view *view)
-{
-	return view->known ? view->record.state : "stopped";
-}
-
 static void add_row(struct output_table *table, const struct guest_view *view)
 {
 	char memory[32], cpu[32], since[32];
 
 	table_add(table, "%s", view->user);
 	table_add(table, "%s", view->record.template[0] ? view->record.template : "-");
-	table_add(table, "%s", state_of(view));
+	table_add(table, "%s", guest_state_word(view));
 	table_add(table, "%s", accel_of(view));
 	table_add(table, "%s", output_size(view->memory, memory, sizeof(memory)));
 	table_add(table, "%s", output_duration(view->cpu_usec, cpu, sizeof(cpu)));
@@ -69,7 +64,7 @@ static void print_problems(const struct guest_view *views, size_t count)
 	for (size_t i = 0; i < count; i++) {
 		const struct guest_view *view = &views[i];
 
-		if (strcmp(state_of(view), "unknown") == 0)
+		if (strcmp(guest_state_word(view), "unknown") == 0)
 			command_error(COMMAND_FAILED, "%s", view->record.why);
 		if (guest_orphan(view, text, sizeof(text)))
 			command_error(COMMAND_FAILED, "%s", text);
@@ -154,13 +149,15 @@ static int print_status(const struct guest_view *view)
 	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
 
 	line("user", view->user);
-	line("state", state_of(view));
+	line("state", guest_state_word(view));
 	if (record->template[0])
 		line("template", record->template);
 	if (record->image[0])
 		line("image", record->image);
 	if (view->alive)
 		print_running(view);
+	if (view->held)
+		line("held", "by an administrator: nothing starts it, until root does");
 	if (!view->alive && view->known) {
 		snprintf(why, sizeof(why), "%s", record->why);
 		text_sanitize(why);

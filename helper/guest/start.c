@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
+#include "guest/hold.h"
 #include "guest/progress.h"
 #include "plan/guest.h"
 #include "verbs.h"
@@ -344,8 +345,12 @@ int guest_start(const struct account *account)
 static int run_start(const struct command_input *input)
 {
 	struct account account = {0};
+	struct carrel_error err = {0};
 	int code = guest_account(input->operand[0], &account);
 
+	/* Whoever holds it, and lets it go, is root. */
+	if (code == COMMAND_DONE && geteuid() == 0 && guest_release(account.login.uid, &err) < 0)
+		code = command_failed(&err);
 	if (code == COMMAND_DONE)
 		code = guest_start(&account);
 	account_free(&account);
@@ -376,7 +381,8 @@ const struct command_verb verb_guest_start = {
 	.details =
 		"What it is made of says the template that the policies give the user ([guest]\n"
 		"template). The first start makes its disk. Refused (exit code 4) where it runs\n"
-		"already, or does not fit into the user's quotas or the host ([admission]).\n",
+		"already, is held (unless root starts it, which ends that), or does not fit into\n"
+		"the user's quotas or the host ([admission]).\n",
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = run_start,

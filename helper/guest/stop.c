@@ -6,6 +6,7 @@
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
 #include "guest/client.h"
+#include "guest/hold.h"
 #include "guest/progress.h"
 #include "verbs.h"
 
@@ -14,7 +15,15 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { USEC = 1000000, TICK_MS = 200, BUS_USEC = 30 * USEC, STOP_USEC = 300 * USEC };
+enum { OPTION_HOLD };
+
+enum {
+	USEC = 1000000,
+	TICK_MS = 200,
+	BUS_USEC = 30 * USEC,
+	LOCK_USEC = 30 * USEC,
+	STOP_USEC = 300 * USEC
+};
 
 static int done(struct progress *progress, const struct account *account, const char *how)
 {
@@ -140,13 +149,32 @@ int guest_stop_running(const struct account *account)
 		account->name);
 }
 
+/* First of all: what a login has started by then is stopped, and nothing is started later. */
+static int hold(const struct account *account)
+{
+	struct carrel_error err = {0};
+	struct guest_view view;
+
+	if (geteuid() != 0)
+		return command_error(COMMAND_REFUSED,
+			"guest stop: --hold needs root; try sudo carrel guest stop --hold %s",
+			account->name);
+	if (guest_hold(account->login.uid, deadline_in(LOCK_USEC), &err) < 0 ||
+		guest_view(account->login.uid, account->name, &view, &err) < 0)
+		return command_failed(&err);
+	printf("The guest of %s is held: nothing starts it until carrel guest start %s.\n",
+		account->name, account->name);
+	fflush(stdout);
+	return view.alive ? guest_stop_running(account) : COMMAND_DONE;
+}
+
 static int run(const struct command_input *input)
 {
 	struct account account = {0};
 	int code = guest_account(input->operand[0], &account);
 
 	if (code == COMMAND_DONE)
-		code = guest_stop_running(&account);
+		code = input->option[OPTION_HOLD] ? hold(&account) : guest_stop_running(&account);
 	account_free(&account);
 	return code;
 }
@@ -155,7 +183,10 @@ const struct command_verb verb_guest_stop = {
 	.name = "guest stop",
 	.operands = "USER",
 	.summary = "shut the guest of a user down; by force where that does not help",
+	.details = "The user's next login starts it again, unless it is held.\n",
 	.min_operands = 1,
 	.max_operands = 1,
+	.options = {[OPTION_HOLD] = {"hold", NULL,
+			    "keep it from being started, until root starts it"}},
 	.run = run,
 };

@@ -21,6 +21,7 @@ struct guest_view {
 	bool alive;                   /* its supervisor lives */
 	bool known;                   /* there is a record: it lives, or says how it failed */
 	bool disk;                    /* it has one that is kept */
+	bool held;                    /* an administrator holds it (guest/hold.h) */
 	char owner[GUEST_OWNER_SIZE]; /* the account that guest or disk was made for, "": not said
 				       */
 	enum { GUEST_OWNED, GUEST_NO_ACCOUNT, GUEST_OF_ANOTHER } ownership; /* by that account */
@@ -36,8 +37,11 @@ int guest_view(uid_t uid, const char *user, struct guest_view *ret_view, struct 
  * as one line. NULL where nothing is. */
 const char *guest_orphan(const struct guest_view *view, char *buf, size_t size);
 
-/* The guests that run, have failed, or have a disk; an array that the caller frees. One that cannot
- * be looked at has the state "unknown". For root and carrel-admin: -EACCES. */
+/* In one word, as list and status have it. */
+const char *guest_state_word(const struct guest_view *view);
+
+/* The guests that run, have failed, have a disk or are held; an array that the caller frees. One
+ * that cannot be looked at has the state "unknown". For root and carrel-admin: -EACCES. */
 int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err);
 
 /* As carrel guest list shows them; the exit code. */

@@ -7,6 +7,7 @@
 #include "base/owner.h"
 #include "guest/dial.h"
 #include "guest/folder.h"
+#include "guest/hold.h"
 #include "helper/cli/output.h"
 #include "session/guest.h"
 #include "verbs.h"
@@ -53,6 +54,8 @@ static int read_origin(int state_fd, struct guest_view *view)
 	int r = guest_origin_read(state_fd, &origin);
 
 	view->disk = fd_look(state_fd, GUEST_DISK) == 0;
+	/* What cannot be told keeps it from being started as well. */
+	view->held = guest_is_held(state_fd) != 0;
 	/* On a file system without ACLs it is root's alone (share.h). */
 	if (r == -ENOENT || (r == -EACCES && (view->known || geteuid() == view->uid)))
 		return 0;
@@ -197,7 +200,7 @@ static int add(void *data, uid_t uid)
 	list->view = grown;
 	if (guest_view(uid, NULL, &grown[list->count], &err) < 0)
 		cannot_tell(&grown[list->count], &err);
-	if (grown[list->count].known || grown[list->count].disk)
+	if (grown[list->count].known || grown[list->count].disk || grown[list->count].held)
 		list->count++;
 	return 0;
 }
@@ -231,6 +234,14 @@ int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_
 	return 0;
 }
 
+const char *guest_state_word(const struct guest_view *view)
+{
+	/* One that has failed to start may have done so because it is held. */
+	if (view->held && !view->alive)
+		return strcmp(view->record.state, "unknown") == 0 ? "unknown" : "held";
+	return view->known ? view->record.state : "stopped";
+}
+
 static json_t *number_or_null(uint64_t number)
 {
 	return number ? json_integer((json_int_t)number) : json_null();
@@ -242,13 +253,12 @@ json_t *guest_json(const struct guest_view *view)
 
 	return json_pack(
 		"{s:o, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, "
-		"s:o, s:o}",
+		"s:o, s:o, s:b}",
 		"user", output_string(view->user), "uid", (json_int_t)view->uid, "template",
-		output_string(record->template), "state", view->known ? record->state : "stopped",
-		"phase", output_string(view->alive ? record->phase : ""), "why",
-		output_string(record->why), "accel",
-		view->alive && record->accel[0] ? json_string(record->accel) : json_null(), "pid",
-		number_or_null(view->alive ? (uint64_t)record->qemu.pid : 0), "cid",
+		output_string(record->template), "state", guest_state_word(view), "phase",
+		output_string(view->alive ? record->phase : ""), "why", output_string(record->why),
+		"accel", view->alive && record->accel[0] ? json_string(record->accel) : json_null(),
+		"pid", number_or_null(view->alive ? (uint64_t)record->qemu.pid : 0), "cid",
 		number_or_null(record->cid), "port",
 		number_or_null(record->port == GUEST_PRIVATE_PORT ? 0 : record->port), "since",
 		number_or_null(view->alive ? record->since : 0), "image",
@@ -256,5 +266,5 @@ json_t *guest_json(const struct guest_view *view)
 		output_string(record->cgroup), "memory", output_number(view->memory), "cpu_usec",
 		output_number(view->cpu_usec), "owner",
 		view->owner[0] ? output_string(view->owner) : json_null(), "note",
-		output_string(view->alive ? record->note : ""));
+		output_string(view->alive ? record->note : ""), "held", view->held);
 }
