@@ -203,6 +203,9 @@ int guest_folder_clear(
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 			strcmp(name, GUEST_LOCK) == 0)
 			continue;
+		/* No crash has left it: a login has just asked for the guest. */
+		if (report && strcmp(name, GUEST_ORDERED) == 0)
+			continue;
 		if (report)
 			report(data, name);
 		if (!dry && unlinkat(run_fd, name, 0) < 0 && errno != ENOENT)

@@ -72,7 +72,7 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu);
 int guest_end_last(int run_fd);
 
 /* Removes all that is in the run folder but the lock. 0 or -errno. @report is called with each
- * name, may be NULL; @dry only does that. */
+ * name, may be NULL; @dry only does that. With @report it is what a crash left, and no order. */
 int guest_folder_clear(
 	int run_fd, bool dry, void (*report)(void *data, const char *name), void *data);
 

@@ -25,6 +25,7 @@
 enum {
 	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
 	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
+	UNORDERED_MS = 1000,      /* of nothing that would start it */
 	A_MOMENT_MS = 100,
 	LAST_MS = 2 * 1000, /* the one before may have failed, a moment ago */
 	GUESTS_MAX = 3,     /* in a row, each of which was stopping */
@@ -120,11 +121,40 @@ static int try_connecting(const char *folder)
 	return -1;
 }
 
-/* Whether it is worth while to go on waiting for guest-launch; not if it has failed. @next: it is
- * the one after another that was stopping. */
-static bool may_appear(
-	const char *folder, int64_t waited, bool next, int error, char *why, size_t size)
+/* For guest-launch. */
+struct appearance {
+	const char *folder;
+	bool next;       /* it is the one after another that was stopping */
+	int64_t since;   /* in ms, as now_ms() */
+	int64_t ordered; /* when something was last seen that leads to a guest */
+};
+
+static bool is_there(const char *folder, const char *name)
 {
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	return access(path, F_OK) == 0;
+}
+
+/* Whether nobody has asked for a guest for so long that nobody will: who came with the login that
+ * did has one, or is told why not. A socket that refuses is a dead guest-launch's, and so is the
+ * owner. */
+static bool is_unordered(struct appearance *wait, int error)
+{
+	if (wait->next || error == EAGAIN || error == EINTR ||
+		is_there(wait->folder, GUEST_ORDERED) ||
+		(error == ENOENT && is_there(wait->folder, GUEST_OWNER)))
+		wait->ordered = now_ms();
+	return now_ms() - wait->ordered > UNORDERED_MS;
+}
+
+/* Whether it is worth while to go on waiting; not if it has failed. */
+static bool may_appear(struct appearance *wait, int error, char *why, size_t size)
+{
+	const char *folder = wait->folder;
+	int64_t waited = now_ms() - wait->since;
+	bool next = wait->next;
 	char text[32];
 
 	if (strcmp(attach_state(folder, "state", text, sizeof(text)), "failed") == 0 &&
@@ -136,6 +166,12 @@ static bool may_appear(
 	}
 	if (error != ENOENT && error != ECONNREFUSED && error != EAGAIN && error != EINTR) {
 		snprintf(why, size, "your guest cannot be reached: %s", strerror(error));
+		return false;
+	}
+	if (is_unordered(wait, error)) {
+		snprintf(why, size,
+			"your guest does not run, and only a new login starts it: end this "
+			"connection (ssh -O exit, where it is shared), and log in again");
 		return false;
 	}
 	if (waited < APPEAR_MS)
@@ -151,14 +187,15 @@ static int open_connection(
 {
 	char events[4096] __attribute__((aligned(8)));
 	struct pollfd changes = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN};
-	int64_t since = now_ms();
+	struct appearance wait = {
+		.folder = folder, .next = next, .since = now_ms(), .ordered = now_ms()};
 	int fd;
 
 	/* The watch comes before the first look, so that nothing is missed. */
 	if (changes.fd >= 0)
 		inotify_add_watch(changes.fd, folder, IN_CREATE | IN_MOVED_TO);
 	while ((fd = try_connecting(folder)) < 0) {
-		if (!may_appear(folder, now_ms() - since, next, errno, why, size))
+		if (!may_appear(&wait, errno, why, size))
 			break;
 		say(progress, "your guest is starting");
 		/* A socket is there a moment before somebody listens, which nothing tells. */

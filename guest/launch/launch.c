@@ -8,6 +8,7 @@
 #include "launch.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
+#include "base/fd.h"
 #include "guest/folder.h"
 #include "guest/supervisor/notify.h"
 
@@ -23,6 +24,8 @@
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
+
+enum { ORDERED_MODE = 0600 };
 
 /* One place says what went wrong: to who started it, to who waits, and to the log. */
 static void tell_failure(struct launch *launch, const char *why)
@@ -55,6 +58,8 @@ static void tidy(struct launch *launch)
 	guest->next = launch->lock >= 0 && faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
 	if (launch->lock >= 0) {
 		(void)guest_folder_clear(launch->run_fd, false, NULL, NULL);
+		if (guest->next)
+			(void)fd_replace_file(launch->run_fd, GUEST_ORDERED, "", ORDERED_MODE);
 		if (failed)
 			(void)guest_record_write(launch->run_fd, &guest->record);
 	}

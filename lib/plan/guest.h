@@ -18,6 +18,9 @@
 #define GUEST_CONNECT     "connect"
 /* There while a guest is stopping, once the next one has been asked for. */
 #define GUEST_NEXT "next"
+/* There from the moment that a login has ordered a guest on until guest-launch sees to it: where
+ * there is neither this nor GUEST_OWNER, nothing starts one. */
+#define GUEST_ORDERED "ordered"
 /* There as long as the guest lives: the name of its user, who had that uid when it was started. */
 #define GUEST_OWNER "owner"
 

@@ -143,6 +143,16 @@ static int order_next(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
+/* For guest-attach, which must tell a guest that is on its way from one that nobody has asked for:
+ * one login may ask for many shells (ControlMaster of ssh_config(5)), and only itself for a guest.
+ */
+static int order_first(int guest_fd)
+{
+	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_ORDERED, O_WRONLY | O_CREAT, 0600);
+
+	return fd < 0 ? fd : 0;
+}
+
 static int start(
 	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
@@ -173,10 +183,12 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 	/* systemd is told each time: whoever has asked for it first may have died before. */
 	if (next && r == 1 && manager->ops->start)
 		r = 0;
+	if (r == 0 && !next)
+		r = order_first(guest_fd);
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
 	r = start(manager, uid, deadline, err);
-	if (r < 0 && next)
-		(void)unlinkat(guest_fd, GUEST_NEXT, 0);
+	if (r < 0)
+		(void)unlinkat(guest_fd, next ? GUEST_NEXT : GUEST_ORDERED, 0);
 	return r;
 }

@@ -27,10 +27,10 @@ def template(text=TEMPLATE, name="small.ini"):
 
 
 def plan(machine, **changes):
-    """What the next guest does: hold: boots until that file is gone; fail: ends with that line instead; dawdle: gives
+    """What the next guest does: late: is none until that file is gone; hold: boots until that file is gone; fail: ends with that line instead; dawdle: gives
     no connection until that file is gone."""
     PLAN.write_text(json.dumps({
-        "hold": "", "dawdle": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
+        "hold": "", "dawdle": "", "late": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
         "known_hosts": str(sshd.FOLDER / "known_hosts"), "port": 1,
         "cgroups": [f"{tree}/cgroup.procs" for tree in machine.trees], **changes}), encoding="ascii")
 

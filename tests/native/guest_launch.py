@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import json
 import os
+import pwd
 import signal
 import socket
 import sys
@@ -68,11 +69,12 @@ def serve(folder, listener, plan, lock):
         booted.set()
         if not ready:
             time.sleep(0.2)  # those who wait are answered first
-            (folder / "connect").unlink()
+            for name in ("connect", "owner"):
+                (folder / name).unlink()
             os._exit(1)
 
     def stop(*_):
-        for name in ("connect", "key", "known_hosts", "state"):
+        for name in ("connect", "key", "known_hosts", "state", "owner"):
             with contextlib.suppress(OSError):
                 (folder / name).unlink()
         os.close(lock)
@@ -94,11 +96,16 @@ def main():
     plan = json.loads(Path("/run/native/guest.json").read_text(encoding="ascii"))
     for path in plan["cgroups"]:
         Path(path).write_text("0", encoding="ascii")
+    while plan["late"] and os.path.exists(plan["late"]):
+        time.sleep(0.01)
     folder = Path("/run/carrel/guests", sys.argv[1])
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    with contextlib.suppress(OSError):
-        (folder / "connect").unlink()
+    for name in ("connect", "ordered"):
+        with contextlib.suppress(OSError):
+            (folder / name).unlink()
+    (folder / "owner").write_text(pwd.getpwuid(int(sys.argv[1])).pw_name, encoding="ascii")
+    os.chmod(folder / "owner", 0o600)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(folder / "connect"))
     os.chmod(folder / "connect", 0o666)
