@@ -11,7 +11,19 @@
 
 enum { LINE_SIZE = 4096 };
 
-int guest_client_ask(uid_t uid, const char *verb, struct carrel_error *err)
+/* Whether @supervisor listens at the other end of @fd. The kernel remembers its pid, which may be
+ * another's by now; but one that lives has its pid for itself. */
+static bool is_supervisor(int fd, const struct proc_id *supervisor)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       peer.pid == supervisor->pid && proc_alive(supervisor);
+}
+
+int guest_client_ask(
+	uid_t uid, const struct proc_id *supervisor, const char *verb, struct carrel_error *err)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -23,6 +35,8 @@ int guest_client_ask(uid_t uid, const char *verb, struct carrel_error *err)
 	length = snprintf(request, sizeof(request), "{\"do\":\"%s\"}\n", verb);
 	if (fd < 0 || connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
 		r = -errno;
+	else if (supervisor && !is_supervisor(fd, supervisor))
+		r = -ENOENT;
 	else if (send(fd, request, (size_t)length, MSG_NOSIGNAL) != length)
 		r = -errno;
 	if (r == -ECONNREFUSED)

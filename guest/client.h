@@ -7,13 +7,16 @@
 
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/proc.h"
 
 #include <jansson.h>
 #include <sys/types.h>
 
-/* Connects to the supervisor of @uid's guest and sends {"do": @verb}. Returns a descriptor, -ENOENT
- * where no guest runs, -errno. */
-int guest_client_ask(uid_t uid, const char *verb, struct carrel_error *err);
+/* Connects to the supervisor of @uid's guest and sends {"do": @verb}: to @supervisor and to nobody
+ * who has come after it; NULL: to whoever runs. Returns a descriptor, -ENOENT where no such guest
+ * runs, -errno. */
+int guest_client_ask(
+	uid_t uid, const struct proc_id *supervisor, const char *verb, struct carrel_error *err);
 
 /* The next line of the answer, an object (json_decref()); NULL at the end, on a deadline or for
  * anything else. Reads not a byte more. */

@@ -166,19 +166,28 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu)
 	return pwrite(lock_fd, text, (size_t)n, 0) == n ? 0 : -EIO;
 }
 
-int guest_end_last(int run_fd)
+int guest_find_last(int run_fd, struct proc_id *ret_qemu)
 {
-	cleanup_close int fd = -EBADF;
 	cleanup_free char *text = NULL;
-	struct pollfd gone = {.events = POLLIN};
 	struct proc_id qemu = {0};
-	int r = fd_read_file(run_fd, GUEST_LOCK, NOTE_MAX, &text);
+	int fd, r = fd_read_file(run_fd, GUEST_LOCK, NOTE_MAX, &text);
 
 	if (r < 0)
-		return r == -ENOENT ? 0 : r;
+		return r == -ENOENT ? -ESRCH : r;
 	if (sscanf(text, "%d %" SCNu64, &qemu.pid, &qemu.start) != 2 || qemu.pid <= 0)
-		return 0;
-	gone.fd = fd = proc_open(&qemu);
+		return -ESRCH;
+	fd = proc_open(&qemu);
+	if (fd >= 0 && ret_qemu)
+		*ret_qemu = qemu;
+	return fd;
+}
+
+int guest_end_last(int run_fd)
+{
+	cleanup_close int fd = guest_find_last(run_fd, NULL);
+	struct pollfd gone = {.fd = fd, .events = POLLIN};
+	int r;
+
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
 	/* The kernel does as much when its parent ends; but it may have asked the kernel not to. */

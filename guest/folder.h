@@ -63,6 +63,10 @@ int guest_lives(int run_fd);
  * supervisor dies: nothing else outlives that. 0 or -errno. */
 int guest_note_qemu(int lock_fd, const struct proc_id *qemu);
 
+/* Finds the QEMU of guest_note_qemu() in the run folder @run_fd of a guest whose supervisor is
+ * dead. Returns a pidfd; -ESRCH where there is none any more, -errno. @ret_qemu may be NULL. */
+int guest_find_last(int run_fd, struct proc_id *ret_qemu);
+
 /*
  * Ends the QEMU of a guest whose supervisor is dead, where it has not ended with that, and waits
  * until it has: that of guest_note_qemu() in the run folder @run_fd. With the guest's lock, or

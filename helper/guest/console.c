@@ -122,7 +122,7 @@ static int run(const struct command_input *input)
 
 	if (code != COMMAND_DONE)
 		return code;
-	fd = guest_client_ask(account.login.uid, "console", &err);
+	fd = guest_client_ask(account.login.uid, NULL, "console", &err);
 	account_free(&account);
 	if (fd < 0)
 		return command_failed(&err);

@@ -48,7 +48,7 @@ static int stop_by_root(const struct account *account, struct progress *progress
 {
 	deadline_t deadline = deadline_in(STOP_USEC);
 	struct carrel_error err = {0};
-	cleanup_close int fd = guest_client_ask(account->login.uid, "stop", &err);
+	cleanup_close int fd = guest_client_ask(account->login.uid, NULL, "stop", &err);
 	json_t *line;
 
 	if (fd == -ENOENT)

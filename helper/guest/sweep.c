@@ -41,6 +41,24 @@ static bool is_crash(int run_fd)
 	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") != 0;
 }
 
+/* 0, or -errno where it does not end. */
+static int sweep_qemu(struct sweep *sweep, int run_fd)
+{
+	struct proc_id qemu;
+	cleanup_close int fd = guest_find_last(run_fd, &qemu);
+	char line[96];
+	int r;
+
+	if (fd < 0)
+		return fd == -ESRCH ? 0 : fd;
+	r = sweep->dry ? 0 : guest_end_last(run_fd);
+	snprintf(line, sizeof(line), "QEMU of uid %u's guest, whose supervisor has died, pid %d%s",
+		(unsigned)sweep->uid, (int)qemu.pid, r < 0 ? ": it does not end" : "");
+	sweep->report(sweep->data, line);
+	sweep->removed += r == 0;
+	return r;
+}
+
 static int sweep_run(void *data, uid_t uid)
 {
 	struct sweep *sweep = data;
@@ -50,7 +68,7 @@ static int sweep_run(void *data, uid_t uid)
 	if (run < 0 || guest_lives(run) != 0)
 		return 0;
 	/* The files of one that does not end stay. */
-	if ((!sweep->dry && guest_end_last(run) < 0) || !is_crash(run))
+	if (sweep_qemu(sweep, run) < 0 || !is_crash(run))
 		return 0;
 	return guest_folder_clear(run, sweep->dry, tell, sweep);
 }

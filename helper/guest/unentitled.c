@@ -12,15 +12,16 @@
 #include "verbs.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
+#include <unistd.h>
 
-/* In a guest's run folder, since gc has first found that its user may have none. */
+/* In a guest's run folder, since gc has first found that its user may have none: a deadline_t after
+ * which that is so for good. Whoever sets the clock, or suspends the host, has no part in it. */
 #define MISSED "missed"
 
-enum { MISSED_SECONDS = 60 * 60 };
+enum { MISSED_SECONDS = 60 * 60, USEC = 1000000, MISSED_MAX = 32 };
 
 struct sweep {
 	bool dry;
@@ -34,14 +35,20 @@ struct sweep {
 static bool is_so_for_good(uid_t uid, bool dry)
 {
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
-	struct stat st;
+	const deadline_t latest = deadline_in((uint64_t)MISSED_SECONDS * USEC);
+	cleanup_free char *text = NULL;
+	char now[MISSED_MAX];
+	deadline_t deadline;
 
 	if (run < 0)
 		return false;
-	if (fstatat(run, MISSED, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return time(NULL) - st.st_mtime >= MISSED_SECONDS;
+	/* What an earlier version or another boot has left says nothing. */
+	if (fd_read_file(run, MISSED, MISSED_MAX, &text) == 0 &&
+		sscanf(text, "%" SCNu64, &deadline) == 1 && deadline > 0 && deadline <= latest)
+		return deadline_left_usec(deadline) == 0;
+	snprintf(now, sizeof(now), "%" PRIu64 "\n", latest);
 	if (!dry)
-		(void)fd_replace_file(run, MISSED, "", 0600);
+		(void)fd_replace_file(run, MISSED, now, 0600);
 	return false;
 }
 
@@ -92,9 +99,10 @@ static bool sweep_guest(struct sweep *sweep, const struct guest_view *view)
 
 	if (!why)
 		return false;
-	/* It goes down by itself from here on. */
+	/* It goes down by itself from here on. One that was started meanwhile may have been for
+	 * good reason. */
 	if (!sweep->dry)
-		fd = guest_client_ask(view->uid, "stop", NULL);
+		fd = guest_client_ask(view->uid, &view->record.supervisor, "stop", NULL);
 	if (!sweep->dry && fd < 0)
 		return false;
 	snprintf(line, sizeof(line), "guest of user %s: %s: %s",
