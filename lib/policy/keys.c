@@ -383,7 +383,8 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 			.flags = KEY_USER_WIDE,
 			.default_text = "",
 			.doc = "The template of the user's guest, carrel.templates(5); mode = "
-			       "guest needs one. Empty for none.",
+			       "guest needs one. Root and carrel-admin may start that guest "
+			       "whatever the mode is. Empty for none.",
 			.example = "small",
 		},
 	[POLICY_GUEST_AGENT] =
