@@ -147,6 +147,9 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 /* fopen(3) and the like know no fdsets. */
 static void add_kernel(struct guest_argv *argv, const struct guest_machine *machine)
 {
+	char name[GUEST_MACHINE_SIZE];
+
+	guest_machine_name(machine->settings->account.name, name);
 	add(argv, "-kernel");
 	add(argv, "/proc/self/fd/%d", give(argv, machine->kernel_fd));
 	add(argv, "-initrd");
@@ -160,6 +163,8 @@ static void add_kernel(struct guest_argv *argv, const struct guest_machine *mach
 	add(argv, "-fw_cfg");
 	add(argv, "name=opt/io.systemd.credentials/tmpfiles.extra,file=/proc/self/fd/%d",
 		give(argv, machine->credentials->tmpfiles_fd));
+	add(argv, "-fw_cfg");
+	add(argv, "name=opt/io.systemd.credentials/system.hostname,string=%s", name);
 }
 
 /*

@@ -25,6 +25,21 @@ void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE])
 			ret_name[i] = '_';
 }
 
+void guest_machine_name(const char *user, char ret_name[static GUEST_MACHINE_SIZE])
+{
+	size_t length;
+
+	snprintf(ret_name, GUEST_MACHINE_SIZE, "carrel-%s", user);
+	for (char *p = ret_name; *p; p++) {
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+		else if (!strchr(LETTERS DIGITS, *p))
+			*p = '-';
+	}
+	for (length = strlen(ret_name); ret_name[length - 1] == '-'; length--)
+		ret_name[length - 1] = '\0';
+}
+
 static bool is_name(const char *name)
 {
 	char in_guest[GUEST_USER_SIZE] = "";

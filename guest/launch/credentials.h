@@ -11,6 +11,8 @@
 #include "keys.h"
 #include "policy/policy.h"
 
+enum { GUEST_MACHINE_SIZE = 64 }; /* of a label of a host name (RFC 1035) with its NUL */
+
 struct guest_credentials {
 	int sysusers_fd, tmpfiles_fd;
 };
@@ -18,6 +20,10 @@ struct guest_credentials {
 /* What @user is called in a guest. systemd makes no account of a name that is not a strict one
  * (USER_NAMES in its documents), as those of directories: the rest of "first.last" becomes "_". */
 void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE]);
+
+/* What the guest of @user calls itself, "carrel-alice": one label of a host name, so what may not
+ * be in one becomes "-". A name that its root has given it (/etc/hostname) comes first. */
+void guest_machine_name(const char *user, char ret_name[static GUEST_MACHINE_SIZE]);
 
 /* An account of that @user, and the same uid, group and home as here; sshd takes the given keys,
  * besides those that the user puts in their home in the guest. The caller closes both. 0 or -errno.

@@ -91,6 +91,9 @@ int main(void)
 	build(false, -EBADF, &argv);
 	expect("who locks an image keeps no guest from starting",
 		has_word(&argv, "\"image-file\"", "\"locking\":\"off\""));
+	expect("it is told what to call itself",
+		has(&argv, "-fw_cfg",
+			"name=opt/io.systemd.credentials/system.hostname,string=carrel-alice"));
 	expect("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
 	guest_argv_free(&argv);
 	return failures != 0;

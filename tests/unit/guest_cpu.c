@@ -13,6 +13,11 @@ void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE])
 	strcpy(ret_name, user);
 }
 
+void guest_machine_name(const char *user, char ret_name[static GUEST_MACHINE_SIZE])
+{
+	strcpy(ret_name, user);
+}
+
 static struct guest_settings settings = {
 	.account.name = (char *)"alice",
 	.template = {.vcpus = 1, .memory = 64 << 20, .network = TEMPLATE_NETWORK_NONE},
