@@ -21,7 +21,7 @@ enum {
 	FOLDER_MODE = 0711,
 	LOCK_MODE = 0600,
 	NAP_NSEC = 5000000,
-	UIDS_MAX = 65536,
+	UIDS_FIRST = 64,
 	DYING_MS = 10000,
 	NOTE_MAX = 64
 };
@@ -230,26 +230,51 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
+/* An array that the caller frees, also after a failure. */
+static int read_uids(DIR *dir, uid_t **ret_uids, size_t *ret_count)
+{
+	size_t room = 0, count = 0;
+	struct dirent *entry;
+
+	for (;;) {
+		uid_t *grown;
+
+		errno = 0;
+		entry = readdir(dir);
+		if (!entry)
+			break;
+		if (count == room) {
+			room = room ? 2 * room : UIDS_FIRST;
+			grown = reallocarray(*ret_uids, room, sizeof(**ret_uids));
+			if (!grown)
+				return -ENOMEM;
+			*ret_uids = grown;
+		}
+		if (account_parse_uid(entry->d_name, &(*ret_uids)[count]))
+			count++;
+	}
+	*ret_count = count;
+	/* Half of them would admit more guests than there is room for. */
+	return -errno;
+}
+
 int guest_folders(const char *top, int (*each)(void *data, uid_t uid), void *data)
 {
-	cleanup_free uid_t *uids = calloc(UIDS_MAX, sizeof(*uids));
+	cleanup_free uid_t *uids = NULL;
 	cleanup_close int fd = open_top(top, false);
 	cleanup_closedir DIR *dir = NULL;
-	struct dirent *entry;
 	size_t count = 0;
 	int r;
 
-	if (!uids)
-		return -ENOMEM;
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	r = fd_open_dir(fd, &dir);
+	if (r == 0)
+		r = read_uids(dir, &uids, &count);
 	if (r < 0)
 		return r;
-	while (count < UIDS_MAX && (entry = readdir(dir)))
-		if (account_parse_uid(entry->d_name, &uids[count]))
-			count++;
-	qsort(uids, count, sizeof(*uids), compare);
+	if (count > 0)
+		qsort(uids, count, sizeof(*uids), compare);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = each(data, uids[i]);
 	return r;

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { VIEWS_MAX = 65536, STAT_MAX = 4096 };
+enum { STAT_MAX = 4096 };
 
 /* Of QEMU itself: with a cgroup of v1, the user's node holds all of the user's. */
 static void read_use(struct guest_view *view)
