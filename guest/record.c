@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "folder.h"
 
+#include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,8 +27,9 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 	return *ret_json ? 0 : -EBADMSG;
 }
 
-/* One row a member. SAID is text that QEMU, or whoever is in it, may have had a part in. */
-enum field_kind { TEXT, SAID, NUMBER };
+/* One row a member. SAID is text that QEMU, or whoever is in it, may have had a part in; NAME is an
+ * account's, which must come back as it is: by it is decided whose a disk is. */
+enum field_kind { TEXT, SAID, NAME, NUMBER };
 struct field {
 	const char *name;
 	enum field_kind kind;
@@ -50,7 +52,7 @@ static const struct field record_fields[] = {
 	RECORD("accel", TEXT, accel),
 	RECORD("cgroup", TEXT, cgroup),
 	RECORD("user", TEXT, user),
-	RECORD("owner", TEXT, owner),
+	RECORD("owner", NAME, owner),
 	RECORD("note", SAID, note),
 	RECORD("vcpus", NUMBER, vcpus),
 	RECORD("memory", NUMBER, memory),
@@ -66,7 +68,7 @@ static const struct field record_fields[] = {
 };
 
 static const struct field origin_fields[] = {
-	ORIGIN("user", TEXT, user),
+	ORIGIN("user", NAME, user),
 	ORIGIN("template", TEXT, template),
 	ORIGIN("image", TEXT, image),
 	ORIGIN("digest", TEXT, digest),
@@ -90,6 +92,21 @@ static json_t *pack_text(const struct field *field, const char *from)
 	return json_string(text);
 }
 
+/* jansson takes UTF-8 alone, and names are bytes. One that is none is written in hexadecimal behind
+ * a colon, which no name has (passwd(5)). */
+static json_t *pack_name(const char *from)
+{
+	char text[2 + 2 * GUEST_OWNER_SIZE] = ":";
+	json_t *json = json_string(from);
+	size_t used = 1;
+
+	if (json)
+		return json;
+	for (; *from && used + 2 < sizeof(text); from++, used += 2)
+		snprintf(text + used, 3, "%02x", (unsigned)(unsigned char)*from);
+	return json_string(text);
+}
+
 /* Numbers have the size of their field, and are little-endian wherever carrel is built. */
 static json_t *pack_number(const struct field *field, const void *from)
 {
@@ -97,6 +114,13 @@ static json_t *pack_number(const struct field *field, const void *from)
 
 	memcpy(&number, from, field->size);
 	return json_integer((json_int_t)number);
+}
+
+static json_t *pack_field(const struct field *field, const char *from)
+{
+	if (field->kind == NUMBER)
+		return pack_number(field, from);
+	return field->kind == NAME ? pack_name(from) : pack_text(field, from);
 }
 
 static char *pack(const struct field *fields, const void *from)
@@ -108,9 +132,7 @@ static char *pack(const struct field *fields, const void *from)
 	for (const struct field *field = fields; field->name; field++) {
 		const char *at = (const char *)from + field->offset;
 
-		if (json_object_set_new(json, field->name,
-			    field->kind == NUMBER ? pack_number(field, at) : pack_text(field, at)) <
-			0)
+		if (json_object_set_new(json, field->name, pack_field(field, at)) < 0)
 			return NULL;
 	}
 	return json_dumps(json, JSON_COMPACT);
@@ -118,12 +140,34 @@ static char *pack(const struct field *fields, const void *from)
 
 /* ---- reading ---- */
 
+static int unpack_name(const char *text, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned byte;
+
+	if (*text != ':') {
+		snprintf(buf, size, "%s", text);
+		return 0;
+	}
+	for (text++; *text; text += 2) {
+		if (used + 1 >= size || !isxdigit((unsigned char)text[0]) ||
+			!isxdigit((unsigned char)text[1]) || sscanf(text, "%2x", &byte) != 1 ||
+			byte == 0)
+			return -EBADMSG;
+		buf[used++] = (char)byte;
+	}
+	buf[used] = '\0';
+	return 0;
+}
+
 static int unpack_field(const struct field *field, const json_t *value, void *at)
 {
 	uint64_t number = (uint64_t)json_integer_value(value);
 
 	if (field->kind == NUMBER ? !json_is_integer(value) : !json_is_string(value))
 		return -EBADMSG;
+	if (field->kind == NAME)
+		return unpack_name(json_string_value(value), at, field->size);
 	if (field->kind == NUMBER)
 		memcpy(at, &number, field->size);
 	else
