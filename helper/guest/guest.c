@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command_verb *const verbs[] = {
 	&verb_guest_start,
@@ -43,6 +44,16 @@ int guest_account(const char *name, struct account *ret_account)
 	if (ret_account->login.uid != 0)
 		return COMMAND_DONE;
 	return command_error(COMMAND_FAILED, "guest of user %s: root has no guest", name);
+}
+
+int guest_own_account(struct account *ret_account)
+{
+	struct carrel_error err = {0};
+
+	if (getuid() == 0)
+		return command_error(COMMAND_USAGE, "guest: root has none; name the user");
+	return account_find_uid(getuid(), ret_account, &err) < 0 ? command_failed(&err)
+								 : COMMAND_DONE;
 }
 
 const struct command_verb verb_guest = {

@@ -174,7 +174,8 @@ static int run_status(const struct command_input *input)
 	struct account account = {0};
 	struct carrel_error err = {0};
 	struct guest_view view;
-	int code = guest_account(input->operand[0], &account);
+	int code = input->n_operands > 0 ? guest_account(input->operand[0], &account)
+					 : guest_own_account(&account);
 
 	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
 		code = command_failed(&err);
@@ -196,9 +197,9 @@ const struct command_verb verb_guest_list = {
 
 const struct command_verb verb_guest_status = {
 	.name = "guest status",
-	.operands = "USER",
-	.summary = "how the guest of a user is, and why it failed",
-	.min_operands = 1,
+	.operands = "[USER]",
+	.summary = "how the guest of a user, or your own, is, and why it failed",
+	.min_operands = 0,
 	.max_operands = 1,
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
 	.run = run_status,

@@ -61,6 +61,8 @@ int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line
 /* Finds the account, or says what is wrong: COMMAND_DONE. A uid without an account will do: guests
  * may outlive accounts. */
 int guest_account(const char *name, struct account *ret_account);
+/* The same of the caller's own. */
+int guest_own_account(struct account *ret_account);
 
 /* Start and stop it, with progress on stderr; the exit code. */
 int guest_start(const struct account *account);
