@@ -247,9 +247,11 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 			       "again later",
 			       origin->user, strerror(-r))
 		     : error_why(err,
-			       "it was made for %s, and %s has that uid now; where nobody needs "
-			       "it any more, `carrel guest destroy %u` removes it",
-			       origin->user, account->name, (unsigned)uid);
+			       "it was made for %s, and %s has that uid now; if that is a new name "
+			       "of the same account, write it into " GUEST_STATE_DIR
+			       "/%u/" GUEST_JSON "; if nobody needs the disk, `carrel guest "
+			       "destroy %u` removes it",
+			       origin->user, account->name, (unsigned)uid, (unsigned)uid);
 }
 
 /* 1 where there is one. */
