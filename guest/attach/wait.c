@@ -129,7 +129,7 @@ struct appearance {
 	int64_t ordered; /* when something was last seen that leads to a guest */
 };
 
-static bool is_there(const char *folder, const char *name)
+static bool leads_there(const char *folder, const char *name)
 {
 	char path[256];
 
@@ -143,8 +143,8 @@ static bool is_there(const char *folder, const char *name)
 static bool is_unordered(struct appearance *wait, int error)
 {
 	if (wait->next || error == EAGAIN || error == EINTR ||
-		is_there(wait->folder, GUEST_ORDERED) ||
-		(error == ENOENT && is_there(wait->folder, GUEST_OWNER)))
+		leads_there(wait->folder, GUEST_ORDERED) ||
+		(error == ENOENT && leads_there(wait->folder, GUEST_OWNER)))
 		wait->ordered = now_ms();
 	return now_ms() - wait->ordered > UNORDERED_MS;
 }

@@ -150,7 +150,7 @@ int guest_stop_running(const struct account *account)
 }
 
 /* First of all: what a login has started by then is stopped, and nothing is started later. */
-static int hold(const struct account *account)
+static int hold_guest(const struct account *account)
 {
 	struct carrel_error err = {0};
 	struct guest_view view;
@@ -174,7 +174,8 @@ static int run(const struct command_input *input)
 	int code = guest_account(input->operand[0], &account);
 
 	if (code == COMMAND_DONE)
-		code = input->option[OPTION_HOLD] ? hold(&account) : guest_stop_running(&account);
+		code = input->option[OPTION_HOLD] ? hold_guest(&account)
+						  : guest_stop_running(&account);
 	account_free(&account);
 	return code;
 }
