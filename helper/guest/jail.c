@@ -5,6 +5,7 @@
 #include "base/deadline.h"
 #include "base/inheritance.h"
 #include "drop.h"
+#include "jail_filter.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -101,6 +102,10 @@ static int set_up_jail(
 	if (r == 0) {
 		r = drop_to_user(program->uid, program->gid, program->group, &dropping);
 		snprintf(step, STEP_SIZE, "%s", dropping);
+	}
+	if (r == 0) {
+		strcpy(step, "filter of system calls");
+		r = jail_filter_enter();
 	}
 	/* After the ids: a change of them clears it (prctl(2)). The parent is there as long as the
 	 * gate opens. */
