@@ -316,13 +316,20 @@ static int start_qemu(void *context, struct carrel_error *err)
 	return r;
 }
 
-/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and, until
- * the guest is ready (guest_is_ready()), to try logins as the user, in a jail. */
+/* By its key, before QEMU runs: from then on there is somebody to be careful of. */
+static int start_prober(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+
+	return prober_start(
+		&launch->settings, launch->guest.record.user, &launch->guest.probe.prober, err);
+}
+
+/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal. */
 static int drop_rest(void *context, struct carrel_error *err)
 {
-	static const cap_value_t kept[] = {
-		CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN};
-	int r = drop_to_capabilities(kept, sizeof(kept) / sizeof(kept[0]));
+	static const cap_value_t kept[] = {CAP_KILL};
+	int r = drop_to_capabilities(kept, 1);
 
 	(void)context;
 	return r < 0 ? error_set(err, r, "capabilities") : 0;
@@ -338,6 +345,7 @@ static const struct step steps[] = {
 	{"cgroup", enter_cgroup, NULL},
 	{"disk", open_disk, NULL},
 	{"keys", make_keys, NULL},
+	{"prober", start_prober, NULL},
 	{"QEMU", start_qemu, NULL},
 	{"capabilities", drop_rest, NULL},
 };
