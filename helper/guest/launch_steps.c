@@ -247,8 +247,8 @@ static int open_disk(void *context, struct carrel_error *err)
 	int r;
 
 	guest_phase(&launch->guest, "preparing its disk");
-	r = guest_disk_open(
-		launch->state_fd, &launch->settings, launch->deadline, &launch->disk, err);
+	r = guest_disk_open(launch->state_fd, &launch->settings, launch->guest.signal_fd,
+		launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r < 0)
 		return r == -EPERM ? refuse(launch, r) : r;
