@@ -4,8 +4,8 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
+#include "call_filter.h"
 #include "drop.h"
-#include "jail_filter.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -105,7 +105,7 @@ static int set_up_jail(
 	}
 	if (r == 0) {
 		strcpy(step, "filter of system calls");
-		r = jail_filter_enter();
+		r = call_filter_keyrings();
 	}
 	/* After the ids: a change of them clears it (prctl(2)). The parent is there as long as the
 	 * gate opens. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "jail_filter.h"
+#include "call_filter.h"
 
 #include <errno.h>
 #include <linux/audit.h>
@@ -7,6 +7,7 @@
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -30,25 +31,49 @@ enum { X32_BIT = 0x40000000 };
 #define IF_AT_LEAST(value, then, otherwise)                                                        \
 	BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, (uint32_t)(value), then, otherwise)
 #define RETURN(action) BPF_STMT(BPF_RET | BPF_K, action)
+/* Has the number of a call of this ABI; @refusal instructions after it is what refuses. */
+#define LOAD_NATIVE_CALL(refusal)                                                                  \
+	LOAD(arch), IF_EQUAL(NATIVE_ABI, 0, (refusal) + 2), LOAD(nr),                              \
+		IF_AT_LEAST(X32_BIT, refusal, 0)
 
-int jail_filter_enter(void)
+static int set_filter(const struct sock_filter *program, size_t count)
 {
-	/* Keyrings belong to the user, whatever namespaces a process is in (keyrings(7)). */
-	static struct sock_filter program[] = {
-		LOAD(arch),
-		IF_EQUAL(NATIVE_ABI, 0, 5),
-		LOAD(nr),
-		IF_AT_LEAST(X32_BIT, 3, 0),
+	const struct sock_fprog filter = {
+		.len = (unsigned short)count, .filter = (struct sock_filter *)program};
+
+	if (NATIVE_ABI == 0)
+		return -EOPNOTSUPP;
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0 ? -errno : 0;
+}
+
+int call_filter_keyrings(void)
+{
+	/* They belong to the user, whatever namespaces a process is in (keyrings(7)). */
+	static const struct sock_filter program[] = {
+		LOAD_NATIVE_CALL(3),
 		IF_EQUAL(SYS_keyctl, 2, 0),
 		IF_EQUAL(SYS_add_key, 1, 0),
 		IF_EQUAL(SYS_request_key, 0, 1),
 		RETURN(SECCOMP_RET_ERRNO | EPERM),
 		RETURN(SECCOMP_RET_ALLOW),
 	};
-	static const struct sock_fprog filter = {
-		.len = sizeof(program) / sizeof(program[0]), .filter = program};
 
-	if (NATIVE_ABI == 0)
-		return -EOPNOTSUPP;
-	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0 ? -errno : 0;
+	return set_filter(program, sizeof(program) / sizeof(program[0]));
+}
+
+int call_filter_typing(void)
+{
+	/* Of ioctl(2)'s second argument the kernel takes the lower half, which comes first on the
+	 * machines above. */
+	static const struct sock_filter program[] = {
+		LOAD_NATIVE_CALL(4),
+		IF_EQUAL(SYS_ioctl, 0, 4),
+		LOAD(args[1]),
+		IF_EQUAL(TIOCSTI, 1, 0),
+		IF_EQUAL(TIOCLINUX, 0, 1),
+		RETURN(SECCOMP_RET_ERRNO | EPERM),
+		RETURN(SECCOMP_RET_ALLOW),
+	};
+
+	return set_filter(program, sizeof(program) / sizeof(program[0]));
 }
