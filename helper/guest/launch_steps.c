@@ -17,6 +17,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -29,6 +30,7 @@ enum {
 	/* and a guest has time to go down (supervise.c). */
 	STOPPING_USEC = 150 * USEC,
 	NAP_NSEC = 20000000,
+	GUEST_OPEN_MODE = 0711,
 };
 
 static int refuse(struct launch *launch, int r)
@@ -37,15 +39,28 @@ static int refuse(struct launch *launch, int r)
 	return r;
 }
 
+/* The guest's below @top, and both for those who may see what is in them. Disks may be where there
+ * are no ACLs: there all may reach what is in the folder, but nobody else read it. */
 static int open_shared_folder(
 	const char *top, const struct guest_readers *readers, struct carrel_error *err)
 {
-	cleanup_close int fd = guest_top_open(top, err);
-	int r = fd < 0 ? fd : guest_share_top(fd, readers);
+	cleanup_close int top_fd = guest_top_open(top, err);
+	cleanup_close int fd = -EBADF;
+	int r = top_fd < 0 ? top_fd : guest_share_top(top_fd, readers);
 
-	if (fd >= 0 && r < 0)
+	if (top_fd >= 0 && r < 0)
 		error_set(err, r, "folder %s", top);
-	return r < 0 ? r : guest_folder_open(top, readers->user, true, err);
+	if (r < 0)
+		return r;
+	fd = guest_folder_open(top, readers->user, true, err);
+	if (fd < 0)
+		return fd;
+	r = guest_share_folder(fd, readers);
+	if (r == -EOPNOTSUPP)
+		r = fchmod(fd, GUEST_OPEN_MODE) < 0 ? -errno : 0;
+	if (r < 0)
+		return error_set(err, r, "folder %s/%u", top, (unsigned)readers->user);
+	return fd_take(&fd);
 }
 
 static int open_folders(void *context, struct carrel_error *err)
