@@ -49,11 +49,12 @@ static void log_in(struct guest *guest)
 {
 	int r = prober_try(&guest->probe.prober, guest->probe.fd);
 
-	hang_up(guest);
+	/* That it has ended is heard at its descriptor. */
+	again(guest);
+	if (r < 0)
+		return;
 	guest->probe.timer.at = DEADLINE_NEVER;
-	/* Its end is heard at its descriptor. */
-	if (r == 0)
-		guest_phase(guest, "waiting for logins");
+	guest_phase(guest, "waiting for logins");
 }
 
 static void answered(void *data, short revents)
