@@ -2,12 +2,12 @@
 /*
  * folder.h - where a guest's files are.
  *
- *	/var/lib/carrel/guests/UID/	root's, 0711: what outlives a boot
+ *	/var/lib/carrel/guests/UID/	root's, for whom share.h says: what outlives a boot
  *	  disk.qcow2	the user's, 0600: what differs from the image
  *	  guest.json	whose the disk is, and what it was made from (record.h)
  *	  host_key	root's, 0600: the guest's SSH host key
  *	  held		root's, 0600: an administrator holds it (hold.h)
- *	/run/carrel/guests/UID/		root's, 0711: the guest as it runs (plan/guest.h)
+ *	/run/carrel/guests/UID/		the same: the guest as it runs (plan/guest.h)
  *	  state		how it is (record.h); who may read it says share.h
  *	  owner		root's, 0600: the name of the user whose guest runs (session/guest.h)
  *	  control	root alone speaks with the supervisor here (visitors.c)

@@ -1,21 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "share.h"
+#include "base/acl.h"
 #include "base/cleanup.h"
 
-#include <endian.h>
 #include <grp.h>
-#include <linux/posix_acl.h>
-#include <linux/posix_acl_xattr.h>
-#include <stdint.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
+#include <unistd.h>
 
-enum { GROUP_FIRST = 4096, GROUP_BYTES_MAX = 1 << 20, ENTRIES_MAX = 6 };
-
-struct acl {
-	struct posix_acl_xattr_header header;
-	struct posix_acl_xattr_entry entry[ENTRIES_MAX];
-};
+enum { GROUP_FIRST = 4096, GROUP_BYTES_MAX = 1 << 20 };
 
 /* The number of GUEST_ADMINS; 0: there is no such group. */
 static gid_t admins_group(void)
@@ -32,12 +23,6 @@ static gid_t admins_group(void)
 	return 0;
 }
 
-static void grant(struct acl *acl, size_t *count, uint16_t tag, uint16_t perm, uint32_t id)
-{
-	acl->entry[(*count)++] = (struct posix_acl_xattr_entry){
-		.e_tag = htole16(tag), .e_perm = htole16(perm), .e_id = htole32(id)};
-}
-
 struct guest_readers guest_readers_of(uid_t uid)
 {
 	return (struct guest_readers){.user = uid, .admins = admins_group()};
@@ -45,24 +30,12 @@ struct guest_readers guest_readers_of(uid_t uid)
 
 int guest_share(int fd, const struct guest_readers *readers)
 {
-	struct acl acl = {.header.a_version = htole32(POSIX_ACL_XATTR_VERSION)};
-	const uint32_t any = (uint32_t)ACL_UNDEFINED_ID;
-	size_t count = 0;
+	return acl_share(fd, ACL_FILE, readers->user, readers->admins);
+}
 
-	if (fchmod(fd, 0600) < 0)
-		return -errno;
-	/* In the order of their tags, which the kernel wants. */
-	grant(&acl, &count, ACL_USER_OBJ, ACL_READ | ACL_WRITE, any);
-	grant(&acl, &count, ACL_USER, ACL_READ, readers->user);
-	grant(&acl, &count, ACL_GROUP_OBJ, 0, any);
-	if (readers->admins)
-		grant(&acl, &count, ACL_GROUP, ACL_READ, readers->admins);
-	grant(&acl, &count, ACL_MASK, ACL_READ, any);
-	grant(&acl, &count, ACL_OTHER, 0, any);
-	return fsetxattr(fd, "system.posix_acl_access", &acl,
-		       sizeof(acl.header) + count * sizeof(acl.entry[0]), 0) < 0
-		       ? -errno
-		       : 0;
+int guest_share_folder(int fd, const struct guest_readers *readers)
+{
+	return acl_share(fd, ACL_FOLDER, readers->user, readers->admins);
 }
 
 int guest_share_top(int top_fd, const struct guest_readers *readers)

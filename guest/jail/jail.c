@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
+#include "call_filter.h"
 #include "privileges.h"
 #include "view/view.h"
 
@@ -101,6 +102,10 @@ static int set_up_jail(
 	if (r == 0) {
 		r = drop_to_user(program->uid, program->gid, program->group, &dropping);
 		snprintf(step, STEP_SIZE, "%s", dropping);
+	}
+	if (r == 0) {
+		strcpy(step, "filter of system calls");
+		r = call_filter_keyrings();
 	}
 	/* After the ids: a change of them clears it (prctl(2)). The parent is there as long as the
 	 * gate opens. */

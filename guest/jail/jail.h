@@ -44,7 +44,8 @@ struct jail_process {
 
 /*
  * Starts a child as far as the execution of @program: in mount, pid and IPC namespaces of its own,
- * as the user, without capabilities, with no_new_privs, to be killed when the calling thread ends.
+ * as the user, without capabilities, with no_new_privs and the filter of call_filter.h, to be
+ * killed when the calling thread ends.
  * Root with CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and CAP_SETPCAP may. 0 with *ret_process, whose
  * descriptors are O_CLOEXEC (jail_process_close()); or -errno with the step that failed in @err,
  * and no child.

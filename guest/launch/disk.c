@@ -255,8 +255,8 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 }
 
 /* 1 where there is one. */
-static int reopen(int state_fd, const struct guest_settings *settings, deadline_t deadline,
-	struct guest_disk *disk, struct carrel_error *err)
+static int reopen(int state_fd, const struct guest_settings *settings, int signal_fd,
+	deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {
 	int r = guest_origin_read(state_fd, &disk->origin);
 
@@ -273,7 +273,7 @@ static int reopen(int state_fd, const struct guest_settings *settings, deadline_
 			err, disk->overlay_fd, "disk of user %s's guest", settings->account.name);
 	r = check_disk_owner(state_fd, &settings->account, disk, err);
 	if (r == 0)
-		r = guest_disk_mend(disk->overlay_fd, settings, err);
+		r = guest_disk_mend(disk->overlay_fd, settings, signal_fd, err);
 	if (r >= 0) {
 		disk->mended = r > 0;
 		r = check_overlay(disk->overlay_fd, settings, &disk->origin, err);
@@ -285,11 +285,11 @@ static int reopen(int state_fd, const struct guest_settings *settings, deadline_
 	return r < 0 ? r : 1;
 }
 
-int guest_disk_open(int state_fd, const struct guest_settings *settings, deadline_t deadline,
-	struct guest_disk *ret_disk, struct carrel_error *err)
+int guest_disk_open(int state_fd, const struct guest_settings *settings, int signal_fd,
+	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err)
 {
 	int r = settings->template.disk_persist
-			? reopen(state_fd, settings, deadline, ret_disk, err)
+			? reopen(state_fd, settings, signal_fd, deadline, ret_disk, err)
 			: 0;
 
 	if (r == 0)

@@ -37,11 +37,11 @@ struct guest_disk {
  * with the image that it was made from, whatever the template names by now; a new one else, which
  * without disk.persist has no name and is gone with the guest. A disk that was made for another
  * account of the same uid is refused; where nobody wrote down whose it is, an earlier version made
- * it, and it is the user's from now on. Free with guest_disk_close(), also after a failure. 0 or
- * -errno with @err.
+ * it, and it is the user's from now on. A repair (disk_mend.h) ends at a signal of @signal_fd. Free
+ * with guest_disk_close(), also after a failure. 0 or -errno with @err.
  */
-int guest_disk_open(int state_fd, const struct guest_settings *settings, deadline_t deadline,
-	struct guest_disk *ret_disk, struct carrel_error *err);
+int guest_disk_open(int state_fd, const struct guest_settings *settings, int signal_fd,
+	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err);
 void guest_disk_close(struct guest_disk *disk);
 
 #endif

@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -46,24 +47,39 @@ static uint64_t marks_of(int fd)
 	return features & ~(uint64_t)(DIRTY | CORRUPT) ? 0 : features;
 }
 
-/* What it says, until it has ended or its time is over; what is too much is passed over. */
-static void read_output(int fd, deadline_t deadline, char *text, size_t size)
+/* Whether it is to stop; other signals, as that a child has ended, are nobody's by now. */
+static bool is_told_to_stop(int signal_fd)
 {
-	struct pollfd ready = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
+	struct signalfd_siginfo info;
+	bool stop = false;
 
-	while (poll(&ready, 1, deadline_left_ms(deadline)) > 0) {
+	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
+		stop = stop || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
+	return stop;
+}
+
+/* What it says, until it has ended or its time is over; what is too much is passed over. 0, or
+ * -EINTR: it is to stop. */
+static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, size_t size)
+{
+	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
+	size_t used = 0;
+	ssize_t n = 1;
+
+	while (n > 0 && poll(ready, 2, deadline_left_ms(deadline)) > 0) {
 		char rest[256];
 		bool room = used + 1 < size;
-		ssize_t n = room ? read(fd, text + used, size - 1 - used)
-				 : read(fd, rest, sizeof(rest));
 
-		if (n <= 0)
-			break;
-		if (room)
+		if (ready[1].revents && is_told_to_stop(signal_fd))
+			return -EINTR;
+		if (!ready[0].revents)
+			continue;
+		n = room ? read(fd, text + used, size - 1 - used) : read(fd, rest, sizeof(rest));
+		if (room && n > 0)
 			used += (size_t)n;
 	}
 	text[used] = '\0';
+	return 0;
 }
 
 /* The header is the user's, and so is what is done about it. */
@@ -99,9 +115,10 @@ static int start_repair(int disk, int output, const struct policy_login *login,
 	return r;
 }
 
-/* What qemu-img says about it. 0, also where it has failed; or -errno. */
-static int run_repair(int disk, const struct policy_login *login, char *text, size_t size,
-	struct carrel_error *err)
+/* What qemu-img says about it. 0, also where it has failed; or -errno. It can be killed at any
+ * time: it takes the mark away last of all, so that the next start goes on with it. */
+static int run_repair(int disk, const struct account *account, int signal_fd, char *text,
+	size_t size, struct carrel_error *err)
 {
 	struct jail_process process = JAIL_PROCESS_NONE;
 	cleanup_close int reader = -EBADF;
@@ -112,16 +129,19 @@ static int run_repair(int disk, const struct policy_login *login, char *text, si
 		return error_set(err, -errno, QEMU_IMG);
 	reader = pipes[0];
 	writer = pipes[1];
-	r = start_repair(disk, writer, login, &process, err);
+	r = start_repair(disk, writer, &account->login, &process, err);
 	if (r < 0)
 		return r;
 	fd_closep(&writer);
-	read_output(reader, deadline_in(REPAIR_USEC), text, size);
+	r = read_output(reader, signal_fd, deadline_in(REPAIR_USEC), text, size);
 	(void)kill(process.pid, SIGKILL); /* not reaped yet; it has ended, or has had its time */
 	while (waitpid(process.pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	jail_process_close(&process);
-	return 0;
+	if (r == 0)
+		return 0;
+	error_set(err, r, "guest of user %s", account->name);
+	return error_why(err, "it was stopped while its disk was being repaired");
 }
 
 /* "qemu-img: Could not open 'json:{…}}': WHY": the reason alone. */
@@ -139,13 +159,15 @@ static const char *last_reason(char *text)
 	return end ? end + strlen("}}': ") : start;
 }
 
-int guest_disk_mend(int disk, const struct guest_settings *settings, struct carrel_error *err)
+int guest_disk_mend(
+	int disk, const struct guest_settings *settings, int signal_fd, struct carrel_error *err)
 {
 	const char *user = settings->account.name;
 	char said[SAID_MAX] = "";
 	uint64_t marks = marks_of(disk);
-	int r = marks == 0 ? 0
-			   : run_repair(disk, &settings->account.login, said, sizeof(said), err);
+	int r = marks == 0
+			? 0
+			: run_repair(disk, &settings->account, signal_fd, said, sizeof(said), err);
 
 	if (marks == 0 || r < 0)
 		return r;

@@ -53,6 +53,7 @@ static void tidy(struct launch *launch)
 		pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0) == 0)
 		(void)waitpid(guest->qemu.process.pid, NULL, 0);
 	qemu_close(&guest->qemu);
+	prober_end(&guest->probe.prober);
 	guest_place_leave(&launch->place);
 	/* Why it failed is kept for the next who asks. */
 	guest->next = launch->lock >= 0 && faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
@@ -127,6 +128,7 @@ static int launch_guest(uid_t uid)
 	launch->credentials = (struct guest_credentials){-EBADF, -EBADF};
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
+	launch->guest.probe = (struct probe){.fd = -EBADF, .prober = PROBER_NONE};
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
 	for (int i = 0; i < VISITORS_MAX; i++)
 		launch->guest.visitor[i] = VISITOR_NONE;

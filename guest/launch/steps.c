@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <time.h>
 
@@ -30,6 +31,7 @@ enum {
 	/* and a guest has time to go down (supervisor.c). */
 	STOPPING_USEC = 150 * USEC,
 	NAP_NSEC = 20000000,
+	GUEST_OPEN_MODE = 0711,
 };
 
 static int refuse(struct launch *launch, int r)
@@ -38,15 +40,28 @@ static int refuse(struct launch *launch, int r)
 	return r;
 }
 
+/* The guest's below @top, and both for those who may see what is in them. Disks may be where there
+ * are no ACLs: there all may reach what is in the folder, but nobody else read it. */
 static int open_shared_folder(
 	const char *top, const struct guest_readers *readers, struct carrel_error *err)
 {
-	cleanup_close int fd = guest_top_open(top, err);
-	int r = fd < 0 ? fd : guest_share_top(fd, readers);
+	cleanup_close int top_fd = guest_top_open(top, err);
+	cleanup_close int fd = -EBADF;
+	int r = top_fd < 0 ? top_fd : guest_share_top(top_fd, readers);
 
-	if (fd >= 0 && r < 0)
+	if (top_fd >= 0 && r < 0)
 		error_set(err, r, "folder %s", top);
-	return r < 0 ? r : guest_folder_open(top, readers->user, true, err);
+	if (r < 0)
+		return r;
+	fd = guest_folder_open(top, readers->user, true, err);
+	if (fd < 0)
+		return fd;
+	r = guest_share_folder(fd, readers);
+	if (r == -EOPNOTSUPP)
+		r = fchmod(fd, GUEST_OPEN_MODE) < 0 ? -errno : 0;
+	if (r < 0)
+		return error_set(err, r, "folder %s/%u", top, (unsigned)readers->user);
+	return fd_take(&fd);
 }
 
 static int open_folders(void *context, struct carrel_error *err)
@@ -267,8 +282,8 @@ static int open_disk(void *context, struct carrel_error *err)
 	int r;
 
 	guest_phase(&launch->guest, "preparing its disk");
-	r = guest_disk_open(
-		launch->state_fd, &launch->settings, launch->deadline, &launch->disk, err);
+	r = guest_disk_open(launch->state_fd, &launch->settings, launch->guest.signal_fd,
+		launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r < 0)
 		return r == -EPERM ? refuse(launch, r) : r;
@@ -336,13 +351,20 @@ static int start_qemu(void *context, struct carrel_error *err)
 	return r;
 }
 
-/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal, and, until
- * the guest is ready (guest_is_ready()), to try logins as the user, in a jail. */
+/* By its key, before QEMU runs: from then on there is somebody to be careful of. */
+static int start_prober(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+
+	return prober_start(
+		&launch->settings, launch->guest.record.user, &launch->guest.probe.prober, err);
+}
+
+/* What is left to do is to signal QEMU, of another uid, also by its parent-death signal. */
 static int drop_rest(void *context, struct carrel_error *err)
 {
-	static const cap_value_t kept[] = {
-		CAP_KILL, CAP_SETUID, CAP_SETGID, CAP_SETPCAP, CAP_SYS_ADMIN};
-	int r = drop_to_capabilities(kept, sizeof(kept) / sizeof(kept[0]));
+	static const cap_value_t kept[] = {CAP_KILL};
+	int r = drop_to_capabilities(kept, 1);
 
 	(void)context;
 	return r < 0 ? error_set(err, r, "capabilities") : 0;
@@ -359,6 +381,7 @@ static const struct step steps[] = {
 	{"cgroup", enter_cgroup, NULL},
 	{"disk", open_disk, NULL},
 	{"keys", make_keys, NULL},
+	{"prober", start_prober, NULL},
 	{"QEMU", start_qemu, NULL},
 	{"capabilities", drop_rest, NULL},
 };

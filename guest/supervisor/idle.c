@@ -6,6 +6,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "connected.h"
+#include "plan/guest.h"
 #include "supervisor.h"
 
 #include <fcntl.h>
@@ -78,6 +79,7 @@ static void stop_unless_visited(struct guest *guest)
 	char before[sizeof(guest->record.state)];
 
 	memcpy(before, guest->record.state, sizeof(before));
+	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	strcpy(guest->record.state, "stopping");
 	(void)guest_record_write(guest->run_fd, &guest->record);
 	if (poll(&door, 1, 0) == 0) {
@@ -86,6 +88,8 @@ static void stop_unless_visited(struct guest *guest)
 	}
 	memcpy(guest->record.state, before, sizeof(before));
 	(void)guest_record_write(guest->run_fd, &guest->record);
+	/* Who has asked for the next guest meanwhile gets this one. */
+	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	guest->idle_since = 0;
 }
 

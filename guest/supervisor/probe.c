@@ -5,29 +5,23 @@
  */
 #include "base/cleanup.h"
 #include "guest/dial.h"
-#include "guest/jail/jail.h"
-#include "plan/guest.h"
 #include "supervisor.h"
 
-#include <fcntl.h>
-#include <signal.h>
+#include <poll.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/pidfd.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum {
 	USEC = 1000000,
 	BETWEEN_KVM = USEC / 10,
 	BETWEEN_TCG = USEC / 2,
-	/* For sshd's first line, and then for a login. A connection that QEMU took before the
+	/* For sshd's first line. A connection that QEMU took before the
 	 * guest was up may be answered late or never; where the guest is slow, every one is
 	 * answered late: each next one has twice the time. */
 	BANNER_KVM = USEC,
 	BANNER_TCG = 4 * USEC,
 	BANNER_MOST = 16 * USEC,
-	LOGIN_USEC = 60 * USEC,
 };
 
 static bool emulated(const struct guest *guest)
@@ -47,83 +41,41 @@ static void hang_up(struct guest *guest)
 static void again(struct guest *guest)
 {
 	hang_up(guest);
-	jail_process_close(&guest->probe.ssh);
 	guest->probe.timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
-}
-
-/* "-": the connection is stdin and stdout. */
-static int start_ssh(struct guest *guest, int null, struct carrel_error *err)
-{
-	const struct policy_login *login = &guest->settings->account.login;
-	char *const argv[] = {(char *)"ssh", (char *)"-F", (char *)"none", (char *)"-T",
-		(char *)"-n", (char *)"-q", (char *)"-i", (char *)JAIL_KEY, (char *)"-l",
-		guest->record.user, (char *)"-o", (char *)"ProxyCommand=-", (char *)"-o",
-		(char *)"UserKnownHostsFile=" JAIL_KNOWN_HOSTS, (char *)"-o",
-		(char *)"BatchMode=yes", (char *)"-o", (char *)"IdentitiesOnly=yes", (char *)"-o",
-		(char *)"StrictHostKeyChecking=yes", (char *)"-o",
-		(char *)"GlobalKnownHostsFile=none", (char *)"-o", (char *)"ControlPath=none",
-		(char *)GUEST_HOST_NAME, (char *)"true", NULL};
-	struct probe *probe = &guest->probe;
-	struct jail_program program = {.path = GUEST_SSH,
-		.argv = argv,
-		.own_network = true,
-		.uid = login->uid,
-		.gid = login->gid,
-		.standard = {probe->fd, probe->fd, null},
-		.file_size = 0};
-	int r = probe->root ? 0 : jail_root_for_ssh(login->uid, login->gid, &probe->root, err);
-
-	if (r == 0 && (null < 0 || fcntl(probe->fd, F_SETFL, 0) < 0))
-		r = error_set(err, -errno, "%s", GUEST_SSH);
-	if (r < 0)
-		return r;
-	program.root = probe->root;
-	r = jail_start(&program, &probe->ssh, err);
-	if (r == 0)
-		(void)jail_open_gate(&probe->ssh); /* one that has died already is reaped */
-	return r;
 }
 
 /* sshd answers: as the user, ssh tries to run "true" there, over that same connection. */
 static void log_in(struct guest *guest)
 {
-	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	char why[2 * CARREL_ERROR_TEXT_MAX];
-	struct carrel_error err = {0};
+	int r = prober_try(&guest->probe.prober, guest->probe.fd);
 
-	if (start_ssh(guest, null, &err) < 0) {
-		error_format(&err, why, sizeof(why));
-		guest_phase(guest, "%s", why);
-		again(guest);
+	/* That it has ended is heard at its descriptor. */
+	again(guest);
+	if (r < 0)
 		return;
-	}
-	hang_up(guest);
+	guest->probe.timer.at = DEADLINE_NEVER;
 	guest_phase(guest, "waiting for logins");
-	guest->probe.timer.at = deadline_in(LOGIN_USEC);
 }
 
-static void forget_jail(struct probe *probe)
+static void answered(void *data, short revents)
 {
-	jail_process_close(&probe->ssh);
-	free(probe->root);
-	probe->root = NULL;
-}
+	struct guest *guest = data;
+	char why[sizeof(guest->record.phase)];
+	int r = prober_answer(&guest->probe.prober, why, sizeof(why));
 
-void probe_child_ended(struct guest *guest)
-{
-	struct probe *probe = &guest->probe;
-	int status;
-
-	if (probe->ssh.pid <= 0 || waitpid(probe->ssh.pid, &status, WNOHANG) != probe->ssh.pid)
+	(void)revents;
+	if (r == -EAGAIN || r == -EINTR)
 		return;
-	probe->ssh.pid = 0;
-	if (guest->state != GUEST_STARTING)
-		return;
-	if (status == 0) {
-		forget_jail(probe);
-		probe->timer.at = DEADLINE_NEVER;
+	if (r < 0) {
+		snprintf(guest->why, sizeof(guest->why), "what tries logins has ended: %s",
+			strerror(-r));
+		guest_stop(guest, GUEST_END_TIMEOUT);
+	} else if (r == 1) {
+		probe_stop(guest);
 		guest_is_ready(guest);
 	} else {
+		if (why[0])
+			guest_phase(guest, "%s", why);
 		again(guest);
 	}
 }
@@ -152,10 +104,6 @@ static void knock(void *data)
 
 	if (guest->state != GUEST_STARTING)
 		return;
-	if (probe->ssh.pid > 0) { /* it hangs */
-		(void)pidfd_send_signal(probe->ssh.pidfd, SIGKILL, NULL, 0);
-		return;
-	}
 	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
 		probe->patience *= 2;
 	again(guest);
@@ -168,27 +116,24 @@ static void knock(void *data)
 		probe->timer.at = deadline_in(probe->patience);
 }
 
-void probe_start(struct guest *guest)
+int probe_start(struct guest *guest)
 {
-	guest->probe = (struct probe){.timer = {.run = knock, .data = guest},
-		.fd = -EBADF,
-		.ssh = JAIL_PROCESS_NONE,
-		.patience = emulated(guest) ? BANNER_TCG : BANNER_KVM};
-	guest->probe.timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
-	loop_add_timer(&guest->loop, &guest->probe.timer);
+	struct probe *probe = &guest->probe;
+
+	probe->timer = (struct loop_timer){.run = knock, .data = guest};
+	probe->timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
+	probe->patience = emulated(guest) ? BANNER_TCG : BANNER_KVM;
+	loop_add_timer(&guest->loop, &probe->timer);
+	return loop_watch(&guest->loop, probe->prober.fd, POLLIN, answered, guest);
 }
 
 void probe_stop(struct guest *guest)
 {
 	struct probe *probe = &guest->probe;
 
-	if (probe->ssh.pid > 0) {
-		(void)kill(probe->ssh.pid, SIGKILL); /* not reaped yet */
-		while (waitpid(probe->ssh.pid, NULL, 0) < 0 && errno == EINTR)
-			;
-		probe->ssh.pid = 0;
-	}
 	hang_up(guest);
-	forget_jail(probe);
+	if (probe->prober.fd >= 0)
+		loop_forget(&guest->loop, probe->prober.fd);
+	prober_end(&probe->prober);
 	probe->timer.at = DEADLINE_NEVER;
 }

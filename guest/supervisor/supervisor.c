@@ -2,7 +2,6 @@
 #include "supervisor.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "guest/jail/privileges.h"
 #include "notify.h"
 #include "plan/guest.h"
 
@@ -117,7 +116,9 @@ static void next_step(void *data)
 static void go_down(struct guest *guest, const char *phase)
 {
 	guest->state = GUEST_STOPPING;
-	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
+	/* Before the record says so; one that was idle has said it (idle.c). */
+	if (strcmp(guest->record.state, "stopping") != 0)
+		(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	notify("STOPPING=1");
 	probe_stop(guest);
 	guest->boot.at = DEADLINE_NEVER;
@@ -256,7 +257,6 @@ static void reap(struct guest *guest)
 			describe_death(guest);
 		guest->state = GUEST_ENDED;
 	}
-	probe_child_ended(guest);
 }
 
 static void signalled(void *data, short revents)
@@ -273,24 +273,8 @@ static void signalled(void *data, short revents)
 	}
 }
 
-/* There will be no more tries to log in, and no jails. */
-static int drop_what_is_over(void)
-{
-	static const cap_value_t kept[] = {CAP_KILL};
-
-	return drop_to_capabilities(kept, 1);
-}
-
 void guest_is_ready(struct guest *guest)
 {
-	int r = drop_what_is_over();
-
-	if (r < 0) {
-		snprintf(guest->why, sizeof(guest->why), "capabilities of the supervisor: %s",
-			strerror(-r));
-		guest_stop(guest, GUEST_END_TIMEOUT);
-		return;
-	}
 	guest->state = GUEST_READY;
 	guest->was_ready = true;
 	guest->boot.at = DEADLINE_NEVER;
@@ -339,7 +323,8 @@ int guest_supervise(struct guest *guest)
 	int r = watch(guest);
 
 	guest_await_boot(guest);
-	probe_start(guest);
+	if (r == 0)
+		r = probe_start(guest);
 	while (r == 0 && guest->state != GUEST_ENDED)
 		r = loop_run_once(&guest->loop);
 	if (!guest->qemu_ended) {

@@ -11,6 +11,7 @@
 #include "guest/launch/settings.h"
 #include "guest/record.h"
 #include "loop.h"
+#include "prober.h"
 #include "qmp.h"
 
 #include <stdbool.h>
@@ -31,13 +32,12 @@ enum guest_end {
 
 struct guest;
 
-/* One try to log in. */
+/* Tries to log in. */
 struct probe {
 	struct loop_timer timer;
-	int fd;                  /* a connection whose banner is waited for, -EBADF */
-	struct jail_process ssh; /* pid 0: none */
-	struct plan_ops *root;   /* of its jail */
-	uint64_t patience;       /* microseconds, for sshd's first line */
+	int fd;               /* a connection whose banner is waited for, -EBADF */
+	struct prober prober; /* the caller of guest_supervise() starts it */
+	uint64_t patience;    /* microseconds, for sshd's first line */
 };
 
 /* Who asked for a connection, or speaks at the control socket. */
@@ -112,10 +112,9 @@ void guest_phase(struct guest *guest, const char *format, ...)
 
 /* ---- its parts ---- */
 
-/* probe.c: tries to log in until that works, then calls guest_is_ready(). */
-void probe_start(struct guest *guest);
+/* probe.c: has logins tried until one works, then calls guest_is_ready(). 0 or -errno. */
+int probe_start(struct guest *guest);
 void probe_stop(struct guest *guest);
-void probe_child_ended(struct guest *guest);
 void guest_is_ready(struct guest *guest);
 
 /* visitors.c: the sockets GUEST_CONNECT and GUEST_CONTROL. */

@@ -3,6 +3,7 @@
  * ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
  */
 #include "base/cleanup.h"
+#include "guest/jail/call_filter.h"
 #include "guest/jail/privileges.h"
 #include "plan/guest.h"
 #include "verbs.h"
@@ -50,13 +51,22 @@ static void add_options(struct words *words, const char *key, const char *hosts,
 /*
  * The server is what the guest's root makes it, and that is the user: what they get hold of is not
  * to be root, here. Nor is it to be within reach of the user's processes, since it has root's
- * terminal: who is not in its group may not trace it (ptrace(2)).
+ * terminal: who is not in its group may not trace it (ptrace(2)). Nor is what it becomes to type
+ * into that terminal, for root's shell to read: kernels before 6.2 let whoever has it do so, and
+ * later ones by dev.tty.legacy_tiocsti.
  */
 static int leave_root(const struct guest_view *view)
 {
 	const char *step;
-	int r = geteuid() == 0 ? drop_to_user(view->uid, NO_GROUP, 0, &step) : 0;
+	int r;
 
+	if (geteuid() != 0)
+		return COMMAND_DONE;
+	r = drop_to_user(view->uid, NO_GROUP, 0, &step);
+	if (r == 0) {
+		step = "filter of system calls";
+		r = call_filter_typing();
+	}
 	if (r < 0)
 		return command_error(
 			COMMAND_FAILED, "%s of user %s: %s", step, view->user, strerror(-r));

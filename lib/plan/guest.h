@@ -7,7 +7,8 @@
 
 #include "config.h"
 
-/* GUEST_RUN_DIR/UID, root's, 0711: the guest of one user while it runs, or last ran. */
+/* GUEST_RUN_DIR/UID, root's, where that user reaches what is in it, and carrel-admin: the guest of
+ * one user while it runs, or last ran. */
 #define GUEST_RUN_DIR "/run/carrel/guests"
 /* In it: flock(2)ed as long as the guest lives; how it is, as JSON; ssh's key and known_hosts; and
  * the socket where guest-launch hands out connections to the guest's sshd. */
@@ -27,6 +28,9 @@
 /* Of GUEST_RUN_DIR, and of the folder of the guests' disks: carrel-admin, whose they are besides
  * root, may list them. Of what is in them, share.h says who may read it. */
 enum { GUEST_TOP_MODE = 0751 };
+
+/* Of the guests' own folders, as stat(2) has it: the ACL's rights are the group's there. */
+enum { GUEST_FOLDER_MODE = 0710 };
 
 /* In GUEST_STATE, as guest-launch writes it, of a guest that is going down. No text in there can
  * have it: quotes are escaped in JSON. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "session/record.h"
+#include "base/acl.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/guest.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <time.h>
 
 enum { RECORD_BYTES_MAX = 8192 };
@@ -74,16 +76,23 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err)
 {
 	cleanup_close int guests = open_folder(state_fd, "guests", GUEST_TOP_MODE, err);
+	cleanup_close int fd = -EBADF;
+	struct stat top;
 	char name[16];
-	int fd;
+	int r = 0;
 
 	if (guests < 0)
 		return guests;
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
-	fd = open_folder(guests, name, 0711, err);
+	fd = open_folder(guests, name, GUEST_FOLDER_MODE, err);
 	if (fd < 0)
 		return fd;
-	*ret_guest_fd = fd;
+	/* As guest-launch does at each start, which knows the group; the folder above has it. */
+	if (!acl_is_shared(fd))
+		r = fstat(guests, &top) < 0 ? -errno : acl_share(fd, ACL_FOLDER, uid, top.st_gid);
+	if (r < 0)
+		return error_set(err, r, "folder %s of %s/guests", name, STATE_DIR);
+	*ret_guest_fd = fd_take(&fd);
 	return 0;
 }
 

@@ -40,6 +40,7 @@ struct keeper {
 	int node_fd;    /* O_PATH of it */
 	int state_fd;   /* /run/carrel/users/UID */
 	struct seen_list seen;
+	bool guest;   /* there was one when scores were set last */
 	int end_lock; /* the user's, kept from the decision to end until the end */
 };
 
@@ -75,6 +76,9 @@ int keeper_read(struct seen *seen);
 enum keeper_place { KEEPER_OUTSIDE, KEEPER_MEMBER, KEEPER_GUEST };
 enum keeper_place keeper_place_of(const struct keeper *keeper, int proc);
 
+/* Whether the user's guest has a cgroup, as it has while it runs. */
+bool keeper_has_guest(const struct keeper *keeper);
+
 /* The end of the list's part whose last was started last of all; behind it, where numbers have
  * begun anew, are the oldest. */
 size_t keeper_newest(const struct keeper *keeper);
@@ -89,8 +93,8 @@ const struct seen *keeper_find(struct keeper *keeper, pid_t pid);
 
 /*
  * Says by oom_score_adj whom the kernel is to kill when the user's memory is used up: not what
- * keeps the login (session-init, sshd's monitor), its first processes last, the user's guest just
- * before them, whose memory is bounded, and of the others the newest first. Without it the memory
+ * keeps the login (session-init, sshd's monitor), its first processes and the user's guest, the
+ * larger first, after all the others, and of these the newest first. Without it the memory
  * of a memfd or a tmpfs, which belongs to no process, has sshd killed: the largest left. To all,
  * or, but for @anew, to those that have no score yet.
  */

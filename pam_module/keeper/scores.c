@@ -9,17 +9,33 @@
 
 enum {
 	SCORE_KEPT = -900, /* less than everything of the user's, more than what init(1) protects */
-	/* QEMU of the user's guest: half of the limit less, so that it goes after all the others
-	 * however much of the limit it has, and before the login. It has no more than its
-	 * template says, and never forks. */
-	SCORE_GUEST = -500,
+	/* QEMU of the user's guest: as any process of the host, see below. */
+	SCORE_GUEST = 0,
 	SCORE_FIRST = 0,    /* sshd's child of the user, the login's shell */
 	SCORE_OTHERS = 500, /* half of the limit: before any of these, whatever their size */
 	/* More for the newest of them. A file in a tmpfs tells nobody who has written it; but
 	 * a tenth of the limit more in a process of its own outweighs its age. */
 	SCORE_NEWEST = 100,
+	/* The others of a user who has a guest: nine tenths, or all, of the limit before QEMU. */
+	SCORE_BESIDE_GUEST = 900,
 	SCORE_NONE = 1001, /* stays as it is */
 };
+
+/*
+ * oom_badness() of the kernel takes what a process has, and adds a thousandth of all there is for
+ * each point: of memory.max, where that is reached, and of the host's memory and swap, where those
+ * are used up. So what is taken off QEMU to have it outlast a hog of its user would, as many times
+ * over as the host has more memory than the user, be taken off it where the host is short of it:
+ * with -500 a guest of half of the host outlasted everybody's smallest process. It has 0, and the
+ * others of its user have more instead, at whose cost it is.
+ *
+ * memory.max: with Q of it QEMU's and H the hog's, H + 0.9 > Q as long as Q < 0.95, since no more
+ * than 1 - Q is left for H; H + 1 > Q, for the newest, always. The login's shell has 0 as well and
+ * is smaller than QEMU; what ssh runs in its place goes first if it is larger.
+ *
+ * The host: QEMU goes before whatever is smaller, but for what its user runs besides, and for
+ * others of users who have reached their own limits.
+ */
 
 /* Whether @pid is that process and no later one of the same number. */
 static bool is_process(const struct proc_id *id, pid_t pid)
@@ -96,7 +112,9 @@ static void settle(
 
 	if (score == SCORE_NONE)
 		return;
-	if (score == SCORE_OTHERS)
+	if (score == SCORE_OTHERS && keeper->guest)
+		score = SCORE_BESIDE_GUEST;
+	if (score >= SCORE_OTHERS)
 		score += (int)(SCORE_NEWEST * (older + 1) / keeper->seen.count);
 	snprintf(text, sizeof(text), "%d", score);
 	seen->scored = fd_write_file(proc, "oom_score_adj", text) == 0;
@@ -105,10 +123,14 @@ static void settle(
 void keeper_set_scores(struct keeper *keeper, bool anew)
 {
 	struct inventory inventory = {0};
+	bool guest = keeper_has_guest(keeper);
 	size_t newest, count;
 
 	if (inventory_load(keeper->uid, &inventory, NULL) < 0)
 		return;
+	/* All of them have another score with a guest. */
+	anew = anew || guest != keeper->guest;
+	keeper->guest = guest;
 	if (keeper_list(keeper, anew) < 0)
 		keeper->seen.count = 0;
 	newest = keeper_newest(keeper);

@@ -15,7 +15,9 @@ enum {
 	STAT_MAX = 1024,
 	CGROUP_MAX = 4096,
 	LOADAVG_MAX = 256,
-	DEPTH_MAX = 16
+	DEPTH_MAX = 16,
+	GUEST_CGROUPS = 2,
+	GUEST_CGROUP_MAX = 64,
 };
 
 /* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
@@ -190,10 +192,18 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
+/* What the guest's cgroup is called, below the user's: by systemd, and without it
+ * (guest/launch/place.c). */
+static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS][GUEST_CGROUP_MAX])
+{
+	snprintf(ret_name[0], GUEST_CGROUP_MAX, "carrel-guest@%u.service", (unsigned)keeper->uid);
+	snprintf(ret_name[1], GUEST_CGROUP_MAX, "%u-guest", (unsigned)keeper->uid);
+}
+
 /* Of a proc_pid_cgroup(5): where it is in the user's node. */
 static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 {
-	char guest[2][64];
+	char guest[GUEST_CGROUPS][GUEST_CGROUP_MAX];
 	size_t length = strlen(keeper->node);
 	const char *path = strstr(text, "0::");
 
@@ -205,13 +215,25 @@ static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 	path += strlen("0::") + length;
 	if (!strchr("/\n", *path))
 		return KEEPER_OUTSIDE;
-	/* By systemd, and without it (guest/launch/place.c). */
-	snprintf(guest[0], sizeof(guest[0]), "/carrel-guest@%u.service\n", (unsigned)keeper->uid);
-	snprintf(guest[1], sizeof(guest[1]), "/%u-guest\n", (unsigned)keeper->uid);
-	for (int i = 0; i < 2; i++)
-		if (strncmp(path, guest[i], strlen(guest[i])) == 0)
+	if (*path == '\n')
+		return KEEPER_MEMBER;
+	name_guests(keeper, guest);
+	length = strcspn(path + 1, "\n");
+	for (int i = 0; i < GUEST_CGROUPS; i++)
+		if (strlen(guest[i]) == length && strncmp(path + 1, guest[i], length) == 0)
 			return KEEPER_GUEST;
 	return KEEPER_MEMBER;
+}
+
+bool keeper_has_guest(const struct keeper *keeper)
+{
+	char guest[GUEST_CGROUPS][GUEST_CGROUP_MAX];
+
+	name_guests(keeper, guest);
+	for (int i = 0; i < GUEST_CGROUPS; i++)
+		if (fd_look(keeper->node_fd, guest[i]) == 0)
+			return true;
+	return false;
 }
 
 enum keeper_place keeper_place_of(const struct keeper *keeper, int proc)

@@ -163,7 +163,7 @@ def alone(pid, files, network=False):
     status = {name: text.split() for name, _, text in (line.partition(":") for line in lines)}
     for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"):
         assert int(status[name][0], 16) == 0, (name, status[name])
-    assert status["NoNewPrivs"] == ["1"] and status["Groups"] == [], status
+    assert status["NoNewPrivs"] == ["1"] and status["Seccomp"] == ["2"] and status["Groups"] == [], status
     assert status["NSpid"] == [str(pid), "1"] and status["Uid"] == [str(os.stat(f"/proc/{pid}").st_uid)] * 4, status
     for name in ("mnt", "pid", "ipc") + ("net",) * network:
         assert os.readlink(f"/proc/{pid}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}"), name

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -74,6 +76,31 @@ static void hand_over(int server, char **argv)
 	used = 0;
 }
 
+/* A call of i386, by its number there. */
+static long call_by_i386(long number, long first, long second)
+{
+	long result;
+
+	asm volatile("int $0x80"
+		     : "=a"(result)
+		     : "a"(number), "b"(first), "c"(second), "d"(0)
+		     : "memory", "r8", "r9", "r10", "r11");
+	errno = result < 0 ? (int)-result : 0;
+	return result;
+}
+
+/* A user's keyrings are theirs in every namespace. */
+static void take_keys(void)
+{
+	enum { X32 = 0x40000000, I386_KEYCTL = 288, USERS = KEY_SPEC_USER_KEYRING };
+
+	tell("keyctl", syscall(SYS_keyctl, KEYCTL_GET_KEYRING_ID, USERS, 0));
+	tell("add_key", syscall(SYS_add_key, "user", "of-qemu", "x", 1, USERS));
+	tell("request_key", syscall(SYS_request_key, "user", "of-qemu", NULL, 0));
+	tell("keyctl of x32", syscall(X32 | SYS_keyctl, KEYCTL_GET_KEYRING_ID, USERS, 0));
+	tell("keyctl of i386", call_by_i386(I386_KEYCTL, KEYCTL_GET_KEYRING_ID, USERS));
+}
+
 static void attack(void)
 {
 	static const char *const paths[] = {"/home", "/tmp", "/run", "/var", "/etc", "/sys",
@@ -99,6 +126,7 @@ static void attack(void)
 	tell("unshare", unshare(CLONE_NEWNS));
 	tell("others", kill(-1, 0));
 	tell("memory", shmget(SHM_KEY, 0, 0));
+	take_keys();
 	errno = getppid();
 	tell("parent", errno ? -1 : 0);
 }

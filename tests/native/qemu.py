@@ -51,7 +51,7 @@ class Guest:
         os.setgroups([])
         os.setgid(gid)
         os.setuid(uid)
-        self.link, self.folder = link, Path(f"/tmp/guest-{uid}")
+        self.link, self.folder = link, Path(f"/tmp/guest-{uid}-{pid}")  # the last one may just be tidying up
         threading.Thread(target=self.end_with_it, daemon=True).start()
 
     @staticmethod

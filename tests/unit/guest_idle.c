@@ -13,6 +13,7 @@ enum { IDLE_STOP = 60 * USEC, PORT = 1 };
 
 static int failures;
 static int stops;
+static int folder;       /* the guest's */
 static char written[64]; /* the states, in their order */
 
 void guest_stop(struct guest *guest, enum guest_end why)
@@ -21,10 +22,12 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	stops += why == GUEST_END_IDLE;
 }
 
+/* A login that sees it orders the next guest at once. */
 int guest_record_write(int run_fd, const struct guest_record *record)
 {
-	(void)run_fd;
 	strcat(strcat(written, " "), record->state);
+	if (strcmp(record->state, "stopping") == 0)
+		close(openat(run_fd, GUEST_NEXT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 	return 0;
 }
 
@@ -51,6 +54,12 @@ static void expect_states(const char *what, const char *wanted)
 	written[0] = '\0';
 }
 
+/* Whether a next guest has been asked for; takes that back. */
+static bool take_next(const struct guest *guest)
+{
+	return unlinkat(guest->run_fd, GUEST_NEXT, 0) == 0;
+}
+
 static struct guest_settings settings = {.template.idle_stop = IDLE_STOP};
 
 static void begin(struct guest *guest, int door)
@@ -58,6 +67,7 @@ static void begin(struct guest *guest, int door)
 	*guest = (struct guest){.settings = &settings,
 		.state = GUEST_READY,
 		.connect_fd = door,
+		.run_fd = folder,
 		.record = {.state = "ready", .port = PORT},
 		.qemu.process.pid = getpid()};
 	idle_start(guest);
@@ -81,6 +91,7 @@ static void nobody_comes(struct guest *guest, int door)
 	look(guest);
 	expect("stops of one that is idle", stops, 1);
 	expect_states("one that is idle", " stopping");
+	expect("what asks for the next one", take_next(guest), 1);
 }
 
 static void somebody_came(struct guest *guest, int door)
@@ -117,6 +128,7 @@ static void somebody_is_at_the_door(struct guest *guest, int door)
 	time_passes(guest);
 	expect("stops with somebody at the door", stops, 0);
 	expect_states("one with somebody at the door", " stopping ready");
+	expect("next ones after one that goes on", take_next(guest), 0);
 	expect("microseconds that it is idle", (int64_t)guest->idle_since, 0);
 }
 
@@ -170,10 +182,13 @@ int main(void)
 {
 	cleanup_close int door = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char path[] = "/tmp/guest-idle-XXXXXX";
 	static struct guest guest;
 
+	folder = mkdtemp(path) ? open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	/* An abstract address, which the kernel chooses (unix(7)). */
-	if (door < 0 || bind(door, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
+	if (folder < 0 || door < 0 ||
+		bind(door, (const struct sockaddr *)&address, sizeof(sa_family_t)) < 0 ||
 		listen(door, 1) < 0)
 		return 1;
 	nobody_comes(&guest, door);
@@ -181,5 +196,7 @@ int main(void)
 	the_kernel_does_not_tell(&guest, door);
 	somebody_is_at_the_door(&guest, door);
 	what_the_kernel_says();
+	if (rmdir(path) < 0)
+		failures++;
 	return failures != 0;
 }

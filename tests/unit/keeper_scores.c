@@ -83,9 +83,36 @@ static void guest(void)
 	qemu.uid = 0;
 	expect("what has not become the user yet",
 		score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_NONE);
-	/* Thousandths of the limit (oom_badness() of the kernel). */
-	expect("a guest that has all of the limit against a hog that has nothing",
-		1000 + SCORE_GUEST <= SCORE_OTHERS, 1);
+}
+
+/* As oom_badness() of the kernel has it: what a process has, and its score, in thousandths of what
+ * there is. The larger is killed. */
+static int badness(int has, int score)
+{
+	return has + score;
+}
+
+/* Where the user's limit is reached, in thousandths of that, a hog goes before their guest; where
+ * the host's memory is used up, the guest is anybody's. */
+static void guest_and_others(void)
+{
+	enum { LIMIT = 1000, SMALL = 1, HALF = 500 };
+
+	for (int qemu = 0; qemu <= LIMIT; qemu += 10) {
+		int hog = LIMIT - qemu;
+
+		expect("a guest outlasts the newest of its user",
+			badness(hog, SCORE_BESIDE_GUEST + SCORE_NEWEST) >=
+				badness(qemu, SCORE_GUEST),
+			1);
+		if (qemu < 950)
+			expect("a guest outlasts an older hog of its user",
+				badness(hog, SCORE_BESIDE_GUEST) > badness(qemu, SCORE_GUEST), 1);
+	}
+	expect("a guest of half of the host against a small process of somebody's",
+		badness(HALF, SCORE_GUEST) > badness(SMALL, 0), 1);
+	expect("a guest is never spared for less than it has", SCORE_GUEST >= 0, 1);
+	expect("all scores are the kernel's", SCORE_BESIDE_GUEST + SCORE_NEWEST <= 1000, 1);
 	expect("a login against a guest without memory", SCORE_KEPT < SCORE_GUEST, 1);
 }
 
@@ -93,5 +120,6 @@ int main(void)
 {
 	monitor_of_sshd();
 	guest();
+	guest_and_others();
 	return failures != 0;
 }
