@@ -15,6 +15,7 @@
 #include "cgroup/cgroupfs/nodes.h"
 #include "cgroup/tree/container.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
 
@@ -240,7 +241,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	r = place_of(uid, session_id, &place, err);
 	if (r < 0)
 		return r;
-	if (node_is_below(place.previous, place.user)) {
+	if (membership_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;

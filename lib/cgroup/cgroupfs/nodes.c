@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "cgroup/backend.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 
 #include <fcntl.h>
@@ -37,8 +38,8 @@ static int nodes_of_path(const char *path, char *user, char *rescue, size_t size
 		r = cgroupfs_rescue_path(uid, rescue, size);
 	if (r < 0)
 		return r;
-	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 || node_is_below(path, user) ||
-			       node_is_below(path, rescue)
+	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 ||
+			       membership_is_below(path, user) || membership_is_below(path, rescue)
 		       ? 0
 		       : -EINVAL;
 }

@@ -12,6 +12,7 @@
 #include "cgroup/systemd/call.h"
 #include "cgroup/systemd/messages.h"
 #include "cgroup/tree/blockdev.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 
 #include <stdio.h>
@@ -203,7 +204,7 @@ static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char 
 	r = place_of(uid, session_id, &place, err);
 	if (r < 0)
 		return r;
-	if (node_is_below(place.previous, place.user)) {
+	if (membership_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;

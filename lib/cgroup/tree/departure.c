@@ -5,14 +5,13 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/cgroup.h"
+#include "cgroup/backend.h"
 #include "cgroup/tree/delegation.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-enum { LINES_MAX = 1 << 16 };
 
 /* The root of a hierarchy takes everybody. */
 static int enter_root(const char *controllers)
@@ -74,23 +73,15 @@ static bool starts_with(const char *text, const char *start)
 
 int cgroup_leave(void)
 {
-	cleanup_free char *text = NULL;
-	char *rest, *line;
-	int r = fd_read_file(AT_FDCWD, "/proc/self/cgroup", LINES_MAX, &text);
+	cleanup(membership_free) struct membership_list list = {0};
+	struct membership membership;
+	int r = membership_load(0, &list);
 
-	/* "7:pids:/carrel/user-1001", "0::/carrel/user-1001/1001-3" */
-	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;) {
-		const char *controllers, *path;
-
-		strsep(&line, ":");
-		controllers = strsep(&line, ":");
-		path = line;
-		if (!controllers || !path)
-			continue;
+	while (r == 0 && membership_next(&list, &membership))
 		/* logind's sessions are in the unified hierarchy by themselves. */
-		if (starts_with(path, "/carrel/") ||
-			(controllers[0] == '\0' && starts_with(path, "/user.slice/")))
-			r = enter_root(controllers);
-	}
+		if (starts_with(membership.path, CGROUPFS_TOP "/") ||
+			(membership.controllers[0] == '\0' &&
+				starts_with(membership.path, "/user.slice/")))
+			r = enter_root(membership.controllers);
 	return r;
 }

@@ -4,7 +4,7 @@
 #include "base/fd.h"
 #include "cgroup/setting.h"
 #include "cgroup/tree/container.h"
-#include "cgroup/tree/node.h"
+#include "cgroup/tree/membership.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -82,16 +82,12 @@ static int find_mount(struct cgroup_hierarchy *hierarchy)
 	return r;
 }
 
-/* "ID:CONTROLLERS:PATH" */
-static int add_line(struct cgroup_manager *manager, char *line)
+static int add_hierarchy(struct cgroup_manager *manager, const char *controllers)
 {
 	struct cgroup_hierarchy *hierarchy = &manager->v1[manager->n_v1];
-	char *controllers;
 	int r;
 
-	(void)strsep(&line, ":");
-	controllers = strsep(&line, ":");
-	if (!line || !is_ours(controllers))
+	if (!is_ours(controllers))
 		return 0;
 	if (manager->n_v1 == CGROUP_V1_MAX || strlen(controllers) >= sizeof(hierarchy->controllers))
 		return -E2BIG;
@@ -105,14 +101,12 @@ static int add_line(struct cgroup_manager *manager, char *line)
 
 int hierarchies_open(struct cgroup_manager *manager)
 {
-	cleanup_free char *text = NULL;
-	char *next, *line;
-	int r;
+	cleanup(membership_free) struct membership_list list = {0};
+	struct membership membership;
+	int r = membership_load(0, &list);
 
-	r = fd_read_file(AT_FDCWD, "/proc/self/cgroup", LIST_MAX, &text);
-	next = text;
-	while (r == 0 && (line = strsep(&next, "\n")))
-		r = add_line(manager, line);
+	while (r == 0 && membership_next(&list, &membership))
+		r = add_hierarchy(manager, membership.controllers);
 	return r;
 }
 
@@ -293,7 +287,7 @@ static void expel_stranger(const struct cgroup_manager *manager, const char *use
 {
 	char now[256];
 
-	if (cgroup_of(pid, now, sizeof(now)) < 0 || node_is_below(now, user))
+	if (cgroup_of(pid, now, sizeof(now)) < 0 || membership_is_below(now, user))
 		return;
 	for (size_t i = 0; i < manager->n_v1; i++)
 		if (cgroup_path(pid, manager->v1[i].controllers, now, sizeof(now)) == 0 &&

@@ -164,13 +164,6 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	return node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
-bool node_is_below(const char *path, const char *above)
-{
-	size_t length = strlen(above);
-
-	return strncmp(path, above, length) == 0 && path[length] == '/' && path[length + 1] != '\0';
-}
-
 /* A number of the tree that has the controller of @id. */
 static void read_use(const struct cgroup_manager *manager, const char *path, int fd,
 	enum cgroup_limit_id id, const char *file, const char *v1_file, uint64_t *ret_number)

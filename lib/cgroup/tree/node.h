@@ -46,7 +46,4 @@ int node_read_number(int fd, const char *file, uint64_t *ret_number);
 /* The number behind "KEY " in a flat-keyed file such as cpu.stat. Returns 0, -ENOENT or -errno. */
 int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number);
 
-/* True if @path lies strictly below @above. */
-bool node_is_below(const char *path, const char *above);
-
 #endif
