@@ -2,6 +2,7 @@
 #include "cgroup/limits.h"
 #include "base/cleanup.h"
 #include "cgroup/setting.h"
+#include "cgroup/tree/keyed.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -70,30 +71,6 @@ int cgroup_limit_id(const char *name, size_t length)
 	return -ENOENT;
 }
 
-int cgroup_number_parse(const char *text, uint64_t *ret_number, const char **ret_end)
-{
-	const char *p = text;
-	uint64_t number = 0;
-
-	if (strncmp(p, "max", 3) == 0) {
-		number = CGROUP_UNLIMITED;
-		p += 3;
-	} else {
-		if (*p < '0' || *p > '9')
-			return -EBADMSG;
-		for (; *p >= '0' && *p <= '9'; p++)
-			if (__builtin_mul_overflow(number, 10, &number) ||
-				__builtin_add_overflow(number, (uint64_t)(*p - '0'), &number))
-				return -EBADMSG;
-	}
-	if (*p != '\0' && *p != ' ' && *p != '\n')
-		return -EBADMSG;
-	*ret_number = number;
-	if (ret_end)
-		*ret_end = p;
-	return 0;
-}
-
 /* One number of a CPU list; *p is moved behind it. */
 static int parse_cpu(const char **p, unsigned *ret_cpu)
 {
@@ -146,8 +123,8 @@ static int parse_quota(const char *text, struct cgroup_value *value)
 	uint64_t quota, period;
 	const char *end;
 
-	if (cgroup_number_parse(text, &quota, &end) < 0 || *end != ' ' ||
-		cgroup_number_parse(end + 1, &period, NULL) < 0 || period == 0)
+	if (keyed_parse_number(text, &quota, &end) < 0 || *end != ' ' ||
+		keyed_parse_number(end + 1, &period, NULL) < 0 || period == 0)
 		return -EBADMSG;
 	value->number = quota == CGROUP_UNLIMITED
 				? CGROUP_UNLIMITED
@@ -170,7 +147,7 @@ static int parse_io_line(const char *p, struct cgroup_value *value)
 				break;
 			}
 		}
-		if (i == CGROUP_IO_COUNT || cgroup_number_parse(p, &value->io[i], &p) < 0)
+		if (i == CGROUP_IO_COUNT || keyed_parse_number(p, &value->io[i], &p) < 0)
 			return -EBADMSG;
 	}
 	return *p == '\0' || *p == '\n' ? 0 : -EBADMSG;
@@ -178,17 +155,14 @@ static int parse_io_line(const char *p, struct cgroup_value *value)
 
 static int parse_io(const char *text, dev_t device, struct cgroup_value *value)
 {
-	char head[32];
-	int length = snprintf(head, sizeof(head), "%u:%u", major(device), minor(device));
+	char key[32];
+	const char *line;
 
+	snprintf(key, sizeof(key), "%u:%u", major(device), minor(device));
 	for (int i = 0; i < CGROUP_IO_COUNT; i++)
 		value->io[i] = CGROUP_UNLIMITED;
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, head, (size_t)length) == 0 && line[length] == ' ')
-			return parse_io_line(line + length, value);
-	}
-	return 0;
+	line = keyed_find_line(text, key);
+	return line ? parse_io_line(line - 1, value) : 0;
 }
 
 int cgroup_setting_parse(struct cgroup_setting *setting, const char *text)
@@ -206,10 +180,10 @@ int cgroup_setting_parse(struct cgroup_setting *setting, const char *text)
 	case CGROUP_FORM_WEIGHT:
 		if (strncmp(text, "default ", strlen("default ")) == 0)
 			text += strlen("default ");
-		return cgroup_number_parse(text, &value->number, NULL);
+		return keyed_parse_number(text, &value->number, NULL);
 	case CGROUP_FORM_NUMBER:
 	case CGROUP_FORM_BYTES:
-		return cgroup_number_parse(text, &value->number, NULL);
+		return keyed_parse_number(text, &value->number, NULL);
 	}
 	return -EBADMSG;
 }

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cgroup/apply/check.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/node.h"
 
 #include <sys/sysinfo.h>
@@ -54,9 +55,9 @@ static uint64_t swap_left(const struct cgroup_manager *manager, const char *path
 	if (sysinfo(&machine) < 0)
 		return 0;
 	if (hierarchy)
-		(void)node_read_keyed(v1, "memory.stat", "total_swap", &used);
+		(void)keyed_read_value(v1, "memory.stat", "total_swap", &used);
 	else
-		(void)node_read_number(node, "memory.swap.current", &used);
+		(void)keyed_read_number(node, "memory.swap.current", &used);
 	return lesser((uint64_t)machine.freeswap * machine.mem_unit,
 		most == CGROUP_UNLIMITED ? most : difference(most, used));
 }

@@ -76,10 +76,6 @@ char *cgroup_setting_format(const struct cgroup_setting *setting);
 /* "0-3,7" to bits. Returns 0, or -EINVAL for anything else, an empty text excepted. */
 int cgroup_cpus_parse(const char *text, uint8_t cpus[static CGROUP_CPUS_BYTES]);
 
-/* A number as cgroup files write it, the whole of @text up to a blank, newline or end. @ret_end may
- * be NULL. Returns 0 or -EBADMSG. */
-int cgroup_number_parse(const char *text, uint64_t *ret_number, const char **ret_end);
-
 /* The id of a name, or -ENOENT. */
 int cgroup_limit_id(const char *name, size_t length);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/tree/keyed.h"
 #include "keeper.h"
 #include "session/inventory.h"
 
@@ -50,16 +51,11 @@ int keeper_find_node(struct keeper *keeper)
 int64_t keeper_read_event(int fd, const char *key)
 {
 	char text[EVENTS_MAX];
-	size_t length = strlen(key);
+	uint64_t number;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
 		return -1;
 	text[n] = '\0';
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return strtoll(line + length + 1, NULL, 10);
-	}
-	return -1;
+	return keyed_find_number(text, key, &number) < 0 ? -1 : (int64_t)number;
 }

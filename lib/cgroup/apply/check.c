@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
 
@@ -48,11 +49,11 @@ static uint64_t memory_held(int fd)
 {
 	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
 
-	if (node_read_number(fd, "memory.current", &held) < 0)
+	if (keyed_read_number(fd, "memory.current", &held) < 0)
 		return 0;
-	(void)node_read_keyed(fd, "memory.stat", "file", &cache);
-	(void)node_read_keyed(fd, "memory.stat", "shmem", &shmem);
-	(void)node_read_keyed(fd, "memory.stat", "slab_reclaimable", &slab);
+	(void)keyed_read_value(fd, "memory.stat", "file", &cache);
+	(void)keyed_read_value(fd, "memory.stat", "shmem", &shmem);
+	(void)keyed_read_value(fd, "memory.stat", "slab_reclaimable", &slab);
 	cache = (cache > shmem ? cache - shmem : 0) + slab;
 	return held > cache ? held - cache : 0;
 }

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
@@ -118,34 +119,6 @@ int node_read_setting(const struct cgroup_manager *manager, const char *path, in
 	return 0;
 }
 
-int node_read_number(int fd, const char *file, uint64_t *ret_number)
-{
-	cleanup_free char *text = NULL;
-	int r;
-
-	r = fd_read_file(fd, file, FILE_MAX, &text);
-	if (r < 0)
-		return r;
-	return cgroup_number_parse(text, ret_number, NULL);
-}
-
-int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number)
-{
-	cleanup_free char *text = NULL;
-	size_t length = strlen(key);
-	int r;
-
-	r = fd_read_file(fd, file, FILE_MAX, &text);
-	if (r < 0)
-		return r;
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return cgroup_number_parse(line + length + 1, ret_number, NULL);
-	}
-	return -ENOENT;
-}
-
 bool cgroup_has_events(const struct cgroup_manager *manager, const char *path)
 {
 	cleanup_close int fd = node_open(manager, path);
@@ -161,7 +134,7 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	/* Not being able to look is no sign of emptiness. */
 	if (fd < 0)
 		return fd != -ENOENT;
-	return node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
+	return keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
 /* A number of the tree that has the controller of @id. */
@@ -171,7 +144,7 @@ static void read_use(const struct cgroup_manager *manager, const char *path, int
 	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
 	cleanup_close int v1 = hierarchy ? hierarchy_open(hierarchy, path) : -EBADF;
 
-	(void)node_read_number(hierarchy ? v1 : fd, hierarchy ? v1_file : file, ret_number);
+	(void)keyed_read_number(hierarchy ? v1 : fd, hierarchy ? v1_file : file, ret_number);
 }
 
 int cgroup_read_usage(
@@ -187,7 +160,7 @@ int cgroup_read_usage(
 		&usage.memory);
 	read_use(manager, path, fd, CGROUP_PIDS_MAX, "pids.current", "pids.current", &usage.pids);
 	/* cgroup2 counts the time without the controller. */
-	(void)node_read_keyed(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
+	(void)keyed_read_value(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
 	*ret_usage = usage;
 	return 0;
 }
@@ -257,7 +230,7 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
 
 	while (r == 0 && populated) {
 		/* Once it is empty systemd may have removed it. */
-		if (node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0)
+		if (keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0)
 			break;
 		if (populated && deadline_left_usec(deadline) == 0)
 			return -ETIMEDOUT;

@@ -40,10 +40,4 @@ int node_has_word(
 int node_read_setting(const struct cgroup_manager *manager, const char *path, int fd,
 	struct cgroup_setting *setting);
 
-/* A number file such as memory.current. Returns 0 or -errno. */
-int node_read_number(int fd, const char *file, uint64_t *ret_number);
-
-/* The number behind "KEY " in a flat-keyed file such as cpu.stat. Returns 0, -ENOENT or -errno. */
-int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number);
-
 #endif

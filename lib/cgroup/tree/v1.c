@@ -2,7 +2,7 @@
 #include "cgroup/tree/v1.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/tree/node.h"
+#include "cgroup/tree/keyed.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -57,7 +57,7 @@ static int read_quota(int fd, struct cgroup_setting *setting)
 static int write_period(int fd, uint64_t period)
 {
 	uint64_t present;
-	int r = node_read_number(fd, PERIOD, &present);
+	int r = keyed_read_number(fd, PERIOD, &present);
 
 	if (r < 0 || present == period)
 		return r;
@@ -74,8 +74,8 @@ static int write_quota(int fd, const struct cgroup_setting *setting)
 
 	if (!text)
 		return -ENOMEM;
-	if (cgroup_number_parse(text, &quota, &end) < 0 || *end != ' ' ||
-		cgroup_number_parse(end + 1, &period, NULL) < 0)
+	if (keyed_parse_number(text, &quota, &end) < 0 || *end != ' ' ||
+		keyed_parse_number(end + 1, &period, NULL) < 0)
 		return -EBADMSG;
 	r = write_period(fd, period);
 	return r < 0 ? r : write_number(fd, QUOTA, quota);
@@ -98,7 +98,7 @@ static uint64_t weight_of_shares(uint64_t shares)
 static int read_shares(int fd, struct cgroup_setting *setting)
 {
 	uint64_t shares;
-	int r = node_read_number(fd, "cpu.shares", &shares);
+	int r = keyed_read_number(fd, "cpu.shares", &shares);
 
 	if (r == 0)
 		setting->value.number = weight_of_shares(shares);
@@ -127,7 +127,7 @@ static uint64_t weight_of_bfq(uint64_t bfq)
 static int read_bfq(int fd, struct cgroup_setting *setting)
 {
 	uint64_t bfq;
-	int r = node_read_number(fd, "blkio.bfq.weight", &bfq);
+	int r = keyed_read_number(fd, "blkio.bfq.weight", &bfq);
 
 	if (r == 0)
 		setting->value.number = weight_of_bfq(bfq);
@@ -143,7 +143,7 @@ static int write_bfq(int fd, const struct cgroup_setting *setting)
 
 static int read_bytes(int fd, const char *file, uint64_t *ret_bytes)
 {
-	int r = node_read_number(fd, file, ret_bytes);
+	int r = keyed_read_number(fd, file, ret_bytes);
 
 	if (r == 0 && *ret_bytes >= memory_unlimited)
 		*ret_bytes = CGROUP_UNLIMITED;
@@ -223,8 +223,8 @@ uint64_t v1_memory_held(int fd)
 {
 	uint64_t anonymous = 0, shmem = 0;
 
-	(void)node_read_keyed(fd, "memory.stat", "total_rss", &anonymous);
-	(void)node_read_keyed(fd, "memory.stat", "total_shmem", &shmem);
+	(void)keyed_read_value(fd, "memory.stat", "total_rss", &anonymous);
+	(void)keyed_read_value(fd, "memory.stat", "total_shmem", &shmem);
 	return anonymous + shmem;
 }
 
@@ -237,7 +237,7 @@ static int read_throttle(int fd, const char *file, dev_t device, uint64_t *ret_n
 	int r;
 
 	snprintf(key, sizeof(key), "%u:%u", major(device), minor(device));
-	r = node_read_keyed(fd, file, key, ret_number);
+	r = keyed_read_value(fd, file, key, ret_number);
 	if (r == -ENOENT && fd_look(fd, file) == 0) {
 		*ret_number = CGROUP_UNLIMITED;
 		r = 0;
