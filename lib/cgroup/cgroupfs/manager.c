@@ -6,7 +6,7 @@
  * Constraint") never stands in the way.
  *
  * Where cgroup v1 has some of the controllers, their limits are files of /carrel/user-UID in each
- * such hierarchy, and that is where the user's processes stand in it (hierarchy.h).
+ * such hierarchy, and that is where the user's processes stand in it (placement.h).
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -17,6 +17,7 @@
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/placement.h"
 #include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
@@ -187,7 +188,7 @@ static int cgroupfs_detach(
 
 	if (!place->moved)
 		return 0;
-	left = hierarchies_leave(manager, place, err);
+	left = placement_leave(manager, place, err);
 	r = node_enter(manager, place->previous);
 	/* It went once the caller had left it (a scope of systemd's), has children by now, or its
 	 * owner has barred it (a domain beside threaded ones): the root takes everybody. */
@@ -258,7 +259,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 		(void)cgroup_remove(manager, place.session);
 		return attach_error(manager, "move into cgroup", &place, r, err);
 	}
-	r = hierarchies_enter(manager, place.user, &place, err);
+	r = placement_enter(manager, place.user, &place, err);
 	if (r < 0) {
 		(void)cgroupfs_detach(manager, &place, NULL);
 		return r;
@@ -278,7 +279,7 @@ static int make_rescue(struct cgroup_manager *manager, uid_t uid,
 
 	if (r < 0)
 		return error_set(err, r, "cgroup %s%s", manager->root, place->rescue);
-	r = hierarchies_make(manager, place->rescue, place, err);
+	r = placement_make(manager, place->rescue, place, err);
 	return r < 0 ? r
 		     : cgroup_apply(manager, &setter, place->rescue, uid, limits, deadline, NULL, 0,
 			       err);
@@ -305,7 +306,7 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
 		return error_set(err, r, "move into cgroup %s%s", manager->root, path);
 	strcpy(left, place->session);
 	strcpy(place->session, path);
-	r = hierarchies_move(manager, place->rescue, place, err);
+	r = placement_move(manager, place->rescue, place, err);
 	(void)cgroup_remove(manager, left);
 	return r;
 }
@@ -328,7 +329,7 @@ static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, 
 	r = make_session(manager, &place);
 	if (r < 0)
 		return attach_error(manager, "cgroup", &place, r, err);
-	r = hierarchies_adopt(manager, place.user, pid, pidfd, err);
+	r = placement_adopt(manager, place.user, pid, pidfd, err);
 	if (r == 0) {
 		r = node_move_process(manager, place.session, pid, pidfd);
 		if (r < 0)

@@ -3,9 +3,9 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/backend.h"
-#include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/placement.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -68,7 +68,7 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	r = remove_empty(manager, user, &gone);
 	if (r == 0 && gone)
 		r = remove_empty(manager, rescue, &gone);
-	return r < 0 ? r : hierarchies_remove(manager, user, rescue);
+	return r < 0 ? r : placement_remove(manager, user, rescue);
 }
 
 bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size)
@@ -79,7 +79,7 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (paths[i](uid, ret_path, size) == 0 &&
 			(fd_look(manager->root_fd, ret_path + 1) == 0 ||
-				hierarchies_have(manager, ret_path)))
+				placement_exists(manager, ret_path)))
 			return true;
 	return false;
 }
