@@ -49,46 +49,53 @@ struct cgroup_place {
 	size_t n_v1;
 };
 
+/* What a manager is asked for. */
+struct cgroup_request {
+	uid_t uid;
+	const char *session_id; /* names a node that has to be made ("1001-3"); apply() has none */
+	const struct cgroup_limits *limits; /* apply() and rescue() set them */
+	deadline_t deadline;
+	struct carrel_error *err; /* says what failed; may be NULL */
+	cgroup_limit_set skipped; /* set by apply(): optional limits that cannot be enforced here */
+};
+
 struct cgroup_manager;
 
 struct cgroup_manager_ops {
 	const char *name;
 	/*
-	 * Sets exactly @limits on the user's node: a value that already holds is not written again,
-	 * a key that carrel set before and @limits no longer has gets back what held before, every
-	 * value is read back until it holds or the deadline has passed. attach() comes first:
-	 * systemd keeps a slice only while something is in it (-ENOENT), and its limits for longer.
+	 * Sets exactly request->limits on the user's node. A value that already holds is not
+	 * written again; a key that carrel set before and that is no longer asked for gets back
+	 * what held before; every value is read back until it holds or the deadline has passed.
+	 * attach() comes first: systemd keeps a slice only while something is in it (-ENOENT), and
+	 * its limits for longer.
 	 *
 	 * Where memory.max is set and memory.high is not, memory.high is set a little below. A
 	 * memory.max below what the user holds (page cache does not count) is refused (-EBUSY)
-	 * before anything is changed. A limit marked optional that cannot be enforced is skipped
-	 * and named in @skipped ("io.weight, io.max"; may be NULL).
+	 * before anything is changed. A limit marked optional that cannot be enforced is left out
+	 * and added to request->skipped. Returns 0 or -errno.
 	 */
-	int (*apply)(struct cgroup_manager *manager, uid_t uid, const struct cgroup_limits *limits,
-		deadline_t deadline, char *skipped, size_t skipped_size, struct carrel_error *err);
+	int (*apply)(struct cgroup_manager *manager, struct cgroup_request *request);
 	/*
-	 * Makes sure that the calling process is in a node of its own below the user's node, where
-	 * it is not yet. With systemd and pam_systemd it already is: nothing is moved then.
-	 * @session_id names a node that has to be made ("1001-3").
+	 * Makes sure that the calling process is in a node of its own below the user's node. With
+	 * systemd and pam_systemd it already is, and is not moved. Returns 0 or -errno.
 	 */
-	int (*attach)(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-		deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err);
+	int (*attach)(struct cgroup_manager *manager, const struct cgroup_request *request,
+		struct cgroup_place *ret_place);
 	/*
-	 * Moves the calling process from below the user's node to below the rescue node, which is
-	 * made, and holds @limits, before: cgroup_rescue() has the rest.
+	 * Makes the rescue node, sets request->limits on it, and moves the calling process there
+	 * from below the user's node: cgroup_rescue() says the rest.
 	 */
-	int (*rescue)(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-		const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-		struct carrel_error *err);
+	int (*rescue)(struct cgroup_manager *manager, const struct cgroup_request *request,
+		struct cgroup_place *place);
 	/*
-	 * Puts another process, @pid and @pidfd, in a node of its own below the user's node,
-	 * whatever node the caller stands in: what ends with the caller's then does not end it. The
-	 * user's node is made where it is missing. -ESRCH where the process has ended; whoever has
-	 * its number since does not stay in that node.
+	 * Puts another process, @pid and @pidfd, in a node of its own below the user's node, which
+	 * is made where it is missing. It does not matter where the caller stands: what ends with
+	 * the caller's node does not end that process. Returns 0 or -errno: -ESRCH where the
+	 * process has ended, and then whoever has its number since does not stay in the node.
 	 */
-	int (*adopt)(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
-		const char *id, deadline_t deadline, struct cgroup_place *ret_place,
-		struct carrel_error *err);
+	int (*adopt)(struct cgroup_manager *manager, const struct cgroup_request *request,
+		pid_t pid, int pidfd, struct cgroup_place *ret_place);
 	/*
 	 * Has @unit started, and does not wait until it is. NULL: there are no units here, and the
 	 * caller starts what it would have started.

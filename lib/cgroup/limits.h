@@ -49,8 +49,22 @@ struct cgroup_limits {
 
 void cgroup_limits_free(struct cgroup_limits *limits);
 
-/* "memory.max" and so on. */
+/* Returns the name of the limit @id, "memory.max", or "?" where there is no such limit. */
 const char *cgroup_limit_name(enum cgroup_limit_id id);
+
+/* A set of limits: the limit @id is in it where bit 1 << id is set. */
+typedef uint32_t cgroup_limit_set;
+
+static inline cgroup_limit_set cgroup_limit_bit(enum cgroup_limit_id id)
+{
+	return (cgroup_limit_set)1 << id;
+}
+
+/* Holds the names of all limits. */
+enum { CGROUP_LIMIT_NAMES_MAX = 128 };
+
+/* Writes the names of the limits in @set, "io.max, io.weight", to @buf, which it returns. */
+const char *cgroup_limit_names(cgroup_limit_set set, char buf[static CGROUP_LIMIT_NAMES_MAX]);
 
 /*
  * The block device behind @path as io.max takes it: a partition becomes its disk, dm and md stay

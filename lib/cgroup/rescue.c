@@ -119,16 +119,18 @@ static struct cgroup_limits limits_left(
 	return left;
 }
 
-int cgroup_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+int cgroup_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
-	struct cgroup_limits left = limits_left(manager, limits);
-	int r = manager->ops->rescue(manager, uid, session_id, &left, deadline, place, err);
+	struct cgroup_limits left = limits_left(manager, request->limits);
+	struct cgroup_request rescue = *request;
+	int r;
 
+	rescue.limits = &left;
+	r = manager->ops->rescue(manager, &rescue, place);
 	if (r < 0 || !cgroup_used_up(manager, place->rescue))
 		return r;
-	error_set(err, -EUSERS, "cgroup %s%s", manager->root, place->rescue);
-	return error_why(
-		err, "your quota is used up, and what is kept for a rescue session as well");
+	error_set(request->err, -EUSERS, "cgroup %s%s", manager->root, place->rescue);
+	return error_why(request->err,
+		"your quota is used up, and what is kept for a rescue session as well");
 }

@@ -26,8 +26,7 @@ bool cgroup_used_up(const struct cgroup_manager *manager, const char *path);
  * takes the caller back where attach() found it. -EUSERS, with the caller moved: that node is used
  * up as well. After other errors *place may be either, and detach() undoes both.
  */
-int cgroup_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err);
+int cgroup_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place);
 
 #endif

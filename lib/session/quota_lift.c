@@ -17,6 +17,8 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 	struct carrel_error *err)
 {
 	static const struct cgroup_limits none;
+	struct cgroup_request request = {
+		.uid = uid, .limits = &none, .deadline = deadline, .err = err};
 	struct cgroup_place place;
 	struct inventory_counts counts = {0};
 	bool attached = false;
@@ -45,11 +47,12 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 		r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0 && enter) {
 		snprintf(id, sizeof(id), "lift-%u", (unsigned)uid);
-		r = manager->ops->attach(manager, uid, id, deadline, &place, err);
+		request.session_id = id;
+		r = manager->ops->attach(manager, &request, &place);
 		attached = r == 0;
 	}
 	if (r == 0)
-		r = manager->ops->apply(manager, uid, &none, deadline, NULL, 0, err);
+		r = manager->ops->apply(manager, &request);
 	if (attached)
 		manager->ops->detach(manager, &place, NULL);
 	cgroup_manager_free(manager);

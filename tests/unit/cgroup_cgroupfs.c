@@ -45,7 +45,9 @@ static bool in(const char *path)
 static int attach(uid_t uid, const char *id, struct cgroup_place *place)
 {
 	struct carrel_error err = {0};
-	int r = manager->ops->attach(manager, uid, id, deadline_in(DEADLINE_USEC), place, &err);
+	struct cgroup_request request = {
+		.uid = uid, .session_id = id, .deadline = deadline_in(DEADLINE_USEC), .err = &err};
+	int r = manager->ops->attach(manager, &request, place);
 
 	CHECK(r == 0, "%s", why(&err));
 	return r;
@@ -124,19 +126,28 @@ static void test_refused_names(void)
 	struct carrel_error err = {0};
 	struct cgroup_place place;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		CHECK(manager->ops->attach(manager, UID_A, bad[i], DEADLINE_NEVER, &place, &err) ==
-				-EINVAL,
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cgroup_request request = {.uid = UID_A,
+			.session_id = bad[i],
+			.deadline = DEADLINE_NEVER,
+			.err = &err};
+
+		CHECK(manager->ops->attach(manager, &request, &place) == -EINVAL,
 			"session \"%s\"", bad[i]);
+	}
 	CHECK(cgroup_remove(manager, "/") == -EINVAL, "not carrel's");
 	CHECK(cgroup_remove(manager, "/user.slice") == -EINVAL, "not carrel's");
 	CHECK(cgroup_remove(manager, "/carrel/user-1/../../x") == -EINVAL, "not carrel's");
 }
 
-static int apply(struct cgroup_limits *limits, char *skipped, size_t size, struct carrel_error *err)
+static int apply(struct cgroup_limits *limits, char *skipped, struct carrel_error *err)
 {
-	return manager->ops->apply(
-		manager, UID_A, limits, deadline_in(DEADLINE_USEC), skipped, size, err);
+	struct cgroup_request request = {
+		.uid = UID_A, .limits = limits, .deadline = deadline_in(DEADLINE_USEC), .err = err};
+	int r = manager->ops->apply(manager, &request);
+
+	cgroup_limit_names(request.skipped, skipped);
+	return r;
 }
 
 /* v1 has nothing like memory.high, and no limit on swap without one on memory. */
@@ -145,25 +156,25 @@ static void test_refused_by_v1(void)
 	struct cgroup_limits limits = {0};
 	struct cgroup_place place;
 	struct carrel_error err = {0};
-	char skipped[128] = "";
+	char skipped[CGROUP_LIMIT_NAMES_MAX] = "";
 
 	if (attach(UID_A, "4000001-1", &place) < 0)
 		return;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	limits.limit[CGROUP_MEMORY_HIGH] = (struct cgroup_limit){.set = true, .value = 1 << 20};
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -ENOTSUP, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -ENOTSUP, "%s", why(&err));
 	CHECK(strstr(why(&err), "memory.high of user 4000001: cgroup v1"), "%s", why(&err));
 	limits.limit[CGROUP_MEMORY_HIGH].optional = true;
 	limits.limit[CGROUP_MEMORY_SWAP_MAX] =
 		(struct cgroup_limit){.set = true, .optional = true, .value = 0};
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	CHECK(strcmp(skipped, "memory.high, memory.swap.max") == 0, "%s", skipped);
 	limits.limit[CGROUP_MEMORY_SWAP_MAX].optional = false;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -ENOTSUP, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -ENOTSUP, "%s", why(&err));
 	CHECK(strstr(why(&err), "it needs a memory.max"), "%s", why(&err));
 	limits.limit[CGROUP_MEMORY_HIGH].value = CGROUP_UNLIMITED;
 	limits.limit[CGROUP_MEMORY_SWAP_MAX].value = CGROUP_UNLIMITED;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	CHECK(!skipped[0], "what nobody limits holds: %s", skipped);
 	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
 	detach(&place);
@@ -193,13 +204,13 @@ static void test_limits(void)
 	};
 	struct cgroup_place place;
 	struct carrel_error err = {0};
-	char skipped[128] = "";
+	char skipped[CGROUP_LIMIT_NAMES_MAX] = "";
 	size_t size = 64 << 20;
 	char *held, *all_cpus = NULL;
 
 	if (attach(UID_A, "4000001-1", &place) < 0)
 		return;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	CHECK(!skipped[0], "%s", skipped);
 	check_limit(CGROUP_CPU_MAX, "150000 100000");
 	check_limit(CGROUP_CPU_WEIGHT, "50");
@@ -215,12 +226,12 @@ static void test_limits(void)
 	held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(held, 1, size);
 	limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EBUSY, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -EBUSY, "%s", why(&err));
 	CHECK(strstr(why(&err), "memory.max of user 4000001: uses "), "%s", why(&err));
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
 	limits.limit[CGROUP_MEMORY_MAX].optional = true;
 	limits.limit[CGROUP_MEMORY_SWAP_MAX].optional = true; /* v1: goes with the other */
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	CHECK(strncmp(skipped, "memory.max", strlen("memory.max")) == 0, "%s", skipped);
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
 	if (!v1())
@@ -229,7 +240,7 @@ static void test_limits(void)
 
 	/* No such CPU: the kernel would take it for "all". */
 	limits.cpus = (char[]){"4000"};
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EINVAL, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -EINVAL, "%s", why(&err));
 
 	memset(&limits, 0, sizeof(limits));
 	CHECK(fd_read_file(v1() ? v1()->fd : manager->root_fd,
@@ -237,7 +248,7 @@ static void test_limits(void)
 		      &all_cpus) == 0,
 		"cpus");
 	all_cpus[strcspn(all_cpus, "\n")] = '\0';
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	check_limit(CGROUP_CPU_MAX, "max 100000");
 	check_limit(CGROUP_CPU_WEIGHT, "100");
 	CHECK(strlen(all_cpus) > 0, "cpuset.cpus.effective");

@@ -21,11 +21,7 @@ struct apply {
 	struct cgroup_manager *manager;
 	const struct cgroup_setter *setter;
 	const char *path;
-	uid_t uid;
-	deadline_t deadline;
-	char *skipped;
-	size_t skipped_size;
-	struct carrel_error *err;
+	struct cgroup_request *request;
 	struct cgroup_changes changes;
 	struct cgroup_remembered remembered;
 };
@@ -37,19 +33,11 @@ static void apply_done(struct apply *apply)
 }
 
 /* Leaves a change out, and says so where the policy asked for it. */
-static void skip(struct apply *apply, struct cgroup_change *change)
+static void skip_change(struct apply *apply, struct cgroup_change *change)
 {
-	const char *name = cgroup_limit_name(change->wanted.id);
-	size_t used;
-
 	change->state = CHANGE_SKIPPED;
-	if (change->implied || change->reset || !apply->skipped || apply->skipped_size == 0)
-		return;
-	used = strlen(apply->skipped);
-	/* io.max of two disks is still one key. */
-	if (strstr(apply->skipped, name))
-		return;
-	snprintf(apply->skipped + used, apply->skipped_size - used, "%s%s", used ? ", " : "", name);
+	if (!change->implied && !change->reset)
+		apply->request->skipped |= cgroup_limit_bit(change->wanted.id);
 }
 
 /* Whether @now is what the change wants, as far as the tree can tell. */
@@ -70,7 +58,7 @@ static int look(struct apply *apply, bool first)
 	int open = 0;
 
 	if (fd < 0)
-		return error_set(apply->err, fd, "cgroup %s", apply->path);
+		return error_set(apply->request->err, fd, "cgroup %s", apply->path);
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		struct cgroup_setting now = change->wanted;
@@ -80,7 +68,7 @@ static int look(struct apply *apply, bool first)
 			continue;
 		r = node_read_setting(apply->manager, apply->path, fd, &now);
 		if (r < 0)
-			return change_error(change, apply->uid, apply->err, r);
+			return change_error(change, apply->request->uid, apply->request->err, r);
 		if (first)
 			change->present = now;
 		change->state = holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
@@ -134,13 +122,13 @@ static int check_all(struct apply *apply)
 		if (change->state != CHANGE_OPEN && change->wanted.id != CGROUP_MEMORY_SWAP_MAX)
 			continue;
 		r = change->reset ? 0
-				  : check_change(apply->manager, apply->path, apply->uid, change,
-					    &apply->changes, apply->err);
+				  : check_change(apply->manager, apply->path, apply->request->uid,
+					    change, &apply->changes, apply->request->err);
 		/* What a user can bring about is no reason to leave a limit out. */
 		if (r < 0 && (!change->optional || r == -ENOMEM || r == -EMFILE || r == -ENFILE))
 			return r;
 		if (r < 0)
-			skip(apply, change);
+			skip_change(apply, change);
 	}
 	/* memory.high of carrel's own belongs to the memory.max that was left out. */
 	for (size_t i = 0; i < apply->changes.count; i++) {
@@ -149,18 +137,19 @@ static int check_all(struct apply *apply)
 		for (size_t j = 0; j < apply->changes.count; j++)
 			if (max->wanted.id == CGROUP_MEMORY_MAX && max->state == CHANGE_SKIPPED &&
 				apply->changes.item[j].implied)
-				skip(apply, &apply->changes.item[j]);
+				skip_change(apply, &apply->changes.item[j]);
 	}
 	return 0;
 }
 
 static int save(struct apply *apply)
 {
-	int r = apply->setter->own_node ? 0 : remembered_save(apply->uid, &apply->remembered);
+	int r = apply->setter->own_node ? 0
+					: remembered_save(apply->request->uid, &apply->remembered);
 
 	if (r < 0)
-		return error_set(
-			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
+		return error_set(apply->request->err, r, "%s/%u.limits", CGROUP_STATE_DIR,
+			(unsigned)apply->request->uid);
 	return 0;
 }
 
@@ -171,7 +160,7 @@ static int remember(struct apply *apply)
 
 		if (change->state == CHANGE_OPEN && !change->reset &&
 			remembered_add(&apply->remembered, &change->present) < 0)
-			return error_set(apply->err, -ENOMEM, "limits");
+			return error_set(apply->request->err, -ENOMEM, "limits");
 	}
 	return save(apply);
 }
@@ -193,13 +182,13 @@ static int set_all(struct apply *apply)
 	int r;
 
 	if (!batch)
-		return error_set(apply->err, -ENOMEM, "limits");
+		return error_set(apply->request->err, -ENOMEM, "limits");
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].state == CHANGE_OPEN && !apply->changes.item[i].optional)
 			batch[count++] = &apply->changes.item[i];
 	if (count > 0) {
-		r = apply->setter->set(
-			apply->manager, apply->path, batch, count, apply->deadline, apply->err);
+		r = apply->setter->set(apply->manager, apply->path, batch, count,
+			apply->request->deadline, apply->request->err);
 		if (r < 0)
 			return r;
 	}
@@ -208,12 +197,12 @@ static int set_all(struct apply *apply)
 
 		if (change->state != CHANGE_OPEN || !change->optional)
 			continue;
-		r = apply->setter->set(
-			apply->manager, apply->path, &change, 1, apply->deadline, apply->err);
+		r = apply->setter->set(apply->manager, apply->path, &change, 1,
+			apply->request->deadline, apply->request->err);
 		if (r == -ENOMEM || r == -ETIMEDOUT)
 			return r;
 		if (r < 0)
-			skip(apply, change);
+			skip_change(apply, change);
 	}
 	return 0;
 }
@@ -231,23 +220,25 @@ static int report(const struct apply *apply)
 			continue;
 		if (cgroup_read_limit(apply->manager, apply->path, change->wanted.id, &present) <
 			0) {
-			change_error(change, apply->uid, apply->err, -ENOTSUP);
-			error_why(apply->err, "%s has no %s", apply->path, name);
+			change_error(change, apply->request->uid, apply->request->err, -ENOTSUP);
+			error_why(apply->request->err, "%s has no %s", apply->path, name);
 			return -ENOTSUP;
 		}
 		wanted = cgroup_setting_format(&change->wanted);
-		change_error(change, apply->uid, apply->err, -ETIMEDOUT);
-		error_why(apply->err, "is \"%s\", not \"%s\"", present, wanted ? wanted : "");
+		change_error(change, apply->request->uid, apply->request->err, -ETIMEDOUT);
+		error_why(apply->request->err, "is \"%s\", not \"%s\"", present,
+			wanted ? wanted : "");
 		return -ETIMEDOUT;
 	}
-	return error_set(apply->err, -ETIMEDOUT, "limits of user %u", (unsigned)apply->uid);
+	return error_set(apply->request->err, -ETIMEDOUT, "limits of user %u",
+		(unsigned)apply->request->uid);
 }
 
 static void skip_optional(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].state == CHANGE_OPEN && apply->changes.item[i].optional)
-			skip(apply, &apply->changes.item[i]);
+			skip_change(apply, &apply->changes.item[i]);
 }
 
 /* Looks until all that was set holds. */
@@ -266,8 +257,8 @@ static int confirm(struct apply *apply)
 		if (r < 0 && r != -ENOENT && r != -ENODEV)
 			return r;
 		if (!settled && r > 0) {
-			r = apply->setter->settle(
-				apply->manager, apply->path, apply->deadline, apply->err);
+			r = apply->setter->settle(apply->manager, apply->path,
+				apply->request->deadline, apply->request->err);
 			if (r < 0)
 				return r;
 			settled = true;
@@ -275,7 +266,7 @@ static int confirm(struct apply *apply)
 		}
 		if (r > 0)
 			skip_optional(apply);
-		if (!apply->setter->settle || deadline_left_usec(apply->deadline) < wait)
+		if (!apply->setter->settle || deadline_left_usec(apply->request->deadline) < wait)
 			return look(apply, false) == 0 ? 0 : report(apply);
 		ppoll(NULL, 0, &nap, NULL);
 		if (wait < READ_BACK_MAX_USEC)
@@ -299,16 +290,16 @@ static int forget_all(struct apply *apply)
 	return forget(apply);
 }
 
-static int run(struct apply *apply, const struct cgroup_limits *limits)
+static int run_apply(struct apply *apply)
 {
 	int r;
 
-	r = apply->setter->own_node ? 0 : remembered_load(apply->uid, &apply->remembered);
+	r = apply->setter->own_node ? 0 : remembered_load(apply->request->uid, &apply->remembered);
 	if (r < 0)
-		return error_set(
-			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
-	r = changes_build(
-		limits, apply->setter->io_device, &apply->remembered, &apply->changes, apply->err);
+		return error_set(apply->request->err, r, "%s/%u.limits", CGROUP_STATE_DIR,
+			(unsigned)apply->request->uid);
+	r = changes_build(apply->request->limits, apply->setter->io_device, &apply->remembered,
+		&apply->changes, apply->request->err);
 	if (r < 0)
 		return r;
 	fit_v1_cpus(apply);
@@ -336,24 +327,18 @@ static int run(struct apply *apply, const struct cgroup_limits *limits)
 }
 
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
-	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
-	char *skipped, size_t skipped_size, struct carrel_error *err)
+	const char *path, struct cgroup_request *request)
 {
 	struct apply apply = {
 		.manager = manager,
 		.setter = setter,
 		.path = path,
-		.uid = uid,
-		.deadline = deadline,
-		.skipped = skipped,
-		.skipped_size = skipped_size,
-		.err = err,
+		.request = request,
 	};
 	int r;
 
-	if (skipped && skipped_size > 0)
-		skipped[0] = '\0';
-	r = run(&apply, limits);
+	request->skipped = 0;
+	r = run_apply(&apply);
 	apply_done(&apply);
 	return r;
 }

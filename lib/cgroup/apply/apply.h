@@ -44,9 +44,9 @@ struct cgroup_setter {
 	dev_t (*io_device)(dev_t device);
 };
 
-/* apply() of struct cgroup_manager_ops for the existing node @path of @uid. */
+/* Does what apply() of struct cgroup_manager_ops promises for the user's existing node @path, by
+ * means of @setter. Returns 0 or -errno with request->err set. */
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
-	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
-	char *skipped, size_t skipped_size, struct carrel_error *err);
+	const char *path, struct cgroup_request *request);
 
 #endif

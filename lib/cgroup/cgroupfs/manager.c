@@ -150,19 +150,15 @@ static int cgroupfs_set(struct cgroup_manager *manager, const char *path,
 	return 0;
 }
 
-static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+static int cgroupfs_apply(struct cgroup_manager *manager, struct cgroup_request *request)
 {
 	static const struct cgroup_setter setter = {.set = cgroupfs_set};
 	char path[64];
-	int r;
+	int r = cgroupfs_user_path(request->uid, path, sizeof(path));
 
-	r = cgroupfs_user_path(uid, path, sizeof(path));
 	if (r < 0)
-		return error_set(err, r, "cgroup %s%s", manager->root, path);
-	return cgroup_apply(
-		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+		return error_set(request->err, r, "cgroup %s%s", manager->root, path);
+	return cgroup_apply(manager, &setter, path, request);
 }
 
 static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
@@ -212,34 +208,33 @@ static int attach_error(const struct cgroup_manager *manager, const char *what,
 	return code;
 }
 
-static int place_of(
-	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+static int name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
-	int r = cgroupfs_user_path(uid, place->user, sizeof(place->user));
+	const char *id = request->session_id;
+	int r = cgroupfs_user_path(request->uid, place->user, sizeof(place->user));
 
 	if (r == 0)
-		r = cgroupfs_rescue_path(uid, place->rescue, sizeof(place->rescue));
+		r = cgroupfs_rescue_path(request->uid, place->rescue, sizeof(place->rescue));
 	if (r < 0)
-		return error_set(err, r, "cgroup of user %u", (unsigned)uid);
-	if (session_id[0] == '\0' || session_id[0] == '.' || strchr(session_id, '/'))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	if (snprintf(place->session, sizeof(place->session), "%s/%s", place->user, session_id) >=
+		return error_set(request->err, r, "cgroup of user %u", (unsigned)request->uid);
+	if (id[0] == '\0' || id[0] == '.' || strchr(id, '/'))
+		return error_set(request->err, -EINVAL, "session %s", id);
+	if (snprintf(place->session, sizeof(place->session), "%s/%s", place->user, id) >=
 		(int)sizeof(place->session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+		return error_set(request->err, -ENAMETOOLONG, "session %s", id);
 	return 0;
 }
 
-static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	int r;
 
-	(void)deadline;
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(err, r, "own cgroup");
-	r = place_of(uid, session_id, &place, err);
+		return error_set(request->err, r, "own cgroup");
+	r = name_place(request, &place);
 	if (r < 0)
 		return r;
 	if (membership_is_below(place.previous, place.user)) {
@@ -250,16 +245,16 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	r = make_session(manager, &place);
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.user); /* made for it, maybe */
-		return attach_error(manager, "cgroup", &place, r, err);
+		return attach_error(manager, "cgroup", &place, r, request->err);
 	}
 	place.moved = true;
 	place.made = true;
 	r = node_enter(manager, place.session);
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);
-		return attach_error(manager, "move into cgroup", &place, r, err);
+		return attach_error(manager, "move into cgroup", &place, r, request->err);
 	}
-	r = placement_enter(manager, place.user, &place, err);
+	r = placement_enter(manager, place.user, &place, request->err);
 	if (r < 0) {
 		(void)cgroupfs_detach(manager, &place, NULL);
 		return r;
@@ -270,43 +265,41 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 
 /* The node is there, with its limits, before anybody stands in it. While the caller stands in the
  * user's node, a logout of that user does not remove it. */
-static int make_rescue(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, const struct cgroup_place *place,
-	struct carrel_error *err)
+static int make_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	const struct cgroup_place *place)
 {
 	static const struct cgroup_setter setter = {.set = cgroupfs_set, .own_node = true};
+	struct cgroup_request limits = *request;
 	int r = make_node(manager, place->rescue, true);
 
 	if (r < 0)
-		return error_set(err, r, "cgroup %s%s", manager->root, place->rescue);
-	r = placement_make(manager, place->rescue, place, err);
-	return r < 0 ? r
-		     : cgroup_apply(manager, &setter, place->rescue, uid, limits, deadline, NULL, 0,
-			       err);
+		return error_set(request->err, r, "cgroup %s%s", manager->root, place->rescue);
+	r = placement_make(manager, place->rescue, place, request->err);
+	return r < 0 ? r : cgroup_apply(manager, &setter, place->rescue, &limits);
 }
 
-static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+static int cgroupfs_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
 	char left[sizeof(place->session)], path[sizeof(place->session)];
 	int r;
 
 	/* It came from another session of the user's: that one's node is not ours to leave. */
 	if (!place->made)
-		return error_set(err, -EBUSY, "cgroup %s%s", manager->root, place->session);
-	r = make_rescue(manager, uid, limits, deadline, place, err);
+		return error_set(
+			request->err, -EBUSY, "cgroup %s%s", manager->root, place->session);
+	r = make_rescue(manager, request, place);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "%s/%s", place->rescue, session_id);
+	snprintf(path, sizeof(path), "%s/%s", place->rescue, request->session_id);
 	r = make_node(manager, path, false);
 	if (r == 0 && (r = node_enter(manager, path)) < 0)
 		(void)unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR);
 	if (r < 0)
-		return error_set(err, r, "move into cgroup %s%s", manager->root, path);
+		return error_set(request->err, r, "move into cgroup %s%s", manager->root, path);
 	strcpy(left, place->session);
 	strcpy(place->session, path);
-	r = placement_move(manager, place->rescue, place, err);
+	r = placement_move(manager, place->rescue, place, request->err);
 	(void)cgroup_remove(manager, left);
 	return r;
 }
@@ -316,24 +309,22 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
  * these first: what it forks on the way is no member of the cgroup2 node, so that it is found and
  * adopted as well (cgroup_member_of()).
  */
-static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
-	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
-	struct carrel_error *err)
+static int cgroupfs_adopt(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, int pidfd, struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {.made = true};
-	int r = place_of(uid, id, &place, err);
+	int r = name_place(request, &place);
 
-	(void)deadline;
 	if (r < 0)
 		return r;
 	r = make_session(manager, &place);
 	if (r < 0)
-		return attach_error(manager, "cgroup", &place, r, err);
-	r = placement_adopt(manager, place.user, pid, pidfd, err);
+		return attach_error(manager, "cgroup", &place, r, request->err);
+	r = placement_adopt(manager, place.user, pid, pidfd, request->err);
 	if (r == 0) {
 		r = node_move_process(manager, place.session, pid, pidfd);
 		if (r < 0)
-			attach_error(manager, "move into cgroup", &place, r, err);
+			attach_error(manager, "move into cgroup", &place, r, request->err);
 	}
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);

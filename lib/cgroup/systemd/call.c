@@ -53,8 +53,15 @@ static bool passes(int code, const sd_bus_error *error)
 	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
-static int try_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
-	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
+/* A method of systemd's manager object, with what fills in its arguments. */
+struct systemd_method {
+	const char *member;
+	systemd_fill_fn *fill;
+	const void *data;
+};
+
+static int call_systemd_once(struct cgroup_manager *manager, const struct systemd_method *method,
+	deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
 {
 	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
 	sd_bus *bus;
@@ -63,13 +70,13 @@ static int try_call(struct cgroup_manager *manager, const char *member, systemd_
 	r = get_bus(manager, deadline, &bus, err);
 	if (r < 0)
 		return r;
-	r = systemd_bus_method(bus, member, &call);
+	r = systemd_bus_method(bus, method->member, &call);
 	if (r >= 0)
-		r = fill(call, data);
+		r = method->fill(call, method->data);
 	if (r >= 0)
 		r = systemd_bus_call(bus, call, deadline, ret_error);
 	if (r < 0) {
-		error_set(err, r, "systemd: %s", member);
+		error_set(err, r, "systemd: %s", method->member);
 		if (ret_error->message)
 			error_why(err, "%s", ret_error->message);
 	}
@@ -79,9 +86,11 @@ static int try_call(struct cgroup_manager *manager, const char *member, systemd_
 int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
 	const void *data, deadline_t deadline, struct carrel_error *err)
 {
+	const struct systemd_method method = {member, fill, data};
+
 	for (;;) {
 		cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-		int r = try_call(manager, member, fill, data, deadline, &error, err);
+		int r = call_systemd_once(manager, &method, deadline, &error, err);
 
 		if (r >= 0)
 			return 0;
@@ -103,7 +112,8 @@ int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline
 	struct carrel_error *err)
 {
 	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = try_call(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
+	const struct systemd_method method = {"GetUnit", fill_unit, unit};
+	int r = call_systemd_once(manager, &method, deadline, &error, err);
 
 	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
 		return 0;

@@ -73,10 +73,9 @@ static int systemd_settle(struct cgroup_manager *manager, const char *path, dead
 	return r < 0 ? r : 0;
 }
 
-/* For @own_node: nothing but carrel makes that slice. */
-static int apply_to(struct cgroup_manager *manager, const char *path, bool own_node, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+/* @own_node: nothing but carrel makes the slice of that node. */
+static int apply_to_slice(struct cgroup_manager *manager, const char *path, bool own_node,
+	struct cgroup_request *request)
 {
 	const struct cgroup_setter setter = {
 		.set = systemd_set,
@@ -86,21 +85,17 @@ static int apply_to(struct cgroup_manager *manager, const char *path, bool own_n
 		.io_device = cgroup_block_originating,
 	};
 
-	return cgroup_apply(
-		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+	return cgroup_apply(manager, &setter, path, request);
 }
 
-static int systemd_apply(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+static int systemd_apply(struct cgroup_manager *manager, struct cgroup_request *request)
 {
 	char path[64];
-	int r;
+	int r = user_path(request->uid, path, sizeof(path));
 
-	r = user_path(uid, path, sizeof(path));
 	if (r < 0)
-		return error_set(err, r, "slice of user %u", (unsigned)uid);
-	return apply_to(manager, path, false, uid, limits, deadline, skipped, skipped_size, err);
+		return error_set(request->err, r, "slice of user %u", (unsigned)request->uid);
+	return apply_to_slice(manager, path, false, request);
 }
 
 /* ---- a scope of carrel's own ---- */
@@ -115,9 +110,11 @@ static int is_in(pid_t pid, const char *path)
 }
 
 /* The answer to StartTransientUnit names a job; what counts is where the process is. */
-static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *unit, const char *path,
+static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *path,
 	deadline_t deadline, struct carrel_error *err)
 {
+	const char *unit = unit_of(path);
+
 	for (unsigned look = 1;; look++) {
 		int r = is_in(pid, path);
 
@@ -147,9 +144,9 @@ static bool good_session_id(const char *id)
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
 }
 
-/* The scope at @path, in the slice @slice, for the process @pid. */
-static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *session_id,
-	const char *slice, const char *path, deadline_t deadline, struct carrel_error *err)
+/* Has systemd put the process @pid into a new scope at @path in @slice. */
+static int start_scope(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, const char *slice, const char *path)
 {
 	const char *unit = unit_of(path);
 	char user_slice[64], description[64];
@@ -162,37 +159,37 @@ static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, con
 	};
 	int r;
 
-	slice_name(uid, user_slice, sizeof(user_slice));
-	snprintf(description, sizeof(description), "carrel %s of user %u", session_id,
-		(unsigned)uid);
-	r = systemd_call(
-		manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
+	slice_name(request->uid, user_slice, sizeof(user_slice));
+	snprintf(description, sizeof(description), "carrel %s of user %u", request->session_id,
+		(unsigned)request->uid);
+	r = systemd_call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope,
+		request->deadline, request->err);
 	if (r < 0) {
 		/* The connection may have broken after systemd had heard. */
 		return is_in(pid, path) == 1 ? 0 : r;
 	}
-	return wait_moved(manager, pid, unit, path, deadline, err);
+	return wait_moved(manager, pid, path, request->deadline, request->err);
 }
 
-static int place_of(
-	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+static int name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
-	int r = user_path(uid, place->user, sizeof(place->user));
+	const char *id = request->session_id;
+	int r = user_path(request->uid, place->user, sizeof(place->user));
 
 	if (r == 0)
-		r = rescue_path(uid, place->rescue, sizeof(place->rescue));
+		r = rescue_path(request->uid, place->rescue, sizeof(place->rescue));
 	if (r < 0)
-		return error_set(err, r, "slice of user %u", (unsigned)uid);
-	if (!good_session_id(session_id))
-		return error_set(err, -EINVAL, "session %s", session_id);
+		return error_set(request->err, r, "slice of user %u", (unsigned)request->uid);
+	if (!good_session_id(id))
+		return error_set(request->err, -EINVAL, "session %s", id);
 	if (snprintf(place->session, sizeof(place->session), "%s/carrel-%s.scope", place->user,
-		    session_id) >= (int)sizeof(place->session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+		    id) >= (int)sizeof(place->session))
+		return error_set(request->err, -ENAMETOOLONG, "session %s", id);
 	return 0;
 }
 
-static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	char slice[64];
@@ -200,8 +197,8 @@ static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char 
 
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(err, r, "own cgroup");
-	r = place_of(uid, session_id, &place, err);
+		return error_set(request->err, r, "own cgroup");
+	r = name_place(request, &place);
 	if (r < 0)
 		return r;
 	if (membership_is_below(place.previous, place.user)) {
@@ -210,8 +207,8 @@ static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char 
 		return 0;
 	}
 	place.moved = true;
-	slice_name(uid, slice, sizeof(slice));
-	r = start_scope(manager, uid, getpid(), session_id, slice, place.session, deadline, err);
+	slice_name(request->uid, slice, sizeof(slice));
+	r = start_scope(manager, request, getpid(), slice, place.session);
 	if (r < 0) {
 		/* A move that comes late all the same would be nobody's to undo. */
 		if (is_in(0, place.session) == 1)
@@ -249,24 +246,23 @@ static int start_slice(struct cgroup_manager *manager, const char *path, deadlin
 
 /* The scope that pam_systemd has made ends once it is empty, so that there is no way back then:
  * detach() leaves the caller, whose session has ended, in the rescue slice. */
-static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
+	struct cgroup_request limits = *request;
 	char path[sizeof(place->session)];
 	int r;
 
-	if (!good_session_id(session_id) ||
+	if (!good_session_id(request->session_id) ||
 		snprintf(path, sizeof(path), "%s/carrel-rescue-%s.scope", place->rescue,
-			session_id) >= (int)sizeof(path))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	r = start_slice(manager, place->rescue, deadline, err);
+			request->session_id) >= (int)sizeof(path))
+		return error_set(request->err, -EINVAL, "session %s", request->session_id);
+	r = start_slice(manager, place->rescue, request->deadline, request->err);
 	if (r == 0)
-		r = apply_to(manager, place->rescue, true, uid, limits, deadline, NULL, 0, err);
+		r = apply_to_slice(manager, place->rescue, true, &limits);
 	if (r < 0)
 		return r;
-	r = start_scope(
-		manager, uid, getpid(), session_id, unit_of(place->rescue), path, deadline, err);
+	r = start_scope(manager, request, getpid(), unit_of(place->rescue), path);
 	if (r < 0) {
 		if (is_in(0, path) == 1)
 			(void)node_enter(manager, place->session);
@@ -276,21 +272,20 @@ static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char 
 	return 0;
 }
 
-static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
-	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
-	struct carrel_error *err)
+static int systemd_adopt(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, int pidfd, struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	char slice[64];
-	int r = place_of(uid, id, &place, err);
+	int r = name_place(request, &place);
 
-	slice_name(uid, slice, sizeof(slice));
+	slice_name(request->uid, slice, sizeof(slice));
 	if (r == 0)
-		r = start_scope(manager, uid, pid, id, slice, place.session, deadline, err);
+		r = start_scope(manager, request, pid, slice, place.session);
 	if (r == 0) {
 		r = node_settle_process(manager, place.session, pid, pidfd);
 		if (r < 0)
-			error_set(err, r, "process %d", (int)pid);
+			error_set(request->err, r, "process %d", (int)pid);
 	}
 	if (r == 0)
 		*ret_place = place;

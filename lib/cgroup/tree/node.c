@@ -137,28 +137,32 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	return keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
-/* A number of the tree that has the controller of @id. */
-static void read_use(const struct cgroup_manager *manager, const char *path, int fd,
-	enum cgroup_limit_id id, const char *file, const char *v1_file, uint64_t *ret_number)
+/* The file @v2_file, or @v1_file where a v1 hierarchy has the controller of @id. Without it, which
+ * means that the controller is not enabled, the number stays unknown. */
+static uint64_t read_usage_file(const struct cgroup_manager *manager, const char *path,
+	enum cgroup_limit_id id, const char *v2_file, const char *v1_file)
 {
 	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
-	cleanup_close int v1 = hierarchy ? hierarchy_open(hierarchy, path) : -EBADF;
+	cleanup_close int fd =
+		hierarchy ? hierarchy_open(hierarchy, path) : node_open(manager, path);
+	uint64_t number = UINT64_MAX;
 
-	(void)keyed_read_number(hierarchy ? v1 : fd, hierarchy ? v1_file : file, ret_number);
+	(void)keyed_read_number(fd, hierarchy ? v1_file : v2_file, &number);
+	return number;
 }
 
 int cgroup_read_usage(
 	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage)
 {
 	cleanup_close int fd = node_open(manager, path);
-	struct cgroup_usage usage = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	struct cgroup_usage usage = {.cpu_usec = UINT64_MAX};
 
 	if (fd < 0)
 		return fd;
-	/* A file that is missing leaves its member unknown: its controller is not enabled. */
-	read_use(manager, path, fd, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes",
-		&usage.memory);
-	read_use(manager, path, fd, CGROUP_PIDS_MAX, "pids.current", "pids.current", &usage.pids);
+	usage.memory = read_usage_file(
+		manager, path, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes");
+	usage.pids =
+		read_usage_file(manager, path, CGROUP_PIDS_MAX, "pids.current", "pids.current");
 	/* cgroup2 counts the time without the controller. */
 	(void)keyed_read_value(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
 	*ret_usage = usage;
