@@ -9,26 +9,17 @@
 #include "cgroup/tree/delegation.h"
 #include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/root.h"
 
-#include <fcntl.h>
 #include <string.h>
 
-/* The root of a hierarchy takes everybody. */
+/* The root of a tree takes everybody. */
 static int enter_root(const char *controllers)
 {
-	char path[128];
-	int r;
+	char path[256];
+	cleanup_close int fd = cgroup_root_open(controllers, path, sizeof(path));
 
-	if (controllers[0] == '\0') {
-		r = fd_write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.procs", "0");
-		return r == -ENOENT
-			       ? fd_write_file(AT_FDCWD, "/sys/fs/cgroup/unified/cgroup.procs", "0")
-			       : r;
-	}
-	if (snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.procs", controllers) >=
-		(int)sizeof(path))
-		return -ENAMETOOLONG;
-	return fd_write_file(AT_FDCWD, path, "0");
+	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", "0");
 }
 
 /* 1, 0 or -errno. */

@@ -4,15 +4,10 @@
 #include "base/fd.h"
 #include "cgroup/setting.h"
 #include "cgroup/tree/membership.h"
+#include "cgroup/tree/root.h"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-
-/* Where systemd, cgroupfs-mount, elogind and OpenRC mount them, by the names of the controllers. */
-#define HIERARCHIES "/sys/fs/cgroup/"
 
 /* Whether @name is one of "cpu,cpuacct". */
 static bool lists_controller(const char *controllers, const char *name)
@@ -40,40 +35,6 @@ static bool is_ours(const char *controllers)
 	return false;
 }
 
-static int open_mount(const char *name, size_t length, struct cgroup_hierarchy *hierarchy)
-{
-	struct statfs fs;
-
-	if (snprintf(hierarchy->root, sizeof(hierarchy->root), HIERARCHIES "%.*s", (int)length,
-		    name) >= (int)sizeof(hierarchy->root))
-		return -ENAMETOOLONG;
-	hierarchy->fd = fd_open_nolinks(hierarchy->root, O_PATH | O_DIRECTORY);
-	if (hierarchy->fd < 0)
-		return hierarchy->fd == -ELOOP || hierarchy->fd == -ENOTDIR ? -ENOENT
-									    : hierarchy->fd;
-	if (fstatfs(hierarchy->fd, &fs) == 0 && fs.f_type == CGROUP_SUPER_MAGIC)
-		return 0;
-	fd_closep(&hierarchy->fd);
-	return -ENOENT;
-}
-
-/* By all its controllers, as systemd names it (cpu is a link to cpu,cpuacct then), or by the first
- * that is there. */
-static int find_mount(struct cgroup_hierarchy *hierarchy)
-{
-	const char *name = hierarchy->controllers;
-	int r = open_mount(name, strlen(name), hierarchy);
-
-	while (r == -ENOENT && *name) {
-		size_t length = strcspn(name, ",");
-
-		r = open_mount(name, length, hierarchy);
-		name += length;
-		name += *name == ',';
-	}
-	return r;
-}
-
 static int add_hierarchy(struct cgroup_manager *manager, const char *controllers)
 {
 	struct cgroup_hierarchy *hierarchy = &manager->v1[manager->n_v1];
@@ -84,11 +45,13 @@ static int add_hierarchy(struct cgroup_manager *manager, const char *controllers
 	if (manager->n_v1 == CGROUP_V1_MAX || strlen(controllers) >= sizeof(hierarchy->controllers))
 		return -E2BIG;
 	strcpy(hierarchy->controllers, controllers);
-	r = find_mount(hierarchy);
-	if (r == 0)
-		manager->n_v1++;
+	r = cgroup_root_open(controllers, hierarchy->root, sizeof(hierarchy->root));
 	/* Not mounted: limits of its controllers are refused for want of them. */
-	return r == -ENOENT ? 0 : r;
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	hierarchy->fd = r;
+	manager->n_v1++;
+	return 0;
 }
 
 int hierarchies_open(struct cgroup_manager *manager)
