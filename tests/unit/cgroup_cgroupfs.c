@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 /* Nobody's: no account has such numbers. */
@@ -132,8 +133,8 @@ static void test_refused_names(void)
 			.deadline = DEADLINE_NEVER,
 			.err = &err};
 
-		CHECK(manager->ops->attach(manager, &request, &place) == -EINVAL,
-			"session \"%s\"", bad[i]);
+		CHECK(manager->ops->attach(manager, &request, &place) == -EINVAL, "session \"%s\"",
+			bad[i]);
 	}
 	CHECK(cgroup_remove(manager, "/") == -EINVAL, "not carrel's");
 	CHECK(cgroup_remove(manager, "/user.slice") == -EINVAL, "not carrel's");
@@ -295,6 +296,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	CHECK(strcmp(manager->ops->name, "cgroupfs") == 0, "%s", manager->ops->name);
+	mkdir("/run/carrel", 0711);
+	mkdir("/run/carrel/users", 0700);
 	controllers = v1() || node_has_word(manager, "/", "cgroup.controllers", "memory") > 0;
 	test_attach();
 	test_two_logins();

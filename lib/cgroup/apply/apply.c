@@ -142,15 +142,11 @@ static int check_all(struct apply *apply)
 	return 0;
 }
 
-static int save(struct apply *apply)
+static int save_remembered(struct apply *apply)
 {
-	int r = apply->setter->own_node ? 0
-					: remembered_save(apply->request->uid, &apply->remembered);
-
-	if (r < 0)
-		return error_set(apply->request->err, r, "%s/%u.limits", CGROUP_STATE_DIR,
-			(unsigned)apply->request->uid);
-	return 0;
+	return apply->setter->own_node ? 0
+				       : remembered_save(apply->request->uid, &apply->remembered,
+						 apply->request->err);
 }
 
 static int remember(struct apply *apply)
@@ -162,7 +158,7 @@ static int remember(struct apply *apply)
 			remembered_add(&apply->remembered, &change->present) < 0)
 			return error_set(apply->request->err, -ENOMEM, "limits");
 	}
-	return save(apply);
+	return save_remembered(apply);
 }
 
 /* What has been given back is carrel's no more. */
@@ -171,7 +167,7 @@ static int forget(struct apply *apply)
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].reset && apply->changes.item[i].state == CHANGE_HOLDS)
 			remembered_drop(&apply->remembered, &apply->changes.item[i].wanted);
-	return save(apply);
+	return save_remembered(apply);
 }
 
 /* All that must hold in one go, then what may fail, one by one. */
@@ -294,10 +290,11 @@ static int run_apply(struct apply *apply)
 {
 	int r;
 
-	r = apply->setter->own_node ? 0 : remembered_load(apply->request->uid, &apply->remembered);
+	r = apply->setter->own_node
+		    ? 0
+		    : remembered_load(apply->request->uid, &apply->remembered, apply->request->err);
 	if (r < 0)
-		return error_set(apply->request->err, r, "%s/%u.limits", CGROUP_STATE_DIR,
-			(unsigned)apply->request->uid);
+		return r;
 	r = changes_build(apply->request->limits, apply->setter->io_device, &apply->remembered,
 		&apply->changes, apply->request->err);
 	if (r < 0)
