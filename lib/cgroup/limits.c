@@ -83,53 +83,6 @@ int cgroup_limit_id(const char *name, size_t length)
 	return -ENOENT;
 }
 
-/* One number of a CPU list; *p is moved behind it. */
-static int parse_cpu(const char **p, unsigned *ret_cpu)
-{
-	unsigned cpu = 0;
-
-	if (**p < '0' || **p > '9')
-		return -EINVAL;
-	for (; **p >= '0' && **p <= '9'; (*p)++) {
-		cpu = cpu * 10 + (unsigned)(**p - '0');
-		if (cpu >= CGROUP_CPUS_MAX)
-			return -EINVAL;
-	}
-	*ret_cpu = cpu;
-	return 0;
-}
-
-int cgroup_cpus_parse(const char *text, uint8_t cpus[static CGROUP_CPUS_BYTES])
-{
-	const char *p = text;
-	unsigned first, last;
-	int r;
-
-	memset(cpus, 0, CGROUP_CPUS_BYTES);
-	if (*p == '\0' || *p == '\n')
-		return 0;
-	for (;; p++) {
-		r = parse_cpu(&p, &first);
-		if (r < 0)
-			return r;
-		last = first;
-		if (*p == '-') {
-			p++;
-			r = parse_cpu(&p, &last);
-			if (r < 0)
-				return r;
-		}
-		if (last < first)
-			return -EINVAL;
-		for (unsigned cpu = first; cpu <= last; cpu++)
-			cpus[cpu / 8] |= (uint8_t)(1u << (cpu % 8));
-		if (*p == '\0' || *p == '\n')
-			return 0;
-		if (*p != ',')
-			return -EINVAL;
-	}
-}
-
 static int parse_quota(const char *text, struct cgroup_value *value)
 {
 	uint64_t quota, period;
@@ -186,7 +139,7 @@ int cgroup_setting_parse(struct cgroup_setting *setting, const char *text)
 	case CGROUP_FORM_QUOTA:
 		return parse_quota(text, value);
 	case CGROUP_FORM_CPUS:
-		return cgroup_cpus_parse(text, value->cpus) < 0 ? -EBADMSG : 0;
+		return cpu_list_parse(text, value->cpus) < 0 ? -EBADMSG : 0;
 	case CGROUP_FORM_IO:
 		return parse_io(text, setting->device, value);
 	case CGROUP_FORM_WEIGHT:
@@ -262,30 +215,6 @@ static void print_quota(FILE *out, uint64_t usec)
 	fprintf(out, " %" PRIu64, period);
 }
 
-static bool has_cpu(const uint8_t *cpus, unsigned cpu)
-{
-	return cpu < CGROUP_CPUS_MAX && (cpus[cpu / 8] >> (cpu % 8) & 1);
-}
-
-static void print_cpus(FILE *out, const uint8_t *cpus)
-{
-	const char *comma = "";
-
-	for (unsigned first = 0; first < CGROUP_CPUS_MAX; first++) {
-		unsigned last = first;
-
-		if (!has_cpu(cpus, first))
-			continue;
-		while (has_cpu(cpus, last + 1))
-			last++;
-		fprintf(out, "%s%u", comma, first);
-		if (last > first)
-			fprintf(out, "-%u", last);
-		comma = ",";
-		first = last;
-	}
-}
-
 static void print_io(FILE *out, dev_t device, const uint64_t *io)
 {
 	fprintf(out, "%u:%u", major(device), minor(device));
@@ -309,7 +238,7 @@ char *cgroup_setting_format(const struct cgroup_setting *setting)
 		print_quota(out, setting->value.number);
 		break;
 	case CGROUP_FORM_CPUS:
-		print_cpus(out, setting->value.cpus);
+		cpu_list_print(out, setting->value.cpus);
 		break;
 	case CGROUP_FORM_IO:
 		print_io(out, setting->device, setting->value.io);

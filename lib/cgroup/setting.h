@@ -6,6 +6,7 @@
 #ifndef CARREL_CGROUP_SETTING_H
 #define CARREL_CGROUP_SETTING_H
 
+#include "base/cpu_list.h"
 #include "cgroup/limits.h"
 
 #include <stdint.h>
@@ -44,13 +45,10 @@ struct cgroup_io_row {
 extern const struct cgroup_row cgroup_rows[CGROUP_LIMIT_COUNT];
 extern const struct cgroup_io_row cgroup_io_rows[CGROUP_IO_COUNT];
 
-/* As many CPUs as any kernel is built for (NR_CPUS of x86 with MAXSMP). */
-enum { CGROUP_CPUS_MAX = 8192, CGROUP_CPUS_BYTES = CGROUP_CPUS_MAX / 8 };
-
 struct cgroup_value {
 	uint64_t number; /* CGROUP_UNLIMITED: "max" */
 	uint64_t io[CGROUP_IO_COUNT];
-	uint8_t cpus[CGROUP_CPUS_BYTES]; /* bit N%8 of byte N/8, as systemd takes it */
+	uint8_t cpus[CPU_LIST_BYTES];
 };
 
 struct cgroup_setting {
@@ -72,9 +70,6 @@ bool cgroup_setting_holds(
 
 /* The text that the v2 file takes. malloc'ed; NULL where memory is short. */
 char *cgroup_setting_format(const struct cgroup_setting *setting);
-
-/* "0-3,7" to bits. Returns 0, or -EINVAL for anything else, an empty text excepted. */
-int cgroup_cpus_parse(const char *text, uint8_t cpus[static CGROUP_CPUS_BYTES]);
 
 /* The id of a name, or -ENOENT. */
 int cgroup_limit_id(const char *name, size_t length);

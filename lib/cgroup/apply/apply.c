@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cgroup/apply/changes.h"
 #include "cgroup/apply/check.h"
+#include "cgroup/apply/cpuset.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
@@ -69,46 +70,14 @@ static int look(struct apply *apply, bool first)
 		r = node_read_setting(apply->manager, apply->path, fd, &now);
 		if (r < 0)
 			return change_error(change, apply->request->uid, apply->request->err, r);
-		if (first)
+		if (first) {
 			change->present = now;
+			cpuset_fit(apply->manager, apply->path, change);
+		}
 		change->state = holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
 		open += change->state == CHANGE_OPEN;
 	}
 	return open;
-}
-
-/* A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. */
-static void widen_cpus(struct apply *apply)
-{
-	static const uint8_t none[CGROUP_CPUS_BYTES];
-
-	for (size_t i = 0; i < apply->changes.count; i++) {
-		struct cgroup_change *change = &apply->changes.item[i];
-		uint8_t *wanted = change->wanted.value.cpus;
-
-		if (change->state == CHANGE_OPEN && change->reset &&
-			change->wanted.id == CGROUP_CPUSET_CPUS &&
-			memcmp(wanted, none, sizeof(none)) == 0)
-			(void)check_present_cpus(apply->manager, apply->path, wanted);
-	}
-}
-
-/* In a v1 hierarchy a cpuset is never empty, and has no CPU that the one above does not have. */
-static void fit_v1_cpus(struct apply *apply)
-{
-	if (!hierarchy_of(apply->manager, CGROUP_CPUSET_CPUS))
-		return;
-	for (size_t i = 0; i < apply->changes.count; i++) {
-		struct cgroup_change *change = &apply->changes.item[i];
-		uint8_t *wanted = change->wanted.value.cpus;
-
-		if (change->wanted.id != CGROUP_CPUSET_CPUS)
-			continue;
-		if (change->reset)
-			(void)check_present_cpus(apply->manager, apply->path, wanted);
-		else
-			check_fit_cpus(apply->manager, apply->path, wanted);
-	}
 }
 
 /* Refuses what cannot come true before anything is changed. */
@@ -299,28 +268,21 @@ static int run_apply(struct apply *apply)
 		&apply->changes, apply->request->err);
 	if (r < 0)
 		return r;
-	fit_v1_cpus(apply);
 	r = look(apply, true);
 	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
 		return forget_all(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		widen_cpus(apply);
 		r = check_all(apply);
-		if (r < 0)
-			return r;
-		r = remember(apply);
-		if (r < 0)
-			return r;
-		r = set_all(apply);
-		if (r < 0)
-			return r;
-		r = confirm(apply);
-		if (r < 0)
-			return r;
+		if (r == 0)
+			r = remember(apply);
+		if (r == 0)
+			r = set_all(apply);
+		if (r == 0)
+			r = confirm(apply);
 	}
-	return forget(apply);
+	return r < 0 ? r : forget(apply);
 }
 
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,

@@ -123,8 +123,7 @@ int changes_build(const struct cgroup_limits *limits, dev_t (*io_device)(dev_t d
 		if (id != CGROUP_CPUSET_CPUS)
 			continue;
 		change->wanted.value.number = 0;
-		if (cgroup_cpus_parse(limits->cpus ? limits->cpus : "", change->wanted.value.cpus) <
-			0)
+		if (cpu_list_parse(limits->cpus ? limits->cpus : "", change->wanted.value.cpus) < 0)
 			return error_set(err, -EINVAL, "cpuset.cpus %s", limits->cpus);
 	}
 	append_implied_high(&changes, limits);

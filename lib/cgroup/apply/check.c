@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/apply/check.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "cgroup/apply/cpuset.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/keyed.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
-
-enum { CPUS_TEXT_MAX = 1 << 16 };
 
 struct check {
 	const struct cgroup_manager *manager;
@@ -108,52 +104,10 @@ static int check_swap(const struct check *check, const struct cgroup_change *cha
 	return -ENOTSUP;
 }
 
-int check_present_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES])
-{
-	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_CPUSET_CPUS);
-	cleanup_close int fd = -EBADF;
-	cleanup_free char *text = NULL;
-	char above[256];
-	int r;
-
-	/* v1 tells it of each node; cgroup2 where the controller is enabled, and of the root. */
-	snprintf(above, sizeof(above), "%.*s", hierarchy ? (int)(strrchr(path, '/') - path) : 0,
-		path);
-	fd = hierarchy ? hierarchy_open(hierarchy, above[0] ? above : "/")
-		       : node_open(manager, "/");
-	if (fd < 0)
-		return fd;
-	r = fd_read_file(fd, hierarchy ? "cpuset.effective_cpus" : "cpuset.cpus.effective",
-		CPUS_TEXT_MAX, &text);
-	return r < 0 ? r : cgroup_cpus_parse(text, cpus);
-}
-
-void check_fit_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES])
-{
-	uint8_t present[CGROUP_CPUS_BYTES];
-	bool any = false;
-
-	if (check_present_cpus(manager, path, present) < 0)
-		return;
-	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
-		any |= cpus[i] & present[i];
-	for (int i = 0; any && i < CGROUP_CPUS_BYTES; i++)
-		cpus[i] &= present[i];
-}
-
-/* A list without any CPU that is there is taken by the kernel, and means all CPUs. */
 static int check_cpus(const struct check *check, const struct cgroup_change *change)
 {
-	uint8_t present[CGROUP_CPUS_BYTES];
-	const uint8_t *wanted = change->wanted.value.cpus;
-
-	if (check_present_cpus(check->manager, check->path, present) < 0)
+	if (cpuset_possible(check->manager, check->path, change))
 		return 0;
-	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
-		if (wanted[i] & present[i])
-			return 0;
 	change_error(change, check->uid, check->err, -EINVAL);
 	error_why(check->err, "this machine has none of these CPUs");
 	return -EINVAL;

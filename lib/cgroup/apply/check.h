@@ -20,12 +20,4 @@ int check_change(const struct cgroup_manager *manager, const char *path, uid_t u
 /* What the node @path holds that cannot be taken back without killing. Returns 0 or -errno. */
 int check_memory_held(const struct cgroup_manager *manager, const char *path, uint64_t *ret_bytes);
 
-/* The CPUs that processes may run on above the node @path. Returns 0 or -errno. */
-int check_present_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES]);
-
-/* Takes those CPUs away that are not there, unless that would be all. */
-void check_fit_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES]);
-
 #endif

@@ -32,7 +32,7 @@ static int append_property(sd_bus_message *message, const char *name, const char
 static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wanted)
 {
 	const char *name = cgroup_rows[wanted->id].property;
-	size_t size = CGROUP_CPUS_BYTES;
+	size_t size = CPU_LIST_BYTES;
 	int r;
 
 	while (size > 0 && wanted->value.cpus[size - 1] == 0)
