@@ -52,7 +52,7 @@ static bool booted_by_systemd(void)
 	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int choose(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
+static int choose_backend(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
 	struct carrel_error *err)
 {
 	bool systemd = booted_by_systemd();
@@ -80,7 +80,7 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 	if (!manager)
 		return error_set(err, -ENOMEM, "cgroup manager");
 	manager->root_fd = -EBADF;
-	r = choose(kind, &manager->ops, err);
+	r = choose_backend(kind, &manager->ops, err);
 	if (r == 0) {
 		r = hierarchies_open(manager);
 		r = r < 0 ? error_set(err, r, "cgroup v1 hierarchies") : find_root(manager, err);

@@ -25,12 +25,12 @@ static const struct {
 	{CGROUP_IO_MAX, CGROUP_UNLIMITED}, /* as the policy has it */
 };
 
-static uint64_t lesser(uint64_t a, uint64_t b)
+static uint64_t lesser_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-static uint64_t difference(uint64_t a, uint64_t b)
+static uint64_t difference_or_zero(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
 }
@@ -58,24 +58,25 @@ static uint64_t swap_left(const struct cgroup_manager *manager, const char *path
 		(void)keyed_read_value(v1, "memory.stat", "total_swap", &used);
 	else
 		(void)keyed_read_number(node, "memory.swap.current", &used);
-	return lesser((uint64_t)machine.freeswap * machine.mem_unit,
-		most == CGROUP_UNLIMITED ? most : difference(most, used));
+	return lesser_of((uint64_t)machine.freeswap * machine.mem_unit,
+		most == CGROUP_UNLIMITED ? most : difference_or_zero(most, used));
 }
 
 /* Above memory.high the kernel slows everything down, so that counts as the end already. */
 static bool memory_used_up(
 	const struct cgroup_manager *manager, const char *path, int node, uint64_t now)
 {
-	uint64_t most = lesser(limit_of(manager, path, node, CGROUP_MEMORY_MAX),
+	uint64_t most = lesser_of(limit_of(manager, path, node, CGROUP_MEMORY_MAX),
 		limit_of(manager, path, node, CGROUP_MEMORY_HIGH));
 	uint64_t held, left;
 
 	/* Mostly there is room, and no need to look at what could be reclaimed. */
-	if (most == CGROUP_UNLIMITED || now == UINT64_MAX || difference(most, now) >= LOGIN_MEMORY)
+	if (most == CGROUP_UNLIMITED || now == UINT64_MAX ||
+		difference_or_zero(most, now) >= LOGIN_MEMORY)
 		return false;
 	if (check_memory_held(manager, path, &held) < 0)
 		return false;
-	left = difference(most, held);
+	left = difference_or_zero(most, held);
 	return left < LOGIN_MEMORY && swap_left(manager, path, node) < LOGIN_MEMORY - left;
 }
 
@@ -84,7 +85,8 @@ static bool pids_used_up(
 {
 	uint64_t most = limit_of(manager, path, node, CGROUP_PIDS_MAX);
 
-	return most != CGROUP_UNLIMITED && now != UINT64_MAX && difference(most, now) < LOGIN_PIDS;
+	return most != CGROUP_UNLIMITED && now != UINT64_MAX &&
+	       difference_or_zero(most, now) < LOGIN_PIDS;
 }
 
 bool cgroup_used_up(const struct cgroup_manager *manager, const char *path)
@@ -111,7 +113,7 @@ static struct cgroup_limits limits_left(
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		struct cgroup_limit *limit = &left.limit[caps[i].id];
 
-		limit->value = lesser(limit->value, caps[i].most);
+		limit->value = lesser_of(limit->value, caps[i].most);
 		if (limit->set && limit->optional)
 			limit->set = cgroup_can_limit(manager, NULL, caps[i].id, NULL) != -ENOTSUP;
 		limit->optional = false;

@@ -42,7 +42,7 @@ static void skip_change(struct apply *apply, struct cgroup_change *change)
 }
 
 /* Whether @now is what the change wants, as far as the tree can tell. */
-static bool holds(const struct apply *apply, const struct cgroup_change *change,
+static bool change_holds(const struct apply *apply, const struct cgroup_change *change,
 	const struct cgroup_setting *now)
 {
 	struct cgroup_setting wanted = change->wanted;
@@ -53,7 +53,7 @@ static bool holds(const struct apply *apply, const struct cgroup_change *change,
 }
 
 /* Reads the node and marks what holds. Returns how many do not, or -errno. */
-static int look(struct apply *apply, bool first)
+static int look_at_node(struct apply *apply, bool first)
 {
 	cleanup_close int fd = node_open(apply->manager, apply->path);
 	int open = 0;
@@ -74,7 +74,7 @@ static int look(struct apply *apply, bool first)
 			change->present = now;
 			cpuset_fit(apply->manager, apply->path, change);
 		}
-		change->state = holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
+		change->state = change_holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
 		open += change->state == CHANGE_OPEN;
 	}
 	return open;
@@ -118,7 +118,7 @@ static int save_remembered(struct apply *apply)
 						 apply->request->err);
 }
 
-static int remember(struct apply *apply)
+static int remember_present(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *change = &apply->changes.item[i];
@@ -131,7 +131,7 @@ static int remember(struct apply *apply)
 }
 
 /* What has been given back is carrel's no more. */
-static int forget(struct apply *apply)
+static int forget_resets(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].reset && apply->changes.item[i].state == CHANGE_HOLDS)
@@ -173,7 +173,7 @@ static int set_all(struct apply *apply)
 }
 
 /* Names the first value that does not hold, with what is in force instead. */
-static int report(const struct apply *apply)
+static int report_unheld(const struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *change = &apply->changes.item[i];
@@ -207,7 +207,7 @@ static void skip_optional(struct apply *apply)
 }
 
 /* Looks until all that was set holds. */
-static int confirm(struct apply *apply)
+static int confirm_changes(struct apply *apply)
 {
 	uint64_t wait = READ_BACK_USEC;
 	bool settled = !apply->setter->settle;
@@ -216,7 +216,7 @@ static int confirm(struct apply *apply)
 	for (;;) {
 		struct timespec nap = {.tv_nsec = (long)wait * 1000};
 
-		r = look(apply, false);
+		r = look_at_node(apply, false);
 		if (r == 0)
 			return 0;
 		if (r < 0 && r != -ENOENT && r != -ENODEV)
@@ -232,7 +232,7 @@ static int confirm(struct apply *apply)
 		if (r > 0)
 			skip_optional(apply);
 		if (!apply->setter->settle || deadline_left_usec(apply->request->deadline) < wait)
-			return look(apply, false) == 0 ? 0 : report(apply);
+			return look_at_node(apply, false) == 0 ? 0 : report_unheld(apply);
 		ppoll(NULL, 0, &nap, NULL);
 		if (wait < READ_BACK_MAX_USEC)
 			wait *= 2;
@@ -252,7 +252,7 @@ static int forget_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		apply->changes.item[i].state = CHANGE_HOLDS;
-	return forget(apply);
+	return forget_resets(apply);
 }
 
 static int run_apply(struct apply *apply)
@@ -268,7 +268,7 @@ static int run_apply(struct apply *apply)
 		&apply->changes, apply->request->err);
 	if (r < 0)
 		return r;
-	r = look(apply, true);
+	r = look_at_node(apply, true);
 	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
 		return forget_all(apply);
 	if (r < 0)
@@ -276,13 +276,13 @@ static int run_apply(struct apply *apply)
 	if (r > 0) {
 		r = check_all(apply);
 		if (r == 0)
-			r = remember(apply);
+			r = remember_present(apply);
 		if (r == 0)
 			r = set_all(apply);
 		if (r == 0)
-			r = confirm(apply);
+			r = confirm_changes(apply);
 	}
-	return r < 0 ? r : forget(apply);
+	return r < 0 ? r : forget_resets(apply);
 }
 
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,

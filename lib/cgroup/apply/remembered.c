@@ -33,14 +33,14 @@ static int file_error(uid_t uid, int code, struct carrel_error *err)
 	return error_set(err, code, REMEMBERED_DIR "/%s", remembered_name(uid, name));
 }
 
-static int open_folder(void)
+static int open_remembered_folder(void)
 {
 	return fd_open_nolinks(REMEMBERED_DIR, O_RDONLY | O_DIRECTORY);
 }
 
 int remembered_exists(uid_t uid, struct carrel_error *err)
 {
-	cleanup_close int folder = open_folder();
+	cleanup_close int folder = open_remembered_folder();
 	char name[REMEMBERED_NAME_MAX];
 	int r = folder < 0 ? folder : fd_look(folder, remembered_name(uid, name));
 
@@ -91,7 +91,7 @@ void remembered_free(struct cgroup_remembered *remembered)
 }
 
 /* "NAME VALUE", the value as the kernel's file says it. */
-static int parse_line(char *line, struct cgroup_setting *ret_setting)
+static int parse_remembered_line(char *line, struct cgroup_setting *ret_setting)
 {
 	size_t length = strcspn(line, " ");
 	unsigned major_, minor_;
@@ -111,9 +111,9 @@ static int parse_line(char *line, struct cgroup_setting *ret_setting)
 }
 
 /* Reads the whole file; *ret_text stays NULL where there is none. */
-static int read_file(uid_t uid, char **ret_text)
+static int read_remembered(uid_t uid, char **ret_text)
 {
-	cleanup_close int folder = open_folder();
+	cleanup_close int folder = open_remembered_folder();
 	cleanup_close int fd = -EBADF;
 	char name[REMEMBERED_NAME_MAX];
 	int r = folder;
@@ -131,11 +131,11 @@ int remembered_load(uid_t uid, struct cgroup_remembered *ret_remembered, struct 
 	cleanup_free char *text = NULL;
 	struct cgroup_setting setting;
 	char *next, *line;
-	int r = read_file(uid, &text);
+	int r = read_remembered(uid, &text);
 
 	next = text;
 	while (r == 0 && (line = strsep(&next, "\n")))
-		if (line[0] != '\0' && parse_line(line, &setting) == 0)
+		if (line[0] != '\0' && parse_remembered_line(line, &setting) == 0)
 			r = remembered_add(&remembered, &setting);
 	if (r < 0)
 		return file_error(uid, r, err);
@@ -170,9 +170,9 @@ static char *format_all(const struct cgroup_remembered *remembered)
 	return text;
 }
 
-static int write_file(uid_t uid, const struct cgroup_remembered *remembered)
+static int write_remembered(uid_t uid, const struct cgroup_remembered *remembered)
 {
-	cleanup_close int folder = open_folder();
+	cleanup_close int folder = open_remembered_folder();
 	cleanup_free char *text = NULL;
 	char name[REMEMBERED_NAME_MAX];
 
@@ -187,7 +187,7 @@ static int write_file(uid_t uid, const struct cgroup_remembered *remembered)
 
 int remembered_save(uid_t uid, struct cgroup_remembered *remembered, struct carrel_error *err)
 {
-	int r = remembered->changed ? write_file(uid, remembered) : 0;
+	int r = remembered->changed ? write_remembered(uid, remembered) : 0;
 
 	if (r < 0)
 		return file_error(uid, r, err);

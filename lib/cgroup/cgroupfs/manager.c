@@ -208,7 +208,7 @@ static int attach_error(const struct cgroup_manager *manager, const char *what,
 	return code;
 }
 
-static int name_place(const struct cgroup_request *request, struct cgroup_place *place)
+static int cgroupfs_name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
 	const char *id = request->session_id;
 	int r = cgroupfs_user_path(request->uid, place->user, sizeof(place->user));
@@ -234,7 +234,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
 		return error_set(request->err, r, "own cgroup");
-	r = name_place(request, &place);
+	r = cgroupfs_name_place(request, &place);
 	if (r < 0)
 		return r;
 	if (membership_is_below(place.previous, place.user)) {
@@ -313,7 +313,7 @@ static int cgroupfs_adopt(struct cgroup_manager *manager, const struct cgroup_re
 	pid_t pid, int pidfd, struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {.made = true};
-	int r = name_place(request, &place);
+	int r = cgroupfs_name_place(request, &place);
 
 	if (r < 0)
 		return r;

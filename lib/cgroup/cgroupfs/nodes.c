@@ -85,7 +85,8 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 }
 
 /* Adds the folders in @node to the NULL-terminated @paths; what cannot be allocated is left out. */
-static char **add_folders(const struct cgroup_manager *manager, const char *node, char **paths)
+static char **add_session_folders(
+	const struct cgroup_manager *manager, const char *node, char **paths)
 {
 	cleanup_close int fd = node_open(manager, node);
 	cleanup_closedir DIR *dir = NULL;
@@ -123,6 +124,6 @@ int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char *
 		r = cgroupfs_rescue_path(uid, rescue, sizeof(rescue));
 	if (r < 0)
 		return r;
-	*ret_paths = add_folders(manager, rescue, add_folders(manager, user, NULL));
+	*ret_paths = add_session_folders(manager, rescue, add_session_folders(manager, user, NULL));
 	return 0;
 }

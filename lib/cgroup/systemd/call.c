@@ -9,7 +9,7 @@
 
 enum { RETRY_USEC = 10000 };
 
-static bool has_name(const sd_bus_error *error, const char *name)
+static bool is_error_named(const sd_bus_error *error, const char *name)
 {
 	return error->name && strcmp(error->name, name) == 0;
 }
@@ -46,11 +46,11 @@ void systemd_drop(struct cgroup_manager *manager)
 
 /* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
  * on its way out. */
-static bool passes(int code, const sd_bus_error *error)
+static bool passes_by_itself(int code, const sd_bus_error *error)
 {
 	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
-	       code == -ECONNREFUSED || has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
-	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
+	       code == -ECONNREFUSED || is_error_named(error, SD_BUS_ERROR_DISCONNECTED) ||
+	       is_error_named(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
 /* A method of systemd's manager object, with what fills in its arguments. */
@@ -95,9 +95,9 @@ int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fil
 		if (r >= 0)
 			return 0;
 		/* After an error of the connection itself nothing more comes over it. */
-		if (!error.name || has_name(&error, SD_BUS_ERROR_DISCONNECTED))
+		if (!error.name || is_error_named(&error, SD_BUS_ERROR_DISCONNECTED))
 			systemd_drop(manager);
-		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
+		if (!passes_by_itself(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
 			return r;
 		systemd_nap(RETRY_USEC);
 	}
@@ -115,7 +115,7 @@ int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline
 	const struct systemd_method method = {"GetUnit", fill_unit, unit};
 	int r = call_systemd_once(manager, &method, deadline, &error, err);
 
-	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+	if (r < 0 && is_error_named(&error, "org.freedesktop.systemd1.NoSuchUnit"))
 		return 0;
 	return r < 0 ? r : 1;
 }

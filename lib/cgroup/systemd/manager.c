@@ -101,7 +101,7 @@ static int systemd_apply(struct cgroup_manager *manager, struct cgroup_request *
 /* ---- a scope of carrel's own ---- */
 
 /* Whether @pid (0: the caller) is in @path by now: 1, 0 or -errno. */
-static int is_in(pid_t pid, const char *path)
+static int stands_in(pid_t pid, const char *path)
 {
 	char now[256];
 	int r = cgroup_of(pid, now, sizeof(now));
@@ -116,7 +116,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 	const char *unit = unit_of(path);
 
 	for (unsigned look = 1;; look++) {
-		int r = is_in(pid, path);
+		int r = stands_in(pid, path);
 
 		if (r != 0)
 			return r < 0 ? error_set(err, r, "cgroup of process %d", (int)pid) : 0;
@@ -127,7 +127,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 			if (r < 0)
 				return r;
 			/* A scope that failed is collected at once. */
-			if (r == 0 && is_in(pid, path) != 1) {
+			if (r == 0 && stands_in(pid, path) != 1) {
 				error_set(err, -EIO, "start of %s", unit);
 				error_why(err, "systemd gave it up; its journal tells why");
 				return -EIO;
@@ -166,12 +166,12 @@ static int start_scope(struct cgroup_manager *manager, const struct cgroup_reque
 		request->deadline, request->err);
 	if (r < 0) {
 		/* The connection may have broken after systemd had heard. */
-		return is_in(pid, path) == 1 ? 0 : r;
+		return stands_in(pid, path) == 1 ? 0 : r;
 	}
 	return wait_moved(manager, pid, path, request->deadline, request->err);
 }
 
-static int name_place(const struct cgroup_request *request, struct cgroup_place *place)
+static int systemd_name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
 	const char *id = request->session_id;
 	int r = user_path(request->uid, place->user, sizeof(place->user));
@@ -198,7 +198,7 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
 		return error_set(request->err, r, "own cgroup");
-	r = name_place(request, &place);
+	r = systemd_name_place(request, &place);
 	if (r < 0)
 		return r;
 	if (membership_is_below(place.previous, place.user)) {
@@ -211,7 +211,7 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 	r = start_scope(manager, request, getpid(), slice, place.session);
 	if (r < 0) {
 		/* A move that comes late all the same would be nobody's to undo. */
-		if (is_in(0, place.session) == 1)
+		if (stands_in(0, place.session) == 1)
 			(void)node_enter(manager, place.previous);
 		return r;
 	}
@@ -264,7 +264,7 @@ static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_re
 		return r;
 	r = start_scope(manager, request, getpid(), unit_of(place->rescue), path);
 	if (r < 0) {
-		if (is_in(0, path) == 1)
+		if (stands_in(0, path) == 1)
 			(void)node_enter(manager, place->session);
 		return r;
 	}
@@ -277,7 +277,7 @@ static int systemd_adopt(struct cgroup_manager *manager, const struct cgroup_req
 {
 	struct cgroup_place place = {0};
 	char slice[64];
-	int r = name_place(request, &place);
+	int r = systemd_name_place(request, &place);
 
 	slice_name(request->uid, slice, sizeof(slice));
 	if (r == 0)

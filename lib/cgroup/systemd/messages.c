@@ -51,7 +51,7 @@ static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wan
 	return r;
 }
 
-static int append_io(sd_bus_message *message, const struct cgroup_change *change)
+static int append_io_properties(sd_bus_message *message, const struct cgroup_change *change)
 {
 	const struct cgroup_setting *wanted = &change->wanted;
 	char path[64];
@@ -93,7 +93,7 @@ int systemd_fill_set_properties(sd_bus_message *message, const void *data)
 		const struct cgroup_change *change = set->changes[i];
 
 		if (change->wanted.id == CGROUP_IO_MAX)
-			r = append_io(message, change);
+			r = append_io_properties(message, change);
 		else if (change->wanted.id == CGROUP_CPUSET_CPUS)
 			r = append_cpus(message, &change->wanted);
 		else

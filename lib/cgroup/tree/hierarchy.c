@@ -25,7 +25,7 @@ static bool lists_controller(const char *controllers, const char *name)
 }
 
 /* Or what a JVM asks for before it looks at any limit; systemd has it in one hierarchy with cpu. */
-static bool is_ours(const char *controllers)
+static bool is_used_by_carrel(const char *controllers)
 {
 	if (lists_controller(controllers, "cpuacct"))
 		return true;
@@ -40,7 +40,7 @@ static int add_hierarchy(struct cgroup_manager *manager, const char *controllers
 	struct cgroup_hierarchy *hierarchy = &manager->v1[manager->n_v1];
 	int r;
 
-	if (!is_ours(controllers))
+	if (!is_used_by_carrel(controllers))
 		return 0;
 	if (manager->n_v1 == CGROUP_V1_MAX || strlen(controllers) >= sizeof(hierarchy->controllers))
 		return -E2BIG;

@@ -36,7 +36,7 @@ static int write_number(int fd, const char *file, uint64_t number)
 
 /* ---- cpu.max ---- */
 
-static int read_quota(int fd, struct cgroup_setting *setting)
+static int read_cfs_quota(int fd, struct cgroup_setting *setting)
 {
 	cleanup_free char *quota = NULL;
 	cleanup_free char *period = NULL;
@@ -65,7 +65,7 @@ static int write_period(int fd, uint64_t period)
 	return r < 0 ? r : write_number(fd, PERIOD, period);
 }
 
-static int write_quota(int fd, const struct cgroup_setting *setting)
+static int write_cfs_quota(int fd, const struct cgroup_setting *setting)
 {
 	cleanup_free char *text = cgroup_setting_format(setting);
 	uint64_t quota, period;
@@ -150,7 +150,7 @@ static int read_bytes(int fd, const char *file, uint64_t *ret_bytes)
 	return r;
 }
 
-static uint64_t plus(uint64_t memory, uint64_t swap)
+static uint64_t add_limits(uint64_t memory, uint64_t swap)
 {
 	return memory > memory_unlimited || swap > memory_unlimited ? CGROUP_UNLIMITED
 								    : memory + swap;
@@ -189,7 +189,7 @@ static int read_swap(int fd, struct cgroup_setting *setting)
 /* The limit of both may never be the lower one, so the order of the two depends on the way. */
 static int write_memory_and_swap(int fd, uint64_t memory, uint64_t swap)
 {
-	uint64_t both, wanted = plus(memory, swap);
+	uint64_t both, wanted = add_limits(memory, swap);
 	int r = read_bytes(fd, MEMORY_SWAP, &both);
 
 	if (r == -ENOENT)
@@ -314,7 +314,7 @@ static const struct {
 	int (*read)(int fd, struct cgroup_setting *setting);
 	int (*write)(int fd, const struct cgroup_setting *setting);
 } conversions[CGROUP_LIMIT_COUNT] = {
-	[CGROUP_CPU_MAX] = {read_quota, write_quota},
+	[CGROUP_CPU_MAX] = {read_cfs_quota, write_cfs_quota},
 	[CGROUP_CPU_WEIGHT] = {read_shares, write_shares},
 	[CGROUP_CPUSET_CPUS] = {read_same, write_same},
 	[CGROUP_MEMORY_MAX] = {read_memory, write_memory},
