@@ -15,10 +15,10 @@
 enum cgroup_form {
 	CGROUP_FORM_QUOTA,  /* "200000 100000", kept as microseconds a second */
 	CGROUP_FORM_NUMBER, /* "512" or "max" */
-	CGROUP_FORM_BYTES,  /* the same, rounded down to pages by the kernel */
+	CGROUP_FORM_BYTES,  /* a number that the kernel rounds down to pages */
 	CGROUP_FORM_WEIGHT, /* "100", or "default 100" and lines of devices */
 	CGROUP_FORM_CPUS,   /* "0-3,7" */
-	CGROUP_FORM_IO,     /* "8:0 rbps=1 wbps=max riops=max wiops=max" a device */
+	CGROUP_FORM_IO,     /* "8:0 rbps=1 wbps=max riops=max wiops=max", a line for each device */
 };
 
 struct cgroup_row {
@@ -53,25 +53,27 @@ struct cgroup_value {
 
 struct cgroup_setting {
 	enum cgroup_limit_id id;
-	dev_t device; /* of io.max: every device is a setting of its own */
+	dev_t device; /* io.max of every device is a setting of its own; else 0 */
 	struct cgroup_value value;
 };
 
-/* Reads what a v2 file says into @setting->value; for io.max the line of @setting->device, and no
+/* Parses what a v2 file says into setting->value; of io.max the line of setting->device, and no
  * such line means no limit. Returns 0 or -EBADMSG. */
 int cgroup_setting_parse(struct cgroup_setting *setting, const char *text);
 
-/* The value of a limit that nobody has set. */
+/* Sets setting->value to what holds where nobody has set that limit. */
 void cgroup_setting_inherent(struct cgroup_setting *setting);
 
-/* True if the kernel, told @wanted, would say @present: pages and quota periods are rounded. */
+/* Returns true if the kernel, told @wanted, would say @present: it rounds pages and quota periods.
+ */
 bool cgroup_setting_holds(
 	const struct cgroup_setting *wanted, const struct cgroup_setting *present);
 
-/* The text that the v2 file takes. malloc'ed; NULL where memory is short. */
+/* Returns the text that the v2 file takes, for the caller to free, or NULL where memory is short.
+ */
 char *cgroup_setting_format(const struct cgroup_setting *setting);
 
-/* The id of a name, or -ENOENT. */
+/* Returns the id of the limit with this name of @length bytes, or -ENOENT. */
 int cgroup_limit_id(const char *name, size_t length);
 
 #endif
