@@ -7,8 +7,8 @@
  * who belongs to which login; controllers that are bound to cgroup v1 hierarchies are used there.
  *
  * Support for cgroup v1 is here because the machines that build and test carrel are hybrid hosts,
- * of which cgroup2 has no controller. Its end is planned: systemd 258 has dropped v1, and once
- * those machines do, tree/hierarchy.c, tree/placement.c and tree/v1.c go, with whatever asks
+ * where v1 has all controllers. Its end is planned: systemd 258 has dropped v1, and once those
+ * machines do, tree/hierarchy.c, tree/placement.c and tree/v1.c go, with whatever asks
  * hierarchy_of().
  */
 #ifndef CARREL_CGROUP_CGROUP_H

@@ -97,7 +97,7 @@ static int parse_quota(const char *text, struct cgroup_value *value)
 	return 0;
 }
 
-/* The four numbers behind "MAJ:MIN"; those that are missing stay unlimited. */
+/* Parses the four numbers behind "MAJ:MIN"; those that are missing stay unlimited. */
 static int parse_io_line(const char *p, struct cgroup_value *value)
 {
 	while (*p == ' ') {

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* That none is there is one thing, and that it could not be looked for another. */
+/* Tells a host without a cgroup2 tree from one where carrel could not look for it. */
 static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
 {
 	int r = cgroup_root_open("", manager->root, sizeof(manager->root));
@@ -44,7 +44,7 @@ bool cgroup_moves_at_once(void)
 	return mountinfo_find(favours_moves, NULL) == 0;
 }
 
-/* sd_booted(3), which asks the environment first in newer versions. */
+/* As sd_booted(3), which asks the environment first in newer versions. */
 static bool booted_by_systemd(void)
 {
 	struct stat st;
@@ -74,7 +74,7 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 	struct cgroup_manager *manager;
 	int r;
 
-	/* Nothing here waits: the bus is connected to by the first call that needs it. */
+	/* Nothing here waits: the first call that needs the bus connects to it. */
 	(void)deadline;
 	manager = calloc(1, sizeof(*manager));
 	if (!manager)

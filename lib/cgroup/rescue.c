@@ -15,7 +15,7 @@ enum {
 	LOGIN_MEMORY = 16 << 20,
 };
 
-/* The most that a rescue session has of what the policy limits; of all else it has the same. */
+/* A rescue session has at most this much of what the policy limits, and of all else the same. */
 static const struct {
 	enum cgroup_limit_id id;
 	uint64_t most;
@@ -44,7 +44,7 @@ static uint64_t limit_of(
 								    : setting.value.number;
 }
 
-/* Swap that is free, on this machine and for this user. */
+/* Returns how many bytes of swap are free on this machine for this user. */
 static uint64_t swap_left(const struct cgroup_manager *manager, const char *path, int node)
 {
 	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_MEMORY_SWAP_MAX);
@@ -62,7 +62,7 @@ static uint64_t swap_left(const struct cgroup_manager *manager, const char *path
 		most == CGROUP_UNLIMITED ? most : difference_or_zero(most, used));
 }
 
-/* Above memory.high the kernel slows everything down, so that counts as the end already. */
+/* Memory counts as used up at memory.high already, above which the kernel slows everything down. */
 static bool memory_used_up(
 	const struct cgroup_manager *manager, const char *path, int node, uint64_t now)
 {
@@ -70,7 +70,7 @@ static bool memory_used_up(
 		limit_of(manager, path, node, CGROUP_MEMORY_HIGH));
 	uint64_t held, left;
 
-	/* Mostly there is room, and no need to look at what could be reclaimed. */
+	/* Mostly there is room, and what could be reclaimed does not matter. */
 	if (most == CGROUP_UNLIMITED || now == UINT64_MAX ||
 		difference_or_zero(most, now) >= LOGIN_MEMORY)
 		return false;
@@ -101,15 +101,15 @@ bool cgroup_used_up(const struct cgroup_manager *manager, const char *path)
 }
 
 /*
- * A '?' leaves out what this host cannot enforce for anybody, and nothing that merely failed. The
- * copy shares what @limits points to.
+ * Returns the limits of the rescue node. A '?' leaves out what this host cannot enforce for
+ * anybody, and nothing that merely failed. The copy shares what @limits points to.
  */
 static struct cgroup_limits limits_left(
 	const struct cgroup_manager *manager, const struct cgroup_limits *limits)
 {
 	struct cgroup_limits left = *limits;
 
-	left.limit[CGROUP_MEMORY_HIGH].set = false; /* a little below memory.max, then */
+	left.limit[CGROUP_MEMORY_HIGH].set = false; /* apply() puts it a little below memory.max */
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		struct cgroup_limit *limit = &left.limit[caps[i].id];
 
@@ -133,6 +133,6 @@ int cgroup_rescue(struct cgroup_manager *manager, const struct cgroup_request *r
 	if (r < 0 || !cgroup_used_up(manager, place->rescue))
 		return r;
 	error_set(request->err, -EUSERS, "cgroup %s%s", manager->root, place->rescue);
-	return error_why(request->err,
-		"your quota is used up, and what is kept for a rescue session as well");
+	return error_why(
+		request->err, "your quota is used up, and so is what is kept for a rescue session");
 }

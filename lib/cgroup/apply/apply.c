@@ -17,7 +17,7 @@ enum {
 	READ_BACK_MAX_USEC = 50000, /* and at last */
 };
 
-/* All that one apply() works with. */
+/* What one apply() works with. */
 struct apply {
 	struct cgroup_manager *manager;
 	const struct cgroup_setter *setter;
@@ -41,7 +41,7 @@ static void skip_change(struct apply *apply, struct cgroup_change *change)
 		apply->request->skipped |= cgroup_limit_bit(change->wanted.id);
 }
 
-/* Whether @now is what the change wants, as far as the tree can tell. */
+/* Returns whether @now is what the change wants, as far as the tree can tell. */
 static bool change_holds(const struct apply *apply, const struct cgroup_change *change,
 	const struct cgroup_setting *now)
 {
@@ -80,26 +80,27 @@ static int look_at_node(struct apply *apply, bool first)
 	return open;
 }
 
-/* Refuses what cannot come true before anything is changed. */
+/* Refuses what is not possible, before anything is changed. */
 static int check_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		int r;
 
-		/* A swap limit of v1 goes with the memory limit that another change takes away. */
+		/* In v1 a swap limit ends with the memory limit, which another change may take
+		 * away. */
 		if (change->state != CHANGE_OPEN && change->wanted.id != CGROUP_MEMORY_SWAP_MAX)
 			continue;
 		r = change->reset ? 0
 				  : check_change(apply->manager, apply->path, apply->request->uid,
 					    change, &apply->changes, apply->request->err);
-		/* What a user can bring about is no reason to leave a limit out. */
+		/* A shortage that a user can bring about is no reason to leave a limit out. */
 		if (r < 0 && (!change->optional || r == -ENOMEM || r == -EMFILE || r == -ENFILE))
 			return r;
 		if (r < 0)
 			skip_change(apply, change);
 	}
-	/* memory.high of carrel's own belongs to the memory.max that was left out. */
+	/* carrel's own memory.high goes where the memory.max was left out. */
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *max = &apply->changes.item[i];
 
@@ -130,7 +131,7 @@ static int remember_present(struct apply *apply)
 	return save_remembered(apply);
 }
 
-/* What has been given back is carrel's no more. */
+/* Drops what has been given back: it is not carrel's any more. */
 static int forget_resets(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
@@ -139,7 +140,7 @@ static int forget_resets(struct apply *apply)
 	return save_remembered(apply);
 }
 
-/* All that must hold in one go, then what may fail, one by one. */
+/* Sets what must hold in one go, then what may fail, one by one. */
 static int set_all(struct apply *apply)
 {
 	cleanup_free struct cgroup_change **batch = calloc(apply->changes.count, sizeof(*batch));
@@ -247,7 +248,7 @@ static bool gives_back_only(const struct apply *apply)
 	return true;
 }
 
-/* The node is not there, and its limits went with it. */
+/* Forgets all limits, which ended with their node. */
 static int forget_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)

@@ -5,9 +5,10 @@
 #include <string.h>
 
 /*
- * memory.high where the policy sets none, below memory.max by this part of it. The kernel then
- * throttles and reclaims a little before it kills, which gives the poller of memory.events time to
- * point the killer at the hog (DESIGN §5): wider than 2 % and the hog is throttled for long first.
+ * Where the policy sets no memory.high, it is set below memory.max by this part of it. The kernel
+ * then throttles and reclaims a little before it kills, which gives the poller of memory.events
+ * time to point the killer at the hog (DESIGN §5). With a gap wider than 2 % the hog is throttled
+ * for long before that.
  */
 enum { HIGH_GAP_PART = 64 };
 
@@ -26,7 +27,7 @@ static struct cgroup_change *find_change(
 	return NULL;
 }
 
-/* A new change at the end; there is room for it (changes_build()). */
+/* Adds a change at the end, where changes_build() has left room for it. */
 static struct cgroup_change *append_change(
 	struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
 {
@@ -44,7 +45,7 @@ static void lower_rate(uint64_t *value, uint64_t other)
 		*value = other;
 }
 
-/* Two folders of a policy may lie on one disk: the stricter number of each kind counts. */
+/* Two folders of a policy may lie on one disk: then the lower rate of each kind counts. */
 static void append_io_changes(struct cgroup_changes *changes, const struct cgroup_limits *limits,
 	dev_t (*io_device)(dev_t device))
 {

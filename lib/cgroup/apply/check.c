@@ -40,7 +40,7 @@ static int check_controller(const struct check *check, const struct cgroup_chang
 	return r;
 }
 
-/* What the user holds that cannot be taken back without killing: page cache and the like can. */
+/* Returns what the user holds without page cache and the like, which can be taken back. */
 static uint64_t memory_held(int fd)
 {
 	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
@@ -79,11 +79,12 @@ static int check_memory(const struct check *check, const struct cgroup_change *c
 	if (held <= wanted)
 		return 0;
 	change_error(change, check->uid, check->err, -EBUSY);
-	error_why(check->err, "uses %" PRIu64 " bytes, policy says %" PRIu64, held, wanted);
+	error_why(
+		check->err, "uses %" PRIu64 " bytes, and the policy allows %" PRIu64, held, wanted);
 	return -EBUSY;
 }
 
-/* v1 knows memory and swap together alone: without a limit on memory there is none on swap. */
+/* v1 limits swap only together with memory: without a limit on memory there is none on swap. */
 static int check_swap(const struct check *check, const struct cgroup_change *change,
 	const struct cgroup_changes *all)
 {

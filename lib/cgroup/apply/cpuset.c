@@ -10,7 +10,7 @@
 
 enum { CPUS_TEXT_MAX = 1 << 16 };
 
-/* The CPUs that processes may run on above the node @path. Returns 0 or -errno. */
+/* Reads the CPUs that processes may run on above the node @path. Returns 0 or -errno. */
 static int read_present(const struct cgroup_manager *manager, const char *path,
 	uint8_t ret_cpus[static CPU_LIST_BYTES])
 {
@@ -20,7 +20,7 @@ static int read_present(const struct cgroup_manager *manager, const char *path,
 	char above[256];
 	int r;
 
-	/* v1 tells it of each node; cgroup2 where the controller is enabled, and of the root. */
+	/* v1 has the file in each node, cgroup2 where the controller is enabled and in the root. */
 	snprintf(above, sizeof(above), "%.*s", hierarchy ? (int)(strrchr(path, '/') - path) : 0,
 		path);
 	fd = hierarchy ? hierarchy_open(hierarchy, above[0] ? above : "/")

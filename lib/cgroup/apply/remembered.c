@@ -90,7 +90,7 @@ void remembered_free(struct cgroup_remembered *remembered)
 	memset(remembered, 0, sizeof(*remembered));
 }
 
-/* "NAME VALUE", the value as the kernel's file says it. */
+/* Parses "NAME VALUE", with the value as the kernel's file has it. */
 static int parse_remembered_line(char *line, struct cgroup_setting *ret_setting)
 {
 	size_t length = strcspn(line, " ");
@@ -145,7 +145,7 @@ int remembered_load(uid_t uid, struct cgroup_remembered *ret_remembered, struct 
 	return 0;
 }
 
-/* All items as the file holds them, or NULL. */
+/* Returns all items as the file has them, or NULL where memory is short. */
 static char *format_all(const struct cgroup_remembered *remembered)
 {
 	char *text = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * support.c - can this host enforce a limit, whatever its value?
+ * support.c - tells whether this host can enforce a limit, whatever its value.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -14,7 +14,7 @@
 
 enum { PROC_CGROUPS_MAX = 1 << 16 };
 
-/* Why not: -ENOTSUP, also where nobody wants to know. */
+/* Sets the reason, and returns -ENOTSUP whether or not @err is NULL. */
 __attribute__((format(printf, 3, 4))) static int refuse_limit(
 	struct carrel_error *err, enum cgroup_limit_id id, const char *format, ...)
 {
@@ -29,7 +29,7 @@ __attribute__((format(printf, 3, 4))) static int refuse_limit(
 	return -ENOTSUP;
 }
 
-/* The first cgroup below the one at @fd. Returns a descriptor or -ENOENT. */
+/* Opens the first cgroup below the one at @fd. Returns a descriptor or -ENOENT. */
 static int first_child_cgroup(int fd)
 {
 	cleanup_close int root = fd_open_beneath(fd, ".", O_RDONLY | O_DIRECTORY, 0);
@@ -45,9 +45,10 @@ static int first_child_cgroup(int fd)
 }
 
 /*
- * The kernel may lack the file of a limit: without swap accounting there is no memory.swap.max,
- * without BFQ and iocost no io.weight. The root has few, so any other node tells: the user's, or
- * the first that there is. Where there is none nobody can tell yet.
+ * Looks for the file of a limit, which the kernel may lack: without swap accounting there is no
+ * memory.swap.max, without BFQ and iocost no io.weight. The root has few of these files, so another
+ * node has to tell: the user's, or the first that there is. Where there is none yet, nobody can
+ * tell.
  */
 static int check_limit_file(
 	int root, int user, const char *file, enum cgroup_limit_id id, struct carrel_error *err)
@@ -90,7 +91,7 @@ static int check_v1_limit(const struct cgroup_manager *manager, const char *user
 	return check_limit_file(hierarchy->fd, fd, row->v1.file, id, err);
 }
 
-/* Whether a v1 hierarchy has taken the controller away from the cgroup2 tree (cgroups(7)). */
+/* Returns whether a v1 hierarchy has taken the controller from the cgroup2 tree (cgroups(7)). */
 static bool controller_in_v1(const char *controller)
 {
 	cleanup_free char *text = NULL;
@@ -120,13 +121,13 @@ int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
 		return error_set(err, r, "%s/cgroup.controllers", manager->root);
 	if (r == 0 && controller_in_v1(row->v1.controller))
 		return refuse_limit(err, id,
-			"controller %s is not in %s/cgroup.controllers: a cgroup v1 hierarchy "
-			"holds it, which is not mounted at /sys/fs/cgroup/%s",
+			"controller %s is not in %s/cgroup.controllers: it is bound to a cgroup "
+			"v1 hierarchy, which is not mounted at /sys/fs/cgroup/%s",
 			row->controller, manager->root, row->v1.controller);
 	if (r == 0)
 		return refuse_limit(err, id, "controller %s is not in %s/cgroup.controllers",
 			row->controller, manager->root);
-	/* A login enables the controller for its node; what is not yet enabled cannot be told. */
+	/* A login enables the controller for its node. Until then nobody can tell. */
 	if (user || node_has_word(manager, "/", "cgroup.subtree_control", row->controller) <= 0)
 		return 0;
 	return check_limit_file(manager->root_fd, -EBADF, row->name, id, err);

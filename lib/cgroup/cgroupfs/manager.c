@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount, and rescue-UID/SESSION
- * for who has filled user-UID (rescue.h). Limits are files of user-UID; processes live in SESSION
- * alone, so that the rule against processes in inner nodes (cgroup-v2.rst, "No Internal Process
- * Constraint") never stands in the way.
+ * The cgroupfs manager: it makes /carrel/user-UID/SESSION below the cgroup2 mount, and
+ * /carrel/rescue-UID/SESSION for users who have filled user-UID (rescue.h). Limits are files of
+ * user-UID; processes live in SESSION alone, so that the rule against processes in inner nodes
+ * (cgroup-v2.rst, "No Internal Process Constraint") never stands in the way.
  *
  * Where cgroup v1 has some of the controllers, their limits are files of /carrel/user-UID in each
  * such hierarchy, and that is where the user's processes stand in it (placement.h).
@@ -27,7 +27,7 @@
 /* A logout may remove the user's node while a login is about to make its own below it. */
 enum { MAKE_TRIES = 16 };
 
-/* Makes one directory; one that is there already is fine if @shared. */
+/* Makes one directory. One that is there already will do if it is @shared. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
 	if (mkdirat(manager->root_fd, path + 1, 0755) < 0)
@@ -50,7 +50,8 @@ static int make_user(const struct cgroup_manager *manager, const char *path)
 	return r < 0 ? r : make_node(manager, path, true);
 }
 
-/* Hands @controller down from @path to its children; @again: though it says that it does so. */
+/* Hands @controller down from @path to its children; with @again even if it seems to do so
+ * already. */
 static int enable_controller(const struct cgroup_manager *manager, const char *path,
 	const char *controller, bool again, struct carrel_error *err)
 {
@@ -71,16 +72,18 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 		return 0;
 	error_set(err, r, "controller %s of %s%s", controller, manager->root, path);
 	if (r == -ENOENT)
-		error_why(err, "not available there");
+		error_why(err, "it is not in cgroup.controllers of that cgroup");
 	if (r == -EBUSY)
-		error_why(err, "that cgroup has processes of its own; move them into a child");
+		error_why(
+			err, "processes stand in that cgroup itself; move them into one below it");
 	if (container_denies(r))
 		cgroup_denied(err, manager->root);
 	return r;
 }
 
-/* The kernel names a controller before it has made its files: a login that finds it in the midst
- * of another's asks again, which waits for the end of that. */
+/* The kernel names a controller before it has made its files. A login that comes in between,
+ * while another enables the controller, enables it again: the kernel then waits for the end of
+ * the first. */
 static int write_limit(const struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_row *row, const char *text, struct carrel_error *err)
 {
@@ -100,7 +103,7 @@ static int write_limit(const struct cgroup_manager *manager, const char *path, i
 	}
 }
 
-/* Writes to the node @path of the cgroup2 tree, which is open as @fd. */
+/* Sets a limit of the node @path of the cgroup2 tree, which is open as @fd. */
 static int set_v2(struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_setting *wanted, struct carrel_error *err)
 {
@@ -108,7 +111,7 @@ static int set_v2(struct cgroup_manager *manager, const char *path, int fd,
 
 	if (!text)
 		return error_set(err, -ENOMEM, "limits");
-	/* An empty text would be no write(2) at all. */
+	/* An empty text would not cause a write(2). */
 	return write_limit(manager, path, fd, &cgroup_rows[wanted->id], text[0] ? text : "\n", err);
 }
 
@@ -164,7 +167,7 @@ static int cgroupfs_apply(struct cgroup_manager *manager, struct cgroup_request 
 static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
 {
 	for (int try = 0; try < MAKE_TRIES; try++) {
-		/* Mostly the nodes above it are there. */
+		/* Mostly the nodes above it are there already. */
 		int r = make_node(manager, place->session, false);
 
 		if (r == -ENOENT)
@@ -186,8 +189,9 @@ static int cgroupfs_detach(
 		return 0;
 	left = placement_leave(manager, place, err);
 	r = node_enter(manager, place->previous);
-	/* It went once the caller had left it (a scope of systemd's), has children by now, or its
-	 * owner has barred it (a domain beside threaded ones): the root takes everybody. */
+	/* The node may be gone since the caller has left it (a scope of systemd's), may have
+	 * children by now, or its owner may have barred it (a domain beside threaded ones). The
+	 * root takes everybody. */
 	if (r < 0 && node_enter(manager, "/") == 0)
 		r = 0;
 	if (r < 0)
@@ -233,7 +237,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(request->err, r, "own cgroup");
+		return error_set(request->err, r, "the caller's cgroup");
 	r = cgroupfs_name_place(request, &place);
 	if (r < 0)
 		return r;
@@ -244,7 +248,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	}
 	r = make_session(manager, &place);
 	if (r < 0) {
-		(void)cgroup_remove(manager, place.user); /* made for it, maybe */
+		(void)cgroup_remove(manager, place.user); /* which may have been made for it */
 		return attach_error(manager, "cgroup", &place, r, request->err);
 	}
 	place.moved = true;
@@ -263,8 +267,8 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	return 0;
 }
 
-/* The node is there, with its limits, before anybody stands in it. While the caller stands in the
- * user's node, a logout of that user does not remove it. */
+/* Makes the rescue node, with its limits, before anybody stands in it. A logout of the user does
+ * not remove it while the caller stands in the user's node. */
 static int make_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
 	const struct cgroup_place *place)
 {
@@ -284,7 +288,7 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, const struct cgroup_r
 	char left[sizeof(place->session)], path[sizeof(place->session)];
 	int r;
 
-	/* It came from another session of the user's: that one's node is not ours to leave. */
+	/* The caller is in the node of another of the user's sessions, which it must not leave. */
 	if (!place->made)
 		return error_set(
 			request->err, -EBUSY, "cgroup %s%s", manager->root, place->session);

@@ -24,7 +24,7 @@ int cgroupfs_rescue_path(uid_t uid, char *buf, size_t size)
 		       : -ENAMETOOLONG;
 }
 
-/* The user's two nodes; -EINVAL where @path is neither of them, nor one right below. */
+/* Finds the user's two nodes. Returns -EINVAL where @path is neither of them nor below one. */
 static int nodes_of_path(const char *path, char *user, char *rescue, size_t size)
 {
 	unsigned uid;
@@ -44,7 +44,7 @@ static int nodes_of_path(const char *path, char *user, char *rescue, size_t size
 		       : -EINVAL;
 }
 
-/* Whether @path is gone; one that is not empty stays. */
+/* Removes the node @path unless it is not empty, and says whether it is gone. */
 static int remove_empty(const struct cgroup_manager *manager, const char *path, bool *ret_gone)
 {
 	*ret_gone = unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT;
@@ -63,8 +63,8 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	if (strcmp(path, user) != 0 && strcmp(path, rescue) != 0 &&
 		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return errno == ENOTEMPTY ? -EBUSY : -errno;
-	/* The user's other logins keep the node; the last one takes it along, and the other node,
-	 * on which the memory stands that rescue sessions have left. */
+	/* Other logins of the user keep the user's node. The last one takes it along, and the
+	 * rescue node, which is charged for memory that rescue sessions have left. */
 	r = remove_empty(manager, user, &gone);
 	if (r == 0 && gone)
 		r = remove_empty(manager, rescue, &gone);
@@ -84,7 +84,7 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 	return false;
 }
 
-/* Adds the folders in @node to the NULL-terminated @paths; what cannot be allocated is left out. */
+/* Adds the folders in @node to the NULL-terminated @paths, as far as memory allows. */
 static char **add_session_folders(
 	const struct cgroup_manager *manager, const char *node, char **paths)
 {

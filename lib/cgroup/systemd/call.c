@@ -44,8 +44,8 @@ void systemd_drop(struct cgroup_manager *manager)
 	manager->data = NULL;
 }
 
-/* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
- * on its way out. */
+/* Returns whether trying again may help: systemd is starting anew, which breaks the connection,
+ * or is still stopping the slice. */
 static bool passes_by_itself(int code, const sd_bus_error *error)
 {
 	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||

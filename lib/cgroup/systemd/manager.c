@@ -45,7 +45,7 @@ static void slice_name(uid_t uid, char *buf, size_t size)
 
 /* ---- limits ---- */
 
-/* The unit of the node @path: its last component. */
+/* Returns the unit of the node @path: its last component. */
 static const char *unit_of(const char *path)
 {
 	return strrchr(path, '/') + 1;
@@ -73,7 +73,7 @@ static int systemd_settle(struct cgroup_manager *manager, const char *path, dead
 	return r < 0 ? r : 0;
 }
 
-/* @own_node: nothing but carrel makes the slice of that node. */
+/* Sets the limits of a slice; @own_node says that nothing but carrel makes it. */
 static int apply_to_slice(struct cgroup_manager *manager, const char *path, bool own_node,
 	struct cgroup_request *request)
 {
@@ -100,8 +100,8 @@ static int systemd_apply(struct cgroup_manager *manager, struct cgroup_request *
 
 /* ---- a scope of carrel's own ---- */
 
-/* Whether @pid (0: the caller) is in @path by now: 1, 0 or -errno. */
-static int stands_in(pid_t pid, const char *path)
+/* Looks whether @pid (0: the caller) is in @path by now. Returns 1, 0 or -errno. */
+static int is_at_node(pid_t pid, const char *path)
 {
 	char now[256];
 	int r = cgroup_of(pid, now, sizeof(now));
@@ -109,14 +109,14 @@ static int stands_in(pid_t pid, const char *path)
 	return r < 0 ? r : strcmp(now, path) == 0;
 }
 
-/* The answer to StartTransientUnit names a job; what counts is where the process is. */
+/* Waits until @pid is in the scope at @path: the answer to StartTransientUnit only names a job. */
 static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *path,
 	deadline_t deadline, struct carrel_error *err)
 {
 	const char *unit = unit_of(path);
 
 	for (unsigned look = 1;; look++) {
-		int r = stands_in(pid, path);
+		int r = is_at_node(pid, path);
 
 		if (r != 0)
 			return r < 0 ? error_set(err, r, "cgroup of process %d", (int)pid) : 0;
@@ -127,9 +127,9 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 			if (r < 0)
 				return r;
 			/* A scope that failed is collected at once. */
-			if (r == 0 && stands_in(pid, path) != 1) {
+			if (r == 0 && is_at_node(pid, path) != 1) {
 				error_set(err, -EIO, "start of %s", unit);
-				error_why(err, "systemd gave it up; its journal tells why");
+				error_why(err, "systemd gave up; its journal says why");
 				return -EIO;
 			}
 		}
@@ -137,7 +137,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 	}
 }
 
-/* Unit names take no more than these (systemd.unit(5)); carrel's ids need no more. */
+/* Unit names take only these (systemd.unit(5)), and carrel's ids need no others. */
 static bool good_session_id(const char *id)
 {
 	return id[0] && id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -165,8 +165,8 @@ static int start_scope(struct cgroup_manager *manager, const struct cgroup_reque
 	r = systemd_call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope,
 		request->deadline, request->err);
 	if (r < 0) {
-		/* The connection may have broken after systemd had heard. */
-		return stands_in(pid, path) == 1 ? 0 : r;
+		/* The connection may have broken after systemd had heard the call. */
+		return is_at_node(pid, path) == 1 ? 0 : r;
 	}
 	return wait_moved(manager, pid, path, request->deadline, request->err);
 }
@@ -197,7 +197,7 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(request->err, r, "own cgroup");
+		return error_set(request->err, r, "the caller's cgroup");
 	r = systemd_name_place(request, &place);
 	if (r < 0)
 		return r;
@@ -210,8 +210,9 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 	slice_name(request->uid, slice, sizeof(slice));
 	r = start_scope(manager, request, getpid(), slice, place.session);
 	if (r < 0) {
-		/* A move that comes late all the same would be nobody's to undo. */
-		if (stands_in(0, place.session) == 1)
+		/* systemd may have moved the caller all the same, too late for anybody else to
+		 * undo it. */
+		if (is_at_node(0, place.session) == 1)
 			(void)node_enter(manager, place.previous);
 		return r;
 	}
@@ -224,7 +225,8 @@ static int fill_start(sd_bus_message *message, const void *data)
 	return sym_sd_bus_message_append(message, "ss", (const char *)data, "fail");
 }
 
-/* The slice is there once its directory is: the answer names a job. */
+/* Starts the slice of the node @path, and waits until its directory is there: the answer to
+ * StartUnit only names a job. */
 static int start_slice(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 	struct carrel_error *err)
 {
@@ -244,8 +246,8 @@ static int start_slice(struct cgroup_manager *manager, const char *path, deadlin
 	return r;
 }
 
-/* The scope that pam_systemd has made ends once it is empty, so that there is no way back then:
- * detach() leaves the caller, whose session has ended, in the rescue slice. */
+/* Once the scope that pam_systemd has made is empty it ends, and there is no way back: detach()
+ * leaves the caller, whose session has ended, in the rescue slice. */
 static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
 	struct cgroup_place *place)
 {
@@ -264,7 +266,7 @@ static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_re
 		return r;
 	r = start_scope(manager, request, getpid(), unit_of(place->rescue), path);
 	if (r < 0) {
-		if (stands_in(0, path) == 1)
+		if (is_at_node(0, path) == 1)
 			(void)node_enter(manager, place->session);
 		return r;
 	}
@@ -303,8 +305,8 @@ static int systemd_start(struct cgroup_manager *manager, const char *unit, deadl
 	return systemd_call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
-/* Back where systemd itself had the caller; the empty scope ends by itself. No call to systemd: it
- * might take its time, and a logout must not. */
+/* Moves the caller back to where systemd had it; the empty scope ends by itself. This does not
+ * call systemd, which might take its time, and a logout must not. */
 static int systemd_detach(
 	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
 {

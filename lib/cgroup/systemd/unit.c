@@ -27,7 +27,7 @@ static int get_property(const struct unit_query *query, const char *interface, c
 	char path[128];
 	int r;
 
-	/* What is no letter or digit is written as its number (sd_bus_path_encode(3)). */
+	/* Other bytes than letters and digits are written as numbers (sd_bus_path_encode(3)). */
 	snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice",
 		(unsigned)query->uid);
 	r = sym_sd_bus_message_new_method_call(

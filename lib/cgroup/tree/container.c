@@ -27,8 +27,8 @@ bool container_denies(int code)
 	return code == -EROFS || code == -EACCES || code == -EPERM;
 }
 
-/* "container=lxc" among the NUL-separated words of PID 1's environment
- * (systemd.io/CONTAINER_INTERFACE); root only. */
+/* Looks for "container=lxc" in the environment of PID 1, which only root may read
+ * (systemd.io/CONTAINER_INTERFACE). */
 static int name_from_environ(char *buf, size_t size)
 {
 	cleanup_close int fd = open("/proc/1/environ", O_RDONLY | O_CLOEXEC);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * container.h - tells a host that does not let us make cgroups: mostly it is a container that was
- * not given its own. cgroup.h has the remedies. Internal to lib/cgroup.
+ * container.h - recognises a host that does not let us make cgroups: mostly it is a container that
+ * was not given its own. cgroup.h has the remedies. Internal to lib/cgroup.
  */
 #ifndef CARREL_CGROUP_TREE_CONTAINER_H
 #define CARREL_CGROUP_TREE_CONTAINER_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * departure.c - what the module starts stands where it stands itself, below the user's node; and an
- * upgrade's where the admin stands.
+ * departure.c - takes processes out of a user's node. What the module starts begins where the
+ * module stands, below the user's node; what an upgrade starts, where the admin stands.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -22,7 +22,8 @@ static int enter_root(const char *controllers)
 	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", "0");
 }
 
-/* 1, 0 or -errno. */
+/* Looks whether the caller stands in a node of another user than @uid and root. Returns 1, 0 or
+ * -errno. */
 static int is_of_another(uid_t uid)
 {
 	uid_t other;
@@ -42,7 +43,8 @@ int cgroup_leave_held(
 		r = node_is_delegated(manager->root_fd, ret_previous);
 	if (r == 0)
 		r = is_of_another(uid);
-	/* Out of the view of a cgroup namespace, or gone: not where anybody could be put back. */
+	/* Nobody could be put back into a node that is gone, or out of the view of a cgroup
+	 * namespace. */
 	if (r == -ENOENT)
 		r = 0;
 	if (r == 1)

@@ -9,7 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-/* Whether @name is one of "cpu,cpuacct". */
+/* Returns whether @name is one of @controllers ("cpu,cpuacct"). */
 static bool lists_controller(const char *controllers, const char *name)
 {
 	size_t length = strlen(name);
@@ -24,7 +24,8 @@ static bool lists_controller(const char *controllers, const char *name)
 	return false;
 }
 
-/* Or what a JVM asks for before it looks at any limit; systemd has it in one hierarchy with cpu. */
+/* cpuacct has no limits, but a JVM asks for it before it looks at any; systemd has it in one
+ * hierarchy with cpu. */
 static bool is_used_by_carrel(const char *controllers)
 {
 	if (lists_controller(controllers, "cpuacct"))
@@ -46,7 +47,7 @@ static int add_hierarchy(struct cgroup_manager *manager, const char *controllers
 		return -E2BIG;
 	strcpy(hierarchy->controllers, controllers);
 	r = cgroup_root_open(controllers, hierarchy->root, sizeof(hierarchy->root));
-	/* Not mounted: limits of its controllers are refused for want of them. */
+	/* It is not mounted: limits of its controllers are refused for want of them. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	hierarchy->fd = r;

@@ -26,7 +26,7 @@ static void unescape_octal(char *text)
 	*to = '\0';
 }
 
-/* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE OPTIONS" */
+/* Parses "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE OPTIONS". */
 static bool parse_mount_line(char *line, struct mountinfo *ret_mount)
 {
 	char *field[5], *type, *source, *rest;

@@ -66,7 +66,7 @@ int node_move_process(const struct cgroup_manager *manager, const char *path, pi
 }
 
 /* Finds @word between blanks and line ends. */
-static bool has_word(const char *text, const char *word)
+static bool text_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -88,7 +88,7 @@ int node_has_word(
 	r = fd_read_file(fd, file, FILE_MAX, &text);
 	if (r < 0)
 		return r;
-	return has_word(text, word);
+	return text_has_word(text, word);
 }
 
 static int read_v1(
@@ -131,14 +131,14 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	cleanup_close int fd = node_open(manager, path);
 	uint64_t populated = 0;
 
-	/* Not being able to look is no sign of emptiness. */
+	/* A node that cannot be read need not be empty. */
 	if (fd < 0)
 		return fd != -ENOENT;
 	return keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
-/* The file @v2_file, or @v1_file where a v1 hierarchy has the controller of @id. Without it, which
- * means that the controller is not enabled, the number stays unknown. */
+/* Reads @v2_file, or @v1_file where a v1 hierarchy has the controller of @id. A controller that
+ * is not enabled has no such file, and the number is unknown. */
 static uint64_t read_usage_file(const struct cgroup_manager *manager, const char *path,
 	enum cgroup_limit_id id, const char *v2_file, const char *v1_file)
 {
@@ -169,7 +169,7 @@ int cgroup_read_usage(
 	return 0;
 }
 
-/* As cgroup2 would print it. */
+/* Prints a limit of v1 as cgroup2 would. */
 static int print_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
 	enum cgroup_limit_id id, char **ret_text)
 {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The uid of the component @prefix, UID and @suffix that @name begins with, or -1. */
+/* Returns the uid of the component @prefix, UID and @suffix that @name begins with, or -1. */
 static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
 {
 	const char *digits = name + strlen(prefix);
@@ -23,8 +23,8 @@ static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
 	return *end == '/' || *end == '\0' ? strtoll(digits, NULL, 10) : -1;
 }
 
-/* The first user's node from the top, and where its name ends: what is below belongs to that user,
- * whatever it is called. */
+/* Finds the first user's node from the top, and where its path ends: what is below belongs to
+ * that user, whatever it is called. Returns the uid or -1. */
 static int64_t owner_of(const char *path, const char **ret_end)
 {
 	static const struct {
@@ -53,8 +53,9 @@ static int64_t owner_of(const char *path, const char **ret_end)
 	return owner;
 }
 
-/* The user whose node @membership is in, or -ENOENT. Those who own a node name the ones below it as
- * they like, and may not say so whose quotas these are. */
+/* Finds the user whose node @membership is in. A node below one that a user owns does not count:
+ * users name those as they like, and could claim the quotas of others. Returns 0, -ENOENT or
+ * -errno. */
 static int find_owner(const struct membership *membership, uid_t *ret_uid)
 {
 	const char *end = NULL;
@@ -65,7 +66,7 @@ static int find_owner(const struct membership *membership, uid_t *ret_uid)
 		return -ENOENT;
 	membership->path[end - membership->path] = '\0';
 	r = path_is_delegated(membership->controllers, membership->path);
-	/* What is out of the view of a cgroup namespace is nothing that its users could make. */
+	/* Users cannot make a node that is out of the view of their cgroup namespace. */
 	if (r < 0 && r != -ENOENT)
 		return r;
 	if (r == 1)

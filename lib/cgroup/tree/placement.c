@@ -17,7 +17,7 @@ enum {
 	ENTER_TRIES = 16,
 };
 
-/* Moves @pid, all of its threads, into @path; 0 is the caller. */
+/* Moves @pid (0: the caller), with all of its threads, into @path. */
 static int move_number_into(const struct cgroup_hierarchy *hierarchy, const char *path, pid_t pid)
 {
 	cleanup_close int fd = hierarchy_open(hierarchy, path);
@@ -54,7 +54,7 @@ static int fill_cpuset(int parent, int fd)
 	return 0;
 }
 
-/* Makes "/carrel/user-1001", top first; what is there already is fine. */
+/* Makes the nodes of @path ("/carrel/user-1001") that are missing, from the top. */
 static int make_path(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	cleanup_close int parent = hierarchy_open(hierarchy, "/");
@@ -101,7 +101,7 @@ static int move_back(const struct cgroup_hierarchy *hierarchy, const char *previ
 {
 	int r = move_number_into(hierarchy, previous, 0);
 
-	/* It went once the caller had left it: the root takes everybody. */
+	/* The node may be gone since the caller has left it. The root takes everybody. */
 	return r == -ENOENT || r == -ENODEV ? move_number_into(hierarchy, "/", 0) : r;
 }
 
@@ -122,7 +122,7 @@ static int enter_hierarchy(struct cgroup_hierarchy *hierarchy, const char *user,
 	strcpy(here->controllers, hierarchy->controllers);
 	r = cgroup_path(0, hierarchy->controllers, here->previous, sizeof(here->previous));
 	if (r < 0)
-		return error_set(err, r, "own cgroup of %s", hierarchy->root);
+		return error_set(err, r, "the caller's cgroup of %s", hierarchy->root);
 	r = move_or_make(hierarchy, user, 0);
 	if (r == 0) {
 		place->n_v1++;
@@ -130,13 +130,13 @@ static int enter_hierarchy(struct cgroup_hierarchy *hierarchy, const char *user,
 	}
 	remove_if_empty(hierarchy, user);
 	if (container_denies(r)) {
-		/* Limits of a node that we do not stand in are none. */
+		/* Limits of a node that the caller does not stand in would not limit it. */
 		hierarchy->closed = true;
 		return 0;
 	}
 	error_set(err, r, "move into cgroup %s%s", hierarchy->root, user);
 	if (r == -EINVAL && hierarchy_has(hierarchy, "cpu"))
-		error_why(err, "the kernel lets no process with real-time priority in there");
+		error_why(err, "the kernel lets no process with real-time priority into it");
 	return r;
 }
 
@@ -156,8 +156,8 @@ int placement_enter(struct cgroup_manager *manager, const char *user, struct cgr
 	return 0;
 }
 
-/* Whoever has got the number of a process that ended, and stands nowhere below @user else, leaves
- * @user for the root. */
+/* Moves a stranger, which has the number of a process that ended, from @user to the root, unless
+ * it stands below @user in cgroup2 and so belongs there. */
 static void expel_stranger(const struct cgroup_manager *manager, const char *user, pid_t pid)
 {
 	char now[256];
@@ -181,7 +181,7 @@ int placement_adopt(const struct cgroup_manager *manager, const char *user, pid_
 		if (r == 0 && strcmp(now, user) != 0)
 			r = move_or_make(hierarchy, user, pid);
 		if (r < 0 && !container_denies(r))
-			return error_set(err, r, "process %d into cgroup %s%s", (int)pid,
+			return error_set(err, r, "move process %d into cgroup %s%s", (int)pid,
 				hierarchy->root, user);
 	}
 	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0 || errno != ESRCH)

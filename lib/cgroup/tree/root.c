@@ -33,8 +33,8 @@ static int open_v1_mount(const char *name, size_t length, char *ret_path, size_t
 	return open_mount(ret_path, CGROUP_SUPER_MAGIC);
 }
 
-/* By all its controllers, as systemd names the folder (cpu is a link to cpu,cpuacct then), or by
- * the first that is there. */
+/* Looks for a folder named after all controllers, as systemd has it (cpu is a link to
+ * cpu,cpuacct then), or after one of them. */
 static int open_v1_root(const char *name, char *ret_path, size_t size)
 {
 	int r;

@@ -53,7 +53,7 @@ static int read_cfs_quota(int fd, struct cgroup_setting *setting)
 	return cgroup_setting_parse(setting, text);
 }
 
-/* Another period may not suit the quota that is there: without one, any will do. */
+/* Takes the quota away before the period changes, since the new one may not suit it. */
 static int write_period(int fd, uint64_t period)
 {
 	uint64_t present;
@@ -156,7 +156,8 @@ static uint64_t add_limits(uint64_t memory, uint64_t swap)
 								    : memory + swap;
 }
 
-/* Both limits; without swap accounting, or without a limit on memory, none on swap. */
+/* Reads both limits. Without swap accounting, or without a limit on memory, there is none on
+ * swap. */
 static int read_memory_and_swap(int fd, uint64_t *ret_memory, uint64_t *ret_swap)
 {
 	uint64_t both;
@@ -186,7 +187,8 @@ static int read_swap(int fd, struct cgroup_setting *setting)
 	return r < 0 ? r : read_memory_and_swap(fd, &memory, &setting->value.number);
 }
 
-/* The limit of both may never be the lower one, so the order of the two depends on the way. */
+/* The limit on both may never be lower than that on memory, so which is written first depends on
+ * whether they rise. */
 static int write_memory_and_swap(int fd, uint64_t memory, uint64_t swap)
 {
 	uint64_t both, wanted = add_limits(memory, swap);
@@ -230,7 +232,7 @@ uint64_t v1_memory_held(int fd)
 
 /* ---- io.max ---- */
 
-/* "8:0 1048576" a device; none without a limit. */
+/* Reads the rate of a device. The file has a line "8:0 1048576" for each device with a limit. */
 static int read_throttle(int fd, const char *file, dev_t device, uint64_t *ret_number)
 {
 	char key[32];
