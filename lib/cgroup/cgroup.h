@@ -21,6 +21,9 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/* The node below which the cgroupfs manager makes all others, in every tree. */
+#define CGROUPFS_TOP "/carrel"
+
 enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_MANAGER_CGROUPFS };
 
 /* There are at most as many cgroup v1 hierarchies as carrel has controllers, and one for cpuacct.
@@ -71,6 +74,8 @@ struct cgroup_manager;
 
 struct cgroup_manager_ops {
 	const char *name;
+	/* systemd sets the limits, and makes the nodes of v1 hierarchies where it does so there. */
+	bool sets_by_systemd;
 	/*
 	 * Sets exactly request->limits on the user's node. A value that already holds is not
 	 * written again; a key that carrel set before and that is no longer asked for gets back

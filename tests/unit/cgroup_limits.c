@@ -171,6 +171,20 @@ static void test_v1_weights(void)
 	CHECK(rounded(CGROUP_IO_WEIGHT, 10000) == 10000, "the most");
 }
 
+static void test_name_lists(void)
+{
+	char names[CGROUP_LIMIT_NAMES_MAX];
+
+	CHECK(strcmp(cgroup_limit_names(0, names), "") == 0, "%s", names);
+	cgroup_limit_names(
+		cgroup_limit_bit(CGROUP_IO_WEIGHT) | cgroup_limit_bit(CGROUP_IO_MAX), names);
+	CHECK(strcmp(names, "io.max, io.weight") == 0, "%s", names);
+	cgroup_limit_names(UINT32_MAX, names);
+	CHECK(strstr(names, "cpu.max, ") == names, "%s", names);
+	CHECK(strcmp(names + strlen(names) - strlen(", io.weight"), ", io.weight") == 0, "%s",
+		names);
+}
+
 int main(void)
 {
 	test_numbers();
@@ -180,5 +194,6 @@ int main(void)
 	test_io();
 	test_table();
 	test_v1_weights();
+	test_name_lists();
 	return failures ? 1 : 0;
 }

@@ -4,7 +4,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/node.h"
 
@@ -67,7 +67,7 @@ static int check_v1_limit(const struct cgroup_manager *manager, const char *user
 	const struct cgroup_hierarchy *hierarchy, enum cgroup_limit_id id, struct carrel_error *err)
 {
 	const struct cgroup_row *row = &cgroup_rows[id];
-	bool systemd = manager->ops == &cgroup_systemd_ops;
+	bool systemd = manager->ops->sets_by_systemd;
 	cleanup_close int fd = -EBADF;
 
 	if (!row->v1.file)

@@ -2,7 +2,7 @@
 #include "cgroup/cgroupfs/nodes.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/placement.h"

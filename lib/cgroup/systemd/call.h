@@ -7,7 +7,7 @@
 #define CARREL_CGROUP_SYSTEMD_CALL_H
 
 #include "base/deadline.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/systemd/libsystemd.h"
 
 /* Appends the arguments to a call. Returns >= 0 or -errno. */

@@ -328,6 +328,7 @@ static void systemd_free(struct cgroup_manager *manager)
 
 const struct cgroup_manager_ops cgroup_systemd_ops = {
 	.name = "systemd",
+	.sets_by_systemd = true,
 	.apply = systemd_apply,
 	.attach = systemd_attach,
 	.rescue = systemd_rescue,

@@ -5,7 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/tree/delegation.h"
 #include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/tree/delegation.h"
 #include "cgroup/tree/membership.h"
 
