@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* As many CPUs as any kernel is built for (NR_CPUS of x86 with MAXSMP). CPU N is bit N%8 of byte
- * N/8, as systemd takes it. */
+/* There are as many CPUs as any kernel is built for (NR_CPUS of x86 with MAXSMP). CPU N is bit N%8
+ * of byte N/8, as systemd takes it. */
 enum { CPU_LIST_MAX = 8192, CPU_LIST_BYTES = CPU_LIST_MAX / 8 };
 
 /* Parses @text, up to its end or a newline. Returns 0, or -EINVAL where it is no list; an empty one

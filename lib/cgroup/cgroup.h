@@ -30,7 +30,7 @@ enum cgroup_manager_kind { CGROUP_MANAGER_AUTO, CGROUP_MANAGER_SYSTEMD, CGROUP_M
  */
 enum { CGROUP_V1_MAX = 6 };
 
-/* A cgroup v1 hierarchy of this host. */
+/* Describes a cgroup v1 hierarchy of this host. */
 struct cgroup_hierarchy {
 	char controllers[64]; /* "cpu,cpuacct", as proc_pid_cgroup(5) has them */
 	char root[128];       /* "/sys/fs/cgroup/cpu,cpuacct" */
@@ -38,7 +38,7 @@ struct cgroup_hierarchy {
 	bool closed;          /* it takes no process of ours: as if it had no nodes */
 };
 
-/* Where the caller came from in a v1 hierarchy. */
+/* Says where the caller came from in a v1 hierarchy. */
 struct cgroup_place_v1 {
 	char controllers[64]; /* of the hierarchy */
 	char previous[256];
@@ -60,7 +60,7 @@ struct cgroup_place {
 	size_t n_v1;
 };
 
-/* What a manager is asked for. */
+/* Says what a manager is asked for, and what came of it. */
 struct cgroup_request {
 	uid_t uid;
 	const char *session_id; /* names a node that has to be made ("1001-3"); apply() has none */
@@ -172,7 +172,7 @@ void cgroup_container_look(struct cgroup_container *ret_container);
 /* Adds to an error (EROFS, EACCES, EPERM) that carrel may not write to @tree, and the remedy. */
 void cgroup_denied(struct carrel_error *err, const char *tree);
 
-/* What a user uses. Members that the kernel does not tell are UINT64_MAX. */
+/* Tells what a user uses. Members that the kernel does not tell are UINT64_MAX. */
 struct cgroup_usage {
 	uint64_t memory; /* bytes */
 	uint64_t pids;

@@ -189,6 +189,59 @@ static void check_node_limit(enum cgroup_limit_id id, const char *wanted)
 	CHECK(text && strcmp(text, wanted) == 0, "%s is %s", cgroup_limit_name(id), text ?: "none");
 }
 
+/* What cannot hold changes nothing. */
+static void check_refusals(struct cgroup_limits *limits)
+{
+	struct carrel_error err = {0};
+	char skipped[CGROUP_LIMIT_NAMES_MAX] = "";
+	size_t size = 64 << 20;
+	char *held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	/* Not below what is held. */
+	memset(held, 1, size);
+	limits->limit[CGROUP_MEMORY_MAX].value = 32 << 20;
+	CHECK(apply_limits_of_a(limits, skipped, &err) == -EBUSY, "%s", why(&err));
+	CHECK(strstr(why(&err), "memory.max of user 4000001: uses "), "%s", why(&err));
+	check_node_limit(CGROUP_MEMORY_MAX, "209715200");
+	limits->limit[CGROUP_MEMORY_MAX].optional = true;
+	limits->limit[CGROUP_MEMORY_SWAP_MAX].optional = true; /* v1: goes with the other */
+	CHECK(apply_limits_of_a(limits, skipped, &err) == 0, "%s", why(&err));
+	CHECK(strncmp(skipped, "memory.max", strlen("memory.max")) == 0, "%s", skipped);
+	check_node_limit(CGROUP_MEMORY_MAX, "209715200");
+	if (!v1_cpusets())
+		check_node_limit(CGROUP_MEMORY_HIGH, "206438400");
+	munmap(held, size);
+
+	/* No such CPU: the kernel would take it for "all". */
+	limits->cpus = (char[]){"4000"};
+	CHECK(apply_limits_of_a(limits, skipped, &err) == -EINVAL, "%s", why(&err));
+}
+
+/* Without limits everything is as it was before carrel came. */
+static void check_give_back(void)
+{
+	struct cgroup_limits none = {0};
+	struct carrel_error err = {0};
+	char skipped[CGROUP_LIMIT_NAMES_MAX] = "";
+	cleanup_free char *all_cpus = NULL;
+
+	CHECK(fd_read_file(v1_cpusets() ? v1_cpusets()->fd : manager->root_fd,
+		      v1_cpusets() ? "cpuset.effective_cpus" : "cpuset.cpus.effective", 4096,
+		      &all_cpus) == 0,
+		"cpus");
+	all_cpus[strcspn(all_cpus, "\n")] = '\0';
+	CHECK(apply_limits_of_a(&none, skipped, &err) == 0, "%s", why(&err));
+	check_node_limit(CGROUP_CPU_MAX, "max 100000");
+	check_node_limit(CGROUP_CPU_WEIGHT, "100");
+	CHECK(strlen(all_cpus) > 0, "cpuset.cpus.effective");
+	check_node_limit(CGROUP_CPUSET_CPUS, all_cpus);
+	check_node_limit(CGROUP_MEMORY_MAX, "max");
+	if (!v1_cpusets())
+		check_node_limit(CGROUP_MEMORY_HIGH, "max");
+	check_node_limit(CGROUP_PIDS_MAX, "max");
+	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
+}
+
 static void test_cgroupfs_limits(void)
 {
 	struct cgroup_limits limits = {
@@ -206,8 +259,6 @@ static void test_cgroupfs_limits(void)
 	struct cgroup_place place;
 	struct carrel_error err = {0};
 	char skipped[CGROUP_LIMIT_NAMES_MAX] = "";
-	size_t size = 64 << 20;
-	char *held, *all_cpus = NULL;
 
 	if (attach_user(UID_A, "4000001-1", &place) < 0)
 		return;
@@ -223,43 +274,8 @@ static void test_cgroupfs_limits(void)
 	check_node_limit(CGROUP_PIDS_MAX, "100");
 	CHECK(access(LIMITS_A, F_OK) == 0, LIMITS_A);
 
-	/* Not below what is held. */
-	held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	memset(held, 1, size);
-	limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
-	CHECK(apply_limits_of_a(&limits, skipped, &err) == -EBUSY, "%s", why(&err));
-	CHECK(strstr(why(&err), "memory.max of user 4000001: uses "), "%s", why(&err));
-	check_node_limit(CGROUP_MEMORY_MAX, "209715200");
-	limits.limit[CGROUP_MEMORY_MAX].optional = true;
-	limits.limit[CGROUP_MEMORY_SWAP_MAX].optional = true; /* v1: goes with the other */
-	CHECK(apply_limits_of_a(&limits, skipped, &err) == 0, "%s", why(&err));
-	CHECK(strncmp(skipped, "memory.max", strlen("memory.max")) == 0, "%s", skipped);
-	check_node_limit(CGROUP_MEMORY_MAX, "209715200");
-	if (!v1_cpusets())
-		check_node_limit(CGROUP_MEMORY_HIGH, "206438400");
-	munmap(held, size);
-
-	/* No such CPU: the kernel would take it for "all". */
-	limits.cpus = (char[]){"4000"};
-	CHECK(apply_limits_of_a(&limits, skipped, &err) == -EINVAL, "%s", why(&err));
-
-	memset(&limits, 0, sizeof(limits));
-	CHECK(fd_read_file(v1_cpusets() ? v1_cpusets()->fd : manager->root_fd,
-		      v1_cpusets() ? "cpuset.effective_cpus" : "cpuset.cpus.effective", 4096,
-		      &all_cpus) == 0,
-		"cpus");
-	all_cpus[strcspn(all_cpus, "\n")] = '\0';
-	CHECK(apply_limits_of_a(&limits, skipped, &err) == 0, "%s", why(&err));
-	check_node_limit(CGROUP_CPU_MAX, "max 100000");
-	check_node_limit(CGROUP_CPU_WEIGHT, "100");
-	CHECK(strlen(all_cpus) > 0, "cpuset.cpus.effective");
-	check_node_limit(CGROUP_CPUSET_CPUS, all_cpus);
-	check_node_limit(CGROUP_MEMORY_MAX, "max");
-	if (!v1_cpusets())
-		check_node_limit(CGROUP_MEMORY_HIGH, "max");
-	check_node_limit(CGROUP_PIDS_MAX, "max");
-	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
-	free(all_cpus);
+	check_refusals(&limits);
+	check_give_back();
 	detach_user(&place);
 }
 

@@ -11,7 +11,7 @@
 
 enum cgroup_change_state { CHANGE_OPEN, CHANGE_HOLDS, CHANGE_SKIPPED };
 
-/* One value on its way into the node. */
+/* Describes one value that is to hold in the node. */
 struct cgroup_change {
 	struct cgroup_setting wanted;
 	struct cgroup_setting present; /* what held at first */

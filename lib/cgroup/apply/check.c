@@ -9,7 +9,7 @@
 
 #include <inttypes.h>
 
-struct check {
+struct limit_check {
 	const struct cgroup_manager *manager;
 	const char *path;
 	uid_t uid;
@@ -26,7 +26,7 @@ int change_error(const struct cgroup_change *change, uid_t uid, struct carrel_er
 	return error_set(err, code, "%s of user %u", name, (unsigned)uid);
 }
 
-static int check_controller(const struct check *check, const struct cgroup_change *change)
+static int check_controller(const struct limit_check *check, const struct cgroup_change *change)
 {
 	struct carrel_error err = {0};
 	int r = cgroup_can_limit(check->manager, check->path, change->wanted.id, &err);
@@ -66,7 +66,7 @@ int check_memory_held(const struct cgroup_manager *manager, const char *path, ui
 	return 0;
 }
 
-static int check_memory(const struct check *check, const struct cgroup_change *change)
+static int check_memory(const struct limit_check *check, const struct cgroup_change *change)
 {
 	uint64_t wanted = change->wanted.value.number, held;
 	int r;
@@ -85,7 +85,7 @@ static int check_memory(const struct check *check, const struct cgroup_change *c
 }
 
 /* v1 limits swap only together with memory: without a limit on memory there is none on swap. */
-static int check_swap(const struct check *check, const struct cgroup_change *change,
+static int check_swap(const struct limit_check *check, const struct cgroup_change *change,
 	const struct cgroup_changes *all)
 {
 	if (!hierarchy_of(check->manager, CGROUP_MEMORY_SWAP_MAX) ||
@@ -105,7 +105,7 @@ static int check_swap(const struct check *check, const struct cgroup_change *cha
 	return -ENOTSUP;
 }
 
-static int check_cpus(const struct check *check, const struct cgroup_change *change)
+static int check_cpus(const struct limit_check *check, const struct cgroup_change *change)
 {
 	if (cpuset_possible(check->manager, check->path, change))
 		return 0;
@@ -118,7 +118,7 @@ int check_change(const struct cgroup_manager *manager, const char *path, uid_t u
 	const struct cgroup_change *change, const struct cgroup_changes *all,
 	struct carrel_error *err)
 {
-	struct check check = {manager, path, uid, err};
+	struct limit_check check = {manager, path, uid, err};
 	int r = change->state == CHANGE_OPEN ? check_controller(&check, change) : 0;
 
 	if (r < 0)

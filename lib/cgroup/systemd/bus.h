@@ -12,6 +12,9 @@
 
 #include <stdbool.h>
 
+/* systemd's name on the bus. */
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+
 /* systemd's own socket comes first, as in systemctl for root, and the bus only where there is none.
  */
 #define SYSTEMD_PRIVATE_SOCKET "/run/systemd/private"

@@ -15,7 +15,7 @@ struct systemd_set_properties {
 	size_t count;
 };
 
-/* A new scope that takes in one process. */
+/* Describes a new scope that takes in one process. */
 struct systemd_start_scope {
 	const char *unit;
 	const char *slice;

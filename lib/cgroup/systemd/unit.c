@@ -6,9 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYSTEMD_NAME "org.freedesktop.systemd1"
-#define UNIT         SYSTEMD_NAME ".Unit"
-#define SERVICE      SYSTEMD_NAME ".Service"
+#define UNIT    SYSTEMD_NAME ".Unit"
+#define SERVICE SYSTEMD_NAME ".Service"
 
 /* A guest's unit, and how it is asked. */
 struct unit_query {

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* One line, "7:cpu,cpuacct:/carrel/user-1001". The texts belong to the list it was read from. */
+/* Holds one line, "7:cpu,cpuacct:/carrel/user-1001". The texts belong to the list it was read from.
+ */
 struct membership {
 	const char *controllers; /* "cpu,cpuacct", "name=systemd", or "" for the cgroup2 tree */
 	char *path;              /* begins with a slash; the reader may cut it short */

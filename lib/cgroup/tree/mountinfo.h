@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* One mount. The texts are unescaped, and last until found() returns. */
+/* Describes one mount. The texts are unescaped, and last until found() returns. */
 struct mountinfo {
 	uint64_t id;
 	const char *point;
