@@ -108,8 +108,12 @@ static int set_quotas(struct cgroup_manager *manager, uid_t uid, const struct ho
 		r = state_open_user(state, uid, &user, err);
 	if (r == 0)
 		r = state_lock_user(user, deadline, &lock, err);
-	if (r == 0)
-		r = manager->ops->apply(manager, uid, &plan->limits, deadline, NULL, 0, err);
+	if (r == 0) {
+		struct cgroup_request request = {
+			.uid = uid, .limits = &plan->limits, .deadline = deadline, .err = err};
+
+		r = manager->ops->apply(manager, &request);
+	}
 	return r;
 }
 

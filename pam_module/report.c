@@ -151,15 +151,15 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 {
 	const char *full = session_crowded(session) ? ", who has max_sessions open"
 						    : ", who has used up the quota";
-	char user[NAME_SHOWN], line[640], use[128];
+	char user[NAME_SHOWN], line[640], use[128], skipped[CGROUP_LIMIT_NAMES_MAX];
 
 	printable(login->policy.user, user, sizeof(user));
 	say(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
 		session_rescued(session) ? "rescue " : "", session_id(session), user,
 		session_rescued(session) ? full : "", plan->summary);
-	if (*session_skipped(session))
+	if (session_skipped(session))
 		say(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
-			session_skipped(session));
+			cgroup_limit_names(session_skipped(session), skipped));
 	if (session_outdated(session))
 		say(pamh, LOG_NOTICE,
 			"user %s: session %s is in sandbox %s, which an earlier policy made; "

@@ -44,6 +44,11 @@ int guest_place_enter(const struct guest_settings *settings, deadline_t deadline
 	uid_t uid = settings->account.login.uid;
 	cleanup_close int lock = -EBADF;
 	char id[32];
+	struct cgroup_request request = {.uid = uid,
+		.session_id = id,
+		.limits = &settings->limits,
+		.deadline = deadline,
+		.err = err};
 	int r = lock_user(uid, deadline, &lock, err);
 
 	if (r == 0)
@@ -58,11 +63,9 @@ int guest_place_enter(const struct guest_settings *settings, deadline_t deadline
 		return error_set(err, r, "own cgroup");
 	}
 	snprintf(id, sizeof(id), "%u-guest", (unsigned)uid);
-	r = ret_place->manager->ops->attach(
-		ret_place->manager, uid, id, deadline, &ret_place->place, err);
+	r = ret_place->manager->ops->attach(ret_place->manager, &request, &ret_place->place);
 	if (r == 0 && settings->quotas)
-		r = ret_place->manager->ops->apply(
-			ret_place->manager, uid, &settings->limits, deadline, NULL, 0, err);
+		r = ret_place->manager->ops->apply(ret_place->manager, &request);
 	if (r < 0)
 		guest_place_leave(ret_place);
 	return r;

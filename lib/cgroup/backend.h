@@ -10,7 +10,4 @@
 extern const struct cgroup_manager_ops cgroup_systemd_ops;
 extern const struct cgroup_manager_ops cgroup_cgroupfs_ops;
 
-/* The top of what the cgroupfs manager makes. */
-#define CGROUPFS_TOP "/carrel"
-
 #endif

@@ -4,65 +4,15 @@
 #include "cgroup/backend.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/mountinfo.h"
+#include "cgroup/tree/root.h"
 
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
-struct place {
-	char *path;
-	size_t size;
-};
-
-static bool is_cgroup2(const struct mountinfo *mount, void *data)
-{
-	const struct place *place = data;
-
-	if (strcmp(mount->type, "cgroup2") != 0 || strlen(mount->point) >= place->size)
-		return false;
-	strcpy(place->path, mount->point);
-	return true;
-}
-
-/* Opens @path if a cgroup2 file system is mounted there. Returns a descriptor or -errno. */
-static int open_cgroup2(const char *path)
-{
-	cleanup_close int fd = fd_open_nolinks(path, O_PATH | O_DIRECTORY);
-	struct statfs fs;
-
-	if (fd < 0)
-		return fd;
-	if (fstatfs(fd, &fs) < 0)
-		return -errno;
-	if (fs.f_type != CGROUP2_SUPER_MAGIC)
-		return -ENOENT;
-	return fd_take(&fd);
-}
-
-/* The usual places first: of several cgroup2 mounts they are the ones that systemd works with. */
-static int open_root(struct cgroup_manager *manager)
-{
-	static const char *const usual[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	struct place place = {manager->root, sizeof(manager->root)};
-	int r = -ENOENT;
-
-	for (size_t i = 0; i < sizeof(usual) / sizeof(usual[0]) && r == -ENOENT; i++) {
-		r = open_cgroup2(usual[i]);
-		if (r >= 0)
-			strcpy(manager->root, usual[i]);
-	}
-	if (r != -ENOENT)
-		return r;
-	r = mountinfo_find(is_cgroup2, &place);
-	return r == 0 ? open_cgroup2(manager->root) : r;
-}
-
-/* That none is there is one thing, and that it could not be looked for another. */
+/* Tells a host without a cgroup2 tree from one where carrel could not look for it. */
 static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
 {
-	int r = open_root(manager);
+	int r = cgroup_root_open("", manager->root, sizeof(manager->root));
 
 	if (r >= 0) {
 		manager->root_fd = r;
@@ -94,7 +44,7 @@ bool cgroup_moves_at_once(void)
 	return mountinfo_find(favours_moves, NULL) == 0;
 }
 
-/* sd_booted(3), which asks the environment first in newer versions. */
+/* As sd_booted(3), which asks the environment first in newer versions. */
 static bool booted_by_systemd(void)
 {
 	struct stat st;
@@ -102,7 +52,7 @@ static bool booted_by_systemd(void)
 	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-static int choose(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
+static int choose_backend(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
 	struct carrel_error *err)
 {
 	bool systemd = booted_by_systemd();
@@ -124,13 +74,13 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 	struct cgroup_manager *manager;
 	int r;
 
-	/* Nothing here waits: the bus is connected to by the first call that needs it. */
+	/* Nothing here waits: the first call that needs the bus connects to it. */
 	(void)deadline;
 	manager = calloc(1, sizeof(*manager));
 	if (!manager)
 		return error_set(err, -ENOMEM, "cgroup manager");
 	manager->root_fd = -EBADF;
-	r = choose(kind, &manager->ops, err);
+	r = choose_backend(kind, &manager->ops, err);
 	if (r == 0) {
 		r = hierarchies_open(manager);
 		r = r < 0 ? error_set(err, r, "cgroup v1 hierarchies") : find_root(manager, err);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cgroup/apply/check.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/node.h"
 
 #include <sys/sysinfo.h>
@@ -14,7 +15,7 @@ enum {
 	LOGIN_MEMORY = 16 << 20,
 };
 
-/* The most that a rescue session has of what the policy limits; of all else it has the same. */
+/* A rescue session has at most this much of what the policy limits, and of all else the same. */
 static const struct {
 	enum cgroup_limit_id id;
 	uint64_t most;
@@ -24,12 +25,12 @@ static const struct {
 	{CGROUP_IO_MAX, CGROUP_UNLIMITED}, /* as the policy has it */
 };
 
-static uint64_t lesser(uint64_t a, uint64_t b)
+static uint64_t lesser_of(uint64_t a, uint64_t b)
 {
 	return a < b ? a : b;
 }
 
-static uint64_t difference(uint64_t a, uint64_t b)
+static uint64_t difference_or_zero(uint64_t a, uint64_t b)
 {
 	return a > b ? a - b : 0;
 }
@@ -43,7 +44,7 @@ static uint64_t limit_of(
 								    : setting.value.number;
 }
 
-/* Swap that is free, on this machine and for this user. */
+/* Returns how many bytes of swap are free on this machine for this user. */
 static uint64_t swap_left(const struct cgroup_manager *manager, const char *path, int node)
 {
 	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_MEMORY_SWAP_MAX);
@@ -54,27 +55,28 @@ static uint64_t swap_left(const struct cgroup_manager *manager, const char *path
 	if (sysinfo(&machine) < 0)
 		return 0;
 	if (hierarchy)
-		(void)node_read_keyed(v1, "memory.stat", "total_swap", &used);
+		(void)keyed_read_value(v1, "memory.stat", "total_swap", &used);
 	else
-		(void)node_read_number(node, "memory.swap.current", &used);
-	return lesser((uint64_t)machine.freeswap * machine.mem_unit,
-		most == CGROUP_UNLIMITED ? most : difference(most, used));
+		(void)keyed_read_number(node, "memory.swap.current", &used);
+	return lesser_of((uint64_t)machine.freeswap * machine.mem_unit,
+		most == CGROUP_UNLIMITED ? most : difference_or_zero(most, used));
 }
 
-/* Above memory.high the kernel slows everything down, so that counts as the end already. */
+/* Memory counts as used up at memory.high already, above which the kernel slows everything down. */
 static bool memory_used_up(
 	const struct cgroup_manager *manager, const char *path, int node, uint64_t now)
 {
-	uint64_t most = lesser(limit_of(manager, path, node, CGROUP_MEMORY_MAX),
+	uint64_t most = lesser_of(limit_of(manager, path, node, CGROUP_MEMORY_MAX),
 		limit_of(manager, path, node, CGROUP_MEMORY_HIGH));
 	uint64_t held, left;
 
-	/* Mostly there is room, and no need to look at what could be reclaimed. */
-	if (most == CGROUP_UNLIMITED || now == UINT64_MAX || difference(most, now) >= LOGIN_MEMORY)
+	/* Mostly there is room, and what could be reclaimed does not matter. */
+	if (most == CGROUP_UNLIMITED || now == UINT64_MAX ||
+		difference_or_zero(most, now) >= LOGIN_MEMORY)
 		return false;
 	if (check_memory_held(manager, path, &held) < 0)
 		return false;
-	left = difference(most, held);
+	left = difference_or_zero(most, held);
 	return left < LOGIN_MEMORY && swap_left(manager, path, node) < LOGIN_MEMORY - left;
 }
 
@@ -83,7 +85,8 @@ static bool pids_used_up(
 {
 	uint64_t most = limit_of(manager, path, node, CGROUP_PIDS_MAX);
 
-	return most != CGROUP_UNLIMITED && now != UINT64_MAX && difference(most, now) < LOGIN_PIDS;
+	return most != CGROUP_UNLIMITED && now != UINT64_MAX &&
+	       difference_or_zero(most, now) < LOGIN_PIDS;
 }
 
 bool cgroup_used_up(const struct cgroup_manager *manager, const char *path)
@@ -98,19 +101,19 @@ bool cgroup_used_up(const struct cgroup_manager *manager, const char *path)
 }
 
 /*
- * A '?' leaves out what this host cannot enforce for anybody, and nothing that merely failed. The
- * copy shares what @limits points to.
+ * Returns the limits of the rescue node. A '?' leaves out what this host cannot enforce for
+ * anybody, and nothing that merely failed. The copy shares what @limits points to.
  */
 static struct cgroup_limits limits_left(
 	const struct cgroup_manager *manager, const struct cgroup_limits *limits)
 {
 	struct cgroup_limits left = *limits;
 
-	left.limit[CGROUP_MEMORY_HIGH].set = false; /* a little below memory.max, then */
+	left.limit[CGROUP_MEMORY_HIGH].set = false; /* apply() puts it a little below memory.max */
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		struct cgroup_limit *limit = &left.limit[caps[i].id];
 
-		limit->value = lesser(limit->value, caps[i].most);
+		limit->value = lesser_of(limit->value, caps[i].most);
 		if (limit->set && limit->optional)
 			limit->set = cgroup_can_limit(manager, NULL, caps[i].id, NULL) != -ENOTSUP;
 		limit->optional = false;
@@ -118,16 +121,18 @@ static struct cgroup_limits limits_left(
 	return left;
 }
 
-int cgroup_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+int cgroup_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
-	struct cgroup_limits left = limits_left(manager, limits);
-	int r = manager->ops->rescue(manager, uid, session_id, &left, deadline, place, err);
+	struct cgroup_limits left = limits_left(manager, request->limits);
+	struct cgroup_request rescue = *request;
+	int r;
 
+	rescue.limits = &left;
+	r = manager->ops->rescue(manager, &rescue, place);
 	if (r < 0 || !cgroup_used_up(manager, place->rescue))
 		return r;
-	error_set(err, -EUSERS, "cgroup %s%s", manager->root, place->rescue);
+	error_set(request->err, -EUSERS, "cgroup %s%s", manager->root, place->rescue);
 	return error_why(
-		err, "your quota is used up, and what is kept for a rescue session as well");
+		request->err, "your quota is used up, and so is what is kept for a rescue session");
 }

@@ -16,18 +16,19 @@
 
 #include "cgroup/cgroup.h"
 
-/* Whether what the node @path may still take is too little for a login: a few processes, a few MiB
- * besides what the kernel can reclaim. False where nothing limits it, or nobody can tell. */
+/* Returns whether what the node @path may still take is too little for a login: a few processes,
+ * and a few MiB besides what the kernel can reclaim. Returns false where nothing limits it, or
+ * nobody can tell. */
 bool cgroup_used_up(const struct cgroup_manager *manager, const char *path);
 
 /*
  * Moves the calling process, which attach() has put at *place, into the user's rescue node, once
- * that holds what is left of @limits for it. Changes place->session and nothing else: detach()
- * takes the caller back where attach() found it. -EUSERS, with the caller moved: that node is used
- * up as well. After other errors *place may be either, and detach() undoes both.
+ * that node holds a rescue session's part of request->limits. Changes place->session and nothing
+ * else: detach() takes the caller back to where attach() found it. Returns 0, or -errno with
+ * request->err set: -EUSERS where the rescue node is used up as well, and then the caller stands in
+ * it. After another error *place may be either, and detach() undoes both.
  */
-int cgroup_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err);
+int cgroup_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef CARREL_CGROUP_SETTING_H
 #define CARREL_CGROUP_SETTING_H
 
+#include "base/cpu_list.h"
 #include "cgroup/limits.h"
 
 #include <stdint.h>
@@ -14,10 +15,10 @@
 enum cgroup_form {
 	CGROUP_FORM_QUOTA,  /* "200000 100000", kept as microseconds a second */
 	CGROUP_FORM_NUMBER, /* "512" or "max" */
-	CGROUP_FORM_BYTES,  /* the same, rounded down to pages by the kernel */
+	CGROUP_FORM_BYTES,  /* a number that the kernel rounds down to pages */
 	CGROUP_FORM_WEIGHT, /* "100", or "default 100" and lines of devices */
 	CGROUP_FORM_CPUS,   /* "0-3,7" */
-	CGROUP_FORM_IO,     /* "8:0 rbps=1 wbps=max riops=max wiops=max" a device */
+	CGROUP_FORM_IO,     /* "8:0 rbps=1 wbps=max riops=max wiops=max", a line for each device */
 };
 
 struct cgroup_row {
@@ -44,43 +45,35 @@ struct cgroup_io_row {
 extern const struct cgroup_row cgroup_rows[CGROUP_LIMIT_COUNT];
 extern const struct cgroup_io_row cgroup_io_rows[CGROUP_IO_COUNT];
 
-/* As many CPUs as any kernel is built for (NR_CPUS of x86 with MAXSMP). */
-enum { CGROUP_CPUS_MAX = 8192, CGROUP_CPUS_BYTES = CGROUP_CPUS_MAX / 8 };
-
 struct cgroup_value {
 	uint64_t number; /* CGROUP_UNLIMITED: "max" */
 	uint64_t io[CGROUP_IO_COUNT];
-	uint8_t cpus[CGROUP_CPUS_BYTES]; /* bit N%8 of byte N/8, as systemd takes it */
+	uint8_t cpus[CPU_LIST_BYTES];
 };
 
 struct cgroup_setting {
 	enum cgroup_limit_id id;
-	dev_t device; /* of io.max: every device is a setting of its own */
+	dev_t device; /* io.max of every device is a setting of its own; else 0 */
 	struct cgroup_value value;
 };
 
-/* Reads what a v2 file says into @setting->value; for io.max the line of @setting->device, and no
+/* Parses what a v2 file says into setting->value; of io.max the line of setting->device, and no
  * such line means no limit. Returns 0 or -EBADMSG. */
 int cgroup_setting_parse(struct cgroup_setting *setting, const char *text);
 
-/* The value of a limit that nobody has set. */
+/* Sets setting->value to what holds where nobody has set that limit. */
 void cgroup_setting_inherent(struct cgroup_setting *setting);
 
-/* True if the kernel, told @wanted, would say @present: pages and quota periods are rounded. */
+/* Returns true if the kernel, told @wanted, would say @present: it rounds pages and quota periods.
+ */
 bool cgroup_setting_holds(
 	const struct cgroup_setting *wanted, const struct cgroup_setting *present);
 
-/* The text that the v2 file takes. malloc'ed; NULL where memory is short. */
+/* Returns the text that the v2 file takes, for the caller to free, or NULL where memory is short.
+ */
 char *cgroup_setting_format(const struct cgroup_setting *setting);
 
-/* "0-3,7" to bits. Returns 0, or -EINVAL for anything else, an empty text excepted. */
-int cgroup_cpus_parse(const char *text, uint8_t cpus[static CGROUP_CPUS_BYTES]);
-
-/* A number as cgroup files write it, the whole of @text up to a blank, newline or end. @ret_end may
- * be NULL. Returns 0 or -EBADMSG. */
-int cgroup_number_parse(const char *text, uint64_t *ret_number, const char **ret_end);
-
-/* The id of a name, or -ENOENT. */
+/* Returns the id of the limit with this name of @length bytes, or -ENOENT. */
 int cgroup_limit_id(const char *name, size_t length);
 
 #endif

@@ -30,8 +30,8 @@ static uint64_t bytes_of(const struct policy_value *value)
 	return value->number;
 }
 
-/* The row of io.max for the device behind one path; two paths on one disk share a row, and the
- * smaller rates hold. */
+/* The row of io.max for the device behind one path. Where two paths lie on one disk, lib/cgroup
+ * takes the smaller rates (changes_build()). */
 static int add_io(
 	struct cgroup_limits *limits, const struct policy_io *policy, struct carrel_error *err)
 {
@@ -46,17 +46,6 @@ static int add_io(
 	if (r < 0)
 		return r;
 	snprintf(io.path, sizeof(io.path), "%s", policy->path);
-	for (size_t i = 0; i < limits->n_io; i++) {
-		struct cgroup_io *other = &limits->io[i];
-
-		if (other->device != io.device)
-			continue;
-		other->rbps = io.rbps < other->rbps ? io.rbps : other->rbps;
-		other->wbps = io.wbps < other->wbps ? io.wbps : other->wbps;
-		other->riops = io.riops < other->riops ? io.riops : other->riops;
-		other->wiops = io.wiops < other->wiops ? io.wiops : other->wiops;
-		return 0;
-	}
 	limits->io[limits->n_io++] = io;
 	return 0;
 }

@@ -19,7 +19,7 @@ static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *plac
 	bool inside = false;
 
 	/* Started by carrel, as a job of the user's might be. */
-	if (strncmp(place, "/carrel/", strlen("/carrel/")) == 0)
+	if (strncmp(place, CGROUPFS_TOP "/", strlen(CGROUPFS_TOP "/")) == 0)
 		return false;
 	if (kind == CGROUP_MANAGER_SYSTEMD || fd_look(AT_FDCWD, "/run/systemd/system") == 0)
 		return false;

@@ -11,23 +11,22 @@
 
 /* Under the user's lock, as for a session. Where the user's node is used up, sshd could not even
  * start the process that tells the user why. */
-static int set_limits(struct cgroup_manager *manager, uid_t uid, const char *id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+static int set_limits(
+	struct cgroup_manager *manager, struct cgroup_request *request, struct cgroup_place *place)
 {
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
 	cleanup_close int lock = -EBADF;
-	int r = state_open(&state, err);
+	int r = state_open(&state, request->err);
 
 	if (r == 0)
-		r = state_open_user(state, uid, &user, err);
+		r = state_open_user(state, request->uid, &user, request->err);
 	if (r == 0)
-		r = state_lock_user(user, deadline, &lock, err);
+		r = state_lock_user(user, request->deadline, &lock, request->err);
 	if (r == 0)
-		r = manager->ops->apply(manager, uid, limits, deadline, NULL, 0, err);
+		r = manager->ops->apply(manager, request);
 	if (r == 0 && cgroup_used_up(manager, place->user))
-		r = cgroup_rescue(manager, uid, id, limits, deadline, place, err);
+		r = cgroup_rescue(manager, request, place);
 	return r;
 }
 
@@ -38,6 +37,8 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 	struct cgroup_manager *manager = NULL;
 	uid_t owner;
 	char id[48];
+	struct cgroup_request request = {
+		.uid = uid, .session_id = id, .limits = limits, .deadline = deadline, .err = err};
 	int r;
 
 	if (cgroup_user_of(0, &owner) == 0 && owner == uid) {
@@ -49,9 +50,9 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 	snprintf(id, sizeof(id), "%u-refused-%d", (unsigned)uid, (int)getpid());
 	r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0)
-		r = manager->ops->attach(manager, uid, id, deadline, &hold.place, err);
+		r = manager->ops->attach(manager, &request, &hold.place);
 	if (r == 0 && limits)
-		(void)set_limits(manager, uid, id, limits, deadline, &hold.place, err);
+		(void)set_limits(manager, &request, &hold.place);
 	cgroup_manager_free(manager);
 	if (r == 0)
 		*ret_hold = hold;

@@ -2,6 +2,7 @@
 #include "session/nesting.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "cgroup/apply/remembered.h"
 #include "cgroup/cgroup.h"
 #include "config.h"
 #include "session/inventory.h"
@@ -89,7 +90,6 @@ static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
 static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error *err)
 {
 	struct inventory_counts counts = {0};
-	char path[64];
 	uid_t other;
 	int r = cgroup_user_of(0, &other);
 
@@ -98,14 +98,11 @@ static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error
 		return 0;
 	if (r < 0)
 		return error_set(err, r, "the caller's cgroup");
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)other);
-	r = fd_look(AT_FDCWD, path);
-	if (r == 0) {
-		*ret_inside = true;
-		return 0;
+	r = remembered_exists(other, err);
+	if (r != 0) {
+		*ret_inside = r > 0;
+		return r < 0 ? r : 0;
 	}
-	if (r != -ENOENT)
-		return error_set(err, r, "%s", path);
 	r = inventory_count(other, &counts, err);
 	*ret_inside = counts.logins + counts.sandboxes > 0;
 	return r;

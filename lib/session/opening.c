@@ -87,8 +87,11 @@ static int attach_cgroup(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	struct session_record *record = &opening->session->record;
-	int r = opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
-		opening->deadline, &record->place, err);
+	struct cgroup_request request = {.uid = opening->plan->uid,
+		.session_id = record->id,
+		.deadline = opening->deadline,
+		.err = err};
+	int r = opening->manager->ops->attach(opening->manager, &request, &record->place);
 
 	/* The way back leads to where it came from, and not to where it has waited for the lock. */
 	if (r == 0 && record->place.moved && opening->left[0])
@@ -109,14 +112,15 @@ static int apply_limits(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
-	char *skipped = opening->session->skipped;
-	size_t size = sizeof(opening->session->skipped);
-	int r = opening->manager->ops->apply(
-		opening->manager, plan->uid, &plan->limits, opening->deadline, skipped, size, err);
+	struct cgroup_request request = {.uid = plan->uid,
+		.limits = &plan->limits,
+		.deadline = opening->deadline,
+		.err = err};
+	int r = opening->manager->ops->apply(opening->manager, &request);
 
-	if (r == 0 && plan->io_skipped && !strstr(skipped, "io.max"))
-		snprintf(skipped + strlen(skipped), size - strlen(skipped), "%sio.max",
-			*skipped ? ", " : "");
+	if (r == 0 && plan->io_skipped)
+		request.skipped |= cgroup_limit_bit(CGROUP_IO_MAX);
+	opening->session->skipped = request.skipped;
 	return r;
 }
 

@@ -21,7 +21,7 @@ struct session {
 	struct saved_namespaces saved;
 	struct heir_mark *mark;
 	enum cgroup_manager_kind manager;
-	char skipped[128];             /* optional limits that are not enforced here */
+	cgroup_limit_set skipped;      /* optional limits that are not enforced here */
 	struct session_record sandbox; /* with share = user: the one it is in */
 	bool outdated;                 /* that was made from another policy */
 	bool crowded;                  /* max_sessions are open besides: a rescue session */

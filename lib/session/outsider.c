@@ -238,6 +238,8 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 	cleanup_close int pidfd = proc_open(&outsider->id);
 	struct cgroup_place place;
 	char id[48];
+	struct cgroup_request request = {
+		.uid = outsider->uid, .session_id = id, .deadline = deadline, .err = err};
 	int r;
 
 	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
@@ -245,8 +247,7 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
 	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);
-	r = manager->ops->adopt(
-		manager, outsider->uid, outsider->id.pid, pidfd, id, deadline, &place, err);
+	r = manager->ops->adopt(manager, &request, outsider->id.pid, pidfd, &place);
 	/* One that has ended meanwhile is no failure, whatever systemd says of its number. */
 	return r < 0 && !proc_alive(&outsider->id) ? -ESRCH : r;
 }

@@ -2,6 +2,7 @@
 #include "session/quota_lift.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/apply/remembered.h"
 #include "session/inventory.h"
 #include "session/record.h"
 
@@ -17,6 +18,8 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 	struct carrel_error *err)
 {
 	static const struct cgroup_limits none;
+	struct cgroup_request request = {
+		.uid = uid, .limits = &none, .deadline = deadline, .err = err};
 	struct cgroup_place place;
 	struct inventory_counts counts = {0};
 	bool attached = false;
@@ -24,13 +27,11 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
 	cleanup_close int lock = -EBADF;
-	char path[64], id[24];
-	int r;
+	char id[24];
+	int r = remembered_exists(uid, err);
 
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
-	r = fd_look(AT_FDCWD, path);
-	if (r < 0)
-		return r == -ENOENT ? 0 : error_set(err, r, "%s", path);
+	if (r <= 0)
+		return r;
 	r = state_open(&state, err);
 	if (r == 0)
 		r = state_open_user(state, uid, &user, err);
@@ -45,11 +46,12 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 		r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0 && enter) {
 		snprintf(id, sizeof(id), "lift-%u", (unsigned)uid);
-		r = manager->ops->attach(manager, uid, id, deadline, &place, err);
+		request.session_id = id;
+		r = manager->ops->attach(manager, &request, &place);
 		attached = r == 0;
 	}
 	if (r == 0)
-		r = manager->ops->apply(manager, uid, &none, deadline, NULL, 0, err);
+		r = manager->ops->apply(manager, &request);
 	if (attached)
 		manager->ops->detach(manager, &place, NULL);
 	cgroup_manager_free(manager);
@@ -61,12 +63,11 @@ static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t
 int quotas_lift(
 	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
 {
-	char path[64], left[256] = "";
+	char left[256] = "";
 	struct cgroup_manager *manager = NULL;
 	int r;
 
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u.limits", (unsigned)uid);
-	if (fd_look(AT_FDCWD, path) == -ENOENT)
+	if (remembered_exists(uid, NULL) == 0)
 		return 0;
 	r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r < 0)
@@ -98,32 +99,22 @@ static int lift_apart(
 			   : error_set(err, -EIO, "lifting the quotas of user %u", (unsigned)uid);
 }
 
-/* The uid of "UID.limits", or -1. */
-static int64_t limits_of(const char *name)
-{
-	size_t digits = strspn(name, "0123456789");
-
-	if (digits == 0 || digits > 10 || strcmp(name + digits, ".limits") != 0)
-		return -1;
-	return strtoll(name, NULL, 10);
-}
-
 int quotas_lift_all(enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err)
 {
-	int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
+	int users = fd_open_nolinks(REMEMBERED_DIR, O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
 	int lifted = 0, first = 0;
 
 	if (users < 0)
-		return users == -ENOENT ? 0 : error_set(err, users, STATE_DIR "/users");
+		return users == -ENOENT ? 0 : error_set(err, users, REMEMBERED_DIR);
 	dir = fdopendir(users);
 	if (!dir) {
 		close(users);
-		return error_set(err, -ENOMEM, STATE_DIR "/users");
+		return error_set(err, -ENOMEM, REMEMBERED_DIR);
 	}
 	while ((entry = readdir(dir))) {
-		int64_t uid = limits_of(entry->d_name);
+		int64_t uid = remembered_uid(entry->d_name);
 		int r = uid < 0 ? 0 : lift_apart((uid_t)uid, kind, usec, first ? NULL : err);
 
 		if (r < 0 && !first)

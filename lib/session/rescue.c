@@ -26,14 +26,18 @@ static int count(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_e
 static int enter(const struct plan *plan, struct cgroup_manager *manager, deadline_t deadline,
 	struct session_record *record, struct carrel_error *err)
 {
+	struct cgroup_request request = {.uid = plan->uid,
+		.session_id = record->id,
+		.limits = &plan->limits,
+		.deadline = deadline,
+		.err = err};
 	size_t all, others;
 	int r = count(plan->uid, &all, &others, err);
 
 	/* Whoever has no other session has nothing to end. */
 	if (r < 0 || all == 0)
 		return r;
-	r = cgroup_rescue(
-		manager, plan->uid, record->id, &plan->limits, deadline, &record->place, err);
+	r = cgroup_rescue(manager, &request, &record->place);
 	if (r == 0 && others > 0) {
 		error_set(err, -EUSERS, "user %s", plan->user);
 		return error_why(err, "your quota is used up, and your one rescue session is open: "

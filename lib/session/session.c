@@ -165,7 +165,7 @@ const struct session_quota *session_quota(const struct session *session)
 	return &session->quota;
 }
 
-const char *session_skipped(const struct session *session)
+cgroup_limit_set session_skipped(const struct session *session)
 {
 	return session->skipped;
 }

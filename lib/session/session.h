@@ -58,8 +58,8 @@ const char *session_id(const struct session *session);
  * origin has a terminal and the plan a banner. */
 const struct session_quota *session_quota(const struct session *session);
 
-/* The limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "". */
-const char *session_skipped(const struct session *session);
+/* Returns the limits with a leading '?' that this host cannot enforce (cgroup_limit_names()). */
+cgroup_limit_set session_skipped(const struct session *session);
 
 /* True if the user's quota was used up: this session stands beside it (rescue.h). */
 bool session_rescued(const struct session *session);

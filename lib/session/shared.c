@@ -186,6 +186,8 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	struct carrel_error *err)
 {
 	struct init_process init = INIT_PROCESS_NONE;
+	struct cgroup_request request = {
+		.uid = plan->uid, .session_id = record->id, .deadline = deadline, .err = err};
 	int r;
 
 	fill(plan, manager->ops->name, record);
@@ -196,8 +198,7 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 		return r;
 	r = identify(record, init.pid, err);
 	if (r == 0)
-		r = manager->ops->adopt(manager, plan->uid, init.pid, init.pidfd, record->id,
-			deadline, &record->place, err);
+		r = manager->ops->adopt(manager, &request, init.pid, init.pidfd, &record->place);
 	if (r == 0)
 		r = cgroup_view(plan, manager, record, err);
 	if (r == 0)

@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/apply/remembered.h"
 #include "session/inventory.h"
 
 #include <fcntl.h>
@@ -117,11 +118,10 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
 {
 	cleanup_closedir DIR *dir = NULL;
-	char limits[32], beside[64];
+	char limits[REMEMBERED_NAME_MAX], beside[64];
 	struct dirent *entry;
 
-	snprintf(limits, sizeof(limits), "%u.limits", (unsigned)uid);
-	snprintf(beside, sizeof(beside), "../" FD_TEMPORARY, limits);
+	snprintf(beside, sizeof(beside), "../" FD_TEMPORARY, remembered_name(uid, limits));
 	remove_temporary(sweep, user_fd, beside);
 	if (fd_open_dir(user_fd, &dir) < 0)
 		return;

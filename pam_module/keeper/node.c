@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "cgroup/tree/keyed.h"
+#include "cgroup/tree/root.h"
 #include "keeper.h"
 #include "session/inventory.h"
 
@@ -10,17 +12,12 @@
 
 enum { EVENTS_MAX = 1024 };
 
-static int open_node(const char *node)
+static int open_user_node(const char *node)
 {
-	static const char *const roots[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"};
-	char path[320];
-	int fd = -ENOENT;
+	char path[256];
+	cleanup_close int root = cgroup_root_open("", path, sizeof(path));
 
-	for (size_t i = 0; i < sizeof(roots) / sizeof(roots[0]) && fd < 0; i++) {
-		snprintf(path, sizeof(path), "%s%s", roots[i], node);
-		fd = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
-	}
-	return fd;
+	return root < 0 ? root : fd_open_beneath(root, node + 1, O_RDONLY | O_DIRECTORY, 0);
 }
 
 int keeper_find_node(struct keeper *keeper)
@@ -37,7 +34,7 @@ int keeper_find_node(struct keeper *keeper)
 		if (!session->alive || !session->record.place.user[0])
 			continue;
 		snprintf(keeper->node, sizeof(keeper->node), "%s", session->record.place.user);
-		r = open_node(keeper->node);
+		r = open_user_node(keeper->node);
 	}
 	inventory_free(&inventory);
 	if (r < 0)
@@ -50,16 +47,11 @@ int keeper_find_node(struct keeper *keeper)
 int64_t keeper_read_event(int fd, const char *key)
 {
 	char text[EVENTS_MAX];
-	size_t length = strlen(key);
+	uint64_t number;
 	ssize_t n = pread(fd, text, sizeof(text) - 1, 0);
 
 	if (n < 0)
 		return -1;
 	text[n] = '\0';
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return strtoll(line + length + 1, NULL, 10);
-	}
-	return -1;
+	return keyed_find_number(text, key, &number) < 0 ? -1 : (int64_t)number;
 }

@@ -36,7 +36,7 @@ static int listen_at(const char *path)
 }
 
 /* The server's half of the authentication (D-Bus specification, "Authentication Protocol"). */
-static void authenticate(int fd)
+static void answer_auth(int fd)
 {
 	static const char reply[] = "DATA\r\n"
 				    "OK 0123456789abcdef0123456789abcdef\r\n"
@@ -60,7 +60,7 @@ static void authenticate(int fd)
 	(void)!write(fd, reply, sizeof(reply) - 1);
 }
 
-static pid_t serve(int listener, enum silence silence)
+static pid_t serve_bus(int listener, enum silence silence)
 {
 	pid_t pid = fork();
 	char text[4096];
@@ -70,14 +70,14 @@ static pid_t serve(int listener, enum silence silence)
 		return pid;
 	fd = accept(listener, NULL, NULL);
 	if (silence >= AT_HELLO)
-		authenticate(fd);
+		answer_auth(fd);
 	while (silence != AT_AUTHENTICATION && read(fd, text, sizeof(text)) > 0)
 		;
 	for (;;)
 		pause();
 }
 
-static uint64_t now_usec(void)
+static uint64_t bus_now_usec(void)
 {
 	struct timespec now;
 
@@ -85,7 +85,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static int ask(deadline_t deadline, bool hello)
+static int ask_bus(deadline_t deadline, bool hello)
 {
 	sd_bus_error error = SD_BUS_ERROR_NULL;
 	sd_bus_message *call = NULL;
@@ -105,11 +105,11 @@ static int ask(deadline_t deadline, bool hello)
 static void test_silence(enum silence silence, bool hello)
 {
 	cleanup_close int listener = listen_at(address);
-	pid_t server = serve(listener, silence);
-	uint64_t start = now_usec(), took;
-	int r = ask(deadline_in(DEADLINE_USEC), hello);
+	pid_t server = serve_bus(listener, silence);
+	uint64_t start = bus_now_usec(), took;
+	int r = ask_bus(deadline_in(DEADLINE_USEC), hello);
 
-	took = now_usec() - start;
+	took = bus_now_usec() - start;
 	CHECK(r == -ETIMEDOUT, "silence %d: %s", silence, strerror(-r));
 	CHECK(took >= DEADLINE_USEC && took < DEADLINE_USEC + SLACK_USEC, "silence %d: %llu us",
 		silence, (unsigned long long)took);
@@ -133,10 +133,10 @@ static void test_full_queue(void)
 
 		(void)connect(fd, (struct sockaddr *)&name, sizeof(name));
 	}
-	start = now_usec();
-	r = ask(deadline_in(DEADLINE_USEC), true);
+	start = bus_now_usec();
+	r = ask_bus(deadline_in(DEADLINE_USEC), true);
 	CHECK(r < 0, "connected");
-	CHECK(now_usec() - start < DEADLINE_USEC + SLACK_USEC, "too long");
+	CHECK(bus_now_usec() - start < DEADLINE_USEC + SLACK_USEC, "too long");
 }
 
 int main(void)
@@ -155,7 +155,7 @@ int main(void)
 	test_silence(AT_CALL, false);
 	test_full_queue();
 	unlink(address);
-	CHECK(ask(deadline_in(DEADLINE_USEC), true) == -ENOENT, "no socket");
+	CHECK(ask_bus(deadline_in(DEADLINE_USEC), true) == -ENOENT, "no socket");
 	rmdir(folder);
 	return failures ? 1 : 0;
 }

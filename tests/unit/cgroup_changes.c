@@ -7,7 +7,7 @@
 
 #include <sys/sysmacros.h>
 
-static const struct cgroup_change *find(
+static const struct cgroup_change *first_change(
 	const struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
 {
 	for (size_t i = 0; i < changes->count; i++)
@@ -16,7 +16,7 @@ static const struct cgroup_change *find(
 	return NULL;
 }
 
-static void set(struct cgroup_limits *limits, enum cgroup_limit_id id, uint64_t value)
+static void set_limit(struct cgroup_limits *limits, enum cgroup_limit_id id, uint64_t value)
 {
 	limits->limit[id] = (struct cgroup_limit){.set = true, .value = value};
 }
@@ -29,9 +29,9 @@ static void test_implied_high(void)
 	struct cgroup_changes changes;
 	const struct cgroup_change *high;
 
-	set(&limits, CGROUP_MEMORY_MAX, 200 << 20);
+	set_limit(&limits, CGROUP_MEMORY_MAX, 200 << 20);
 	CHECK(changes_build(&limits, NULL, &nothing, &changes, NULL) == 0, "build");
-	high = find(&changes, CGROUP_MEMORY_HIGH, 0);
+	high = first_change(&changes, CGROUP_MEMORY_HIGH, 0);
 	CHECK(high && high->implied && high->optional, "memory.high is implied");
 	CHECK(high && high->wanted.value.number < (200 << 20) &&
 			high->wanted.value.number >= (196 << 20),
@@ -39,17 +39,17 @@ static void test_implied_high(void)
 	CHECK(high && high->wanted.value.number % 4096 == 0, "whole pages");
 	changes_free(&changes);
 
-	set(&limits, CGROUP_MEMORY_HIGH, 100 << 20);
+	set_limit(&limits, CGROUP_MEMORY_HIGH, 100 << 20);
 	CHECK(changes_build(&limits, NULL, &nothing, &changes, NULL) == 0, "build");
-	high = find(&changes, CGROUP_MEMORY_HIGH, 0);
+	high = first_change(&changes, CGROUP_MEMORY_HIGH, 0);
 	CHECK(high && !high->implied && high->wanted.value.number == 100 << 20, "the policy's");
 	CHECK(changes.count == 2, "%zu changes", changes.count);
 	changes_free(&changes);
 
 	memset(&limits, 0, sizeof(limits));
-	set(&limits, CGROUP_MEMORY_MAX, CGROUP_UNLIMITED);
+	set_limit(&limits, CGROUP_MEMORY_MAX, CGROUP_UNLIMITED);
 	CHECK(changes_build(&limits, NULL, &nothing, &changes, NULL) == 0, "build");
-	CHECK(!find(&changes, CGROUP_MEMORY_HIGH, 0), "none below max");
+	CHECK(!first_change(&changes, CGROUP_MEMORY_HIGH, 0), "none below max");
 	changes_free(&changes);
 }
 
@@ -60,7 +60,7 @@ static dev_t to_one_disk(dev_t device)
 }
 
 /* Two devices that come out at one disk: the stricter number of each kind. */
-static void test_io(void)
+static void test_io_of_one_disk(void)
 {
 	struct cgroup_io io[] = {
 		{makedev(253, 0), 100, CGROUP_UNLIMITED, 7, CGROUP_UNLIMITED, "/home"},
@@ -71,13 +71,13 @@ static void test_io(void)
 	struct cgroup_changes changes;
 	const struct cgroup_change *change;
 
-	set(&limits, CGROUP_IO_MAX, 0);
+	set_limit(&limits, CGROUP_IO_MAX, 0);
 	CHECK(changes_build(&limits, NULL, &nothing, &changes, NULL) == 0, "build");
 	CHECK(changes.count == 2, "%zu changes", changes.count);
 	changes_free(&changes);
 	CHECK(changes_build(&limits, to_one_disk, &nothing, &changes, NULL) == 0, "build");
 	CHECK(changes.count == 1, "%zu changes", changes.count);
-	change = find(&changes, CGROUP_IO_MAX, makedev(8, 0));
+	change = first_change(&changes, CGROUP_IO_MAX, makedev(8, 0));
 	CHECK(change && change->wanted.value.io[CGROUP_IO_RBPS] == 50 &&
 			change->wanted.value.io[CGROUP_IO_WBPS] == 20 &&
 			change->wanted.value.io[CGROUP_IO_RIOPS] == 7 &&
@@ -98,13 +98,13 @@ static void test_resets(void)
 	struct cgroup_changes changes;
 	const struct cgroup_change *change;
 
-	set(&limits, CGROUP_MEMORY_MAX, 200 << 20);
+	set_limit(&limits, CGROUP_MEMORY_MAX, 200 << 20);
 	CHECK(changes_build(&limits, NULL, &remembered, &changes, NULL) == 0, "build");
-	change = find(&changes, CGROUP_PIDS_MAX, 0);
+	change = first_change(&changes, CGROUP_PIDS_MAX, 0);
 	CHECK(change && change->reset && change->wanted.value.number == 2345, "as it was");
-	change = find(&changes, CGROUP_IO_MAX, makedev(8, 0));
+	change = first_change(&changes, CGROUP_IO_MAX, makedev(8, 0));
 	CHECK(change && change->reset && change->wanted.value.io[3] == 4, "as it was");
-	change = find(&changes, CGROUP_MEMORY_MAX, 0);
+	change = first_change(&changes, CGROUP_MEMORY_MAX, 0);
 	CHECK(change && !change->reset && change->wanted.value.number == 200 << 20, "wanted");
 	changes_free(&changes);
 }
@@ -116,7 +116,7 @@ static void test_cpus(void)
 	struct cgroup_changes changes;
 	struct carrel_error err = {0};
 
-	set(&limits, CGROUP_CPUSET_CPUS, 0);
+	set_limit(&limits, CGROUP_CPUSET_CPUS, 0);
 	CHECK(changes_build(&limits, NULL, &nothing, &changes, &err) == 0, "%s", why(&err));
 	CHECK(changes.item[0].wanted.value.cpus[0] == 0x0d, "bits");
 	changes_free(&changes);
@@ -128,7 +128,7 @@ static void test_cpus(void)
 int main(void)
 {
 	test_implied_high();
-	test_io();
+	test_io_of_one_disk();
 	test_resets();
 	test_cpus();
 	return failures ? 1 : 0;

@@ -97,7 +97,7 @@ static void test_formats(void)
 	}
 }
 
-static bool holds(enum cgroup_limit_id id, uint64_t wanted, uint64_t present)
+static bool setting_holds(enum cgroup_limit_id id, uint64_t wanted, uint64_t present)
 {
 	struct cgroup_setting w = {.id = id, .value.number = wanted};
 	struct cgroup_setting p = {.id = id, .value.number = present};
@@ -107,18 +107,18 @@ static bool holds(enum cgroup_limit_id id, uint64_t wanted, uint64_t present)
 
 static void test_rounding(void)
 {
-	CHECK(holds(CGROUP_MEMORY_MAX, 4097, 4096), "a page is the kernel's unit");
-	CHECK(!holds(CGROUP_MEMORY_MAX, 8192, 4096), "another page");
-	CHECK(!holds(CGROUP_MEMORY_MAX, CGROUP_UNLIMITED, 4096), "max is no number");
-	CHECK(!holds(CGROUP_PIDS_MAX, 513, 512), "tasks are not rounded");
-	CHECK(holds(CGROUP_CPU_MAX, 333333, 333330), "33333 of 100000");
-	CHECK(holds(CGROUP_CPU_MAX, 333333, 333300),
+	CHECK(setting_holds(CGROUP_MEMORY_MAX, 4097, 4096), "a page is the kernel's unit");
+	CHECK(!setting_holds(CGROUP_MEMORY_MAX, 8192, 4096), "another page");
+	CHECK(!setting_holds(CGROUP_MEMORY_MAX, CGROUP_UNLIMITED, 4096), "max is no number");
+	CHECK(!setting_holds(CGROUP_PIDS_MAX, 513, 512), "tasks are not rounded");
+	CHECK(setting_holds(CGROUP_CPU_MAX, 333333, 333330), "33333 of 100000");
+	CHECK(setting_holds(CGROUP_CPU_MAX, 333333, 333300),
 		"33.33 %%, after systemd has read its drop-in");
-	CHECK(!holds(CGROUP_CPU_MAX, 333333, 333200), "a hundredth of a percent");
-	CHECK(!holds(CGROUP_CPU_MAX, CGROUP_UNLIMITED, 100000), "max is no share");
+	CHECK(!setting_holds(CGROUP_CPU_MAX, 333333, 333200), "a hundredth of a percent");
+	CHECK(!setting_holds(CGROUP_CPU_MAX, CGROUP_UNLIMITED, 100000), "max is no share");
 }
 
-static void test_io(void)
+static void test_io_lines(void)
 {
 	const char *file = "8:0 rbps=5 wbps=max riops=max wiops=max\n"
 			   "254:160 rbps=max wbps=max riops=7 wiops=max\n"
@@ -150,7 +150,7 @@ static void test_table(void)
 	CHECK(cgroup_limit_id("memory", 6) == -ENOENT, "a name is whole");
 }
 
-static uint64_t rounded(enum cgroup_limit_id id, uint64_t weight)
+static uint64_t weight_in_v1(enum cgroup_limit_id id, uint64_t weight)
 {
 	struct cgroup_setting setting = {.id = id, .value.number = weight};
 
@@ -162,13 +162,27 @@ static uint64_t rounded(enum cgroup_limit_id id, uint64_t weight)
 static void test_v1_weights(void)
 {
 	for (uint64_t weight = 1; weight <= 10000; weight++) {
-		uint64_t once = rounded(CGROUP_IO_WEIGHT, weight);
+		uint64_t once = weight_in_v1(CGROUP_IO_WEIGHT, weight);
 
-		CHECK(rounded(CGROUP_CPU_WEIGHT, weight) == weight, "%d", (int)weight);
-		CHECK(rounded(CGROUP_IO_WEIGHT, once) == once, "%d", (int)weight);
+		CHECK(weight_in_v1(CGROUP_CPU_WEIGHT, weight) == weight, "%d", (int)weight);
+		CHECK(weight_in_v1(CGROUP_IO_WEIGHT, once) == once, "%d", (int)weight);
 		CHECK(once <= weight && weight - once < 11, "%d is %d", (int)weight, (int)once);
 	}
-	CHECK(rounded(CGROUP_IO_WEIGHT, 10000) == 10000, "the most");
+	CHECK(weight_in_v1(CGROUP_IO_WEIGHT, 10000) == 10000, "the most");
+}
+
+static void test_name_lists(void)
+{
+	char names[CGROUP_LIMIT_NAMES_MAX];
+
+	CHECK(strcmp(cgroup_limit_names(0, names), "") == 0, "%s", names);
+	cgroup_limit_names(
+		cgroup_limit_bit(CGROUP_IO_WEIGHT) | cgroup_limit_bit(CGROUP_IO_MAX), names);
+	CHECK(strcmp(names, "io.max, io.weight") == 0, "%s", names);
+	cgroup_limit_names(UINT32_MAX, names);
+	CHECK(strstr(names, "cpu.max, ") == names, "%s", names);
+	CHECK(strcmp(names + strlen(names) - strlen(", io.weight"), ", io.weight") == 0, "%s",
+		names);
 }
 
 int main(void)
@@ -177,8 +191,9 @@ int main(void)
 	test_bad_texts();
 	test_formats();
 	test_rounding();
-	test_io();
+	test_io_lines();
 	test_table();
 	test_v1_weights();
+	test_name_lists();
 	return failures ? 1 : 0;
 }

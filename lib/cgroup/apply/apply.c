@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "cgroup/apply/changes.h"
 #include "cgroup/apply/check.h"
+#include "cgroup/apply/cpuset.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
@@ -16,16 +17,12 @@ enum {
 	READ_BACK_MAX_USEC = 50000, /* and at last */
 };
 
-/* All that one apply() works with. */
+/* What one apply() works with. */
 struct apply {
 	struct cgroup_manager *manager;
 	const struct cgroup_setter *setter;
 	const char *path;
-	uid_t uid;
-	deadline_t deadline;
-	char *skipped;
-	size_t skipped_size;
-	struct carrel_error *err;
+	struct cgroup_request *request;
 	struct cgroup_changes changes;
 	struct cgroup_remembered remembered;
 };
@@ -37,23 +34,15 @@ static void apply_done(struct apply *apply)
 }
 
 /* Leaves a change out, and says so where the policy asked for it. */
-static void skip(struct apply *apply, struct cgroup_change *change)
+static void skip_change(struct apply *apply, struct cgroup_change *change)
 {
-	const char *name = cgroup_limit_name(change->wanted.id);
-	size_t used;
-
 	change->state = CHANGE_SKIPPED;
-	if (change->implied || change->reset || !apply->skipped || apply->skipped_size == 0)
-		return;
-	used = strlen(apply->skipped);
-	/* io.max of two disks is still one key. */
-	if (strstr(apply->skipped, name))
-		return;
-	snprintf(apply->skipped + used, apply->skipped_size - used, "%s%s", used ? ", " : "", name);
+	if (!change->implied && !change->reset)
+		apply->request->skipped |= cgroup_limit_bit(change->wanted.id);
 }
 
-/* Whether @now is what the change wants, as far as the tree can tell. */
-static bool holds(const struct apply *apply, const struct cgroup_change *change,
+/* Returns whether @now is what the change wants, as far as the tree can tell. */
+static bool change_holds(const struct apply *apply, const struct cgroup_change *change,
 	const struct cgroup_setting *now)
 {
 	struct cgroup_setting wanted = change->wanted;
@@ -64,13 +53,13 @@ static bool holds(const struct apply *apply, const struct cgroup_change *change,
 }
 
 /* Reads the node and marks what holds. Returns how many do not, or -errno. */
-static int look(struct apply *apply, bool first)
+static int look_at_node(struct apply *apply, bool first)
 {
 	cleanup_close int fd = node_open(apply->manager, apply->path);
 	int open = 0;
 
 	if (fd < 0)
-		return error_set(apply->err, fd, "cgroup %s", apply->path);
+		return error_set(apply->request->err, fd, "cgroup %s", apply->path);
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		struct cgroup_setting now = change->wanted;
@@ -80,112 +69,78 @@ static int look(struct apply *apply, bool first)
 			continue;
 		r = node_read_setting(apply->manager, apply->path, fd, &now);
 		if (r < 0)
-			return change_error(change, apply->uid, apply->err, r);
-		if (first)
+			return change_error(change, apply->request->uid, apply->request->err, r);
+		if (first) {
 			change->present = now;
-		change->state = holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
+			cpuset_fit(apply->manager, apply->path, change);
+		}
+		change->state = change_holds(apply, change, &now) ? CHANGE_HOLDS : CHANGE_OPEN;
 		open += change->state == CHANGE_OPEN;
 	}
 	return open;
 }
 
-/* A cpuset with processes in it cannot be emptied again (ENOSPC): all that are there will do. */
-static void widen_cpus(struct apply *apply)
-{
-	static const uint8_t none[CGROUP_CPUS_BYTES];
-
-	for (size_t i = 0; i < apply->changes.count; i++) {
-		struct cgroup_change *change = &apply->changes.item[i];
-		uint8_t *wanted = change->wanted.value.cpus;
-
-		if (change->state == CHANGE_OPEN && change->reset &&
-			change->wanted.id == CGROUP_CPUSET_CPUS &&
-			memcmp(wanted, none, sizeof(none)) == 0)
-			(void)check_present_cpus(apply->manager, apply->path, wanted);
-	}
-}
-
-/* In a v1 hierarchy a cpuset is never empty, and has no CPU that the one above does not have. */
-static void fit_v1_cpus(struct apply *apply)
-{
-	if (!hierarchy_of(apply->manager, CGROUP_CPUSET_CPUS))
-		return;
-	for (size_t i = 0; i < apply->changes.count; i++) {
-		struct cgroup_change *change = &apply->changes.item[i];
-		uint8_t *wanted = change->wanted.value.cpus;
-
-		if (change->wanted.id != CGROUP_CPUSET_CPUS)
-			continue;
-		if (change->reset)
-			(void)check_present_cpus(apply->manager, apply->path, wanted);
-		else
-			check_fit_cpus(apply->manager, apply->path, wanted);
-	}
-}
-
-/* Refuses what cannot come true before anything is changed. */
+/* Refuses what is not possible, before anything is changed. */
 static int check_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		struct cgroup_change *change = &apply->changes.item[i];
 		int r;
 
-		/* A swap limit of v1 goes with the memory limit that another change takes away. */
+		/* In v1 a swap limit ends with the memory limit, which another change may take
+		 * away. */
 		if (change->state != CHANGE_OPEN && change->wanted.id != CGROUP_MEMORY_SWAP_MAX)
 			continue;
 		r = change->reset ? 0
-				  : check_change(apply->manager, apply->path, apply->uid, change,
-					    &apply->changes, apply->err);
-		/* What a user can bring about is no reason to leave a limit out. */
+				  : check_change(apply->manager, apply->path, apply->request->uid,
+					    change, &apply->changes, apply->request->err);
+		/* A shortage that a user can bring about is no reason to leave a limit out. */
 		if (r < 0 && (!change->optional || r == -ENOMEM || r == -EMFILE || r == -ENFILE))
 			return r;
 		if (r < 0)
-			skip(apply, change);
+			skip_change(apply, change);
 	}
-	/* memory.high of carrel's own belongs to the memory.max that was left out. */
+	/* carrel's own memory.high goes where the memory.max was left out. */
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *max = &apply->changes.item[i];
 
 		for (size_t j = 0; j < apply->changes.count; j++)
 			if (max->wanted.id == CGROUP_MEMORY_MAX && max->state == CHANGE_SKIPPED &&
 				apply->changes.item[j].implied)
-				skip(apply, &apply->changes.item[j]);
+				skip_change(apply, &apply->changes.item[j]);
 	}
 	return 0;
 }
 
-static int save(struct apply *apply)
+static int save_remembered(struct apply *apply)
 {
-	int r = apply->setter->own_node ? 0 : remembered_save(apply->uid, &apply->remembered);
-
-	if (r < 0)
-		return error_set(
-			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
-	return 0;
+	return apply->setter->own_node ? 0
+				       : remembered_save(apply->request->uid, &apply->remembered,
+						 apply->request->err);
 }
 
-static int remember(struct apply *apply)
+static int remember_present(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *change = &apply->changes.item[i];
 
 		if (change->state == CHANGE_OPEN && !change->reset &&
 			remembered_add(&apply->remembered, &change->present) < 0)
-			return error_set(apply->err, -ENOMEM, "limits");
+			return error_set(apply->request->err, -ENOMEM, "limits");
 	}
-	return save(apply);
+	return save_remembered(apply);
 }
 
-/* What has been given back is carrel's no more. */
-static int forget(struct apply *apply)
+/* Drops what has been given back: it is not carrel's any more. */
+static int forget_resets(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].reset && apply->changes.item[i].state == CHANGE_HOLDS)
 			remembered_drop(&apply->remembered, &apply->changes.item[i].wanted);
-	return save(apply);
+	return save_remembered(apply);
 }
 
-/* All that must hold in one go, then what may fail, one by one. */
+/* Sets what must hold in one go, then what may fail, one by one. */
 static int set_all(struct apply *apply)
 {
 	cleanup_free struct cgroup_change **batch = calloc(apply->changes.count, sizeof(*batch));
@@ -193,13 +148,13 @@ static int set_all(struct apply *apply)
 	int r;
 
 	if (!batch)
-		return error_set(apply->err, -ENOMEM, "limits");
+		return error_set(apply->request->err, -ENOMEM, "limits");
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].state == CHANGE_OPEN && !apply->changes.item[i].optional)
 			batch[count++] = &apply->changes.item[i];
 	if (count > 0) {
-		r = apply->setter->set(
-			apply->manager, apply->path, batch, count, apply->deadline, apply->err);
+		r = apply->setter->set(apply->manager, apply->path, batch, count,
+			apply->request->deadline, apply->request->err);
 		if (r < 0)
 			return r;
 	}
@@ -208,18 +163,18 @@ static int set_all(struct apply *apply)
 
 		if (change->state != CHANGE_OPEN || !change->optional)
 			continue;
-		r = apply->setter->set(
-			apply->manager, apply->path, &change, 1, apply->deadline, apply->err);
+		r = apply->setter->set(apply->manager, apply->path, &change, 1,
+			apply->request->deadline, apply->request->err);
 		if (r == -ENOMEM || r == -ETIMEDOUT)
 			return r;
 		if (r < 0)
-			skip(apply, change);
+			skip_change(apply, change);
 	}
 	return 0;
 }
 
 /* Names the first value that does not hold, with what is in force instead. */
-static int report(const struct apply *apply)
+static int report_unheld(const struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *change = &apply->changes.item[i];
@@ -231,27 +186,29 @@ static int report(const struct apply *apply)
 			continue;
 		if (cgroup_read_limit(apply->manager, apply->path, change->wanted.id, &present) <
 			0) {
-			change_error(change, apply->uid, apply->err, -ENOTSUP);
-			error_why(apply->err, "%s has no %s", apply->path, name);
+			change_error(change, apply->request->uid, apply->request->err, -ENOTSUP);
+			error_why(apply->request->err, "%s has no %s", apply->path, name);
 			return -ENOTSUP;
 		}
 		wanted = cgroup_setting_format(&change->wanted);
-		change_error(change, apply->uid, apply->err, -ETIMEDOUT);
-		error_why(apply->err, "is \"%s\", not \"%s\"", present, wanted ? wanted : "");
+		change_error(change, apply->request->uid, apply->request->err, -ETIMEDOUT);
+		error_why(apply->request->err, "is \"%s\", not \"%s\"", present,
+			wanted ? wanted : "");
 		return -ETIMEDOUT;
 	}
-	return error_set(apply->err, -ETIMEDOUT, "limits of user %u", (unsigned)apply->uid);
+	return error_set(apply->request->err, -ETIMEDOUT, "limits of user %u",
+		(unsigned)apply->request->uid);
 }
 
 static void skip_optional(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		if (apply->changes.item[i].state == CHANGE_OPEN && apply->changes.item[i].optional)
-			skip(apply, &apply->changes.item[i]);
+			skip_change(apply, &apply->changes.item[i]);
 }
 
 /* Looks until all that was set holds. */
-static int confirm(struct apply *apply)
+static int confirm_changes(struct apply *apply)
 {
 	uint64_t wait = READ_BACK_USEC;
 	bool settled = !apply->setter->settle;
@@ -260,14 +217,14 @@ static int confirm(struct apply *apply)
 	for (;;) {
 		struct timespec nap = {.tv_nsec = (long)wait * 1000};
 
-		r = look(apply, false);
+		r = look_at_node(apply, false);
 		if (r == 0)
 			return 0;
 		if (r < 0 && r != -ENOENT && r != -ENODEV)
 			return r;
 		if (!settled && r > 0) {
-			r = apply->setter->settle(
-				apply->manager, apply->path, apply->deadline, apply->err);
+			r = apply->setter->settle(apply->manager, apply->path,
+				apply->request->deadline, apply->request->err);
 			if (r < 0)
 				return r;
 			settled = true;
@@ -275,8 +232,8 @@ static int confirm(struct apply *apply)
 		}
 		if (r > 0)
 			skip_optional(apply);
-		if (!apply->setter->settle || deadline_left_usec(apply->deadline) < wait)
-			return look(apply, false) == 0 ? 0 : report(apply);
+		if (!apply->setter->settle || deadline_left_usec(apply->request->deadline) < wait)
+			return look_at_node(apply, false) == 0 ? 0 : report_unheld(apply);
 		ppoll(NULL, 0, &nap, NULL);
 		if (wait < READ_BACK_MAX_USEC)
 			wait *= 2;
@@ -291,69 +248,57 @@ static bool gives_back_only(const struct apply *apply)
 	return true;
 }
 
-/* The node is not there, and its limits went with it. */
+/* Forgets all limits, which ended with their node. */
 static int forget_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
 		apply->changes.item[i].state = CHANGE_HOLDS;
-	return forget(apply);
+	return forget_resets(apply);
 }
 
-static int run(struct apply *apply, const struct cgroup_limits *limits)
+static int run_apply(struct apply *apply)
 {
 	int r;
 
-	r = apply->setter->own_node ? 0 : remembered_load(apply->uid, &apply->remembered);
-	if (r < 0)
-		return error_set(
-			apply->err, r, "%s/%u.limits", CGROUP_STATE_DIR, (unsigned)apply->uid);
-	r = changes_build(
-		limits, apply->setter->io_device, &apply->remembered, &apply->changes, apply->err);
+	r = apply->setter->own_node
+		    ? 0
+		    : remembered_load(apply->request->uid, &apply->remembered, apply->request->err);
 	if (r < 0)
 		return r;
-	fit_v1_cpus(apply);
-	r = look(apply, true);
+	r = changes_build(apply->request->limits, apply->setter->io_device, &apply->remembered,
+		&apply->changes, apply->request->err);
+	if (r < 0)
+		return r;
+	r = look_at_node(apply, true);
 	if (r == -ENOENT && !apply->setter->outlives_node && gives_back_only(apply))
 		return forget_all(apply);
 	if (r < 0)
 		return r;
 	if (r > 0) {
-		widen_cpus(apply);
 		r = check_all(apply);
-		if (r < 0)
-			return r;
-		r = remember(apply);
-		if (r < 0)
-			return r;
-		r = set_all(apply);
-		if (r < 0)
-			return r;
-		r = confirm(apply);
-		if (r < 0)
-			return r;
+		if (r == 0)
+			r = remember_present(apply);
+		if (r == 0)
+			r = set_all(apply);
+		if (r == 0)
+			r = confirm_changes(apply);
 	}
-	return forget(apply);
+	return r < 0 ? r : forget_resets(apply);
 }
 
 int cgroup_apply(struct cgroup_manager *manager, const struct cgroup_setter *setter,
-	const char *path, uid_t uid, const struct cgroup_limits *limits, deadline_t deadline,
-	char *skipped, size_t skipped_size, struct carrel_error *err)
+	const char *path, struct cgroup_request *request)
 {
 	struct apply apply = {
 		.manager = manager,
 		.setter = setter,
 		.path = path,
-		.uid = uid,
-		.deadline = deadline,
-		.skipped = skipped,
-		.skipped_size = skipped_size,
-		.err = err,
+		.request = request,
 	};
 	int r;
 
-	if (skipped && skipped_size > 0)
-		skipped[0] = '\0';
-	r = run(&apply, limits);
+	request->skipped = 0;
+	r = run_apply(&apply);
 	apply_done(&apply);
 	return r;
 }

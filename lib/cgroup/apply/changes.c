@@ -5,9 +5,10 @@
 #include <string.h>
 
 /*
- * memory.high where the policy sets none, below memory.max by this part of it. The kernel then
- * throttles and reclaims a little before it kills, which gives the poller of memory.events time to
- * point the killer at the hog (DESIGN §5): wider than 2 % and the hog is throttled for long first.
+ * Where the policy sets no memory.high, it is set below memory.max by this part of it. The kernel
+ * then throttles and reclaims a little before it kills, which gives the poller of memory.events
+ * time to point the killer at the hog (DESIGN §5). With a gap wider than 2 % the hog is throttled
+ * for long before that.
  */
 enum { HIGH_GAP_PART = 64 };
 
@@ -17,7 +18,7 @@ void changes_free(struct cgroup_changes *changes)
 	memset(changes, 0, sizeof(*changes));
 }
 
-static struct cgroup_change *find(
+static struct cgroup_change *find_change(
 	struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
 {
 	for (size_t i = 0; i < changes->count; i++)
@@ -26,8 +27,8 @@ static struct cgroup_change *find(
 	return NULL;
 }
 
-/* A new change at the end; there is room for it (changes_build()). */
-static struct cgroup_change *append(
+/* Adds a change at the end, where changes_build() has left room for it. */
+static struct cgroup_change *append_change(
 	struct cgroup_changes *changes, enum cgroup_limit_id id, dev_t device)
 {
 	struct cgroup_change *change = &changes->item[changes->count++];
@@ -38,33 +39,33 @@ static struct cgroup_change *append(
 	return change;
 }
 
-static void lower(uint64_t *value, uint64_t other)
+static void lower_rate(uint64_t *value, uint64_t other)
 {
 	if (other < *value)
 		*value = other;
 }
 
-/* Two folders of a policy may lie on one disk: the stricter number of each kind counts. */
-static void append_io(struct cgroup_changes *changes, const struct cgroup_limits *limits,
+/* Two folders of a policy may lie on one disk: then the lower rate of each kind counts. */
+static void append_io_changes(struct cgroup_changes *changes, const struct cgroup_limits *limits,
 	dev_t (*io_device)(dev_t device))
 {
 	for (size_t i = 0; i < limits->n_io; i++) {
 		const struct cgroup_io *io = &limits->io[i];
 		dev_t device = io_device ? io_device(io->device) : io->device;
-		struct cgroup_change *change = find(changes, CGROUP_IO_MAX, device);
+		struct cgroup_change *change = find_change(changes, CGROUP_IO_MAX, device);
 		uint64_t *value;
 
 		if (!change) {
-			change = append(changes, CGROUP_IO_MAX, device);
+			change = append_change(changes, CGROUP_IO_MAX, device);
 			change->optional = limits->limit[CGROUP_IO_MAX].optional;
 			change->path = io->path;
 			cgroup_setting_inherent(&change->wanted);
 		}
 		value = change->wanted.value.io;
-		lower(&value[CGROUP_IO_RBPS], io->rbps);
-		lower(&value[CGROUP_IO_WBPS], io->wbps);
-		lower(&value[CGROUP_IO_RIOPS], io->riops);
-		lower(&value[CGROUP_IO_WIOPS], io->wiops);
+		lower_rate(&value[CGROUP_IO_RBPS], io->rbps);
+		lower_rate(&value[CGROUP_IO_WBPS], io->wbps);
+		lower_rate(&value[CGROUP_IO_RIOPS], io->riops);
+		lower_rate(&value[CGROUP_IO_WIOPS], io->wiops);
 	}
 }
 
@@ -76,7 +77,7 @@ static void append_implied_high(struct cgroup_changes *changes, const struct cgr
 
 	if (limits->limit[CGROUP_MEMORY_HIGH].set || !max->set || max->value == CGROUP_UNLIMITED)
 		return;
-	change = append(changes, CGROUP_MEMORY_HIGH, 0);
+	change = append_change(changes, CGROUP_MEMORY_HIGH, 0);
 	change->optional = change->implied = true;
 	change->wanted.value.number = (max->value - max->value / HIGH_GAP_PART) / page * page;
 }
@@ -88,9 +89,9 @@ static void append_resets(
 		const struct cgroup_setting *before = &remembered->item[i];
 		struct cgroup_change *change;
 
-		if (find(changes, before->id, before->device))
+		if (find_change(changes, before->id, before->device))
 			continue;
-		change = append(changes, before->id, before->device);
+		change = append_change(changes, before->id, before->device);
 		change->wanted = *before;
 		change->reset = true;
 	}
@@ -114,17 +115,16 @@ int changes_build(const struct cgroup_limits *limits, dev_t (*io_device)(dev_t d
 		if (!limit->set)
 			continue;
 		if (id == CGROUP_IO_MAX) {
-			append_io(&changes, limits, io_device);
+			append_io_changes(&changes, limits, io_device);
 			continue;
 		}
-		change = append(&changes, id, 0);
+		change = append_change(&changes, id, 0);
 		change->optional = limit->optional;
 		change->wanted.value.number = limit->value;
 		if (id != CGROUP_CPUSET_CPUS)
 			continue;
 		change->wanted.value.number = 0;
-		if (cgroup_cpus_parse(limits->cpus ? limits->cpus : "", change->wanted.value.cpus) <
-			0)
+		if (cpu_list_parse(limits->cpus ? limits->cpus : "", change->wanted.value.cpus) < 0)
 			return error_set(err, -EINVAL, "cpuset.cpus %s", limits->cpus);
 	}
 	append_implied_high(&changes, limits);

@@ -15,9 +15,11 @@ struct cgroup_changes {
 };
 
 /*
- * One change for each limit that is set, for memory.high where the policy leaves it open, and for
- * each remembered limit that is no longer wanted. @limits must outlive them. Free with
- * changes_free(). Returns 0, -ENOMEM, or -EINVAL with @err (a CPU list that is none).
+ * Makes one change for each limit that is set, for memory.high where the policy leaves it open, and
+ * for each remembered limit that is no longer wanted. @io_device is that of struct cgroup_setter;
+ * of two io.max that come to one device, the lower rates count. @limits must outlive the changes,
+ * which changes_free() frees. Returns 0, or -errno with @err set: -ENOMEM, or -EINVAL for a bad CPU
+ * list.
  */
 int changes_build(const struct cgroup_limits *limits, dev_t (*io_device)(dev_t device),
 	const struct cgroup_remembered *remembered, struct cgroup_changes *ret_changes,

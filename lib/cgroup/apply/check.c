@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/apply/check.h"
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "cgroup/apply/cpuset.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/v1.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <string.h>
 
-enum { CPUS_TEXT_MAX = 1 << 16 };
-
-struct check {
+struct limit_check {
 	const struct cgroup_manager *manager;
 	const char *path;
 	uid_t uid;
@@ -29,7 +26,7 @@ int change_error(const struct cgroup_change *change, uid_t uid, struct carrel_er
 	return error_set(err, code, "%s of user %u", name, (unsigned)uid);
 }
 
-static int check_controller(const struct check *check, const struct cgroup_change *change)
+static int check_controller(const struct limit_check *check, const struct cgroup_change *change)
 {
 	struct carrel_error err = {0};
 	int r = cgroup_can_limit(check->manager, check->path, change->wanted.id, &err);
@@ -43,16 +40,16 @@ static int check_controller(const struct check *check, const struct cgroup_chang
 	return r;
 }
 
-/* What the user holds that cannot be taken back without killing: page cache and the like can. */
+/* Returns what the user holds without page cache and the like, which can be taken back. */
 static uint64_t memory_held(int fd)
 {
 	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
 
-	if (node_read_number(fd, "memory.current", &held) < 0)
+	if (keyed_read_number(fd, "memory.current", &held) < 0)
 		return 0;
-	(void)node_read_keyed(fd, "memory.stat", "file", &cache);
-	(void)node_read_keyed(fd, "memory.stat", "shmem", &shmem);
-	(void)node_read_keyed(fd, "memory.stat", "slab_reclaimable", &slab);
+	(void)keyed_read_value(fd, "memory.stat", "file", &cache);
+	(void)keyed_read_value(fd, "memory.stat", "shmem", &shmem);
+	(void)keyed_read_value(fd, "memory.stat", "slab_reclaimable", &slab);
 	cache = (cache > shmem ? cache - shmem : 0) + slab;
 	return held > cache ? held - cache : 0;
 }
@@ -69,7 +66,7 @@ int check_memory_held(const struct cgroup_manager *manager, const char *path, ui
 	return 0;
 }
 
-static int check_memory(const struct check *check, const struct cgroup_change *change)
+static int check_memory(const struct limit_check *check, const struct cgroup_change *change)
 {
 	uint64_t wanted = change->wanted.value.number, held;
 	int r;
@@ -82,12 +79,13 @@ static int check_memory(const struct check *check, const struct cgroup_change *c
 	if (held <= wanted)
 		return 0;
 	change_error(change, check->uid, check->err, -EBUSY);
-	error_why(check->err, "uses %" PRIu64 " bytes, policy says %" PRIu64, held, wanted);
+	error_why(
+		check->err, "uses %" PRIu64 " bytes, and the policy allows %" PRIu64, held, wanted);
 	return -EBUSY;
 }
 
-/* v1 knows memory and swap together alone: without a limit on memory there is none on swap. */
-static int check_swap(const struct check *check, const struct cgroup_change *change,
+/* v1 limits swap only together with memory: without a limit on memory there is none on swap. */
+static int check_swap(const struct limit_check *check, const struct cgroup_change *change,
 	const struct cgroup_changes *all)
 {
 	if (!hierarchy_of(check->manager, CGROUP_MEMORY_SWAP_MAX) ||
@@ -107,52 +105,10 @@ static int check_swap(const struct check *check, const struct cgroup_change *cha
 	return -ENOTSUP;
 }
 
-int check_present_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES])
+static int check_cpus(const struct limit_check *check, const struct cgroup_change *change)
 {
-	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, CGROUP_CPUSET_CPUS);
-	cleanup_close int fd = -EBADF;
-	cleanup_free char *text = NULL;
-	char above[256];
-	int r;
-
-	/* v1 tells it of each node; cgroup2 where the controller is enabled, and of the root. */
-	snprintf(above, sizeof(above), "%.*s", hierarchy ? (int)(strrchr(path, '/') - path) : 0,
-		path);
-	fd = hierarchy ? hierarchy_open(hierarchy, above[0] ? above : "/")
-		       : node_open(manager, "/");
-	if (fd < 0)
-		return fd;
-	r = fd_read_file(fd, hierarchy ? "cpuset.effective_cpus" : "cpuset.cpus.effective",
-		CPUS_TEXT_MAX, &text);
-	return r < 0 ? r : cgroup_cpus_parse(text, cpus);
-}
-
-void check_fit_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES])
-{
-	uint8_t present[CGROUP_CPUS_BYTES];
-	bool any = false;
-
-	if (check_present_cpus(manager, path, present) < 0)
-		return;
-	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
-		any |= cpus[i] & present[i];
-	for (int i = 0; any && i < CGROUP_CPUS_BYTES; i++)
-		cpus[i] &= present[i];
-}
-
-/* A list without any CPU that is there is taken by the kernel, and means all CPUs. */
-static int check_cpus(const struct check *check, const struct cgroup_change *change)
-{
-	uint8_t present[CGROUP_CPUS_BYTES];
-	const uint8_t *wanted = change->wanted.value.cpus;
-
-	if (check_present_cpus(check->manager, check->path, present) < 0)
+	if (cpuset_possible(check->manager, check->path, change))
 		return 0;
-	for (int i = 0; i < CGROUP_CPUS_BYTES; i++)
-		if (wanted[i] & present[i])
-			return 0;
 	change_error(change, check->uid, check->err, -EINVAL);
 	error_why(check->err, "this machine has none of these CPUs");
 	return -EINVAL;
@@ -162,7 +118,7 @@ int check_change(const struct cgroup_manager *manager, const char *path, uid_t u
 	const struct cgroup_change *change, const struct cgroup_changes *all,
 	struct carrel_error *err)
 {
-	struct check check = {manager, path, uid, err};
+	struct limit_check check = {manager, path, uid, err};
 	int r = change->state == CHANGE_OPEN ? check_controller(&check, change) : 0;
 
 	if (r < 0)

@@ -8,24 +8,18 @@
 
 #include "cgroup/apply/changes.h"
 
-/* Names the limit, the user and, for io.max, the path in @err. Returns @code. */
+/* Sets @err to @code, the limit, the user and, for io.max, the path. Returns @code. */
 int change_error(const struct cgroup_change *change, uid_t uid, struct carrel_error *err, int code);
 
-/* Whether @change, one of @all, of the node @path is possible. Returns 0; -ENOTSUP, -EBUSY or
- * -EINVAL with a reason; -errno. */
+/* Refuses @change, one of @all, of the node @path where it is not possible. Returns 0, or -errno
+ * with
+ * @err set: -ENOTSUP, -EBUSY or -EINVAL with a reason. */
 int check_change(const struct cgroup_manager *manager, const char *path, uid_t uid,
 	const struct cgroup_change *change, const struct cgroup_changes *all,
 	struct carrel_error *err);
 
-/* What the node @path holds that cannot be taken back without killing. Returns 0 or -errno. */
+/* Reads how many bytes the node @path holds that cannot be taken back without killing. Returns 0 or
+ * -errno. */
 int check_memory_held(const struct cgroup_manager *manager, const char *path, uint64_t *ret_bytes);
-
-/* The CPUs that processes may run on above the node @path. Returns 0 or -errno. */
-int check_present_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES]);
-
-/* Takes those CPUs away that are not there, unless that would be all. */
-void check_fit_cpus(const struct cgroup_manager *manager, const char *path,
-	uint8_t cpus[static CGROUP_CPUS_BYTES]);
 
 #endif

@@ -5,36 +5,48 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#define NAME_SUFFIX ".limits"
 
 enum { STATE_MAX = 1 << 20 };
 
-static void file_name(uid_t uid, char *buf, size_t size)
+const char *remembered_name(uid_t uid, char buf[static REMEMBERED_NAME_MAX])
 {
-	snprintf(buf, size, "%u.limits", (unsigned)uid);
+	snprintf(buf, REMEMBERED_NAME_MAX, "%u" NAME_SUFFIX, (unsigned)uid);
+	return buf;
 }
 
-/* The folder of the state, made if @make. Returns a descriptor or -errno. */
-static int open_folder(bool make)
+int64_t remembered_uid(const char *name)
 {
-	int fd;
+	size_t digits = strspn(name, "0123456789");
 
-	if (make) {
-		/* As lib/session/record.c makes them. */
-		if (mkdir("/run/carrel", 0711) < 0 && errno != EEXIST)
-			return -errno;
-		if (mkdir(CGROUP_STATE_DIR, 0700) < 0 && errno != EEXIST)
-			return -errno;
-	}
-	fd = fd_open_nolinks("/run", O_PATH | O_DIRECTORY);
-	if (fd >= 0) {
-		cleanup_close int run = fd;
+	if (digits == 0 || digits > 10 || strcmp(name + digits, NAME_SUFFIX) != 0)
+		return -1;
+	return strtoll(name, NULL, 10);
+}
 
-		fd = fd_open_beneath(
-			run, &CGROUP_STATE_DIR[strlen("/run/")], O_RDONLY | O_DIRECTORY, 0);
-	}
-	return fd;
+static int file_error(uid_t uid, int code, struct carrel_error *err)
+{
+	char name[REMEMBERED_NAME_MAX];
+
+	return error_set(err, code, REMEMBERED_DIR "/%s", remembered_name(uid, name));
+}
+
+static int open_remembered_folder(void)
+{
+	return fd_open_nolinks(REMEMBERED_DIR, O_RDONLY | O_DIRECTORY);
+}
+
+int remembered_exists(uid_t uid, struct carrel_error *err)
+{
+	cleanup_close int folder = open_remembered_folder();
+	char name[REMEMBERED_NAME_MAX];
+	int r = folder < 0 ? folder : fd_look(folder, remembered_name(uid, name));
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : file_error(uid, r, err);
+	return 1;
 }
 
 struct cgroup_setting *remembered_find(
@@ -78,8 +90,8 @@ void remembered_free(struct cgroup_remembered *remembered)
 	memset(remembered, 0, sizeof(*remembered));
 }
 
-/* "NAME VALUE", the value as the kernel's file says it. */
-static int parse_line(char *line, struct cgroup_setting *ret_setting)
+/* Parses "NAME VALUE", with the value as the kernel's file has it. */
+static int parse_remembered_line(char *line, struct cgroup_setting *ret_setting)
 {
 	size_t length = strcspn(line, " ");
 	unsigned major_, minor_;
@@ -98,41 +110,42 @@ static int parse_line(char *line, struct cgroup_setting *ret_setting)
 	return cgroup_setting_parse(ret_setting, line);
 }
 
-int remembered_load(uid_t uid, struct cgroup_remembered *ret_remembered)
+/* Reads the whole file; *ret_text stays NULL where there is none. */
+static int read_remembered(uid_t uid, char **ret_text)
+{
+	cleanup_close int folder = open_remembered_folder();
+	cleanup_close int fd = -EBADF;
+	char name[REMEMBERED_NAME_MAX];
+	int r = folder;
+
+	if (folder >= 0)
+		r = fd = fd_open_beneath(folder, remembered_name(uid, name), O_RDONLY, 0);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return fd_read_all(fd, STATE_MAX, ret_text, NULL);
+}
+
+int remembered_load(uid_t uid, struct cgroup_remembered *ret_remembered, struct carrel_error *err)
 {
 	cleanup(remembered_free) struct cgroup_remembered remembered = {0};
-	cleanup_close int folder = open_folder(false);
-	cleanup_close int fd = -EBADF;
 	cleanup_free char *text = NULL;
 	struct cgroup_setting setting;
-	char name[64], *next, *line;
-	int r;
+	char *next, *line;
+	int r = read_remembered(uid, &text);
 
-	*ret_remembered = remembered;
-	if (folder < 0)
-		return folder == -ENOENT ? 0 : folder;
-	file_name(uid, name, sizeof(name));
-	fd = fd_open_beneath(folder, name, O_RDONLY, 0);
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	r = fd_read_all(fd, STATE_MAX, &text, NULL);
-	if (r < 0)
-		return r;
 	next = text;
-	while ((line = strsep(&next, "\n"))) {
-		if (line[0] == '\0' || parse_line(line, &setting) < 0)
-			continue;
-		r = remembered_add(&remembered, &setting);
-		if (r < 0)
-			return r;
-	}
+	while (r == 0 && (line = strsep(&next, "\n")))
+		if (line[0] != '\0' && parse_remembered_line(line, &setting) == 0)
+			r = remembered_add(&remembered, &setting);
+	if (r < 0)
+		return file_error(uid, r, err);
 	remembered.changed = false;
 	*ret_remembered = remembered;
 	remembered.item = NULL;
 	return 0;
 }
 
-/* All items as the file holds them, or NULL. */
+/* Returns all items as the file has them, or NULL where memory is short. */
 static char *format_all(const struct cgroup_remembered *remembered)
 {
 	char *text = NULL;
@@ -157,27 +170,27 @@ static char *format_all(const struct cgroup_remembered *remembered)
 	return text;
 }
 
-int remembered_save(uid_t uid, struct cgroup_remembered *remembered)
+static int write_remembered(uid_t uid, const struct cgroup_remembered *remembered)
 {
-	cleanup_close int folder = -EBADF;
+	cleanup_close int folder = open_remembered_folder();
 	cleanup_free char *text = NULL;
-	char name[64];
-	int r = 0;
+	char name[REMEMBERED_NAME_MAX];
 
-	if (!remembered->changed)
-		return 0;
-	file_name(uid, name, sizeof(name));
-	folder = open_folder(remembered->count > 0);
+	remembered_name(uid, name);
 	if (folder < 0)
 		return folder == -ENOENT && remembered->count == 0 ? 0 : folder;
-	if (remembered->count == 0) {
-		if (unlinkat(folder, name, 0) < 0 && errno != ENOENT)
-			r = -errno;
-	} else {
-		text = format_all(remembered);
-		r = text ? fd_replace_file(folder, name, text, 0600) : -ENOMEM;
-	}
-	if (r == 0)
-		remembered->changed = false;
-	return r;
+	if (remembered->count == 0)
+		return unlinkat(folder, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	text = format_all(remembered);
+	return text ? fd_replace_file(folder, name, text, 0600) : -ENOMEM;
+}
+
+int remembered_save(uid_t uid, struct cgroup_remembered *remembered, struct carrel_error *err)
+{
+	int r = remembered->changed ? write_remembered(uid, remembered) : 0;
+
+	if (r < 0)
+		return file_error(uid, r, err);
+	remembered->changed = false;
+	return 0;
 }

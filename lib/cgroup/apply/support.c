@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * support.c - can this host enforce a limit, whatever its value?
+ * support.c - tells whether this host can enforce a limit, whatever its value.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
+#include "cgroup/cgroup.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/node.h"
 
@@ -14,8 +14,8 @@
 
 enum { PROC_CGROUPS_MAX = 1 << 16 };
 
-/* Why not: -ENOTSUP, also where nobody wants to know. */
-__attribute__((format(printf, 3, 4))) static int refuse(
+/* Sets the reason, and returns -ENOTSUP whether or not @err is NULL. */
+__attribute__((format(printf, 3, 4))) static int refuse_limit(
 	struct carrel_error *err, enum cgroup_limit_id id, const char *format, ...)
 {
 	char why[CARREL_ERROR_TEXT_MAX];
@@ -29,8 +29,8 @@ __attribute__((format(printf, 3, 4))) static int refuse(
 	return -ENOTSUP;
 }
 
-/* The first cgroup below the one at @fd. Returns a descriptor or -ENOENT. */
-static int first_child(int fd)
+/* Opens the first cgroup below the one at @fd. Returns a descriptor or -ENOENT. */
+static int first_child_cgroup(int fd)
 {
 	cleanup_close int root = fd_open_beneath(fd, ".", O_RDONLY | O_DIRECTORY, 0);
 	cleanup_closedir DIR *dir = NULL;
@@ -45,36 +45,38 @@ static int first_child(int fd)
 }
 
 /*
- * The kernel may lack the file of a limit: without swap accounting there is no memory.swap.max,
- * without BFQ and iocost no io.weight. The root has few, so any other node tells: the user's, or
- * the first that there is. Where there is none nobody can tell yet.
+ * Looks for the file of a limit, which the kernel may lack: without swap accounting there is no
+ * memory.swap.max, without BFQ and iocost no io.weight. The root has few of these files, so another
+ * node has to tell: the user's, or the first that there is. Where there is none yet, nobody can
+ * tell.
  */
-static int check_file(
+static int check_limit_file(
 	int root, int user, const char *file, enum cgroup_limit_id id, struct carrel_error *err)
 {
-	cleanup_close int child = user < 0 ? first_child(root) : -EBADF;
+	cleanup_close int child = user < 0 ? first_child_cgroup(root) : -EBADF;
 	int node = user < 0 ? child : user;
 
 	if (node < 0 || fd_look(node, file) == 0)
 		return 0;
 	if (errno != ENOENT)
 		return error_set(err, -errno, "%s", cgroup_limit_name(id));
-	return refuse(err, id, "this kernel has no %s", file);
+	return refuse_limit(err, id, "this kernel has no %s", file);
 }
 
-static int can_v1(const struct cgroup_manager *manager, const char *user,
+static int check_v1_limit(const struct cgroup_manager *manager, const char *user,
 	const struct cgroup_hierarchy *hierarchy, enum cgroup_limit_id id, struct carrel_error *err)
 {
 	const struct cgroup_row *row = &cgroup_rows[id];
-	bool systemd = manager->ops == &cgroup_systemd_ops;
+	bool systemd = manager->ops->sets_by_systemd;
 	cleanup_close int fd = -EBADF;
 
 	if (!row->v1.file)
-		return refuse(err, id, "cgroup v1, which this host uses for %s, has no such limit",
+		return refuse_limit(err, id,
+			"cgroup v1, which this host uses for %s, has no such limit",
 			row->v1.controller);
 	if (systemd && !row->v1.by_systemd)
-		return refuse(err, id, "systemd does not set it in a cgroup v1 hierarchy (%s)",
-			hierarchy->root);
+		return refuse_limit(err, id,
+			"systemd does not set it in a cgroup v1 hierarchy (%s)", hierarchy->root);
 	/* systemd makes the node when it sets the first limit there. */
 	if (systemd)
 		return 0;
@@ -86,10 +88,10 @@ static int can_v1(const struct cgroup_manager *manager, const char *user,
 	}
 	if (user && fd < 0)
 		return error_set(err, fd, "cgroup %s%s", hierarchy->root, user);
-	return check_file(hierarchy->fd, fd, row->v1.file, id, err);
+	return check_limit_file(hierarchy->fd, fd, row->v1.file, id, err);
 }
 
-/* Whether a v1 hierarchy has taken the controller away from the cgroup2 tree (cgroups(7)). */
+/* Returns whether a v1 hierarchy has taken the controller from the cgroup2 tree (cgroups(7)). */
 static bool controller_in_v1(const char *controller)
 {
 	cleanup_free char *text = NULL;
@@ -113,20 +115,20 @@ int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
 	int r;
 
 	if (hierarchy)
-		return can_v1(manager, user, hierarchy, id, err);
+		return check_v1_limit(manager, user, hierarchy, id, err);
 	r = node_has_word(manager, "/", "cgroup.controllers", row->controller);
 	if (r < 0)
 		return error_set(err, r, "%s/cgroup.controllers", manager->root);
 	if (r == 0 && controller_in_v1(row->v1.controller))
-		return refuse(err, id,
-			"controller %s is not in %s/cgroup.controllers: a cgroup v1 hierarchy "
-			"holds it, which is not mounted at /sys/fs/cgroup/%s",
+		return refuse_limit(err, id,
+			"controller %s is not in %s/cgroup.controllers: it is bound to a cgroup "
+			"v1 hierarchy, which is not mounted at /sys/fs/cgroup/%s",
 			row->controller, manager->root, row->v1.controller);
 	if (r == 0)
-		return refuse(err, id, "controller %s is not in %s/cgroup.controllers",
+		return refuse_limit(err, id, "controller %s is not in %s/cgroup.controllers",
 			row->controller, manager->root);
-	/* A login enables the controller for its node; what is not yet enabled cannot be told. */
+	/* A login enables the controller for its node. Until then nobody can tell. */
 	if (user || node_has_word(manager, "/", "cgroup.subtree_control", row->controller) <= 0)
 		return 0;
-	return check_file(manager->root_fd, -EBADF, row->name, id, err);
+	return check_limit_file(manager->root_fd, -EBADF, row->name, id, err);
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * The cgroupfs manager: /carrel/user-UID/SESSION below the cgroup2 mount, and rescue-UID/SESSION
- * for who has filled user-UID (rescue.h). Limits are files of user-UID; processes live in SESSION
- * alone, so that the rule against processes in inner nodes (cgroup-v2.rst, "No Internal Process
- * Constraint") never stands in the way.
+ * The cgroupfs manager: it makes /carrel/user-UID/SESSION below the cgroup2 mount, and
+ * /carrel/rescue-UID/SESSION for users who have filled user-UID (rescue.h). Limits are files of
+ * user-UID; processes live in SESSION alone, so that the rule against processes in inner nodes
+ * (cgroup-v2.rst, "No Internal Process Constraint") never stands in the way.
  *
  * Where cgroup v1 has some of the controllers, their limits are files of /carrel/user-UID in each
- * such hierarchy, and that is where the user's processes stand in it (hierarchy.h).
+ * such hierarchy, and that is where the user's processes stand in it (placement.h).
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -15,7 +15,9 @@
 #include "cgroup/cgroupfs/nodes.h"
 #include "cgroup/tree/container.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/placement.h"
 #include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
@@ -25,7 +27,7 @@
 /* A logout may remove the user's node while a login is about to make its own below it. */
 enum { MAKE_TRIES = 16 };
 
-/* Makes one directory; one that is there already is fine if @shared. */
+/* Makes one directory. One that is there already will do if it is @shared. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
 	if (mkdirat(manager->root_fd, path + 1, 0755) < 0)
@@ -48,7 +50,8 @@ static int make_user(const struct cgroup_manager *manager, const char *path)
 	return r < 0 ? r : make_node(manager, path, true);
 }
 
-/* Hands @controller down from @path to its children; @again: though it says that it does so. */
+/* Hands @controller down from @path to its children; with @again even if it seems to do so
+ * already. */
 static int enable_controller(const struct cgroup_manager *manager, const char *path,
 	const char *controller, bool again, struct carrel_error *err)
 {
@@ -69,16 +72,18 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 		return 0;
 	error_set(err, r, "controller %s of %s%s", controller, manager->root, path);
 	if (r == -ENOENT)
-		error_why(err, "not available there");
+		error_why(err, "it is not in cgroup.controllers of that cgroup");
 	if (r == -EBUSY)
-		error_why(err, "that cgroup has processes of its own; move them into a child");
+		error_why(
+			err, "processes stand in that cgroup itself; move them into one below it");
 	if (container_denies(r))
 		cgroup_denied(err, manager->root);
 	return r;
 }
 
-/* The kernel names a controller before it has made its files: a login that finds it in the midst
- * of another's asks again, which waits for the end of that. */
+/* The kernel names a controller before it has made its files. A login that comes in between,
+ * while another enables the controller, enables it again: the kernel then waits for the end of
+ * the first. */
 static int write_limit(const struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_row *row, const char *text, struct carrel_error *err)
 {
@@ -98,7 +103,7 @@ static int write_limit(const struct cgroup_manager *manager, const char *path, i
 	}
 }
 
-/* Writes to the node @path of the cgroup2 tree, which is open as @fd. */
+/* Sets a limit of the node @path of the cgroup2 tree, which is open as @fd. */
 static int set_v2(struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_setting *wanted, struct carrel_error *err)
 {
@@ -106,7 +111,7 @@ static int set_v2(struct cgroup_manager *manager, const char *path, int fd,
 
 	if (!text)
 		return error_set(err, -ENOMEM, "limits");
-	/* An empty text would be no write(2) at all. */
+	/* An empty text would not cause a write(2). */
 	return write_limit(manager, path, fd, &cgroup_rows[wanted->id], text[0] ? text : "\n", err);
 }
 
@@ -148,25 +153,21 @@ static int cgroupfs_set(struct cgroup_manager *manager, const char *path,
 	return 0;
 }
 
-static int cgroupfs_apply(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+static int cgroupfs_apply(struct cgroup_manager *manager, struct cgroup_request *request)
 {
 	static const struct cgroup_setter setter = {.set = cgroupfs_set};
 	char path[64];
-	int r;
+	int r = cgroupfs_user_path(request->uid, path, sizeof(path));
 
-	r = cgroupfs_user_path(uid, path, sizeof(path));
 	if (r < 0)
-		return error_set(err, r, "cgroup %s%s", manager->root, path);
-	return cgroup_apply(
-		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+		return error_set(request->err, r, "cgroup %s%s", manager->root, path);
+	return cgroup_apply(manager, &setter, path, request);
 }
 
 static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
 {
 	for (int try = 0; try < MAKE_TRIES; try++) {
-		/* Mostly the nodes above it are there. */
+		/* Mostly the nodes above it are there already. */
 		int r = make_node(manager, place->session, false);
 
 		if (r == -ENOENT)
@@ -186,10 +187,11 @@ static int cgroupfs_detach(
 
 	if (!place->moved)
 		return 0;
-	left = hierarchies_leave(manager, place, err);
+	left = placement_leave(manager, place, err);
 	r = node_enter(manager, place->previous);
-	/* It went once the caller had left it (a scope of systemd's), has children by now, or its
-	 * owner has barred it (a domain beside threaded ones): the root takes everybody. */
+	/* The node may be gone since the caller has left it (a scope of systemd's), may have
+	 * children by now, or its owner may have barred it (a domain beside threaded ones). The
+	 * root takes everybody. */
 	if (r < 0 && node_enter(manager, "/") == 0)
 		r = 0;
 	if (r < 0)
@@ -210,54 +212,53 @@ static int attach_error(const struct cgroup_manager *manager, const char *what,
 	return code;
 }
 
-static int place_of(
-	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+static int cgroupfs_name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
-	int r = cgroupfs_user_path(uid, place->user, sizeof(place->user));
+	const char *id = request->session_id;
+	int r = cgroupfs_user_path(request->uid, place->user, sizeof(place->user));
 
 	if (r == 0)
-		r = cgroupfs_rescue_path(uid, place->rescue, sizeof(place->rescue));
+		r = cgroupfs_rescue_path(request->uid, place->rescue, sizeof(place->rescue));
 	if (r < 0)
-		return error_set(err, r, "cgroup of user %u", (unsigned)uid);
-	if (session_id[0] == '\0' || session_id[0] == '.' || strchr(session_id, '/'))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	if (snprintf(place->session, sizeof(place->session), "%s/%s", place->user, session_id) >=
+		return error_set(request->err, r, "cgroup of user %u", (unsigned)request->uid);
+	if (id[0] == '\0' || id[0] == '.' || strchr(id, '/'))
+		return error_set(request->err, -EINVAL, "session %s", id);
+	if (snprintf(place->session, sizeof(place->session), "%s/%s", place->user, id) >=
 		(int)sizeof(place->session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+		return error_set(request->err, -ENAMETOOLONG, "session %s", id);
 	return 0;
 }
 
-static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	int r;
 
-	(void)deadline;
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(err, r, "own cgroup");
-	r = place_of(uid, session_id, &place, err);
+		return error_set(request->err, r, "the caller's cgroup");
+	r = cgroupfs_name_place(request, &place);
 	if (r < 0)
 		return r;
-	if (node_is_below(place.previous, place.user)) {
+	if (membership_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;
 	}
 	r = make_session(manager, &place);
 	if (r < 0) {
-		(void)cgroup_remove(manager, place.user); /* made for it, maybe */
-		return attach_error(manager, "cgroup", &place, r, err);
+		(void)cgroup_remove(manager, place.user); /* which may have been made for it */
+		return attach_error(manager, "cgroup", &place, r, request->err);
 	}
 	place.moved = true;
 	place.made = true;
 	r = node_enter(manager, place.session);
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);
-		return attach_error(manager, "move into cgroup", &place, r, err);
+		return attach_error(manager, "move into cgroup", &place, r, request->err);
 	}
-	r = hierarchies_enter(manager, place.user, &place, err);
+	r = placement_enter(manager, place.user, &place, request->err);
 	if (r < 0) {
 		(void)cgroupfs_detach(manager, &place, NULL);
 		return r;
@@ -266,45 +267,43 @@ static int cgroupfs_attach(struct cgroup_manager *manager, uid_t uid, const char
 	return 0;
 }
 
-/* The node is there, with its limits, before anybody stands in it. While the caller stands in the
- * user's node, a logout of that user does not remove it. */
-static int make_rescue(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, const struct cgroup_place *place,
-	struct carrel_error *err)
+/* Makes the rescue node, with its limits, before anybody stands in it. A logout of the user does
+ * not remove it while the caller stands in the user's node. */
+static int make_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	const struct cgroup_place *place)
 {
 	static const struct cgroup_setter setter = {.set = cgroupfs_set, .own_node = true};
+	struct cgroup_request limits = *request;
 	int r = make_node(manager, place->rescue, true);
 
 	if (r < 0)
-		return error_set(err, r, "cgroup %s%s", manager->root, place->rescue);
-	r = hierarchies_make(manager, place->rescue, place, err);
-	return r < 0 ? r
-		     : cgroup_apply(manager, &setter, place->rescue, uid, limits, deadline, NULL, 0,
-			       err);
+		return error_set(request->err, r, "cgroup %s%s", manager->root, place->rescue);
+	r = placement_make(manager, place->rescue, place, request->err);
+	return r < 0 ? r : cgroup_apply(manager, &setter, place->rescue, &limits);
 }
 
-static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+static int cgroupfs_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
 	char left[sizeof(place->session)], path[sizeof(place->session)];
 	int r;
 
-	/* It came from another session of the user's: that one's node is not ours to leave. */
+	/* The caller is in the node of another of the user's sessions, which it must not leave. */
 	if (!place->made)
-		return error_set(err, -EBUSY, "cgroup %s%s", manager->root, place->session);
-	r = make_rescue(manager, uid, limits, deadline, place, err);
+		return error_set(
+			request->err, -EBUSY, "cgroup %s%s", manager->root, place->session);
+	r = make_rescue(manager, request, place);
 	if (r < 0)
 		return r;
-	snprintf(path, sizeof(path), "%s/%s", place->rescue, session_id);
+	snprintf(path, sizeof(path), "%s/%s", place->rescue, request->session_id);
 	r = make_node(manager, path, false);
 	if (r == 0 && (r = node_enter(manager, path)) < 0)
 		(void)unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR);
 	if (r < 0)
-		return error_set(err, r, "move into cgroup %s%s", manager->root, path);
+		return error_set(request->err, r, "move into cgroup %s%s", manager->root, path);
 	strcpy(left, place->session);
 	strcpy(place->session, path);
-	r = hierarchies_move(manager, place->rescue, place, err);
+	r = placement_move(manager, place->rescue, place, request->err);
 	(void)cgroup_remove(manager, left);
 	return r;
 }
@@ -314,24 +313,22 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, uid_t uid, const char
  * these first: what it forks on the way is no member of the cgroup2 node, so that it is found and
  * adopted as well (cgroup_member_of()).
  */
-static int cgroupfs_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
-	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
-	struct carrel_error *err)
+static int cgroupfs_adopt(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, int pidfd, struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {.made = true};
-	int r = place_of(uid, id, &place, err);
+	int r = cgroupfs_name_place(request, &place);
 
-	(void)deadline;
 	if (r < 0)
 		return r;
 	r = make_session(manager, &place);
 	if (r < 0)
-		return attach_error(manager, "cgroup", &place, r, err);
-	r = hierarchies_adopt(manager, place.user, pid, pidfd, err);
+		return attach_error(manager, "cgroup", &place, r, request->err);
+	r = placement_adopt(manager, place.user, pid, pidfd, request->err);
 	if (r == 0) {
 		r = node_move_process(manager, place.session, pid, pidfd);
 		if (r < 0)
-			attach_error(manager, "move into cgroup", &place, r, err);
+			attach_error(manager, "move into cgroup", &place, r, request->err);
 	}
 	if (r < 0) {
 		(void)cgroup_remove(manager, place.session);

@@ -2,9 +2,10 @@
 #include "cgroup/cgroupfs/nodes.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/backend.h"
-#include "cgroup/tree/hierarchy.h"
+#include "cgroup/cgroup.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/placement.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -23,7 +24,7 @@ int cgroupfs_rescue_path(uid_t uid, char *buf, size_t size)
 		       : -ENAMETOOLONG;
 }
 
-/* The user's two nodes; -EINVAL where @path is neither of them, nor one right below. */
+/* Finds the user's two nodes. Returns -EINVAL where @path is neither of them nor below one. */
 static int nodes_of_path(const char *path, char *user, char *rescue, size_t size)
 {
 	unsigned uid;
@@ -37,13 +38,13 @@ static int nodes_of_path(const char *path, char *user, char *rescue, size_t size
 		r = cgroupfs_rescue_path(uid, rescue, size);
 	if (r < 0)
 		return r;
-	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 || node_is_below(path, user) ||
-			       node_is_below(path, rescue)
+	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 ||
+			       membership_is_below(path, user) || membership_is_below(path, rescue)
 		       ? 0
 		       : -EINVAL;
 }
 
-/* Whether @path is gone; one that is not empty stays. */
+/* Removes the node @path unless it is not empty, and says whether it is gone. */
 static int remove_empty(const struct cgroup_manager *manager, const char *path, bool *ret_gone)
 {
 	*ret_gone = unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT;
@@ -62,12 +63,12 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	if (strcmp(path, user) != 0 && strcmp(path, rescue) != 0 &&
 		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return errno == ENOTEMPTY ? -EBUSY : -errno;
-	/* The user's other logins keep the node; the last one takes it along, and the other node,
-	 * on which the memory stands that rescue sessions have left. */
+	/* Other logins of the user keep the user's node. The last one takes it along, and the
+	 * rescue node, which is charged for memory that rescue sessions have left. */
 	r = remove_empty(manager, user, &gone);
 	if (r == 0 && gone)
 		r = remove_empty(manager, rescue, &gone);
-	return r < 0 ? r : hierarchies_remove(manager, user, rescue);
+	return r < 0 ? r : placement_remove(manager, user, rescue);
 }
 
 bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret_path, size_t size)
@@ -78,13 +79,14 @@ bool cgroup_user_left(const struct cgroup_manager *manager, uid_t uid, char *ret
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		if (paths[i](uid, ret_path, size) == 0 &&
 			(fd_look(manager->root_fd, ret_path + 1) == 0 ||
-				hierarchies_have(manager, ret_path)))
+				placement_exists(manager, ret_path)))
 			return true;
 	return false;
 }
 
-/* Adds the folders in @node to the NULL-terminated @paths; what cannot be allocated is left out. */
-static char **add_folders(const struct cgroup_manager *manager, const char *node, char **paths)
+/* Adds the folders in @node to the NULL-terminated @paths, as far as memory allows. */
+static char **add_session_folders(
+	const struct cgroup_manager *manager, const char *node, char **paths)
 {
 	cleanup_close int fd = node_open(manager, node);
 	cleanup_closedir DIR *dir = NULL;
@@ -122,6 +124,6 @@ int cgroup_list_sessions(const struct cgroup_manager *manager, uid_t uid, char *
 		r = cgroupfs_rescue_path(uid, rescue, sizeof(rescue));
 	if (r < 0)
 		return r;
-	*ret_paths = add_folders(manager, rescue, add_folders(manager, user, NULL));
+	*ret_paths = add_session_folders(manager, rescue, add_session_folders(manager, user, NULL));
 	return 0;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nodes.h - the names of a user's two nodes, "/carrel/user-1001" and
- * "/carrel/rescue-1001"; nodes.c finds and removes them (cgroup.h). Internal to
- * lib/cgroup.
+ * nodes.h - the paths of a user's two nodes. nodes.c also finds and removes them (cgroup.h).
+ * Internal to lib/cgroup.
  */
 #ifndef CARREL_CGROUP_CGROUPFS_NODES_H
 #define CARREL_CGROUP_CGROUPFS_NODES_H
@@ -10,8 +9,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* 0 or -ENAMETOOLONG. */
+/* Writes the path of the user's node, "/carrel/user-1001", to @buf. Returns 0 or -ENAMETOOLONG. */
 int cgroupfs_user_path(uid_t uid, char *buf, size_t size);
+
+/* Writes the path of the node for rescue sessions, "/carrel/rescue-1001", to @buf. Returns 0 or
+ * -ENAMETOOLONG. */
 int cgroupfs_rescue_path(uid_t uid, char *buf, size_t size);
 
 #endif

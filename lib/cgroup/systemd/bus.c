@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define SYSTEMD_NAME      "org.freedesktop.systemd1"
 #define SYSTEMD_PATH      "/org/freedesktop/systemd1"
 #define SYSTEMD_INTERFACE "org.freedesktop.systemd1.Manager"
 
@@ -23,7 +22,7 @@ static void bus_closep(sd_bus **bus)
 
 /* sd_bus_start(3) only begins; authentication and Hello are a dialogue that sd_bus_call(3) would
  * wait for without any bound. */
-static int wait_ready(sd_bus *bus, deadline_t deadline)
+static int wait_bus_ready(sd_bus *bus, deadline_t deadline)
 {
 	int r;
 
@@ -66,7 +65,7 @@ int systemd_bus_connect(const char *path, bool hello, deadline_t deadline, sd_bu
 	if (r >= 0)
 		r = sym_sd_bus_start(bus);
 	if (r >= 0)
-		r = wait_ready(bus, deadline);
+		r = wait_bus_ready(bus, deadline);
 	if (r < 0)
 		return r;
 	*ret_bus = TAKE_PTR(bus);
@@ -80,7 +79,8 @@ int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error 
 	if (r < 0)
 		return r;
 	r = systemd_bus_connect(SYSTEMD_PRIVATE_SOCKET, false, deadline, ret_bus);
-	/* Not there, or not for a confined caller (SELinux lets sshd talk to the bus only). */
+	/* The socket is missing, or barred to a confined caller (SELinux lets sshd talk to the
+	 * bus only). */
 	if (r < 0 && r != -ETIMEDOUT && r != -ENOMEM)
 		r = systemd_bus_connect(SYSTEM_BUS_SOCKET, true, deadline, ret_bus);
 	if (r < 0)

@@ -12,34 +12,40 @@
 
 #include <stdbool.h>
 
-/* As systemctl does it for root: systemd's own socket, and only where there is none the bus. */
+/* systemd's name on the bus. */
+#define SYSTEMD_NAME "org.freedesktop.systemd1"
+
+/* systemd's own socket comes first, as in systemctl for root, and the bus only where there is none.
+ */
 #define SYSTEMD_PRIVATE_SOCKET "/run/systemd/private"
 #define SYSTEM_BUS_SOCKET      "/run/dbus/system_bus_socket"
 
 /*
  * Connects to the socket at @path, with or without the Hello of a bus. The environment has no say.
- * Returns 0 and *ret_bus (close with systemd_bus_close()), -ETIMEDOUT, or -errno.
+ * Returns 0 and *ret_bus, to be closed with systemd_bus_close(); -ETIMEDOUT; -errno.
  */
 int systemd_bus_connect(const char *path, bool hello, deadline_t deadline, sd_bus **ret_bus);
 
-/* Connects to systemd. Returns as above, with @err set. */
+/* Connects to systemd by the first of the two sockets that works. Returns 0 and *ret_bus, to be
+ * closed with systemd_bus_close(), or -errno with @err set. */
 int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error *err);
 
-/* Never blocks; NULL is fine. */
+/* Closes and frees @bus, which may be NULL. Never blocks. */
 void systemd_bus_close(sd_bus *bus);
 
-/* An empty call of @member of org.freedesktop.systemd1.Manager. Returns 0 or -errno; free with
- * sd_bus_message_unref(). */
+/* Makes a call of @member of org.freedesktop.systemd1.Manager, still without arguments. The caller
+ * frees it with sd_bus_message_unref(). Returns 0 or -errno. */
 int systemd_bus_method(sd_bus *bus, const char *member, sd_bus_message **ret_call);
 
 /*
- * Sends @call and waits for the answer, until the deadline. Returns 0; -errno with the D-Bus error
- * in @ret_error (free with sd_bus_error_free()) where there was an answer.
+ * Sends @call and waits for the answer until the deadline. Returns 0 or -errno; where systemd
+ * answered with an error, that is in @ret_error, to be freed with sd_bus_error_free().
  */
 int systemd_bus_call(
 	sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error);
 
-/* The same, with the answer (sd_bus_message_unref()). */
+/* Sends @call as systemd_bus_call() does, and hands out the answer, to be freed with
+ * sd_bus_message_unref(). */
 int systemd_bus_ask(sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_bus_error *ret_error,
 	sd_bus_message **ret_answer);
 

@@ -9,7 +9,7 @@
 
 enum { RETRY_USEC = 10000 };
 
-static bool has_name(const sd_bus_error *error, const char *name)
+static bool is_error_named(const sd_bus_error *error, const char *name)
 {
 	return error->name && strcmp(error->name, name) == 0;
 }
@@ -44,17 +44,24 @@ void systemd_drop(struct cgroup_manager *manager)
 	manager->data = NULL;
 }
 
-/* What passes by itself: systemd starting anew (the connection breaks), or a slice that is still
- * on its way out. */
-static bool passes(int code, const sd_bus_error *error)
+/* Returns whether trying again may help: systemd is starting anew, which breaks the connection,
+ * or is still stopping the slice. */
+static bool passes_by_itself(int code, const sd_bus_error *error)
 {
 	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
-	       code == -ECONNREFUSED || has_name(error, SD_BUS_ERROR_DISCONNECTED) ||
-	       has_name(error, "org.freedesktop.systemd1.TransactionIsDestructive");
+	       code == -ECONNREFUSED || is_error_named(error, SD_BUS_ERROR_DISCONNECTED) ||
+	       is_error_named(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
-static int try_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
-	const void *data, deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
+/* A method of systemd's manager object, with what fills in its arguments. */
+struct systemd_method {
+	const char *member;
+	systemd_fill_fn *fill;
+	const void *data;
+};
+
+static int call_systemd_once(struct cgroup_manager *manager, const struct systemd_method *method,
+	deadline_t deadline, sd_bus_error *ret_error, struct carrel_error *err)
 {
 	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
 	sd_bus *bus;
@@ -63,13 +70,13 @@ static int try_call(struct cgroup_manager *manager, const char *member, systemd_
 	r = get_bus(manager, deadline, &bus, err);
 	if (r < 0)
 		return r;
-	r = systemd_bus_method(bus, member, &call);
+	r = systemd_bus_method(bus, method->member, &call);
 	if (r >= 0)
-		r = fill(call, data);
+		r = method->fill(call, method->data);
 	if (r >= 0)
 		r = systemd_bus_call(bus, call, deadline, ret_error);
 	if (r < 0) {
-		error_set(err, r, "systemd: %s", member);
+		error_set(err, r, "systemd: %s", method->member);
 		if (ret_error->message)
 			error_why(err, "%s", ret_error->message);
 	}
@@ -79,16 +86,18 @@ static int try_call(struct cgroup_manager *manager, const char *member, systemd_
 int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fill_fn *fill,
 	const void *data, deadline_t deadline, struct carrel_error *err)
 {
+	const struct systemd_method method = {member, fill, data};
+
 	for (;;) {
 		cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-		int r = try_call(manager, member, fill, data, deadline, &error, err);
+		int r = call_systemd_once(manager, &method, deadline, &error, err);
 
 		if (r >= 0)
 			return 0;
 		/* After an error of the connection itself nothing more comes over it. */
-		if (!error.name || has_name(&error, SD_BUS_ERROR_DISCONNECTED))
+		if (!error.name || is_error_named(&error, SD_BUS_ERROR_DISCONNECTED))
 			systemd_drop(manager);
-		if (!passes(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
+		if (!passes_by_itself(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)
 			return r;
 		systemd_nap(RETRY_USEC);
 	}
@@ -103,9 +112,10 @@ int systemd_is_loaded(struct cgroup_manager *manager, const char *unit, deadline
 	struct carrel_error *err)
 {
 	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
-	int r = try_call(manager, "GetUnit", fill_unit, unit, deadline, &error, err);
+	const struct systemd_method method = {"GetUnit", fill_unit, unit};
+	int r = call_systemd_once(manager, &method, deadline, &error, err);
 
-	if (r < 0 && has_name(&error, "org.freedesktop.systemd1.NoSuchUnit"))
+	if (r < 0 && is_error_named(&error, "org.freedesktop.systemd1.NoSuchUnit"))
 		return 0;
 	return r < 0 ? r : 1;
 }

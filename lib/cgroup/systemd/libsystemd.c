@@ -34,7 +34,7 @@ int libsystemd_load(struct carrel_error *err)
 	static bool loaded;
 	void *library = NULL;
 
-	/* A failure may pass: it is not kept. */
+	/* A failure may be temporary, so the next call tries again. */
 	pthread_mutex_lock(&lock);
 	if (!loaded) {
 		library = dlopen(LIBSYSTEMD, RTLD_NOW | RTLD_LOCAL);

@@ -35,18 +35,18 @@
 #define LIBSYSTEMD_DECLARE(name) extern typeof(name) *sym_##name;
 LIBSYSTEMD_FUNCTIONS(LIBSYSTEMD_DECLARE)
 
-/* Loads the library; nothing may be called before this has returned 0. -ELIBACC with @err where it,
- * or a function of it, is missing. It stays loaded. */
+/* Loads the library, which then stays; nothing may be called before this has returned 0. Returns
+ * -ELIBACC with @err set where the library, or a function of it, is missing. */
 int libsystemd_load(struct carrel_error *err);
 
-/* Cleanups. */
+/* Frees *message, for the cleanup attribute. */
 static inline void libsystemd_message_unrefp(sd_bus_message **message)
 {
 	if (*message)
 		sym_sd_bus_message_unref(*message);
 }
 
-/* Of one that is filled by sd-bus alone, so that there is one to free it. */
+/* Frees what sd-bus has put into *error, if anything, for the cleanup attribute. */
 static inline void libsystemd_error_free(sd_bus_error *error)
 {
 	if (error->name)

@@ -12,6 +12,7 @@
 #include "cgroup/systemd/call.h"
 #include "cgroup/systemd/messages.h"
 #include "cgroup/tree/blockdev.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 
 #include <stdio.h>
@@ -44,7 +45,7 @@ static void slice_name(uid_t uid, char *buf, size_t size)
 
 /* ---- limits ---- */
 
-/* The unit of the node @path: its last component. */
+/* Returns the unit of the node @path: its last component. */
 static const char *unit_of(const char *path)
 {
 	return strrchr(path, '/') + 1;
@@ -72,10 +73,9 @@ static int systemd_settle(struct cgroup_manager *manager, const char *path, dead
 	return r < 0 ? r : 0;
 }
 
-/* For @own_node: nothing but carrel makes that slice. */
-static int apply_to(struct cgroup_manager *manager, const char *path, bool own_node, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+/* Sets the limits of a slice; @own_node says that nothing but carrel makes it. */
+static int apply_to_slice(struct cgroup_manager *manager, const char *path, bool own_node,
+	struct cgroup_request *request)
 {
 	const struct cgroup_setter setter = {
 		.set = systemd_set,
@@ -85,27 +85,23 @@ static int apply_to(struct cgroup_manager *manager, const char *path, bool own_n
 		.io_device = cgroup_block_originating,
 	};
 
-	return cgroup_apply(
-		manager, &setter, path, uid, limits, deadline, skipped, skipped_size, err);
+	return cgroup_apply(manager, &setter, path, request);
 }
 
-static int systemd_apply(struct cgroup_manager *manager, uid_t uid,
-	const struct cgroup_limits *limits, deadline_t deadline, char *skipped, size_t skipped_size,
-	struct carrel_error *err)
+static int systemd_apply(struct cgroup_manager *manager, struct cgroup_request *request)
 {
 	char path[64];
-	int r;
+	int r = user_path(request->uid, path, sizeof(path));
 
-	r = user_path(uid, path, sizeof(path));
 	if (r < 0)
-		return error_set(err, r, "slice of user %u", (unsigned)uid);
-	return apply_to(manager, path, false, uid, limits, deadline, skipped, skipped_size, err);
+		return error_set(request->err, r, "slice of user %u", (unsigned)request->uid);
+	return apply_to_slice(manager, path, false, request);
 }
 
 /* ---- a scope of carrel's own ---- */
 
-/* Whether @pid (0: the caller) is in @path by now: 1, 0 or -errno. */
-static int is_in(pid_t pid, const char *path)
+/* Looks whether @pid (0: the caller) is in @path by now. Returns 1, 0 or -errno. */
+static int is_at_node(pid_t pid, const char *path)
 {
 	char now[256];
 	int r = cgroup_of(pid, now, sizeof(now));
@@ -113,12 +109,14 @@ static int is_in(pid_t pid, const char *path)
 	return r < 0 ? r : strcmp(now, path) == 0;
 }
 
-/* The answer to StartTransientUnit names a job; what counts is where the process is. */
-static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *unit, const char *path,
+/* Waits until @pid is in the scope at @path: the answer to StartTransientUnit only names a job. */
+static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *path,
 	deadline_t deadline, struct carrel_error *err)
 {
+	const char *unit = unit_of(path);
+
 	for (unsigned look = 1;; look++) {
-		int r = is_in(pid, path);
+		int r = is_at_node(pid, path);
 
 		if (r != 0)
 			return r < 0 ? error_set(err, r, "cgroup of process %d", (int)pid) : 0;
@@ -129,9 +127,9 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *uni
 			if (r < 0)
 				return r;
 			/* A scope that failed is collected at once. */
-			if (r == 0 && is_in(pid, path) != 1) {
+			if (r == 0 && is_at_node(pid, path) != 1) {
 				error_set(err, -EIO, "start of %s", unit);
-				error_why(err, "systemd gave it up; its journal tells why");
+				error_why(err, "systemd gave up; its journal says why");
 				return -EIO;
 			}
 		}
@@ -139,16 +137,16 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *uni
 	}
 }
 
-/* Unit names take no more than these (systemd.unit(5)); carrel's ids need no more. */
+/* Unit names take only these (systemd.unit(5)), and carrel's ids need no others. */
 static bool good_session_id(const char *id)
 {
 	return id[0] && id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
 				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_")] == '\0';
 }
 
-/* The scope at @path, in the slice @slice, for the process @pid. */
-static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, const char *session_id,
-	const char *slice, const char *path, deadline_t deadline, struct carrel_error *err)
+/* Has systemd put the process @pid into a new scope at @path in @slice. */
+static int start_scope(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, const char *slice, const char *path)
 {
 	const char *unit = unit_of(path);
 	char user_slice[64], description[64];
@@ -161,37 +159,37 @@ static int start_scope(struct cgroup_manager *manager, uid_t uid, pid_t pid, con
 	};
 	int r;
 
-	slice_name(uid, user_slice, sizeof(user_slice));
-	snprintf(description, sizeof(description), "carrel %s of user %u", session_id,
-		(unsigned)uid);
-	r = systemd_call(
-		manager, "StartTransientUnit", systemd_fill_start_scope, &scope, deadline, err);
+	slice_name(request->uid, user_slice, sizeof(user_slice));
+	snprintf(description, sizeof(description), "carrel %s of user %u", request->session_id,
+		(unsigned)request->uid);
+	r = systemd_call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope,
+		request->deadline, request->err);
 	if (r < 0) {
-		/* The connection may have broken after systemd had heard. */
-		return is_in(pid, path) == 1 ? 0 : r;
+		/* The connection may have broken after systemd had heard the call. */
+		return is_at_node(pid, path) == 1 ? 0 : r;
 	}
-	return wait_moved(manager, pid, unit, path, deadline, err);
+	return wait_moved(manager, pid, path, request->deadline, request->err);
 }
 
-static int place_of(
-	uid_t uid, const char *session_id, struct cgroup_place *place, struct carrel_error *err)
+static int systemd_name_place(const struct cgroup_request *request, struct cgroup_place *place)
 {
-	int r = user_path(uid, place->user, sizeof(place->user));
+	const char *id = request->session_id;
+	int r = user_path(request->uid, place->user, sizeof(place->user));
 
 	if (r == 0)
-		r = rescue_path(uid, place->rescue, sizeof(place->rescue));
+		r = rescue_path(request->uid, place->rescue, sizeof(place->rescue));
 	if (r < 0)
-		return error_set(err, r, "slice of user %u", (unsigned)uid);
-	if (!good_session_id(session_id))
-		return error_set(err, -EINVAL, "session %s", session_id);
+		return error_set(request->err, r, "slice of user %u", (unsigned)request->uid);
+	if (!good_session_id(id))
+		return error_set(request->err, -EINVAL, "session %s", id);
 	if (snprintf(place->session, sizeof(place->session), "%s/carrel-%s.scope", place->user,
-		    session_id) >= (int)sizeof(place->session))
-		return error_set(err, -ENAMETOOLONG, "session %s", session_id);
+		    id) >= (int)sizeof(place->session))
+		return error_set(request->err, -ENAMETOOLONG, "session %s", id);
 	return 0;
 }
 
-static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	deadline_t deadline, struct cgroup_place *ret_place, struct carrel_error *err)
+static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	char slice[64];
@@ -199,21 +197,22 @@ static int systemd_attach(struct cgroup_manager *manager, uid_t uid, const char 
 
 	r = cgroup_of(0, place.previous, sizeof(place.previous));
 	if (r < 0)
-		return error_set(err, r, "own cgroup");
-	r = place_of(uid, session_id, &place, err);
+		return error_set(request->err, r, "the caller's cgroup");
+	r = systemd_name_place(request, &place);
 	if (r < 0)
 		return r;
-	if (node_is_below(place.previous, place.user)) {
+	if (membership_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;
 	}
 	place.moved = true;
-	slice_name(uid, slice, sizeof(slice));
-	r = start_scope(manager, uid, getpid(), session_id, slice, place.session, deadline, err);
+	slice_name(request->uid, slice, sizeof(slice));
+	r = start_scope(manager, request, getpid(), slice, place.session);
 	if (r < 0) {
-		/* A move that comes late all the same would be nobody's to undo. */
-		if (is_in(0, place.session) == 1)
+		/* systemd may have moved the caller all the same, too late for anybody else to
+		 * undo it. */
+		if (is_at_node(0, place.session) == 1)
 			(void)node_enter(manager, place.previous);
 		return r;
 	}
@@ -226,7 +225,8 @@ static int fill_start(sd_bus_message *message, const void *data)
 	return sym_sd_bus_message_append(message, "ss", (const char *)data, "fail");
 }
 
-/* The slice is there once its directory is: the answer names a job. */
+/* Starts the slice of the node @path, and waits until its directory is there: the answer to
+ * StartUnit only names a job. */
 static int start_slice(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 	struct carrel_error *err)
 {
@@ -246,28 +246,27 @@ static int start_slice(struct cgroup_manager *manager, const char *path, deadlin
 	return r;
 }
 
-/* The scope that pam_systemd has made ends once it is empty, so that there is no way back then:
- * detach() leaves the caller, whose session has ended, in the rescue slice. */
-static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char *session_id,
-	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
-	struct carrel_error *err)
+/* Once the scope that pam_systemd has made is empty it ends, and there is no way back: detach()
+ * leaves the caller, whose session has ended, in the rescue slice. */
+static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
+	struct cgroup_place *place)
 {
+	struct cgroup_request limits = *request;
 	char path[sizeof(place->session)];
 	int r;
 
-	if (!good_session_id(session_id) ||
+	if (!good_session_id(request->session_id) ||
 		snprintf(path, sizeof(path), "%s/carrel-rescue-%s.scope", place->rescue,
-			session_id) >= (int)sizeof(path))
-		return error_set(err, -EINVAL, "session %s", session_id);
-	r = start_slice(manager, place->rescue, deadline, err);
+			request->session_id) >= (int)sizeof(path))
+		return error_set(request->err, -EINVAL, "session %s", request->session_id);
+	r = start_slice(manager, place->rescue, request->deadline, request->err);
 	if (r == 0)
-		r = apply_to(manager, place->rescue, true, uid, limits, deadline, NULL, 0, err);
+		r = apply_to_slice(manager, place->rescue, true, &limits);
 	if (r < 0)
 		return r;
-	r = start_scope(
-		manager, uid, getpid(), session_id, unit_of(place->rescue), path, deadline, err);
+	r = start_scope(manager, request, getpid(), unit_of(place->rescue), path);
 	if (r < 0) {
-		if (is_in(0, path) == 1)
+		if (is_at_node(0, path) == 1)
 			(void)node_enter(manager, place->session);
 		return r;
 	}
@@ -275,21 +274,20 @@ static int systemd_rescue(struct cgroup_manager *manager, uid_t uid, const char 
 	return 0;
 }
 
-static int systemd_adopt(struct cgroup_manager *manager, uid_t uid, pid_t pid, int pidfd,
-	const char *id, deadline_t deadline, struct cgroup_place *ret_place,
-	struct carrel_error *err)
+static int systemd_adopt(struct cgroup_manager *manager, const struct cgroup_request *request,
+	pid_t pid, int pidfd, struct cgroup_place *ret_place)
 {
 	struct cgroup_place place = {0};
 	char slice[64];
-	int r = place_of(uid, id, &place, err);
+	int r = systemd_name_place(request, &place);
 
-	slice_name(uid, slice, sizeof(slice));
+	slice_name(request->uid, slice, sizeof(slice));
 	if (r == 0)
-		r = start_scope(manager, uid, pid, id, slice, place.session, deadline, err);
+		r = start_scope(manager, request, pid, slice, place.session);
 	if (r == 0) {
 		r = node_settle_process(manager, place.session, pid, pidfd);
 		if (r < 0)
-			error_set(err, r, "process %d", (int)pid);
+			error_set(request->err, r, "process %d", (int)pid);
 	}
 	if (r == 0)
 		*ret_place = place;
@@ -307,8 +305,8 @@ static int systemd_start(struct cgroup_manager *manager, const char *unit, deadl
 	return systemd_call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
-/* Back where systemd itself had the caller; the empty scope ends by itself. No call to systemd: it
- * might take its time, and a logout must not. */
+/* Moves the caller back to where systemd had it; the empty scope ends by itself. This does not
+ * call systemd, which might take its time, and a logout must not. */
 static int systemd_detach(
 	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
 {
@@ -330,6 +328,7 @@ static void systemd_free(struct cgroup_manager *manager)
 
 const struct cgroup_manager_ops cgroup_systemd_ops = {
 	.name = "systemd",
+	.sets_by_systemd = true,
 	.apply = systemd_apply,
 	.attach = systemd_attach,
 	.rescue = systemd_rescue,

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-/* A property of one plain value: "(sv)". */
+/* Appends a property of one plain value, "(sv)". */
 static int append_property(sd_bus_message *message, const char *name, const char *type, ...)
 {
 	va_list args;
@@ -28,11 +28,11 @@ static int append_property(sd_bus_message *message, const char *name, const char
 	return r;
 }
 
-/* The mask without its empty end; none at all resets. */
+/* Appends the mask without the zeroes at its end; an empty one resets the property. */
 static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wanted)
 {
 	const char *name = cgroup_rows[wanted->id].property;
-	size_t size = CGROUP_CPUS_BYTES;
+	size_t size = CPU_LIST_BYTES;
 	int r;
 
 	while (size > 0 && wanted->value.cpus[size - 1] == 0)
@@ -51,7 +51,7 @@ static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wan
 	return r;
 }
 
-static int append_io(sd_bus_message *message, const struct cgroup_change *change)
+static int append_io_properties(sd_bus_message *message, const struct cgroup_change *change)
 {
 	const struct cgroup_setting *wanted = &change->wanted;
 	char path[64];
@@ -67,8 +67,8 @@ static int append_io(sd_bus_message *message, const struct cgroup_change *change
 	return r;
 }
 
-/* Numbers, with what systemd takes for "nothing set" in the place of what the kernel starts from,
- * so that it does not go on managing what nobody asks for. */
+/* Appends a number. What the kernel starts from is replaced by what systemd takes for "nothing
+ * set", so that it does not go on managing what nobody asks for. */
 static int append_number(sd_bus_message *message, const struct cgroup_setting *wanted)
 {
 	struct cgroup_setting inherent = *wanted;
@@ -93,7 +93,7 @@ int systemd_fill_set_properties(sd_bus_message *message, const void *data)
 		const struct cgroup_change *change = set->changes[i];
 
 		if (change->wanted.id == CGROUP_IO_MAX)
-			r = append_io(message, change);
+			r = append_io_properties(message, change);
 		else if (change->wanted.id == CGROUP_CPUSET_CPUS)
 			r = append_cpus(message, &change->wanted);
 		else
@@ -125,8 +125,7 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 		r = append_property(message, "Delegate", "b", true);
 	if (r >= 0)
 		r = append_property(message, "CollectMode", "s", "inactive-or-failed");
-	/* As logind's sessions have it: the slice is what bounds, not the unit's default of 15 %.
-	 */
+	/* As in logind's sessions the slice sets the bound, not the unit's default of 15 %. */
 	if (r >= 0)
 		r = append_property(message, "TasksMax", "t", UINT64_MAX);
 	/* Login shells ignore SIGTERM. */

@@ -15,17 +15,22 @@ struct systemd_set_properties {
 	size_t count;
 };
 
-/* A scope that takes in one process. */
+/* Describes a new scope that takes in one process. */
 struct systemd_start_scope {
 	const char *unit;
 	const char *slice;
-	const char *wants; /* a unit that is there as long as the scope is */
+	const char *wants; /* a unit that stays as long as the scope does */
 	const char *description;
 	uint32_t pid;
 };
 
-/* Fill SetUnitProperties and StartTransientUnit; @data is the struct above. >= 0 or -errno. */
+/* Appends the arguments of SetUnitProperties, from the struct systemd_set_properties at @data.
+ * Returns >= 0 or -errno. */
 int systemd_fill_set_properties(sd_bus_message *message, const void *data);
+
+/* Appends the arguments of StartTransientUnit, from the struct systemd_start_scope at @data.
+ * Returns
+ * >= 0 or -errno. */
 int systemd_fill_start_scope(sd_bus_message *message, const void *data);
 
 #endif

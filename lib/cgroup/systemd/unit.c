@@ -6,43 +6,51 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SYSTEMD_NAME "org.freedesktop.systemd1"
-#define UNIT         SYSTEMD_NAME ".Unit"
-#define SERVICE      SYSTEMD_NAME ".Service"
+#define UNIT    SYSTEMD_NAME ".Unit"
+#define SERVICE SYSTEMD_NAME ".Service"
 
-/* The answer to Properties.Get, of the type "v". */
-static int get(sd_bus *bus, uid_t uid, const char *interface, const char *name, deadline_t deadline,
-	sd_bus_message **ret_answer, struct carrel_error *err)
+/* A guest's unit, and how it is asked. */
+struct unit_query {
+	sd_bus *bus;
+	uid_t uid;
+	deadline_t deadline;
+	struct carrel_error *err;
+};
+
+/* Asks for a property by Properties.Get. The answer, of the type "v", is the caller's to free. */
+static int get_property(const struct unit_query *query, const char *interface, const char *name,
+	sd_bus_message **ret_answer)
 {
 	cleanup(libsystemd_message_unrefp) sd_bus_message *call = NULL;
 	cleanup(libsystemd_error_free) sd_bus_error error = SD_BUS_ERROR_NULL;
 	char path[128];
 	int r;
 
-	/* What is no letter or digit is written as its number (sd_bus_path_encode(3)). */
+	/* Other bytes than letters and digits are written as numbers (sd_bus_path_encode(3)). */
 	snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice",
-		(unsigned)uid);
+		(unsigned)query->uid);
 	r = sym_sd_bus_message_new_method_call(
-		bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
+		query->bus, &call, SYSTEMD_NAME, path, "org.freedesktop.DBus.Properties", "Get");
 	if (r >= 0)
 		r = sym_sd_bus_message_append(call, "ss", interface, name);
 	if (r >= 0)
-		r = systemd_bus_ask(bus, call, deadline, &error, ret_answer);
+		r = systemd_bus_ask(query->bus, call, query->deadline, &error, ret_answer);
 	if (r >= 0)
 		return 0;
-	error_set(err, r, "carrel-guest@%u.service", (unsigned)uid);
-	return error.message ? error_why(err, "%s", error.message) : r;
+	error_set(query->err, r, "carrel-guest@%u.service", (unsigned)query->uid);
+	return error.message ? error_why(query->err, "%s", error.message) : r;
 }
 
-static int get_text(sd_bus *bus, uid_t uid, const char *interface, const char *name,
-	deadline_t deadline, char *buf, size_t size, struct carrel_error *err)
+static int get_text_property(const struct unit_query *query, const char *interface,
+	const char *name, char *buf, size_t size)
 {
 	cleanup(libsystemd_message_unrefp) sd_bus_message *answer = NULL;
 	const char *text;
-	int r = get(bus, uid, interface, name, deadline, &answer, err);
+	int r = get_property(query, interface, name, &answer);
 
 	if (r == 0 && (r = sym_sd_bus_message_read(answer, "v", "s", &text)) < 0)
-		error_set(err, r, "%s of carrel-guest@%u.service", name, (unsigned)uid);
+		error_set(
+			query->err, r, "%s of carrel-guest@%u.service", name, (unsigned)query->uid);
 	if (r < 0)
 		return r;
 	snprintf(buf, size, "%s", text);
@@ -55,20 +63,21 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 	cleanup(libsystemd_message_unrefp) sd_bus_message *job = NULL;
 	cleanup(libsystemd_message_unrefp) sd_bus_message *code = NULL;
 	cleanup(libsystemd_message_unrefp) sd_bus_message *pid = NULL;
+	const struct unit_query query = {bus, uid, deadline, err};
 	const char *path;
 	/* The job first: once there is none, the rest is what has come of it. */
-	int r = get(bus, uid, UNIT, "Job", deadline, &job, err);
+	int r = get_property(&query, UNIT, "Job", &job);
 
 	if (r == 0)
-		r = get_text(bus, uid, UNIT, "ActiveState", deadline, ret_unit->active,
-			sizeof(ret_unit->active), err);
+		r = get_text_property(
+			&query, UNIT, "ActiveState", ret_unit->active, sizeof(ret_unit->active));
 	if (r == 0)
-		r = get_text(bus, uid, SERVICE, "StatusText", deadline, ret_unit->status,
-			sizeof(ret_unit->status), err);
+		r = get_text_property(
+			&query, SERVICE, "StatusText", ret_unit->status, sizeof(ret_unit->status));
 	if (r == 0)
-		r = get(bus, uid, SERVICE, "ExecMainStatus", deadline, &code, err);
+		r = get_property(&query, SERVICE, "ExecMainStatus", &code);
 	if (r == 0)
-		r = get(bus, uid, SERVICE, "MainPID", deadline, &pid, err);
+		r = get_property(&query, SERVICE, "MainPID", &pid);
 	if (r < 0)
 		return r;
 	if (sym_sd_bus_message_read(job, "v", "(uo)", &ret_unit->job, &path) < 0 ||

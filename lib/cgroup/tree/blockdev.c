@@ -29,7 +29,7 @@ static int read_dev(int dirfd, const char *path, dev_t *ret_device)
 	return 0;
 }
 
-/* A partition becomes its disk, whatever else stays itself. */
+/* Finds the disk of a partition; whatever else stays itself. */
 static int whole_disk(dev_t device, dev_t *ret_device)
 {
 	char path[64];
@@ -64,7 +64,7 @@ static bool has_id(const struct mountinfo *mount, void *data)
 	return true;
 }
 
-/* A file system without a device number of its own: only btrfs has a disk all the same. */
+/* Finds the disk of a file system without a device number of its own, which only btrfs has. */
 static int device_by_mount(
 	const char *path, uint64_t mount_id, dev_t *ret_device, struct carrel_error *err)
 {
@@ -94,7 +94,7 @@ int cgroup_block_device(const char *path, dev_t *ret_device, struct carrel_error
 	dev_t device;
 	int r;
 
-	/* No waiting for a file server: only the numbers of the mount matter. */
+	/* This does not wait for a file server: only the numbers of the mount matter. */
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &stx) < 0)
 		return error_set(err, -errno, "io.max: %s", path);
 	if (S_ISBLK(stx.stx_mode)) {
@@ -112,8 +112,8 @@ int cgroup_block_device(const char *path, dev_t *ret_device, struct carrel_error
 	return 0;
 }
 
-/* The first device below @device, if all others are partitions of the same disk (dm-verity, say).
- * Returns 0, or -ENOENT where there are none or they lie on several disks. */
+/* Finds the first device below @device, if all others are partitions of the same disk
+ * (dm-verity, say). Returns 0, or -ENOENT where there are none or they lie on several disks. */
 static int device_below(dev_t device, dev_t *ret_device)
 {
 	cleanup_closedir DIR *dir = NULL;

@@ -8,9 +8,9 @@
 #include <sys/types.h>
 
 /*
- * The device that systemd takes instead of @device for IOReadBandwidthMax= and the like: it follows
- * a device that lies on one disk (LUKS, most LVM) down to it (lookup_block_device() in
- * its core/cgroup.c), whatever it is told.
+ * Returns the device that systemd takes instead of @device for IOReadBandwidthMax= and the like: it
+ * follows a device that lies on one disk (LUKS, most LVM) down to that disk, whatever it is told
+ * (lookup_block_device() in its core/cgroup.c).
  */
 dev_t cgroup_block_originating(dev_t device);
 

@@ -27,9 +27,9 @@ bool container_denies(int code)
 	return code == -EROFS || code == -EACCES || code == -EPERM;
 }
 
-/* "container=lxc" among the NUL-separated words of PID 1's environment
- * (systemd.io/CONTAINER_INTERFACE); root only. */
-static int from_environment(char *buf, size_t size)
+/* Looks for "container=lxc" in the environment of PID 1, which only root may read
+ * (systemd.io/CONTAINER_INTERFACE). */
+static int name_from_environ(char *buf, size_t size)
 {
 	cleanup_close int fd = open("/proc/1/environ", O_RDONLY | O_CLOEXEC);
 	cleanup_free char *text = NULL;
@@ -56,7 +56,7 @@ static int container_name(char *buf, size_t size)
 		if (buf[0])
 			return 0;
 	}
-	if (from_environment(buf, size) == 0)
+	if (name_from_environ(buf, size) == 0)
 		return 0;
 	if (fd_look(AT_FDCWD, "/.dockerenv") == 0)
 		snprintf(buf, size, "docker");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * container.h - what to do where a host does not let us make cgroups: mostly it is a container that
- * was not given its own. Internal to lib/cgroup.
+ * container.h - recognises a host that does not let us make cgroups: mostly it is a container that
+ * was not given its own. cgroup.h has the remedies. Internal to lib/cgroup.
  */
 #ifndef CARREL_CGROUP_TREE_CONTAINER_H
 #define CARREL_CGROUP_TREE_CONTAINER_H
@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the -errno @code says that cgroups are not ours to make or change. */
+/* Returns whether the -errno @code says that carrel may not make or change cgroups. */
 bool container_denies(int code);
 
 #endif

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * delegation.h - whose a cgroup is: one that is a user's may be called anything.
+ * delegation.h - whether a user owns a cgroup: below one, users name others as they like.
  */
 #ifndef CARREL_CGROUP_TREE_DELEGATION_H
 #define CARREL_CGROUP_TREE_DELEGATION_H
 
-/* Whether a folder on the way to @path ("/a/b") below @root_fd, or that itself, is not root's: 1, 0
- * or -errno, -ENOENT where there is no such folder. */
+/* Looks whether @path ("/a/b") below @root_fd, or a folder on the way to it, is not root's. Returns
+ * 1, 0, -ENOENT where there is no such folder, or -errno. */
 int node_is_delegated(int root_fd, const char *path);
 
-/* The same in the hierarchy of these @controllers, as a line of /proc/PID/cgroup names them, where
- * that is mounted in a usual place: -ENOENT elsewhere. */
+/* Looks at the path of a process in the tree of @controllers, as a line of /proc/PID/cgroup has
+ * them
+ * ("" is cgroup2). Returns what node_is_delegated() does; -ENOENT also where cgroup_root_open()
+ * does not find that tree. */
 int path_is_delegated(const char *controllers, const char *path);
 
 #endif

@@ -1,38 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * departure.c - what the module starts stands where it stands itself, below the user's node; and an
- * upgrade's where the admin stands.
+ * departure.c - takes processes out of a user's node. What the module starts begins where the
+ * module stands, below the user's node; what an upgrade starts, where the admin stands.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/tree/delegation.h"
+#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
+#include "cgroup/tree/root.h"
 
-#include <fcntl.h>
 #include <string.h>
 
-enum { LINES_MAX = 1 << 16 };
-
-/* The root of a hierarchy takes everybody. */
+/* The root of a tree takes everybody. */
 static int enter_root(const char *controllers)
 {
-	char path[128];
-	int r;
+	char path[256];
+	cleanup_close int fd = cgroup_root_open(controllers, path, sizeof(path));
 
-	if (controllers[0] == '\0') {
-		r = fd_write_file(AT_FDCWD, "/sys/fs/cgroup/cgroup.procs", "0");
-		return r == -ENOENT
-			       ? fd_write_file(AT_FDCWD, "/sys/fs/cgroup/unified/cgroup.procs", "0")
-			       : r;
-	}
-	if (snprintf(path, sizeof(path), "/sys/fs/cgroup/%s/cgroup.procs", controllers) >=
-		(int)sizeof(path))
-		return -ENAMETOOLONG;
-	return fd_write_file(AT_FDCWD, path, "0");
+	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", "0");
 }
 
-/* 1, 0 or -errno. */
+/* Looks whether the caller stands in a node of another user than @uid and root. Returns 1, 0 or
+ * -errno. */
 static int is_of_another(uid_t uid)
 {
 	uid_t other;
@@ -52,7 +43,8 @@ int cgroup_leave_held(
 		r = node_is_delegated(manager->root_fd, ret_previous);
 	if (r == 0)
 		r = is_of_another(uid);
-	/* Out of the view of a cgroup namespace, or gone: not where anybody could be put back. */
+	/* Nobody could be put back into a node that is gone, or out of the view of a cgroup
+	 * namespace. */
 	if (r == -ENOENT)
 		r = 0;
 	if (r == 1)
@@ -74,23 +66,15 @@ static bool starts_with(const char *text, const char *start)
 
 int cgroup_leave(void)
 {
-	cleanup_free char *text = NULL;
-	char *rest, *line;
-	int r = fd_read_file(AT_FDCWD, "/proc/self/cgroup", LINES_MAX, &text);
+	cleanup(membership_free) struct membership_list list = {0};
+	struct membership membership;
+	int r = membership_load(0, &list);
 
-	/* "7:pids:/carrel/user-1001", "0::/carrel/user-1001/1001-3" */
-	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;) {
-		const char *controllers, *path;
-
-		strsep(&line, ":");
-		controllers = strsep(&line, ":");
-		path = line;
-		if (!controllers || !path)
-			continue;
+	while (r == 0 && membership_next(&list, &membership))
 		/* logind's sessions are in the unified hierarchy by themselves. */
-		if (starts_with(path, "/carrel/") ||
-			(controllers[0] == '\0' && starts_with(path, "/user.slice/")))
-			r = enter_root(controllers);
-	}
+		if (starts_with(membership.path, CGROUPFS_TOP "/") ||
+			(membership.controllers[0] == '\0' &&
+				starts_with(membership.path, "/user.slice/")))
+			r = enter_root(membership.controllers);
 	return r;
 }

@@ -9,7 +9,7 @@
 enum { MOUNTINFO_MAX = 64 << 20 };
 
 /* The kernel writes blank, tab, newline and backslash as three octal digits. */
-static void unescape(char *text)
+static void unescape_octal(char *text)
 {
 	char *to = text;
 
@@ -26,8 +26,8 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE OPTIONS" */
-static bool parse_line(char *line, struct mountinfo *ret_mount)
+/* Parses "ID PARENT MAJ:MIN ROOT POINT OPTIONS [TAGS…] - TYPE SOURCE OPTIONS". */
+static bool parse_mount_line(char *line, struct mountinfo *ret_mount)
 {
 	char *field[5], *type, *source, *rest;
 
@@ -45,8 +45,8 @@ static bool parse_line(char *line, struct mountinfo *ret_mount)
 	source = strsep(&rest, " ");
 	if (!type || !source)
 		return false;
-	unescape(field[4]);
-	unescape(source);
+	unescape_octal(field[4]);
+	unescape_octal(source);
 	*ret_mount = (struct mountinfo){
 		.id = strtoull(field[0], NULL, 10),
 		.point = field[4],
@@ -69,7 +69,7 @@ int mountinfo_find(bool (*found)(const struct mountinfo *mount, void *data), voi
 		return r;
 	next = text;
 	while ((line = strsep(&next, "\n")))
-		if (parse_line(line, &mount) && found(&mount, data))
+		if (parse_mount_line(line, &mount) && found(&mount, data))
 			return 0;
 	return -ENOENT;
 }

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "cgroup/tree/hierarchy.h"
+#include "cgroup/tree/keyed.h"
 #include "cgroup/tree/v1.h"
 
 #include <fcntl.h>
@@ -65,7 +66,7 @@ int node_move_process(const struct cgroup_manager *manager, const char *path, pi
 }
 
 /* Finds @word between blanks and line ends. */
-static bool has_word(const char *text, const char *word)
+static bool text_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
 
@@ -87,7 +88,7 @@ int node_has_word(
 	r = fd_read_file(fd, file, FILE_MAX, &text);
 	if (r < 0)
 		return r;
-	return has_word(text, word);
+	return text_has_word(text, word);
 }
 
 static int read_v1(
@@ -118,34 +119,6 @@ int node_read_setting(const struct cgroup_manager *manager, const char *path, in
 	return 0;
 }
 
-int node_read_number(int fd, const char *file, uint64_t *ret_number)
-{
-	cleanup_free char *text = NULL;
-	int r;
-
-	r = fd_read_file(fd, file, FILE_MAX, &text);
-	if (r < 0)
-		return r;
-	return cgroup_number_parse(text, ret_number, NULL);
-}
-
-int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number)
-{
-	cleanup_free char *text = NULL;
-	size_t length = strlen(key);
-	int r;
-
-	r = fd_read_file(fd, file, FILE_MAX, &text);
-	if (r < 0)
-		return r;
-	for (const char *line = text; line; line = strchr(line, '\n')) {
-		line += *line == '\n';
-		if (strncmp(line, key, length) == 0 && line[length] == ' ')
-			return cgroup_number_parse(line + length + 1, ret_number, NULL);
-	}
-	return -ENOENT;
-}
-
 bool cgroup_has_events(const struct cgroup_manager *manager, const char *path)
 {
 	cleanup_close int fd = node_open(manager, path);
@@ -158,48 +131,45 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	cleanup_close int fd = node_open(manager, path);
 	uint64_t populated = 0;
 
-	/* Not being able to look is no sign of emptiness. */
+	/* A node that cannot be read need not be empty. */
 	if (fd < 0)
 		return fd != -ENOENT;
-	return node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
+	return keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
-bool node_is_below(const char *path, const char *above)
-{
-	size_t length = strlen(above);
-
-	return strncmp(path, above, length) == 0 && path[length] == '/' && path[length + 1] != '\0';
-}
-
-/* A number of the tree that has the controller of @id. */
-static void read_use(const struct cgroup_manager *manager, const char *path, int fd,
-	enum cgroup_limit_id id, const char *file, const char *v1_file, uint64_t *ret_number)
+/* Reads @v2_file, or @v1_file where a v1 hierarchy has the controller of @id. A controller that
+ * is not enabled has no such file, and the number is unknown. */
+static uint64_t read_usage_file(const struct cgroup_manager *manager, const char *path,
+	enum cgroup_limit_id id, const char *v2_file, const char *v1_file)
 {
 	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
-	cleanup_close int v1 = hierarchy ? hierarchy_open(hierarchy, path) : -EBADF;
+	cleanup_close int fd =
+		hierarchy ? hierarchy_open(hierarchy, path) : node_open(manager, path);
+	uint64_t number = UINT64_MAX;
 
-	(void)node_read_number(hierarchy ? v1 : fd, hierarchy ? v1_file : file, ret_number);
+	(void)keyed_read_number(fd, hierarchy ? v1_file : v2_file, &number);
+	return number;
 }
 
 int cgroup_read_usage(
 	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage)
 {
 	cleanup_close int fd = node_open(manager, path);
-	struct cgroup_usage usage = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	struct cgroup_usage usage = {.cpu_usec = UINT64_MAX};
 
 	if (fd < 0)
 		return fd;
-	/* A file that is missing leaves its member unknown: its controller is not enabled. */
-	read_use(manager, path, fd, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes",
-		&usage.memory);
-	read_use(manager, path, fd, CGROUP_PIDS_MAX, "pids.current", "pids.current", &usage.pids);
+	usage.memory = read_usage_file(
+		manager, path, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes");
+	usage.pids =
+		read_usage_file(manager, path, CGROUP_PIDS_MAX, "pids.current", "pids.current");
 	/* cgroup2 counts the time without the controller. */
-	(void)node_read_keyed(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
+	(void)keyed_read_value(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
 	*ret_usage = usage;
 	return 0;
 }
 
-/* As cgroup2 would print it. */
+/* Prints a limit of v1 as cgroup2 would. */
 static int print_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
 	enum cgroup_limit_id id, char **ret_text)
 {
@@ -264,7 +234,7 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
 
 	while (r == 0 && populated) {
 		/* Once it is empty systemd may have removed it. */
-		if (node_read_keyed(fd, "cgroup.events", "populated", &populated) < 0)
+		if (keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0)
 			break;
 		if (populated && deadline_left_usec(deadline) == 0)
 			return -ETIMEDOUT;

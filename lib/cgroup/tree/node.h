@@ -9,44 +9,36 @@
 #include "cgroup/cgroup.h"
 #include "cgroup/setting.h"
 
-/* The directory at @path. Returns a descriptor (O_PATH, O_CLOEXEC) or -errno. */
+/* Opens the directory of the node @path. Returns a descriptor (O_PATH, O_CLOEXEC) or -errno. */
 int node_open(const struct cgroup_manager *manager, const char *path);
 
-/* Moves the calling process into @path. Returns 0 or -errno. */
+/* Moves the calling process into the node @path. Returns 0 or -errno. */
 int node_enter(const struct cgroup_manager *manager, const char *path);
 
 /*
- * Moves the process @pid, whose pidfd is @pidfd, into @path. A number says who is meant only while
- * its process is there: where that has ended, node_settle_process() is what happens. Returns 0,
- * -ESRCH or -errno.
+ * Moves the process @pid, whose pidfd is @pidfd, into the node @path. The kernel takes a number,
+ * which may be another's by now: node_settle_process() sees to that. Returns 0, -ESRCH or -errno.
  */
 int node_move_process(const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd);
 
 /*
- * After @pid was moved into @path by its number: 0 where the process of @pidfd is still there, and
- * so was the one that was moved. Else -ESRCH; and whoever has that number by now, and stands in
- * @path, is put where its parent stands.
+ * Makes sure, after @pid was moved into the node @path by its number, that this was the process of
+ * @pidfd. Returns 0 where that process is still there, and -ESRCH where it has ended; then a
+ * stranger that has its number by now, and stands in @path, is moved to where its parent stands.
+ * Returns -errno where nobody can tell.
  */
 int node_settle_process(
 	const struct cgroup_manager *manager, const char *path, pid_t pid, int pidfd);
 
-/* Whether @word is one of the words in @file ("cgroup.controllers") of @path: 1, 0 or -errno. */
+/* Looks whether @word is one of the words in @file ("cgroup.controllers") of the node @path.
+ * Returns 1, 0 or -errno. */
 int node_has_word(
 	const struct cgroup_manager *manager, const char *path, const char *file, const char *word);
 
-/* Reads setting->value of the node @path, whose cgroup2 directory is @fd; a v1 hierarchy that has
- * the controller is looked at instead. A node or file that is not there means that nobody limits:
- * the inherent value. Returns 0 or -errno. */
+/* Reads setting->value of the node @path, whose cgroup2 directory is @fd, from the tree that has
+ * the controller. Where there is no such node or file nobody limits, and it is the inherent value.
+ * Returns 0 or -errno. */
 int node_read_setting(const struct cgroup_manager *manager, const char *path, int fd,
 	struct cgroup_setting *setting);
-
-/* A number file such as memory.current. Returns 0 or -errno. */
-int node_read_number(int fd, const char *file, uint64_t *ret_number);
-
-/* The number behind "KEY " in a flat-keyed file such as cpu.stat. Returns 0, -ENOENT or -errno. */
-int node_read_keyed(int fd, const char *file, const char *key, uint64_t *ret_number);
-
-/* True if @path lies strictly below @above. */
-bool node_is_below(const char *path, const char *above);
 
 #endif

@@ -2,7 +2,7 @@
 #include "cgroup/tree/v1.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "cgroup/tree/node.h"
+#include "cgroup/tree/keyed.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -36,7 +36,7 @@ static int write_number(int fd, const char *file, uint64_t number)
 
 /* ---- cpu.max ---- */
 
-static int read_quota(int fd, struct cgroup_setting *setting)
+static int read_cfs_quota(int fd, struct cgroup_setting *setting)
 {
 	cleanup_free char *quota = NULL;
 	cleanup_free char *period = NULL;
@@ -53,11 +53,11 @@ static int read_quota(int fd, struct cgroup_setting *setting)
 	return cgroup_setting_parse(setting, text);
 }
 
-/* Another period may not suit the quota that is there: without one, any will do. */
+/* Takes the quota away before the period changes, since the new one may not suit it. */
 static int write_period(int fd, uint64_t period)
 {
 	uint64_t present;
-	int r = node_read_number(fd, PERIOD, &present);
+	int r = keyed_read_number(fd, PERIOD, &present);
 
 	if (r < 0 || present == period)
 		return r;
@@ -65,7 +65,7 @@ static int write_period(int fd, uint64_t period)
 	return r < 0 ? r : write_number(fd, PERIOD, period);
 }
 
-static int write_quota(int fd, const struct cgroup_setting *setting)
+static int write_cfs_quota(int fd, const struct cgroup_setting *setting)
 {
 	cleanup_free char *text = cgroup_setting_format(setting);
 	uint64_t quota, period;
@@ -74,8 +74,8 @@ static int write_quota(int fd, const struct cgroup_setting *setting)
 
 	if (!text)
 		return -ENOMEM;
-	if (cgroup_number_parse(text, &quota, &end) < 0 || *end != ' ' ||
-		cgroup_number_parse(end + 1, &period, NULL) < 0)
+	if (keyed_parse_number(text, &quota, &end) < 0 || *end != ' ' ||
+		keyed_parse_number(end + 1, &period, NULL) < 0)
 		return -EBADMSG;
 	r = write_period(fd, period);
 	return r < 0 ? r : write_number(fd, QUOTA, quota);
@@ -98,7 +98,7 @@ static uint64_t weight_of_shares(uint64_t shares)
 static int read_shares(int fd, struct cgroup_setting *setting)
 {
 	uint64_t shares;
-	int r = node_read_number(fd, "cpu.shares", &shares);
+	int r = keyed_read_number(fd, "cpu.shares", &shares);
 
 	if (r == 0)
 		setting->value.number = weight_of_shares(shares);
@@ -127,7 +127,7 @@ static uint64_t weight_of_bfq(uint64_t bfq)
 static int read_bfq(int fd, struct cgroup_setting *setting)
 {
 	uint64_t bfq;
-	int r = node_read_number(fd, "blkio.bfq.weight", &bfq);
+	int r = keyed_read_number(fd, "blkio.bfq.weight", &bfq);
 
 	if (r == 0)
 		setting->value.number = weight_of_bfq(bfq);
@@ -143,20 +143,21 @@ static int write_bfq(int fd, const struct cgroup_setting *setting)
 
 static int read_bytes(int fd, const char *file, uint64_t *ret_bytes)
 {
-	int r = node_read_number(fd, file, ret_bytes);
+	int r = keyed_read_number(fd, file, ret_bytes);
 
 	if (r == 0 && *ret_bytes >= memory_unlimited)
 		*ret_bytes = CGROUP_UNLIMITED;
 	return r;
 }
 
-static uint64_t plus(uint64_t memory, uint64_t swap)
+static uint64_t add_limits(uint64_t memory, uint64_t swap)
 {
 	return memory > memory_unlimited || swap > memory_unlimited ? CGROUP_UNLIMITED
 								    : memory + swap;
 }
 
-/* Both limits; without swap accounting, or without a limit on memory, none on swap. */
+/* Reads both limits. Without swap accounting, or without a limit on memory, there is none on
+ * swap. */
 static int read_memory_and_swap(int fd, uint64_t *ret_memory, uint64_t *ret_swap)
 {
 	uint64_t both;
@@ -186,10 +187,11 @@ static int read_swap(int fd, struct cgroup_setting *setting)
 	return r < 0 ? r : read_memory_and_swap(fd, &memory, &setting->value.number);
 }
 
-/* The limit of both may never be the lower one, so the order of the two depends on the way. */
+/* The limit on both may never be lower than that on memory, so which is written first depends on
+ * whether they rise. */
 static int write_memory_and_swap(int fd, uint64_t memory, uint64_t swap)
 {
-	uint64_t both, wanted = plus(memory, swap);
+	uint64_t both, wanted = add_limits(memory, swap);
 	int r = read_bytes(fd, MEMORY_SWAP, &both);
 
 	if (r == -ENOENT)
@@ -223,21 +225,21 @@ uint64_t v1_memory_held(int fd)
 {
 	uint64_t anonymous = 0, shmem = 0;
 
-	(void)node_read_keyed(fd, "memory.stat", "total_rss", &anonymous);
-	(void)node_read_keyed(fd, "memory.stat", "total_shmem", &shmem);
+	(void)keyed_read_value(fd, "memory.stat", "total_rss", &anonymous);
+	(void)keyed_read_value(fd, "memory.stat", "total_shmem", &shmem);
 	return anonymous + shmem;
 }
 
 /* ---- io.max ---- */
 
-/* "8:0 1048576" a device; none without a limit. */
+/* Reads the rate of a device. The file has a line "8:0 1048576" for each device with a limit. */
 static int read_throttle(int fd, const char *file, dev_t device, uint64_t *ret_number)
 {
 	char key[32];
 	int r;
 
 	snprintf(key, sizeof(key), "%u:%u", major(device), minor(device));
-	r = node_read_keyed(fd, file, key, ret_number);
+	r = keyed_read_value(fd, file, key, ret_number);
 	if (r == -ENOENT && fd_look(fd, file) == 0) {
 		*ret_number = CGROUP_UNLIMITED;
 		r = 0;
@@ -314,7 +316,7 @@ static const struct {
 	int (*read)(int fd, struct cgroup_setting *setting);
 	int (*write)(int fd, const struct cgroup_setting *setting);
 } conversions[CGROUP_LIMIT_COUNT] = {
-	[CGROUP_CPU_MAX] = {read_quota, write_quota},
+	[CGROUP_CPU_MAX] = {read_cfs_quota, write_cfs_quota},
 	[CGROUP_CPU_WEIGHT] = {read_shares, write_shares},
 	[CGROUP_CPUSET_CPUS] = {read_same, write_same},
 	[CGROUP_MEMORY_MAX] = {read_memory, write_memory},

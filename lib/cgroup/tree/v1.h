@@ -14,19 +14,23 @@
 
 #include "cgroup/setting.h"
 
-/* Reads setting->value from the node @fd (O_PATH). Returns 0 or -errno (-ENOENT: no such file). */
+/* Reads setting->value from the node @fd (O_PATH). Returns 0, -ENOENT where it has no such file, or
+ * -errno. */
 int v1_read_setting(int fd, struct cgroup_setting *setting);
 
-/* Writes setting->value to it. Returns 0 or -errno. */
+/* Writes setting->value to the node @fd (O_PATH). Returns 0; -ENOTSUP where v1 has no such limit;
+ * -errno. */
 int v1_write_setting(int fd, const struct cgroup_setting *setting);
 
-/* The value that comes back of one that is written: v1's units are coarser. */
+/* Rounds setting->value to what is read back once it is written: v1's units are coarser. */
 void v1_round(struct cgroup_setting *setting);
 
-/* The devices that have a limit: the first one in @setting->device. 0, -ENOENT or -errno. */
+/* Finds the first device that io.max limits in the node @fd, and sets setting->device to it.
+ * Returns 0, -ENOENT where there is none, or -errno. */
 int v1_first_device(int fd, struct cgroup_setting *setting);
 
-/* What a user holds that cannot be taken back without killing or swapping, in bytes. */
+/* Returns how many bytes the node @fd holds that cannot be taken back without killing or swapping.
+ */
 uint64_t v1_memory_held(int fd);
 
 #endif

@@ -72,10 +72,19 @@ static void wait_gone(const char *path)
 	CHECK(!exists(path), "%s is left", path);
 }
 
+static int try_attach(
+	const char *id, deadline_t deadline, struct cgroup_place *place, struct carrel_error *err)
+{
+	struct cgroup_request request = {
+		.uid = UID_A, .session_id = id, .deadline = deadline, .err = err};
+
+	return manager->ops->attach(manager, &request, place);
+}
+
 static int attach(const char *id, struct cgroup_place *place)
 {
 	struct carrel_error err = {0};
-	int r = manager->ops->attach(manager, UID_A, id, deadline_in(DEADLINE_USEC), place, &err);
+	int r = try_attach(id, deadline_in(DEADLINE_USEC), place, &err);
 
 	CHECK(r == 0, "%s", why(&err));
 	return r;
@@ -88,11 +97,14 @@ static void detach(const struct cgroup_place *place)
 	CHECK(manager->ops->detach(manager, place, &err) == 0, "%s", why(&err));
 }
 
-static int apply(
-	const struct cgroup_limits *limits, char *skipped, size_t size, struct carrel_error *err)
+static int apply(const struct cgroup_limits *limits, char *skipped, struct carrel_error *err)
 {
-	return manager->ops->apply(
-		manager, UID_A, limits, deadline_in(DEADLINE_USEC), skipped, size, err);
+	struct cgroup_request request = {
+		.uid = UID_A, .limits = limits, .deadline = deadline_in(DEADLINE_USEC), .err = err};
+	int r = manager->ops->apply(manager, &request);
+
+	cgroup_limit_names(request.skipped, skipped);
+	return r;
 }
 
 static void check_limit(enum cgroup_limit_id id, const char *wanted)
@@ -161,9 +173,10 @@ static void test_in_a_row(void)
 static void test_no_slice(void)
 {
 	struct cgroup_limits limits = {.limit[CGROUP_PIDS_MAX] = {.set = true, .value = 10}};
+	char skipped[CGROUP_LIMIT_NAMES_MAX];
 	struct carrel_error err = {0};
 
-	CHECK(apply(&limits, NULL, 0, &err) == -ENOENT, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -ENOENT, "%s", why(&err));
 }
 
 static void test_limits(const char *folder)
@@ -193,7 +206,7 @@ static void test_limits(const char *folder)
 	struct cgroup_place place;
 	struct carrel_error err = {0};
 	cleanup_free char *pids = NULL;
-	char skipped[128] = "", line[128];
+	char skipped[CGROUP_LIMIT_NAMES_MAX] = "", line[128];
 	size_t size = 64 << 20;
 	uint64_t start;
 	char *held;
@@ -205,7 +218,7 @@ static void test_limits(const char *folder)
 	CHECK(cgroup_block_device(folder, &io.device, &err) == 0, "%s", why(&err));
 	reopen();
 	start = now_usec();
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	took("apply, all limits", start);
 	CHECK(!skipped[0], "%s", skipped);
 	check_limit(CGROUP_CPU_MAX, "33333 100000");
@@ -223,7 +236,7 @@ static void test_limits(const char *folder)
 	/* The second login of the day finds all as it should be. */
 	reopen();
 	start = now_usec();
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	took("apply, nothing to do", start);
 	CHECK(!manager->data, "no call to systemd");
 
@@ -232,7 +245,7 @@ static void test_limits(const char *folder)
 	limits.limit[CGROUP_CPU_MAX].set = false;
 	io.wbps = CGROUP_UNLIMITED;
 	start = now_usec();
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	took("apply, three changes", start);
 	check_limit(CGROUP_PIDS_MAX, "200");
 	check_limit(CGROUP_CPU_MAX, "max 100000");
@@ -243,10 +256,10 @@ static void test_limits(const char *folder)
 	held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	memset(held, 1, size);
 	limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == -EBUSY, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == -EBUSY, "%s", why(&err));
 	printf("%s\n", why(&err));
 	limits.limit[CGROUP_MEMORY_MAX].optional = true;
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	CHECK(strcmp(skipped, "memory.max") == 0, "%s", skipped);
 	munmap(held, size);
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
@@ -260,7 +273,7 @@ static void test_limits(const char *folder)
 	check_limit(CGROUP_PIDS_MAX, "200");
 	memset(&limits, 0, sizeof(limits));
 	start = now_usec();
-	CHECK(apply(&limits, skipped, sizeof(skipped), &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	took("apply, all given back", start);
 	check_limit(CGROUP_PIDS_MAX, pids ?: "");
 	check_limit(CGROUP_MEMORY_MAX, "max");
@@ -281,6 +294,7 @@ static void test_restarts(void)
 	struct cgroup_limits limits = {.limit[CGROUP_PIDS_MAX] = {.set = true}};
 	struct cgroup_place place;
 	struct carrel_error err = {0};
+	char skipped[CGROUP_LIMIT_NAMES_MAX];
 	uint64_t start, longest = 0;
 	pid_t pid;
 
@@ -295,13 +309,13 @@ static void test_restarts(void)
 	for (uint64_t i = 0; waitpid(pid, NULL, WNOHANG) == 0; i++) {
 		limits.limit[CGROUP_PIDS_MAX].value = 100 + i;
 		start = now_usec();
-		CHECK(apply(&limits, NULL, 0, &err) == 0, "%s", why(&err));
+		CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 		if (now_usec() - start > longest)
 			longest = now_usec() - start;
 	}
 	took("the slowest apply over restarts", now_usec() - longest);
 	limits.limit[CGROUP_PIDS_MAX].set = false;
-	CHECK(apply(&limits, NULL, 0, &err) == 0, "%s", why(&err));
+	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
 	detach(&place);
 	wait_gone(USER_A);
 }
@@ -327,8 +341,7 @@ static void test_sockets(void)
 	}
 	reopen();
 	CHECK(mount("/dev/null", "/run/dbus/system_bus_socket", NULL, MS_BIND, NULL) == 0, "bind");
-	CHECK(manager->ops->attach(manager, UID_A, "4000001-7", deadline_in(DEADLINE_USEC), &place,
-		      &err) == -ECONNREFUSED,
+	CHECK(try_attach("4000001-7", deadline_in(DEADLINE_USEC), &place, &err) == -ECONNREFUSED,
 		"%s", why(&err));
 	printf("%s\n", why(&err));
 }
@@ -343,14 +356,12 @@ int main(int argc, char *argv[])
 		return 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	state = access("/run/carrel/users", F_OK) == 0;
+	mkdir("/run/carrel", 0711);
+	mkdir("/run/carrel/users", 0700);
 	reopen();
 	CHECK(strcmp(manager->ops->name, "systemd") == 0, "%s", manager->ops->name);
-	CHECK(manager->ops->attach(
-		      manager, UID_A, "a/b", deadline_in(DEADLINE_USEC), &place, &err) == -EINVAL,
-		"a bad id");
-	CHECK(manager->ops->attach(manager, UID_A, "4000001-0", deadline_in(1), &place, &err) ==
-			-ETIMEDOUT,
-		"%s", why(&err));
+	CHECK(try_attach("a/b", deadline_in(DEADLINE_USEC), &place, &err) == -EINVAL, "a bad id");
+	CHECK(try_attach("4000001-0", deadline_in(1), &place, &err) == -ETIMEDOUT, "%s", why(&err));
 	test_attach();
 	test_in_a_row();
 	test_no_slice();
