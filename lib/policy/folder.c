@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/file.h"
-#include "policy/list.h"
 #include "policy/names.h"
 #include "policy/problems.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/group.h"
 #include "policy/inifile.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 #include "policy/table.h"
 #include "policy/value.h"
@@ -204,7 +204,7 @@ static int set_defaults(struct host_config *config)
 {
 	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[VALUE_REASON_MAX];
+		char reason[REASON_MAX];
 		int r = value_parse(&host_keys[i], host_keys[i].default_text, &value, reason);
 
 		if (r < 0)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policy/match.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/address.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 #include "policy/suggestion.h"
 #include "policy/value.h"
@@ -46,9 +46,9 @@ static int check_host(const char *pattern, char *reason)
 	if (network_parse(pattern, &network, &why) == 0)
 		return 0;
 	if (strpbrk(pattern, "/:"))
-		return value_refuse(reason, "\"%s\" %s", pattern, why);
+		return reason_refuse(reason, "\"%s\" %s", pattern, why);
 	if (is_numeric_glob(pattern))
-		return value_refuse(reason,
+		return reason_refuse(reason,
 			"\"%s\" looks like addresses; write a network such as 10.1.0.0/16",
 			pattern);
 	return 0;
@@ -59,23 +59,23 @@ static int check_pattern(enum match_field field, const char *pattern, char *reas
 	if (*pattern == '!')
 		pattern++;
 	if (*pattern == '\0' || strchr("! \t", *pattern))
-		return value_refuse(reason, "a single ! goes right before a pattern");
+		return reason_refuse(reason, "a single ! goes right before a pattern");
 	if (field == MATCH_HOST && check_host(pattern, reason) < 0)
 		return -EINVAL;
 	if (!brackets_close(pattern))
-		return value_refuse(reason, "\"%s\" has a [ without a ]", pattern);
+		return reason_refuse(reason, "\"%s\" has a [ without a ]", pattern);
 	return 0;
 }
 
 static int read_list(enum match_field field, const char *text, char ***ret_list, char *reason)
 {
 	cleanup(list_freep) char **list = NULL;
-	int r = list_parse(text, &list, reason);
+	int r = value_split_list(text, &list, reason);
 
 	if (r < 0)
 		return r;
 	if (!list)
-		return value_refuse(reason, "is empty; leave the key out to fit all");
+		return reason_refuse(reason, "is empty; leave the key out to fit all");
 	for (char **pattern = list; *pattern; pattern++) {
 		r = check_pattern(field, *pattern, reason);
 		if (r < 0)
@@ -99,7 +99,7 @@ static int unknown_key(
 static int read_entry(const struct scan_entry *entry, const char *file, struct match *match,
 	struct policy_problems *problems)
 {
-	char reason[VALUE_REASON_MAX];
+	char reason[REASON_MAX];
 	int r;
 
 	for (size_t i = 0; i < MATCH_FIELD_COUNT; i++) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policy/merge.h"
 #include "base/cleanup.h"
-#include "policy/list.h"
+#include "base/list.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ static int set_value(
 static int set_default(struct policy_setting *setting, const struct key *key)
 {
 	cleanup(value_free) struct policy_value value = {0};
-	char reason[VALUE_REASON_MAX];
+	char reason[REASON_MAX];
 	int r;
 
 	/* "" is nothing for every type, also for those that no file may set to it. */

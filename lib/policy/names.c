@@ -2,7 +2,7 @@
 #include "policy/names.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "policy/list.h"
+#include "base/list.h"
 
 #include <fcntl.h>
 #include <string.h>

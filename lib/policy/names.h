@@ -18,7 +18,7 @@ bool names_is_ini(const char *name);
 int names_open_folder(
 	const char *what, const char *dir, struct stat *ret_stat, struct carrel_error *err);
 
-/* The names of the *.ini in @dirfd, sorted in the C locale: a list (policy/list.h), NULL for none.
+/* The names of the *.ini in @dirfd, sorted in the C locale: a list (base/list.h), NULL for none.
  * 0 or -errno. */
 int names_read(int dirfd, char ***ret_names);
 

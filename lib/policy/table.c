@@ -79,7 +79,7 @@ static int read_entry(const struct table *table, const struct scan_entry *entry,
 {
 	const struct key *key = find_key(table, entry);
 	struct assignment *item = &assignments->item[assignments->count];
-	char reason[VALUE_REASON_MAX];
+	char reason[REASON_MAX];
 	int r;
 
 	if (!key)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policy/template.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/inifile.h"
-#include "policy/list.h"
 #include "policy/names.h"
 #include "policy/problems.h"
 #include "policy/suggestion.h"
@@ -89,7 +89,7 @@ static int set_defaults(struct guest_template *template)
 	template->image = strdup("");
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[VALUE_REASON_MAX];
+		char reason[REASON_MAX];
 		int r = value_parse(
 			&template_keys[i], template_keys[i].default_text, &value, reason);
 

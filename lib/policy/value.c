@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "policy/value.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
-#include "policy/list.h"
 #include "policy/suggestion.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 /* cpu.max: 1 % of one CPU is 10 ms a second. */
@@ -13,23 +12,6 @@ enum { CPU_USEC_PER_PERCENT = 10000 };
 
 static const char *const no_words[] = {"no", "false", "off", "0", NULL};
 static const char *const yes_words[] = {"yes", "true", "on", "1", NULL};
-
-int value_refuse(char *reason, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, VALUE_REASON_MAX, format, args);
-	va_end(args);
-	return -EINVAL;
-}
-
-static void add_to_reason(char *reason, const char *text)
-{
-	size_t used = strlen(reason);
-
-	snprintf(reason + used, VALUE_REASON_MAX - used, "%s", text);
-}
 
 /* Index of @text in the NULL-terminated @words, or -1. */
 static int find_word(const char *const *words, const char *text)
@@ -49,18 +31,13 @@ static int parse_choice(
 	value->choice = find_word(key->choices, text);
 	if (value->choice >= 0)
 		return 0;
-	value_refuse(reason, "\"%s\" is not one of ", text);
+	reason_refuse(reason, "\"%s\" is not one of ", text);
 	for (int i = 0; key->choices[i]; i++) {
-		if (i > 0)
-			add_to_reason(reason, ", ");
-		add_to_reason(reason, key->choices[i]);
+		reason_append(reason, "%s%s", i ? ", " : "", key->choices[i]);
 		suggest_try(&near, key->choices[i]);
 	}
-	if (near.best) {
-		add_to_reason(reason, "; did you mean \"");
-		add_to_reason(reason, near.best);
-		add_to_reason(reason, "\"?");
-	}
+	if (near.best)
+		reason_append(reason, "; did you mean \"%s\"?", near.best);
 	return -EINVAL;
 }
 
@@ -71,7 +48,7 @@ static int parse_bool(const char *text, struct policy_value *value, char *reason
 	else if (find_word(no_words, text) >= 0)
 		value->choice = 0;
 	else
-		return value_refuse(reason, "\"%s\" is neither yes nor no", text);
+		return reason_refuse(reason, "\"%s\" is neither yes nor no", text);
 	return 0;
 }
 
@@ -100,29 +77,8 @@ static int check_bounds(const struct key *key, const char *text, uint64_t number
 
 	if ((key->min == 0 && key->max == 0) || (number >= key->min && number <= key->max))
 		return 0;
-	return value_refuse(reason, "\"%s\" is out of bounds: %s to %s", text,
+	return reason_refuse(reason, "\"%s\" is out of bounds: %s to %s", text,
 		format_number(key, key->min, min), format_number(key, key->max, max));
-}
-
-void value_suggest_size(const char *text, char *reason)
-{
-	char guess[UNITS_TEXT_MAX], *unit;
-	uint64_t bytes;
-
-	if (strlen(text) >= sizeof(guess))
-		return;
-	strcpy(guess, text);
-	unit = guess + strspn(guess, "0123456789");
-	unit += strspn(unit, " ");
-	if (!*unit || !strchr("kKmMgGtT", *unit))
-		return;
-	/* "4g", "4GB", "4 GiB", "2Gx" */
-	snprintf(guess + strspn(guess, "0123456789"), 2, "%c", *unit & ~0x20);
-	if (units_parse_size(guess, &bytes) < 0)
-		return;
-	add_to_reason(reason, "; did you mean \"");
-	add_to_reason(reason, guess);
-	add_to_reason(reason, "\"?");
 }
 
 static int parse_size(
@@ -134,18 +90,18 @@ static int parse_size(
 	if (or_max && units_parse_percent(text, &value->number) == 0) {
 		value->unit = POLICY_SIZE_PERCENT;
 		if (value->number < 1 || value->number > 100)
-			return value_refuse(reason, "\"%s\" is out of bounds: 1%% to 100%%", text);
+			return reason_refuse(reason, "\"%s\" is out of bounds: 1%% to 100%%", text);
 		return 0;
 	}
 	value->unit = POLICY_SIZE_BYTES;
 	r = units_parse_size(text, &value->number);
 	if (r == -ERANGE)
-		return value_refuse(reason, "\"%s\" is too large a number", text);
+		return reason_refuse(reason, "\"%s\" is too large a number", text);
 	if (r < 0) {
-		value_refuse(reason,
+		reason_refuse(reason,
 			"\"%s\" is not a size: bytes, or a whole number with K, M, G or T%s", text,
 			or_max ? ", or 25%, or max" : "");
-		value_suggest_size(text, reason);
+		reason_suggest_size(reason, text);
 		return -EINVAL;
 	}
 	return check_bounds(key, text, value->number, reason);
@@ -184,9 +140,9 @@ static int parse_number(
 		r = units_parse_count(text, &value->number);
 	}
 	if (r == -ERANGE)
-		return value_refuse(reason, "\"%s\" is too large a number", text);
+		return reason_refuse(reason, "\"%s\" is too large a number", text);
 	if (r < 0)
-		return value_refuse(reason, "\"%s\" is not %s", text, what);
+		return reason_refuse(reason, "\"%s\" is not %s", text, what);
 	return check_bounds(key, text, value->number, reason);
 }
 
@@ -211,7 +167,7 @@ static int parse_any(
 	case KEY_PATHS:
 		return value_parse_paths(text, value, reason);
 	case KEY_NAMES:
-		return list_parse(text, &value->list, reason);
+		return value_split_list(text, &value->list, reason);
 	case KEY_CPUSET:
 		return value_parse_cpuset(text, value, reason);
 	case KEY_IO:
@@ -226,7 +182,7 @@ static int parse_any(
 		break;
 	}
 	if (text[0] == '\0')
-		return value_refuse(reason, "has no value");
+		return reason_refuse(reason, "has no value");
 	switch (key->type) {
 	case KEY_CHOICE:
 		return parse_choice(key, text, value, reason);

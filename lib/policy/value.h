@@ -6,11 +6,11 @@
 #define CARREL_POLICY_VALUE_H
 
 #include "policy/keys.h"
+#include "policy/reason.h"
 
 #include <stdbool.h>
 
 enum {
-	VALUE_REASON_MAX = 448,
 	VALUE_CPUS_MAX = 8192,
 	VALUE_NAME_MAX = 80, /* of an image's digest, too */
 	VALUE_TEXT_MAX = 100,
@@ -18,7 +18,7 @@ enum {
 
 /*
  * Reads @text, whole, as @key's type and bounds say. Returns 0 and *ret_value (free with
- * value_free()); -EINVAL with why in @reason (VALUE_REASON_MAX bytes); -ENOMEM.
+ * value_free()); -EINVAL with why in @reason (REASON_MAX bytes); -ENOMEM.
  *
  * Lists (KEY_PATHS, KEY_NAMES, KEY_IO), KEY_CPUSET, KEY_RATES, KEY_NAME and KEY_TEXT may be empty,
  * all else may not. A cpuset is one item of the list, sorted and merged as the kernel prints it;
@@ -51,11 +51,12 @@ char *value_format_io(const struct policy_value *value);
 /* Whether @text can name a file of ours: no folder, not hidden, nothing to quote. */
 bool value_is_name(const char *text);
 
-/* Writes @reason and returns -EINVAL. */
-int value_refuse(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Adds "; did you mean "4G"?" to @reason where @text is nearly a size. */
-void value_suggest_size(const char *text, char *reason);
+/*
+ * Splits @text at commas into trimmed items; an empty text is an empty list. Returns 0 and
+ * *ret_list (free with list_free()); -EINVAL with why in @reason for an item that is empty, is
+ * listed twice, or has a tab in it; -ENOMEM.
+ */
+int value_split_list(const char *text, char ***ret_list, char *reason);
 
 /*
  * Refuses a path that does not name the same place however it is read: only absolute ones, without

@@ -4,8 +4,8 @@
  * rates alone.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
-#include "policy/list.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -33,39 +33,39 @@ static const char *of_path(const struct policy_io *io, char *buf, size_t size)
 
 static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *reason)
 {
-	char of[VALUE_REASON_MAX];
+	char of[REASON_MAX];
 	char *value = strchr(word, '=');
 	const struct rate *rate = rates;
 	uint64_t number = POLICY_UNLIMITED;
 	int r = 0;
 
 	if (!value)
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\"%s is not like rbps=50M", word, of_path(io, of, sizeof(of)));
 	*value++ = '\0';
 	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
 		rate++;
 	if (rate == rates + N_RATES)
-		return value_refuse(reason, "\"%s\"%s is not one of rbps, wbps, riops, wiops", word,
-			of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "\"%s\"%s is not one of rbps, wbps, riops, wiops",
+			word, of_path(io, of, sizeof(of)));
 	if (*seen & 1u << (rate - rates))
-		return value_refuse(
+		return reason_refuse(
 			reason, "%s%s is given twice", word, of_path(io, of, sizeof(of)));
 	*seen |= 1u << (rate - rates);
 	if (strcmp(value, "max") != 0)
 		r = rate->bytes ? units_parse_size(value, &number)
 				: units_parse_count(value, &number);
 	if (r == -ERANGE || (r == 0 && number > INT64_MAX && number != POLICY_UNLIMITED))
-		return value_refuse(reason, "%s=%s is too large a number", word, value);
+		return reason_refuse(reason, "%s=%s is too large a number", word, value);
 	if (r < 0) {
-		value_refuse(reason, "%s=%s is not a %s, or max", word, value,
+		reason_refuse(reason, "%s=%s is not a %s, or max", word, value,
 			rate->bytes ? "number of bytes" : "whole number");
 		if (rate->bytes)
-			value_suggest_size(value, reason);
+			reason_suggest_size(reason, value);
 		return r;
 	}
 	if (number == 0)
-		return value_refuse(reason, "%s=0 would stop all of it; the least is 1", word);
+		return reason_refuse(reason, "%s=0 would stop all of it; the least is 1", word);
 	*(uint64_t *)((char *)io + rate->offset) = number;
 	return 0;
 }
@@ -96,13 +96,13 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 	int r;
 
 	if (path[0] == '\0')
-		return value_refuse(reason, "an item of the list is empty");
+		return reason_refuse(reason, "an item of the list is empty");
 	r = value_check_path(path, false, reason);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < value->n_io; i++) {
 		if (strcmp(value->io[i].path, path) == 0)
-			return value_refuse(reason, "\"%s\" is listed twice", path);
+			return reason_refuse(reason, "\"%s\" is listed twice", path);
 	}
 	*io = no_rates;
 	io->path = strdup(path);
@@ -112,7 +112,8 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 	r = parse_rates(text, io, &seen, reason);
 	if (r < 0)
 		return r;
-	return seen ? 0 : value_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
+	return seen ? 0
+		    : reason_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
 }
 
 int value_parse_io(const char *text, struct policy_value *ret_value, char *reason)
@@ -146,7 +147,7 @@ int value_parse_rates(const char *text, struct policy_value *ret_value, char *re
 	if (text[0] == '\0')
 		return 0;
 	if (strchr(text, '/') || strchr(text, ','))
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\" is for one disk: rates alone, without a path", text);
 	ret_value->io = calloc(1, sizeof(*ret_value->io));
 	if (!ret_value->io)

@@ -3,35 +3,62 @@
  * Lists of paths, and sets of CPUs.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
-#include "policy/list.h"
 #include "policy/value.h"
 
 #include <string.h>
+
+int value_split_list(const char *text, char ***ret_list, char *reason)
+{
+	cleanup(list_freep) char **list = NULL;
+	cleanup_free char *copy = NULL;
+	char *rest, *item;
+
+	if (text[0] == '\0') {
+		*ret_list = NULL;
+		return 0;
+	}
+	copy = rest = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	while (list_next_item(&rest, &item)) {
+		if (item[0] == '\0')
+			return reason_refuse(reason, "an item of the list is empty");
+		if (strchr(item, '\t'))
+			return reason_refuse(reason, "\"%s\" has a tab in it", item);
+		if (list_has(list, item))
+			return reason_refuse(reason, "\"%s\" is listed twice", item);
+		if (list_append(&list, (char *[]){item, NULL}) < 0)
+			return -ENOMEM;
+	}
+	*ret_list = TAKE_PTR(list);
+	return 0;
+}
 
 int value_check_path(const char *path, bool expands, char *reason)
 {
 	const char *at = path;
 
 	if (path[0] != '/')
-		return value_refuse(reason, "\"%s\" is not an absolute path", path);
+		return reason_refuse(reason, "\"%s\" is not an absolute path", path);
 	if (path[1] == '\0')
-		return value_refuse(reason, "\"/\" is everything");
+		return reason_refuse(reason, "\"/\" is everything");
 	while (*at) {
 		size_t length = strcspn(at + 1, "/");
 
 		if (length == 0)
-			return value_refuse(reason, "\"%s\" has a slash too many", path);
+			return reason_refuse(reason, "\"%s\" has a slash too many", path);
 		if (strncmp(at + 1, "..", length) == 0 && length <= 2)
-			return value_refuse(reason, "\"%s\" has a . or .. in it", path);
+			return reason_refuse(reason, "\"%s\" has a . or .. in it", path);
 		at += 1 + length;
 	}
 	for (at = strchr(path, '%'); at; at = strchr(at + 2, '%')) {
 		if (!expands)
-			return value_refuse(
+			return reason_refuse(
 				reason, "\"%s\" has a %% in it, which means nothing here", path);
 		if (!at[1] || !strchr("uUgh%", at[1]))
-			return value_refuse(reason,
+			return reason_refuse(reason,
 				"\"%s\" has something else than u, U, g, h or %% after its %%",
 				path);
 	}
@@ -40,7 +67,7 @@ int value_check_path(const char *path, bool expands, char *reason)
 
 int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason)
 {
-	int r = list_parse(text, &ret_value->list, reason);
+	int r = value_split_list(text, &ret_value->list, reason);
 
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
 		r = value_check_path(*path, true, reason);
@@ -54,17 +81,17 @@ static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_
 	size_t length = dash ? (size_t)(dash - item) : strlen(item);
 
 	if (length >= sizeof(first))
-		return value_refuse(reason, "\"%s\" is not a CPU", item);
+		return reason_refuse(reason, "\"%s\" is not a CPU", item);
 	memcpy(first, item, length);
 	first[length] = '\0';
 	if (units_parse_count(first, ret_first) < 0 ||
 		units_parse_count(dash ? dash + 1 : first, ret_last) < 0)
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\" is not a CPU or a range of CPUs like 0-3", item);
 	if (*ret_last < *ret_first)
-		return value_refuse(reason, "\"%s\" counts backwards", item);
+		return reason_refuse(reason, "\"%s\" counts backwards", item);
 	if (*ret_last >= VALUE_CPUS_MAX)
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\" is out of bounds: 0 to %d", item, VALUE_CPUS_MAX - 1);
 	return 0;
 }
@@ -98,7 +125,7 @@ int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *r
 	cleanup(list_freep) char **items = NULL;
 	cleanup_free char *canonical = NULL;
 	bool cpu[VALUE_CPUS_MAX] = {false};
-	int r = list_parse(text, &items, reason);
+	int r = value_split_list(text, &items, reason);
 
 	if (r < 0 || !items)
 		return r;
@@ -110,7 +137,7 @@ int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *r
 			return r;
 		for (; first <= last; first++) {
 			if (cpu[first])
-				return value_refuse(
+				return reason_refuse(
 					reason, "CPU %u is listed twice", (unsigned)first);
 			cpu[first] = true;
 		}

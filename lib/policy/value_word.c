@@ -3,7 +3,7 @@
  * Names of files, and texts: each is one item of the value's list.
  */
 #include "base/cleanup.h"
-#include "policy/list.h"
+#include "base/list.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -32,7 +32,7 @@ static int take(const char *text, struct policy_value *ret_value)
 int value_parse_name(const char *text, struct policy_value *ret_value, char *reason)
 {
 	if (text[0] && !value_is_name(text))
-		return value_refuse(reason,
+		return reason_refuse(reason,
 			"\"%s\" is not a name: letters, digits, \".\", \"_\" and \"-\", the first "
 			"a letter or digit, at most %d",
 			text, VALUE_NAME_MAX);
@@ -42,8 +42,8 @@ int value_parse_name(const char *text, struct policy_value *ret_value, char *rea
 int value_parse_text(const char *text, struct policy_value *ret_value, char *reason)
 {
 	if (strlen(text) > VALUE_TEXT_MAX)
-		return value_refuse(reason, "is longer than %d bytes", VALUE_TEXT_MAX);
+		return reason_refuse(reason, "is longer than %d bytes", VALUE_TEXT_MAX);
 	if (strchr(text, '\t'))
-		return value_refuse(reason, "has a tab in it");
+		return reason_refuse(reason, "has a tab in it");
 	return take(text, ret_value);
 }
