@@ -9,28 +9,6 @@
 
 enum { INDENT = 6, WIDTH = 78 };
 
-/* What a value of that type looks like; NULL: the choices tell. */
-static const char *const type_text[] = {
-	[KEY_CHOICE] = NULL,
-	[KEY_BOOL] = "yes | no",
-	[KEY_COUNT] = "a number",
-	[KEY_COUNT_MAX] = "a number, or max",
-	[KEY_SIZE] = "bytes, with K, M, G or T",
-	[KEY_SIZE_MAX] = "bytes, with K, M, G or T; a percentage of the machine's memory; or max",
-	[KEY_CPU] = "a percentage of one CPU, or max",
-	[KEY_CPUSET] = "CPUs and ranges of them",
-	[KEY_DURATION] = "a time, with ms, s, m, h or d",
-	[KEY_LINGER] = "yes, no, or a time, with s, m, h or d",
-	[KEY_PATHS] = "a list of absolute paths; %u, %U, %g and %h are expanded",
-	[KEY_NAMES] = "a list of names",
-	[KEY_IO] = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
-	[KEY_RATES] = "one or more of rbps=, wbps=, riops= and wiops=",
-	[KEY_PERCENT] = "a percentage",
-	[KEY_TIMEOUT] = "no, or a time, with s, m, h or d",
-	[KEY_NAME] = "a name",
-	[KEY_TEXT] = "a line of text",
-};
-
 static const struct reference {
 	const char *name;
 	const char *title;
@@ -67,7 +45,7 @@ static const char *values(const struct key *key, char *buf, size_t size)
 	size_t used = 0;
 
 	if (!key->choices) {
-		snprintf(buf, size, "%s", type_text[key->type]);
+		snprintf(buf, size, "%s", key->type->help);
 		return buf;
 	}
 	buf[0] = '\0';

@@ -47,7 +47,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "cgroup_manager",
-			.type = KEY_CHOICE,
+			KEY_MEMBER(struct host_config, cgroup_manager),
+			.type = &type_choice,
 			.choices = managers,
 			.default_text = "auto",
 			.doc = "Who makes the users' cgroups: systemd, or carrel itself "
@@ -58,7 +59,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "admins",
-			.type = KEY_NAMES,
+			KEY_MEMBER(struct host_config, admins),
+			.type = &type_names,
 			.default_text = "@sudo, @wheel, @carrel-admin",
 			.doc = "Who is exempt, also while a policy is refused: users, @groups of "
 			       "the local "
@@ -69,7 +71,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "uid_min",
-			.type = KEY_COUNT,
+			KEY_MEMBER(struct host_config, uid_min),
+			.type = &type_count,
 			.min = 1,
 			.max = INT32_MAX,
 			.default_text = "1000", /* UID_MIN of login.defs, where there is one */
@@ -81,7 +84,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "homes.roots",
-			.type = KEY_PATHS,
+			KEY_MEMBER(struct host_config, homes_roots),
+			.type = &type_paths,
 			.default_text = "/home",
 			.doc = "Where homes live.",
 			.example = "/home",
@@ -90,7 +94,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "deadline",
-			.type = KEY_DURATION,
+			KEY_MEMBER(struct host_config, deadline),
+			.type = &type_duration,
 			.min = SECOND,
 			.max = 600 * SECOND,
 			.default_text = "5s",
@@ -101,7 +106,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "unmatched",
-			.type = KEY_CHOICE,
+			KEY_MEMBER(struct host_config, unmatched),
+			.type = &type_choice,
 			.choices = unmatched_words,
 			.default_text = "exempt",
 			.doc = "The mode of an ordinary user whom no policy fits, where there are "
@@ -112,7 +118,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "host",
 			.name = "adopt",
-			.type = KEY_BOOL,
+			KEY_MEMBER(struct host_config, adopt),
+			.type = &type_bool,
 			.default_text = "no",
 			.doc = "Whether carrel gc moves processes of confined users that something "
 			       "else than a login has started into their quotas.",
@@ -122,7 +129,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "admission",
 			.name = "guest_memory",
-			.type = KEY_SIZE_MAX,
+			KEY_MEMBER(struct host_config, admission_guest_memory),
+			.type = &type_size_max,
 			.min = 64 * MIB,
 			.max = PIB,
 			.default_text = "50%",
@@ -134,7 +142,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "admission",
 			.name = "guest_vcpus",
-			.type = KEY_PERCENT,
+			KEY_MEMBER(struct host_config, admission_guest_vcpus),
+			.type = &type_percent,
 			.min = 1,
 			.max = 10000,
 			.default_text = "400%",
@@ -146,7 +155,8 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 		{
 			.section = "admission",
 			.name = "guest_disk",
-			.type = KEY_SIZE_MAX,
+			KEY_MEMBER(struct host_config, admission_guest_disk),
+			.type = &type_size_max,
 			.min = 256 * MIB,
 			.max = PIB,
 			.default_text = "80%",
@@ -158,58 +168,16 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
 
-static void apply(struct host_config *config, size_t index, struct policy_value *value)
-{
-	switch ((enum host_key)index) {
-	case HOST_CGROUP_MANAGER:
-		config->cgroup_manager = (enum host_manager)value->choice;
-		break;
-	case HOST_ADMINS:
-		list_free(config->admins);
-		config->admins = TAKE_PTR(value->list);
-		break;
-	case HOST_UID_MIN:
-		config->uid_min = (uid_t)value->number;
-		break;
-	case HOST_HOMES_ROOTS:
-		list_free(config->homes_roots);
-		config->homes_roots = TAKE_PTR(value->list);
-		break;
-	case HOST_DEADLINE:
-		config->deadline = value->number;
-		break;
-	case HOST_UNMATCHED:
-		config->unmatched = (enum host_unmatched)value->choice;
-		break;
-	case HOST_ADOPT:
-		config->adopt = value->choice;
-		break;
-	case HOST_ADMISSION_GUEST_MEMORY:
-		config->admission_guest_memory = value->number;
-		config->admission_guest_memory_unit = value->unit;
-		break;
-	case HOST_ADMISSION_GUEST_VCPUS:
-		config->admission_guest_vcpus = value->number;
-		break;
-	case HOST_ADMISSION_GUEST_DISK:
-		config->admission_guest_disk = value->number;
-		config->admission_guest_disk_unit = value->unit;
-		break;
-	case HOST_KEY_COUNT:
-		break;
-	}
-}
-
 static int set_defaults(struct host_config *config)
 {
 	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[REASON_MAX];
-		int r = value_parse(&host_keys[i], host_keys[i].default_text, &value, reason);
+		int r = value_parse_default(&host_keys[i], &value);
 
+		if (r == 0)
+			r = value_store(&host_keys[i], &value, config);
 		if (r < 0)
 			return r;
-		apply(config, i, &value);
 	}
 	return login_defs_uid_min("/etc/login.defs", &config->uid_min);
 }
@@ -314,10 +282,10 @@ int host_config_load(const char *path, struct host_config *ret_config,
 		r = read_assignments(path, &assignments, &problems);
 	if (r == -ENOENT)
 		r = 0;
-	if (r == 0) {
-		for (size_t i = 0; i < assignments.count; i++)
-			apply(&config, assignments.item[i].index, &assignments.item[i].value);
-	} else {
+	for (size_t i = 0; r == 0 && i < assignments.count; i++)
+		r = value_store(
+			&host_keys[assignments.item[i].index], &assignments.item[i].value, &config);
+	if (r < 0) {
 		error_set(err, r, "%s", path);
 		if (problems.count > 0)
 			error_why(err, "%s", problems.item[0].reason);
@@ -338,18 +306,19 @@ void host_config_free(struct host_config *config)
 	*config = (struct host_config){0};
 }
 
+static uint64_t bytes_of(const struct policy_size *size, uint64_t whole)
+{
+	return size->unit == POLICY_SIZE_PERCENT ? whole / 100 * size->number : size->number;
+}
+
 uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory)
 {
-	if (config->admission_guest_memory_unit == POLICY_SIZE_PERCENT)
-		return memory / 100 * config->admission_guest_memory;
-	return config->admission_guest_memory;
+	return bytes_of(&config->admission_guest_memory, memory);
 }
 
 uint64_t host_config_guest_disk(const struct host_config *config, uint64_t bytes)
 {
-	if (config->admission_guest_disk_unit == POLICY_SIZE_PERCENT)
-		return bytes / 100 * config->admission_guest_disk;
-	return config->admission_guest_disk;
+	return bytes_of(&config->admission_guest_disk, bytes);
 }
 
 uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus)

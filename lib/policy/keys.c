@@ -49,7 +49,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "mode",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = modes,
 			.default_text = "sandbox",
 			.doc = "What a login gets: sandbox (quotas and an own view of the "
@@ -65,7 +65,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "share",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.flags = KEY_USER_WIDE,
 			.choices = shares,
 			.default_text = "session",
@@ -80,7 +80,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "linger",
-			.type = KEY_LINGER,
+			.type = &type_linger,
 			.flags = KEY_USER_WIDE,
 			.min = 1000000,
 			.max = UINT64_C(7) * 86400 * 1000000,
@@ -93,7 +93,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "max_sessions",
-			.type = KEY_COUNT,
+			.type = &type_count,
 			.min = 1,
 			.max = 10000,
 			.default_text = "20",
@@ -105,7 +105,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "on_error",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = on_errors,
 			.default_text = "deny",
 			.doc = "What happens to a login whose view could not be built, or while a "
@@ -117,7 +117,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "session",
 			.name = "banner",
-			.type = KEY_BOOL,
+			.type = &type_bool,
 			.default_text = "yes",
 			.doc = "Whether an interactive login is told, in one line, its limits and "
 			       "what is used of them.",
@@ -127,7 +127,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "cpu.max",
-			.type = KEY_CPU,
+			.type = &type_cpu,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = 10000,
 			.max = UINT64_C(8192000000),
@@ -140,7 +140,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "cpu.weight",
-			.type = KEY_COUNT,
+			.type = &type_count,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = 1,
 			.max = 10000,
@@ -154,7 +154,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "cpuset.cpus",
-			.type = KEY_CPUSET,
+			.type = &type_cpuset,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.default_text = "",
 			.doc = "The CPUs that the user may run on; empty for all.",
@@ -164,7 +164,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "memory.high",
-			.type = KEY_SIZE_MAX,
+			.type = &type_size_max,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = MIB,
 			.max = PIB,
@@ -176,7 +176,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "memory.max",
-			.type = KEY_SIZE_MAX,
+			.type = &type_size_max,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = MIB,
 			.max = PIB,
@@ -190,7 +190,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "memory.swap.max",
-			.type = KEY_SIZE_MAX,
+			.type = &type_size_max,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = 0,
 			.max = PIB,
@@ -204,7 +204,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "pids.max",
-			.type = KEY_COUNT_MAX,
+			.type = &type_count_max,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = 8,
 			.max = 4194304,
@@ -216,7 +216,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "io.max",
-			.type = KEY_IO,
+			.type = &type_io,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.default_text = "",
 			.doc = "Bytes and operations a second on the disk that holds a path; empty "
@@ -229,7 +229,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "cgroup",
 			.name = "io.weight",
-			.type = KEY_COUNT,
+			.type = &type_count,
 			.flags = KEY_USER_WIDE | KEY_OPTIONAL_OK,
 			.min = 1,
 			.max = 10000,
@@ -243,7 +243,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "namespaces",
 			.name = "mount",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "A mount namespace of its own, which all of [mounts] needs.",
@@ -253,7 +253,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "namespaces",
 			.name = "pid",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "A process tree of its own; other users' processes are not seen.",
@@ -263,7 +263,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "namespaces",
 			.name = "ipc",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "System V IPC and message queues of its own.",
@@ -273,7 +273,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "namespaces",
 			.name = "uts",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "host",
 			.doc = "A host name of its own.",
@@ -283,7 +283,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "namespaces",
 			.name = "cgroup",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "A read-only view of the user's own cgroups alone, with their "
@@ -294,7 +294,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "tmp",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "Whether /tmp and /var/tmp are the login's own, and with them what "
@@ -307,7 +307,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "tmp.size",
-			.type = KEY_SIZE,
+			.type = &type_size,
 			.min = MIB,
 			.max = PIB,
 			.default_text = "512M",
@@ -318,7 +318,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "shm.size",
-			.type = KEY_SIZE,
+			.type = &type_size,
 			.min = MIB,
 			.max = PIB,
 			.default_text = "256M",
@@ -329,7 +329,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "homes",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = homes,
 			.default_text = "own",
 			.doc = "own: other users' homes, below homes.roots, are hidden; all: they "
@@ -340,7 +340,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "homes.show",
-			.type = KEY_PATHS,
+			.type = &type_paths,
 			.flags = KEY_APPEND,
 			.default_text = "",
 			.doc = "What stays visible below homes.roots besides the user's own home. "
@@ -352,7 +352,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "user_manager",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.flags = KEY_USER_WIDE,
 			.choices = user_managers,
 			.default_text = "hide",
@@ -365,7 +365,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "mounts",
 			.name = "terminals",
-			.type = KEY_CHOICE,
+			.type = &type_choice,
 			.choices = views,
 			.default_text = "private",
 			.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at "
@@ -379,7 +379,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "guest",
 			.name = "template",
-			.type = KEY_NAME,
+			.type = &type_name,
 			.flags = KEY_USER_WIDE,
 			.default_text = "",
 			.doc = "The template of the user's guest, carrel.templates(5); mode = "
@@ -390,7 +390,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		{
 			.section = "guest",
 			.name = "agent",
-			.type = KEY_BOOL,
+			.type = &type_bool,
 			.default_text = "no",
 			.doc = "Whether a login in mode = guest may forward its SSH agent into the "
 			       "guest (ssh -A). Whoever is root there can use it then.",

@@ -25,15 +25,13 @@ static int set_value(
 static int set_default(struct policy_setting *setting, const struct key *key)
 {
 	cleanup(value_free) struct policy_value value = {0};
-	char reason[REASON_MAX];
 	int r;
 
-	/* "" is nothing for every type, also for those that no file may set to it. */
 	if (key->default_text[0] == '\0') {
 		setting->text = strdup("");
 		return setting->text ? 0 : -ENOMEM;
 	}
-	r = value_parse(key, key->default_text, &value, reason);
+	r = value_parse_default(key, &value);
 	return r < 0 ? r : set_value(setting, key, &value);
 }
 

@@ -75,6 +75,12 @@ enum host_unmatched { HOST_UNMATCHED_EXEMPT, HOST_UNMATCHED_HOST, HOST_UNMATCHED
 
 enum policy_size_unit { POLICY_SIZE_BYTES, POLICY_SIZE_PERCENT };
 
+/* A size in bytes, or POLICY_UNLIMITED; or, with that unit, in percent of something. */
+struct policy_size {
+	uint64_t number;
+	enum policy_size_unit unit;
+};
+
 /* One entry of io.max; rates in bytes and operations a second, POLICY_UNLIMITED where not given. */
 struct policy_io {
 	char *path;
@@ -242,12 +248,9 @@ struct host_config {
 	enum host_unmatched unmatched;
 	bool adopt; /* processes of confined users outside of their nodes */
 	/* [admission], over all guests; host_config_guest_memory() and its like read them. */
-	uint64_t admission_guest_memory; /* bytes, or percent of the machine's, or POLICY_UNLIMITED
-					  */
-	enum policy_size_unit admission_guest_memory_unit;
+	struct policy_size admission_guest_memory; /* percent of the machine's memory */
 	uint64_t admission_guest_vcpus; /* percent of the machine's CPUs: 400 is four for each */
-	uint64_t admission_guest_disk;  /* as the memory; percent of a file system */
-	enum policy_size_unit admission_guest_disk_unit;
+	struct policy_size admission_guest_disk; /* percent of a file system */
 };
 
 /*

@@ -16,59 +16,6 @@
 
 static const struct table template_table = {.key = template_keys, .count = TEMPLATE_KEY_COUNT};
 
-/* Takes what it can from @value. */
-static void apply(struct guest_template *template, size_t index, struct policy_value *value)
-{
-	switch ((enum template_key)index) {
-	case TEMPLATE_DESCRIPTION:
-		free(template->description);
-		template->description = value->list ? TAKE_PTR(value->list[0]) : strdup("");
-		break;
-	case TEMPLATE_IMAGE:
-		free(template->image);
-		template->image = value->list ? TAKE_PTR(value->list[0]) : strdup("");
-		break;
-	case TEMPLATE_VCPUS:
-		template->vcpus = value->number;
-		break;
-	case TEMPLATE_MEMORY:
-		template->memory = value->number;
-		break;
-	case TEMPLATE_EMULATION:
-		template->emulation = value->choice;
-		break;
-	case TEMPLATE_NESTED:
-		template->nested = value->choice;
-		break;
-	case TEMPLATE_DISK:
-		template->disk = value->number;
-		break;
-	case TEMPLATE_DISK_PERSIST:
-		template->disk_persist = value->choice;
-		break;
-	case TEMPLATE_DISK_IO_MAX:
-		template->disk_io = value->n_io ? value->io[0]
-						: (struct policy_io){
-							  .rbps = POLICY_UNLIMITED,
-							  .wbps = POLICY_UNLIMITED,
-							  .riops = POLICY_UNLIMITED,
-							  .wiops = POLICY_UNLIMITED,
-						  };
-		break;
-	case TEMPLATE_NETWORK:
-		template->network = (enum template_network)value->choice;
-		break;
-	case TEMPLATE_IDLE_STOP:
-		template->idle_stop = value->number;
-		break;
-	case TEMPLATE_MAX_PER_HOST:
-		template->max_per_host = value->number;
-		break;
-	case TEMPLATE_KEY_COUNT:
-		break;
-	}
-}
-
 static int set(
 	struct guest_template *template, size_t index, unsigned line, struct policy_value *value)
 {
@@ -79,19 +26,14 @@ static int set(
 	free(template->key[index].text);
 	template->key[index].text = text;
 	template->key[index].line = line;
-	apply(template, index, value);
-	return template->description && template->image ? 0 : -ENOMEM;
+	return value_store(&template_keys[index], value, template);
 }
 
 static int set_defaults(struct guest_template *template)
 {
-	template->description = strdup("");
-	template->image = strdup("");
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[REASON_MAX];
-		int r = value_parse(
-			&template_keys[i], template_keys[i].default_text, &value, reason);
+		int r = value_parse_default(&template_keys[i], &value);
 
 		if (r == 0)
 			r = set(template, i, 0, &value);

@@ -20,7 +20,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "description",
-			.type = KEY_TEXT,
+			KEY_MEMBER(struct guest_template, description),
+			.type = &type_text,
 			.default_text = "",
 			.doc = "What carrel template list says about it.",
 			.example = "Debian 13, two CPUs, 1 GiB",
@@ -29,7 +30,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "image",
-			.type = KEY_NAME,
+			KEY_MEMBER(struct guest_template, image),
+			.type = &type_name,
 			.default_text = "",
 			.doc = "The image that the guest's disk is made from, by name or by "
 			       "digest: one of carrel image list. It has to be given.",
@@ -39,7 +41,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "vcpus",
-			.type = KEY_COUNT,
+			KEY_MEMBER(struct guest_template, vcpus),
+			.type = &type_count,
 			.min = 1,
 			.max = 255,
 			.default_text = "1",
@@ -51,7 +54,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "memory",
-			.type = KEY_SIZE,
+			KEY_MEMBER(struct guest_template, memory),
+			.type = &type_size,
 			.min = 64 * MIB,
 			.max = 16 * TIB,
 			.default_text = "1G",
@@ -63,7 +67,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "emulation",
-			.type = KEY_CHOICE,
+			KEY_MEMBER(struct guest_template, emulation),
+			.type = &type_choice,
 			.choices = emulations,
 			.default_text = "deny",
 			.doc = "Where there is no /dev/kvm: deny does not start the guest, allow "
@@ -76,7 +81,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "nested",
-			.type = KEY_BOOL,
+			KEY_MEMBER(struct guest_template, nested),
+			.type = &type_bool,
 			.default_text = "no",
 			.doc = "Whether the guest may run KVM itself, where the host's can do "
 			       "that (nested virtualisation). Then a hostile guest has much more "
@@ -87,7 +93,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "disk",
-			.type = KEY_SIZE,
+			KEY_MEMBER(struct guest_template, disk),
+			.type = &type_size,
 			.min = 256 * MIB,
 			.max = 64 * TIB,
 			.default_text = "10G",
@@ -102,7 +109,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "disk.persist",
-			.type = KEY_BOOL,
+			KEY_MEMBER(struct guest_template, disk_persist),
+			.type = &type_bool,
 			.default_text = "yes",
 			.doc = "Whether the disk is kept when the guest stops; no: it is "
 			       "discarded, "
@@ -113,7 +121,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "disk.io.max",
-			.type = KEY_RATES,
+			KEY_MEMBER(struct guest_template, disk_io),
+			.type = &type_rates,
 			.default_text = "",
 			.doc = "Bytes and operations a second on the guest's disk; empty for no "
 			       "limit. The user's io.max holds besides.",
@@ -123,7 +132,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "network",
-			.type = KEY_CHOICE,
+			KEY_MEMBER(struct guest_template, network),
+			.type = &type_choice,
 			.choices = networks,
 			.default_text = "restricted",
 			.doc = "none: no network card; restricted: one that reaches neither the "
@@ -135,7 +145,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "idle_stop",
-			.type = KEY_TIMEOUT,
+			KEY_MEMBER(struct guest_template, idle_stop),
+			.type = &type_timeout,
 			.min = 60 * SECOND,
 			.max = UINT64_C(30) * 86400 * SECOND,
 			.default_text = "no",
@@ -149,7 +160,8 @@ const struct key template_keys[TEMPLATE_KEY_COUNT] = {
 		{
 			.section = "template",
 			.name = "max_per_host",
-			.type = KEY_COUNT_MAX,
+			KEY_MEMBER(struct guest_template, max_per_host),
+			.type = &type_count_max,
 			.min = 1,
 			.max = 10000,
 			.default_text = "max",

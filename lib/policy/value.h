@@ -8,8 +8,6 @@
 #include "policy/keys.h"
 #include "policy/reason.h"
 
-#include <stdbool.h>
-
 enum {
 	VALUE_CPUS_MAX = 8192,
 	VALUE_NAME_MAX = 80, /* of an image's digest, too */
@@ -20,17 +18,25 @@ enum {
  * Reads @text, whole, as @key's type and bounds say. Returns 0 and *ret_value (free with
  * value_free()); -EINVAL with why in @reason (REASON_MAX bytes); -ENOMEM.
  *
- * Lists (KEY_PATHS, KEY_NAMES, KEY_IO), KEY_CPUSET, KEY_RATES, KEY_NAME and KEY_TEXT may be empty,
- * all else may not. A cpuset is one item of the list, sorted and merged as the kernel prints it;
- * so is a name or a text. Rates are one entry of io, whose path is NULL.
+ * The type says which members hold (policy/type.h), and whether @text may be empty.
  */
 int value_parse(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason);
 void value_free(struct policy_value *value);
 
+/* Reads @key's default as value_parse() would; "" is nothing for every type. Returns 0 or -ENOMEM.
+ */
+int value_parse_default(const struct key *key, struct policy_value *ret_value);
+
 /* The canonical text, which value_parse() reads back as the same value. malloc'ed; NULL: out of
  * memory. */
 char *value_format(const struct key *key, const struct policy_value *value);
+
+/*
+ * Moves @value to the member of @object that @key's row names, and frees what that held. What is
+ * left of @value is still the caller's to free. Returns 0 or -ENOMEM.
+ */
+int value_store(const struct key *key, struct policy_value *value, void *object);
 
 /* True for a list, set, io, name or text value that has nothing in it. False for all other types.
  */
@@ -38,15 +44,6 @@ bool value_is_empty(const struct key *key, const struct policy_value *value);
 
 /* A deep copy. 0 or -ENOMEM. */
 int value_copy(const struct policy_value *value, struct policy_value *ret_value);
-
-/* The parts that value.c is too long for; as value_parse() and value_format(). */
-int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_io(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_name(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_text(const char *text, struct policy_value *ret_value, char *reason);
-char *value_format_io(const struct policy_value *value);
 
 /* Whether @text can name a file of ours: no folder, not hidden, nothing to quote. */
 bool value_is_name(const char *text);

@@ -116,17 +116,17 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 		    : reason_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
 }
 
-int value_parse_io(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_io(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup_free char *copy = strdup(text);
 	char *rest = copy, *item;
 	size_t commas = 0;
 	int r = 0;
 
+	(void)key;
 	if (!copy)
 		return -ENOMEM;
-	if (text[0] == '\0')
-		return 0;
 	for (const char *at = text; *at; at++)
 		commas += *at == ',';
 	ret_value->io = calloc(commas + 1, sizeof(*ret_value->io));
@@ -137,15 +137,15 @@ int value_parse_io(const char *text, struct policy_value *ret_value, char *reaso
 	return r;
 }
 
-int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_one_disk(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup_free char *copy = strdup(text);
 	unsigned seen = 0;
 
+	(void)key;
 	if (!copy)
 		return -ENOMEM;
-	if (text[0] == '\0')
-		return 0;
 	if (strchr(text, '/') || strchr(text, ','))
 		return reason_refuse(
 			reason, "\"%s\" is for one disk: rates alone, without a path", text);
@@ -157,12 +157,13 @@ int value_parse_rates(const char *text, struct policy_value *ret_value, char *re
 	return parse_rates(copy, &ret_value->io[0], &seen, reason);
 }
 
-char *value_format_io(const struct policy_value *value)
+static char *format_io(const struct key *key, const struct policy_value *value)
 {
 	char *text = NULL, buf[UNITS_TEXT_MAX];
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
+	(void)key;
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < value->n_io; i++) {
@@ -187,3 +188,26 @@ char *value_format_io(const struct policy_value *value)
 	}
 	return stream_finish(out, &text);
 }
+
+/* A struct policy_io, which has no path. */
+static int store_rates(struct policy_value *value, void *at, size_t size)
+{
+	(void)size;
+	*(struct policy_io *)at = value->n_io > 0 ? value->io[0] : no_rates;
+	return 0;
+}
+
+const struct key_type type_io = {
+	.parse = parse_io,
+	.format = format_io,
+	.may_be_empty = true,
+	.help = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
+};
+
+const struct key_type type_rates = {
+	.parse = parse_one_disk,
+	.format = format_io,
+	.store = store_rates,
+	.may_be_empty = true,
+	.help = "one or more of rbps=, wbps=, riops= and wiops=",
+};

@@ -65,10 +65,12 @@ int value_check_path(const char *path, bool expands, char *reason)
 	return 0;
 }
 
-int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_paths(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	int r = value_split_list(text, &ret_value->list, reason);
 
+	(void)key;
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
 		r = value_check_path(*path, true, reason);
 	return r;
@@ -120,14 +122,23 @@ static char *format_cpus(const bool *cpu)
 	return stream_finish(out, &text);
 }
 
-int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_names(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	(void)key;
+	return value_split_list(text, &ret_value->list, reason);
+}
+
+static int parse_cpuset(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup(list_freep) char **items = NULL;
 	cleanup_free char *canonical = NULL;
 	bool cpu[VALUE_CPUS_MAX] = {false};
 	int r = value_split_list(text, &items, reason);
 
-	if (r < 0 || !items)
+	(void)key;
+	if (r < 0)
 		return r;
 	for (char **item = items; *item; item++) {
 		uint64_t first, last;
@@ -147,3 +158,40 @@ int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *r
 		return -ENOMEM;
 	return list_append(&ret_value->list, (char *[]){canonical, NULL});
 }
+
+static char *format_list(const struct key *key, const struct policy_value *value)
+{
+	(void)key;
+	return list_format(value->list);
+}
+
+static int store_list(struct policy_value *value, void *at, size_t size)
+{
+	(void)size;
+	list_free(*(char ***)at);
+	*(char ***)at = TAKE_PTR(value->list);
+	return 0;
+}
+
+const struct key_type type_paths = {
+	.parse = parse_paths,
+	.format = format_list,
+	.store = store_list,
+	.may_be_empty = true,
+	.help = "a list of absolute paths; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_names = {
+	.parse = parse_names,
+	.format = format_list,
+	.store = store_list,
+	.may_be_empty = true,
+	.help = "a list of names",
+};
+
+const struct key_type type_cpuset = {
+	.parse = parse_cpuset,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "CPUs and ranges of them",
+};
