@@ -106,8 +106,8 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 	/* Nothing would confine anybody: that is not what a lost folder means. */
 	if (missing == TRIES_MAX) {
 		error_set(err, -ENOENT, "policy folder %s", dir);
-		error_why(err, "it is missing, and while it is, everybody but root and the "
-			       "admins is refused; make it, or install carrel again");
+		error_why(err,
+			"it is missing, and while it is, everybody but root and the admins is refused; make it, or install carrel again");
 		return -ENOENT;
 	}
 	error_set(err, -EBUSY, "policy folder %s", dir);

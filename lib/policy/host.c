@@ -43,127 +43,44 @@ static const char *const unmatched_words[] = {
 };
 
 static const struct key host_keys[HOST_KEY_COUNT] = {
-	[HOST_CGROUP_MANAGER] =
-		{
-			.section = "host",
-			.name = "cgroup_manager",
-			KEY_MEMBER(struct host_config, cgroup_manager),
-			.type = &type_choice,
-			.choices = managers,
-			.default_text = "auto",
-			.doc = "Who makes the users' cgroups: systemd, or carrel itself "
-			       "(cgroupfs).",
-			.example = "auto",
-		},
-	[HOST_ADMINS] =
-		{
-			.section = "host",
-			.name = "admins",
-			KEY_MEMBER(struct host_config, admins),
-			.type = &type_names,
-			.default_text = "@sudo, @wheel, @carrel-admin",
-			.doc = "Who is exempt, also while a policy is refused: users, @groups of "
-			       "the local "
-			       "/etc/group, @nss:groups of any source.",
-			.example = "@sudo, @wheel, @carrel-admin",
-		},
-	[HOST_UID_MIN] =
-		{
-			.section = "host",
-			.name = "uid_min",
-			KEY_MEMBER(struct host_config, uid_min),
-			.type = &type_count,
-			.min = 1,
-			.max = INT32_MAX,
-			.default_text = "1000", /* UID_MIN of login.defs, where there is one */
-			.doc = "Accounts below this uid are confined only where a policy names "
-			       "them.",
-			.example = "1000",
-		},
-	[HOST_HOMES_ROOTS] =
-		{
-			.section = "host",
-			.name = "homes.roots",
-			KEY_MEMBER(struct host_config, homes_roots),
-			.type = &type_paths,
-			.default_text = "/home",
-			.doc = "Where homes live.",
-			.example = "/home",
-		},
-	[HOST_DEADLINE] =
-		{
-			.section = "host",
-			.name = "deadline",
-			KEY_MEMBER(struct host_config, deadline),
-			.type = &type_duration,
-			.min = SECOND,
-			.max = 600 * SECOND,
-			.default_text = "5s",
-			.doc = "How long the opening of a session may take in all.",
-			.example = "5s",
-		},
-	[HOST_UNMATCHED] =
-		{
-			.section = "host",
-			.name = "unmatched",
-			KEY_MEMBER(struct host_config, unmatched),
-			.type = &type_choice,
-			.choices = unmatched_words,
-			.default_text = "exempt",
-			.doc = "The mode of an ordinary user whom no policy fits, where there are "
-			       "policies.",
-			.example = "exempt",
-		},
-	[HOST_ADOPT] =
-		{
-			.section = "host",
-			.name = "adopt",
-			KEY_MEMBER(struct host_config, adopt),
-			.type = &type_bool,
-			.default_text = "no",
-			.doc = "Whether carrel gc moves processes of confined users that something "
-			       "else than a login has started into their quotas.",
-			.example = "yes",
-		},
-	[HOST_ADMISSION_GUEST_MEMORY] =
-		{
-			.section = "admission",
-			.name = "guest_memory",
-			KEY_MEMBER(struct host_config, admission_guest_memory),
-			.type = &type_size_max,
-			.min = 64 * MIB,
-			.max = PIB,
-			.default_text = "50%",
-			.doc = "The RAM of all running guests together: bytes, a percentage of the "
-			       "machine's memory, or max.",
-			.example = "50%",
-		},
-	[HOST_ADMISSION_GUEST_VCPUS] =
-		{
-			.section = "admission",
-			.name = "guest_vcpus",
-			KEY_MEMBER(struct host_config, admission_guest_vcpus),
-			.type = &type_percent,
-			.min = 1,
-			.max = 10000,
-			.default_text = "400%",
-			.doc = "The virtual CPUs of all running guests together, of the machine's "
-			       "CPUs: 400% is four for each.",
-			.example = "400%",
-		},
-	[HOST_ADMISSION_GUEST_DISK] =
-		{
-			.section = "admission",
-			.name = "guest_disk",
-			KEY_MEMBER(struct host_config, admission_guest_disk),
-			.type = &type_size_max,
-			.min = 256 * MIB,
-			.max = PIB,
-			.default_text = "80%",
-			.doc = "The disks of all guests together, at their full sizes: bytes, a "
-			       "percentage of the file system of /var/lib/carrel, or max.",
-			.example = "80%",
-		},
+	KEY(HOST_CGROUP_MANAGER, "host", "cgroup_manager", type_choice,
+		KEY_MEMBER(struct host_config, cgroup_manager), .choices = managers,
+		.default_text = "auto", .example = "auto",
+		.doc = "Who makes the users' cgroups: systemd, or carrel itself (cgroupfs)."),
+	KEY(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
+		.default_text = "@sudo, @wheel, @carrel-admin",
+		.example = "@sudo, @wheel, @carrel-admin",
+		.doc = "Who is exempt, also while a policy is refused: users, @groups of the local /etc/group, @nss:groups of any source."),
+	/* UID_MIN of login.defs takes the place of this default, where there is one. */
+	KEY(HOST_UID_MIN, "host", "uid_min", type_count, KEY_MEMBER(struct host_config, uid_min),
+		.min = 1, .max = INT32_MAX, .default_text = "1000", .example = "1000",
+		.doc = "Accounts below this uid are confined only where a policy names them."),
+	KEY(HOST_HOMES_ROOTS, "host", "homes.roots", type_paths,
+		KEY_MEMBER(struct host_config, homes_roots), .default_text = "/home",
+		.example = "/home", .doc = "Where homes live."),
+	KEY(HOST_DEADLINE, "host", "deadline", type_duration,
+		KEY_MEMBER(struct host_config, deadline), .min = SECOND, .max = 600 * SECOND,
+		.default_text = "5s", .example = "5s",
+		.doc = "How long the opening of a session may take in all."),
+	KEY(HOST_UNMATCHED, "host", "unmatched", type_choice,
+		KEY_MEMBER(struct host_config, unmatched), .choices = unmatched_words,
+		.default_text = "exempt", .example = "exempt",
+		.doc = "The mode of an ordinary user whom no policy fits, where there are policies."),
+	KEY(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
+		.default_text = "no", .example = "yes",
+		.doc = "Whether carrel gc moves processes of confined users that something else than a login has started into their quotas."),
+	KEY(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * MIB, .max = PIB,
+		.default_text = "50%", .example = "50%",
+		.doc = "The RAM of all running guests together: bytes, a percentage of the machine's memory, or max."),
+	KEY(HOST_ADMISSION_GUEST_VCPUS, "admission", "guest_vcpus", type_percent,
+		KEY_MEMBER(struct host_config, admission_guest_vcpus), .min = 1, .max = 10000,
+		.default_text = "400%", .example = "400%",
+		.doc = "The virtual CPUs of all running guests together, of the machine's CPUs: 400% is four for each."),
+	KEY(HOST_ADMISSION_GUEST_DISK, "admission", "guest_disk", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_disk), .min = 256 * MIB, .max = PIB,
+		.default_text = "80%", .example = "80%",
+		.doc = "The disks of all guests together, at their full sizes: bytes, a percentage of the file system of /var/lib/carrel, or max."),
 };
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};

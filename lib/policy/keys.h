@@ -22,10 +22,14 @@ struct key {
 	uint64_t min, max;          /* bounds of numbers; both 0: none */
 	const char *const *choices; /* NULL-terminated */
 	const char *default_text;   /* parsed like any other value; "" for nothing */
-	const char *doc;            /* one sentence for the manual page */
+	const char *doc;            /* sentences for the manual page */
 	const char *example;
 	size_t offset, size; /* of the member that value_store() fills; policies have none */
 };
+
+/* Is the row of @index_; what the key has besides follows by name, its sentences last. */
+#define KEY(index_, section_, name_, type_, ...)                                                   \
+	[index_] = {.section = section_, .name = name_, .type = &type_, __VA_ARGS__}
 
 /* Names that member of a struct in a key's row. */
 #define KEY_MEMBER(object, member)                                                                 \

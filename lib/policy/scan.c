@@ -144,8 +144,7 @@ static int scan_value(struct scanner *s, const char *key, char *value)
 		if (*at == ';' || *at == '#') {
 			if (at != value && !is_blank(at[-1]))
 				return problems_add(s->problems, s->file, s->line, s->section, key,
-					"a comment needs a blank before its %c, and no value may "
-					"contain one",
+					"a comment needs a blank before its %c, and no value may contain one",
 					*at);
 			*at = '\0';
 			break;

@@ -102,9 +102,7 @@ static int take_name(
 		return -ENOMEM;
 	if (strlen(template->name) > TEMPLATE_NAME_MAX || !value_is_name(template->name))
 		return problems_add(problems, template->file, 0, NULL, NULL,
-			"the name before .ini is not one that a template can have: letters, "
-			"digits, "
-			"\".\", \"_\" and \"-\", the first a letter or digit, at most %d",
+			"the name before .ini is not one that a template can have: letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, at most %d",
 			TEMPLATE_NAME_MAX);
 	return 0;
 }

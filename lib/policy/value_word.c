@@ -66,8 +66,7 @@ static int parse_name(
 	(void)key;
 	if (!value_is_name(text))
 		return reason_refuse(reason,
-			"\"%s\" is not a name: letters, digits, \".\", \"_\" and \"-\", the first "
-			"a letter or digit, at most %d",
+			"\"%s\" is not a name: letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, at most %d",
 			text, VALUE_NAME_MAX);
 	return list_append(&ret_value->list, (char *[]){(char *)text, NULL});
 }
