@@ -137,23 +137,20 @@ static int scan_section_line(struct scanner *s, char *line)
 	return 0;
 }
 
-/* Cuts the comment off @value and refuses what iniparser would take for something else. */
-static int scan_value(struct scanner *s, const char *key, char *value)
+/* Refuses what iniparser would take for something else. */
+static int check_value(struct scanner *s, const char *key, const char *value)
 {
-	for (char *at = value; *at; at++) {
-		if (*at == ';' || *at == '#') {
-			if (at != value && !is_blank(at[-1]))
-				return problems_add(s->problems, s->file, s->line, s->section, key,
-					"a comment needs a blank before its %c, and no value may contain one",
-					*at);
-			*at = '\0';
-			break;
-		}
-		if (*at == '"' || *at == '\'')
-			return problems_add(s->problems, s->file, s->line, s->section, key,
-				"quotes are not supported; write the value without them");
-	}
-	trim_end(value);
+	const char *special = strpbrk(value, ";#\"'");
+
+	if (!special)
+		return 0;
+	if (*special == '"' || *special == '\'')
+		return problems_add(s->problems, s->file, s->line, s->section, key,
+			"quotes are not supported; write the value without them");
+	if (special != value && !is_blank(special[-1]))
+		return problems_add(s->problems, s->file, s->line, s->section, key,
+			"a comment needs a blank before its %c, and no value may contain one",
+			*special);
 	return 0;
 }
 
@@ -161,7 +158,7 @@ static int scan_entry_line(struct scanner *s, char *line)
 {
 	struct scan *scan = s->scan;
 	struct scan_entry entry = {.section = s->section, .line = s->line};
-	char *equals = strchr(line, '='), *value;
+	char *equals = strchr(line, '=');
 	int r;
 
 	if (!equals)
@@ -179,11 +176,10 @@ static int scan_entry_line(struct scanner *s, char *line)
 	if (!s->section)
 		return problems_add(s->problems, s->file, s->line, NULL, entry.key,
 			"stands before the first [section]");
-	value = skip_blanks(equals + 1);
-	r = scan_value(s, entry.key, value);
+	entry.written = skip_blanks(equals + 1);
+	r = check_value(s, entry.key, entry.written);
 	if (r < 0)
 		return r;
-	entry.value = value;
 	for (size_t i = 0; i < scan->n_entries; i++) {
 		if (scan->entry[i].section == entry.section &&
 			strcmp(scan->entry[i].key, entry.key) == 0)
@@ -252,6 +248,8 @@ int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 
 void scan_free(struct scan *scan)
 {
+	for (size_t i = 0; i < scan->n_entries; i++)
+		free(scan->entry[i].value);
 	free(scan->text);
 	free(scan->section);
 	free(scan->entry);

@@ -23,14 +23,15 @@ struct scan_section {
 
 struct scan_entry {
 	const char *section;
-	const char *key;   /* without the leading '?' */
-	const char *value; /* without blanks around it or a comment; may be "" */
+	const char *key;     /* without the leading '?' */
+	const char *written; /* the rest of the line behind the = and the blanks there */
+	char *value; /* what iniparser reads there, freed with the scan; inifile_read() fills it */
 	unsigned line;
 	bool optional; /* had a leading '?' */
 };
 
 struct scan {
-	char *text; /* what the names and values point into */
+	char *text; /* what the names and @written point into */
 	struct scan_section *section;
 	size_t n_sections;
 	struct scan_entry *entry;
