@@ -40,7 +40,7 @@ static const struct reference *find_reference(const char *name)
 	return NULL;
 }
 
-static const char *values(const struct key *key, char *buf, size_t size)
+static const char *describe_values(const struct key *key, char *buf, size_t size)
 {
 	size_t used = 0;
 
@@ -56,7 +56,7 @@ static const char *values(const struct key *key, char *buf, size_t size)
 }
 
 /* Prints @text in lines of WIDTH with a margin. */
-static void wrap(const char *text)
+static void print_wrapped(const char *text)
 {
 	size_t column = 0;
 
@@ -80,15 +80,15 @@ static void print_key(const struct key *key)
 	char text[256];
 
 	printf("  %s\n", key->name);
-	wrap(key->doc);
-	printf("%*sValue: %s.\n", INDENT, "", values(key, text, sizeof(text)));
+	print_wrapped(key->doc);
+	printf("%*sValue: %s.\n", INDENT, "", describe_values(key, text, sizeof(text)));
 	printf("%*sDefault: %s.\n", INDENT, "", key->default_text[0] ? key->default_text : "none");
 	if (key->example && strcmp(key->example, key->default_text) != 0)
 		printf("%*sExample: %s = %s\n", INDENT, "", key->name, key->example);
 	if (key->flags & KEY_APPEND)
-		wrap("Later files add to the list; an empty value resets it.");
+		print_wrapped("Later files add to the list; an empty value resets it.");
 	if (key->flags & KEY_USER_WIDE)
-		wrap("Not in a file that matches on service or host.");
+		print_wrapped("Not in a file that matches on service or host.");
 	if (key->flags & KEY_OPTIONAL_OK)
 		printf("%*sMay be written ?%s.\n", INDENT, "", key->name);
 }
@@ -133,7 +133,7 @@ static void print_key_roff(const struct key *key)
 	printf(".TP\n.B %s\n", key->name);
 	print_roff(key->doc);
 	printf("\nValue: ");
-	print_roff(values(key, text, sizeof(text)));
+	print_roff(describe_values(key, text, sizeof(text)));
 	printf(".\n");
 	if (key->default_text[0]) {
 		printf("Default: ");

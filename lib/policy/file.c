@@ -36,7 +36,7 @@ static int check_user_wide(const struct policy_file *file, const struct assignme
 }
 
 /* Both the match and the keys are read even if one of them is wrong, so that all is reported. */
-static int read_scan(
+static int read_policy_scan(
 	const struct scan *scan, struct policy_file *file, struct policy_problems *problems)
 {
 	cleanup(assignments_free) struct assignments assignments = {0};
@@ -68,7 +68,7 @@ int policy_file_read(int dirfd, const char *name, const char *path, struct polic
 		return -ENOMEM;
 	r = inifile_read(dirfd, name, path, &scan, problems);
 	if (r == 0)
-		r = read_scan(&scan, &file, problems);
+		r = read_policy_scan(&scan, &file, problems);
 	if (r < 0 && r != -EINVAL)
 		return r;
 	file.refused = r < 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/units.h"
 #include "policy/group.h"
 #include "policy/inifile.h"
 #include "policy/problems.h"
@@ -9,10 +10,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-
-#define SECOND UINT64_C(1000000)
-#define MIB    (UINT64_C(1) << 20)
-#define PIB    (UINT64_C(1) << 50)
 
 enum host_key {
 	HOST_CGROUP_MANAGER,
@@ -43,49 +40,50 @@ static const char *const unmatched_words[] = {
 };
 
 static const struct key host_keys[HOST_KEY_COUNT] = {
-	KEY(HOST_CGROUP_MANAGER, "host", "cgroup_manager", type_choice,
+	KEY_ROW(HOST_CGROUP_MANAGER, "host", "cgroup_manager", type_choice,
 		KEY_MEMBER(struct host_config, cgroup_manager), .choices = managers,
 		.default_text = "auto", .example = "auto",
 		.doc = "Who makes the users' cgroups: systemd, or carrel itself (cgroupfs)."),
-	KEY(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
+	KEY_ROW(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
 		.default_text = "@sudo, @wheel, @carrel-admin",
 		.example = "@sudo, @wheel, @carrel-admin",
 		.doc = "Who is exempt, also while a policy is refused: users, @groups of the local /etc/group, @nss:groups of any source."),
 	/* UID_MIN of login.defs takes the place of this default, where there is one. */
-	KEY(HOST_UID_MIN, "host", "uid_min", type_count, KEY_MEMBER(struct host_config, uid_min),
-		.min = 1, .max = INT32_MAX, .default_text = "1000", .example = "1000",
+	KEY_ROW(HOST_UID_MIN, "host", "uid_min", type_count,
+		KEY_MEMBER(struct host_config, uid_min), .min = 1, .max = INT32_MAX,
+		.default_text = "1000", .example = "1000",
 		.doc = "Accounts below this uid are confined only where a policy names them."),
-	KEY(HOST_HOMES_ROOTS, "host", "homes.roots", type_paths,
+	KEY_ROW(HOST_HOMES_ROOTS, "host", "homes.roots", type_paths,
 		KEY_MEMBER(struct host_config, homes_roots), .default_text = "/home",
 		.example = "/home", .doc = "Where homes live."),
-	KEY(HOST_DEADLINE, "host", "deadline", type_duration,
-		KEY_MEMBER(struct host_config, deadline), .min = SECOND, .max = 600 * SECOND,
-		.default_text = "5s", .example = "5s",
+	KEY_ROW(HOST_DEADLINE, "host", "deadline", type_duration,
+		KEY_MEMBER(struct host_config, deadline), .min = UNITS_SECOND,
+		.max = 600 * UNITS_SECOND, .default_text = "5s", .example = "5s",
 		.doc = "How long the opening of a session may take in all."),
-	KEY(HOST_UNMATCHED, "host", "unmatched", type_choice,
+	KEY_ROW(HOST_UNMATCHED, "host", "unmatched", type_choice,
 		KEY_MEMBER(struct host_config, unmatched), .choices = unmatched_words,
 		.default_text = "exempt", .example = "exempt",
 		.doc = "The mode of an ordinary user whom no policy fits, where there are policies."),
-	KEY(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
+	KEY_ROW(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
 		.default_text = "no", .example = "yes",
 		.doc = "Whether carrel gc moves processes of confined users that something else than a login has started into their quotas."),
-	KEY(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
-		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * MIB, .max = PIB,
-		.default_text = "50%", .example = "50%",
+	KEY_ROW(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "50%", .example = "50%",
 		.doc = "The RAM of all running guests together: bytes, a percentage of the machine's memory, or max."),
-	KEY(HOST_ADMISSION_GUEST_VCPUS, "admission", "guest_vcpus", type_percent,
+	KEY_ROW(HOST_ADMISSION_GUEST_VCPUS, "admission", "guest_vcpus", type_percent,
 		KEY_MEMBER(struct host_config, admission_guest_vcpus), .min = 1, .max = 10000,
 		.default_text = "400%", .example = "400%",
 		.doc = "The virtual CPUs of all running guests together, of the machine's CPUs: 400% is four for each."),
-	KEY(HOST_ADMISSION_GUEST_DISK, "admission", "guest_disk", type_size_max,
-		KEY_MEMBER(struct host_config, admission_guest_disk), .min = 256 * MIB, .max = PIB,
-		.default_text = "80%", .example = "80%",
+	KEY_ROW(HOST_ADMISSION_GUEST_DISK, "admission", "guest_disk", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_disk), .min = 256 * UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "80%", .example = "80%",
 		.doc = "The disks of all guests together, at their full sizes: bytes, a percentage of the file system of /var/lib/carrel, or max."),
 };
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
 
-static int set_defaults(struct host_config *config)
+static int set_host_defaults(struct host_config *config)
 {
 	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
@@ -193,7 +191,7 @@ int host_config_load(const char *path, struct host_config *ret_config,
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(assignments_free) struct assignments assignments = {0};
 	cleanup(host_config_free) struct host_config config = {0};
-	int r = set_defaults(&config);
+	int r = set_host_defaults(&config);
 
 	if (r == 0)
 		r = read_assignments(path, &assignments, &problems);
@@ -223,19 +221,19 @@ void host_config_free(struct host_config *config)
 	*config = (struct host_config){0};
 }
 
-static uint64_t bytes_of(const struct policy_size *size, uint64_t whole)
+static uint64_t resolve_size(const struct policy_size *size, uint64_t whole)
 {
 	return size->unit == POLICY_SIZE_PERCENT ? whole / 100 * size->number : size->number;
 }
 
 uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory)
 {
-	return bytes_of(&config->admission_guest_memory, memory);
+	return resolve_size(&config->admission_guest_memory, memory);
 }
 
 uint64_t host_config_guest_disk(const struct host_config *config, uint64_t bytes)
 {
-	return bytes_of(&config->admission_guest_disk, bytes);
+	return resolve_size(&config->admission_guest_disk, bytes);
 }
 
 uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus)

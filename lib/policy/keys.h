@@ -28,7 +28,7 @@ struct key {
 };
 
 /* Is the row of @index_; what the key has besides follows by name, its sentences last. */
-#define KEY(index_, section_, name_, type_, ...)                                                   \
+#define KEY_ROW(index_, section_, name_, type_, ...)                                               \
 	[index_] = {.section = section_, .name = name_, .type = &type_, __VA_ARGS__}
 
 /* Names that member of a struct in a key's row. */

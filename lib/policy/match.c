@@ -85,7 +85,7 @@ static int read_list(enum match_field field, const char *text, char ***ret_list,
 	return 0;
 }
 
-static int unknown_key(
+static int refuse_match_key(
 	const struct scan_entry *entry, const char *file, struct policy_problems *problems)
 {
 	struct suggestion near = {.word = entry->key};
@@ -96,7 +96,7 @@ static int unknown_key(
 		near.best ? "unknown key; did you mean %s?" : "unknown key", near.best);
 }
 
-static int read_entry(const struct scan_entry *entry, const char *file, struct match *match,
+static int read_match_entry(const struct scan_entry *entry, const char *file, struct match *match,
 	struct policy_problems *problems)
 {
 	char reason[REASON_MAX];
@@ -114,7 +114,7 @@ static int read_entry(const struct scan_entry *entry, const char *file, struct m
 				"%s", reason);
 		return r;
 	}
-	return unknown_key(entry, file, problems);
+	return refuse_match_key(entry, file, problems);
 }
 
 int match_read(const struct scan *scan, const char *file, struct match *ret_match,
@@ -128,7 +128,7 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 		if (strcmp(scan->entry[i].section, "match") != 0)
 			continue;
 		any = true;
-		r = read_entry(&scan->entry[i], file, &match, problems);
+		r = read_match_entry(&scan->entry[i], file, &match, problems);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)

@@ -54,7 +54,7 @@ int policy_init(struct policy *ret_policy)
 }
 
 /* The value that @item leaves behind when it comes after @setting. */
-static int combine(const struct policy_setting *setting, const struct key *key,
+static int combine_values(const struct policy_setting *setting, const struct key *key,
 	const struct assignment *item, struct policy_value *ret_value)
 {
 	cleanup(value_free) struct policy_value value = {0};
@@ -74,7 +74,7 @@ static int merge_assignment(struct policy_setting *setting, const struct assignm
 {
 	const struct key *key = &policy_keys[item->index];
 	cleanup(value_free) struct policy_value value = {0};
-	int r = combine(setting, key, item, &value);
+	int r = combine_values(setting, key, item, &value);
 
 	if (r < 0)
 		return r;

@@ -32,7 +32,7 @@ int names_open_folder(
 	return fd_take(&fd);
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_ini_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -73,7 +73,7 @@ int names_read(int dirfd, char ***ret_names)
 	if (errno)
 		return -errno;
 	if (count > 1)
-		qsort(names, count, sizeof(*names), compare_names);
+		qsort(names, count, sizeof(*names), compare_ini_names);
 	*ret_names = TAKE_PTR(names);
 	return 0;
 }

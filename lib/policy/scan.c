@@ -34,7 +34,7 @@ static void trim_end(char *text)
 }
 
 /* [a-z][a-z0-9_.-]*: no colon, with which iniparser joins section and key. */
-static bool is_name(const char *text)
+static bool is_plain_name(const char *text)
 {
 	if (*text < 'a' || *text > 'z')
 		return false;
@@ -119,7 +119,7 @@ static int scan_section_line(struct scanner *s, char *line)
 		return problems_add(s->problems, s->file, s->line, NULL, NULL,
 			"nothing may follow the ] of a section, not even a comment");
 	*end = '\0';
-	if (!is_name(name))
+	if (!is_plain_name(name))
 		return problems_add(s->problems, s->file, s->line, NULL, NULL,
 			has_upper(name) ? "[%s] has upper case; sections are in lower case"
 					: "[%s] is no name of a section",
@@ -168,7 +168,7 @@ static int scan_entry_line(struct scanner *s, char *line)
 	trim_end(line);
 	entry.optional = *line == '?';
 	entry.key = line + entry.optional;
-	if (!is_name(entry.key))
+	if (!is_plain_name(entry.key))
 		return problems_add(s->problems, s->file, s->line, s->section, NULL,
 			has_upper(entry.key) ? "\"%s\" has upper case; keys are in lower case"
 					     : "\"%s\" is no name of a key",

@@ -2,8 +2,8 @@
 #include "policy/table.h"
 #include "base/cleanup.h"
 #include "policy/problems.h"
+#include "policy/roadmap.h"
 #include "policy/suggestion.h"
-#include "policy/unsupported.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -27,7 +27,7 @@ static int unknown_section(const struct table *table, const struct scan_section 
 {
 	struct suggestion near = {.word = section->name};
 
-	if (unsupported_section(section->name))
+	if (roadmap_has(section->name, NULL))
 		return problems_add(problems, file, section->line, section->name, NULL,
 			"this section is not supported by this version");
 	for (size_t i = 0; i < table->count; i++)
@@ -45,7 +45,7 @@ static int unknown_key(const struct table *table, const struct scan_entry *entry
 {
 	struct suggestion near = {.word = entry->key};
 
-	if (unsupported_key(entry->section, entry->key))
+	if (roadmap_has(entry->section, entry->key))
 		return problems_add(problems, file, entry->line, entry->section, entry->key,
 			"this key is not supported by this version");
 	for (size_t i = 0; i < table->count; i++) {

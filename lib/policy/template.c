@@ -2,6 +2,7 @@
 #include "policy/template.h"
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/units.h"
 #include "policy/inifile.h"
 #include "policy/names.h"
 #include "policy/problems.h"
@@ -12,11 +13,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define MIB (UINT64_C(1) << 20)
-
 static const struct table template_table = {.key = template_keys, .count = TEMPLATE_KEY_COUNT};
 
-static int set(
+static int set_template_key(
 	struct guest_template *template, size_t index, unsigned line, struct policy_value *value)
 {
 	char *text = value_format(&template_keys[index], value);
@@ -29,22 +28,22 @@ static int set(
 	return value_store(&template_keys[index], value, template);
 }
 
-static int set_defaults(struct guest_template *template)
+static int set_template_defaults(struct guest_template *template)
 {
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
 		int r = value_parse_default(&template_keys[i], &value);
 
 		if (r == 0)
-			r = set(template, i, 0, &value);
+			r = set_template_key(template, i, 0, &value);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int problem(const struct guest_template *template, enum template_key index, unsigned line,
-	const char *reason, struct policy_problems *problems)
+static int refuse_template_key(const struct guest_template *template, enum template_key index,
+	unsigned line, const char *reason, struct policy_problems *problems)
 {
 	const struct key *key = &template_keys[index];
 
@@ -58,27 +57,29 @@ static int check_values(
 	int result = 0;
 
 	if (!template->image[0])
-		result = problem(template, TEMPLATE_IMAGE,
+		result = refuse_template_key(template, TEMPLATE_IMAGE,
 			template->key[TEMPLATE_IMAGE].line ? template->key[TEMPLATE_IMAGE].line
 							   : line,
 			"has to be given; carrel image list shows what there is", problems);
-	if (template->memory % MIB && result != -ENOMEM)
-		result = problem(template, TEMPLATE_MEMORY, template->key[TEMPLATE_MEMORY].line,
-			"is not a whole number of MiB", problems);
-	if (template->disk % MIB && result != -ENOMEM)
-		result = problem(template, TEMPLATE_DISK, template->key[TEMPLATE_DISK].line,
-			"is not a whole number of MiB", problems);
+	if (template->memory % UNITS_MIB && result != -ENOMEM)
+		result = refuse_template_key(template, TEMPLATE_MEMORY,
+			template->key[TEMPLATE_MEMORY].line, "is not a whole number of MiB",
+			problems);
+	if (template->disk % UNITS_MIB && result != -ENOMEM)
+		result = refuse_template_key(template, TEMPLATE_DISK,
+			template->key[TEMPLATE_DISK].line, "is not a whole number of MiB",
+			problems);
 	return result;
 }
 
-static int read_scan(
+static int read_template_scan(
 	const struct scan *scan, struct guest_template *template, struct policy_problems *problems)
 {
 	cleanup(assignments_free) struct assignments assignments = {0};
 	int r = table_read(&template_table, scan, template->file, &assignments, problems);
 
 	for (size_t i = 0; r == 0 && i < assignments.count; i++)
-		r = set(template, assignments.item[i].index, assignments.item[i].line,
+		r = set_template_key(template, assignments.item[i].index, assignments.item[i].line,
 			&assignments.item[i].value);
 	if (r < 0)
 		return r;
@@ -108,7 +109,7 @@ static int take_name(
 }
 
 /* Reads @file in @dirfd, called @path in messages. */
-static int read_file(int dirfd, const char *file, const char *path,
+static int read_template_file(int dirfd, const char *file, const char *path,
 	struct guest_template *ret_template, struct policy_problems *problems)
 {
 	cleanup(template_free) struct guest_template template = {.file = strdup(path)};
@@ -118,11 +119,11 @@ static int read_file(int dirfd, const char *file, const char *path,
 
 	if (!template.file)
 		return -ENOMEM;
-	r = set_defaults(&template);
+	r = set_template_defaults(&template);
 	if (r == 0)
 		r = inifile_read(dirfd, file, path, &scan, problems);
 	if (r == 0)
-		r = read_scan(&scan, &template, problems);
+		r = read_template_scan(&scan, &template, problems);
 	if (r == 0)
 		r = take_name(slash ? slash + 1 : file, &template, problems);
 	if (r < 0)
@@ -133,7 +134,7 @@ static int read_file(int dirfd, const char *file, const char *path,
 }
 
 /* "small.ini:3: [template] memory: …" in one @err. */
-static int refused(
+static int report_refusal(
 	int r, const char *name, const struct policy_problems *problems, struct carrel_error *err)
 {
 	char line[2 * PROBLEM_REASON_MAX];
@@ -162,7 +163,7 @@ static int not_there(int dirfd, const char *dir, const char *name, struct carrel
 	return -ENOENT;
 }
 
-static int load(const char *dir, const char *name, struct guest_template *ret_template,
+static int load_template(const char *dir, const char *name, struct guest_template *ret_template,
 	struct policy_problems *problems, struct carrel_error *err)
 {
 	cleanup_free char *path = NULL;
@@ -179,17 +180,17 @@ static int load(const char *dir, const char *name, struct guest_template *ret_te
 		path = NULL;
 		return error_set(err, -ENOMEM, "template %s", name);
 	}
-	r = read_file(dirfd, path + strlen(dir) + 1, path, ret_template, problems);
+	r = read_template_file(dirfd, path + strlen(dir) + 1, path, ret_template, problems);
 	if (r == -ENOENT)
 		return not_there(dirfd, dir, name, err);
-	return r < 0 ? refused(r, name, problems, err) : 0;
+	return r < 0 ? report_refusal(r, name, problems, err) : 0;
 }
 
 int template_load(const char *dir, const char *name, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
-	int r = load(dir, name, ret_template, &problems, err);
+	int r = load_template(dir, name, ret_template, &problems, err);
 
 	if (ret_problems) {
 		*ret_problems = problems;
@@ -202,12 +203,12 @@ int template_check_file(const char *path, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
-	int r = read_file(AT_FDCWD, path, path, ret_template, &problems);
+	int r = read_template_file(AT_FDCWD, path, path, ret_template, &problems);
 
 	if (r == -ENOENT)
 		r = problems_add(&problems, path, 0, NULL, NULL, "there is no such file");
 	if (r < 0)
-		refused(r, path, &problems, err);
+		report_refusal(r, path, &problems, err);
 	if (ret_problems) {
 		*ret_problems = problems;
 		problems = (struct policy_problems){0};
@@ -253,5 +254,5 @@ uint64_t template_needs_memory(uint64_t memory)
 {
 	uint64_t more = memory / 10;
 
-	return memory + (more > 128 * MIB ? more : 128 * MIB);
+	return memory + (more > 128 * UNITS_MIB ? more : 128 * UNITS_MIB);
 }

@@ -116,7 +116,7 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 		    : reason_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
 }
 
-static int parse_io(
+static int parse_disks(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup_free char *copy = strdup(text);
@@ -198,7 +198,7 @@ static int store_rates(struct policy_value *value, void *at, size_t size)
 }
 
 const struct key_type type_io = {
-	.parse = parse_io,
+	.parse = parse_disks,
 	.format = format_io,
 	.may_be_empty = true,
 	.help = "a list of paths, each with rbps=, wbps=, riops= or wiops=",

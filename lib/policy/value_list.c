@@ -99,7 +99,7 @@ static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_
 }
 
 /* As the kernel prints a set, so that what is read back can be compared with it. */
-static char *format_cpus(const bool *cpu)
+static char *format_cpu_set(const bool *cpu)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -153,7 +153,7 @@ static int parse_cpuset(
 			cpu[first] = true;
 		}
 	}
-	canonical = format_cpus(cpu);
+	canonical = format_cpu_set(cpu);
 	if (!canonical)
 		return -ENOMEM;
 	return list_append(&ret_value->list, (char *[]){canonical, NULL});

@@ -4,10 +4,9 @@
 // tier: fast
 // deadline: 30s
 #include "base/list.h"
+#include "base/units.h"
 #include "policy/template.h"
 #include "policy_support.h"
-
-#define MIB (UINT64_C(1) << 20)
 
 static int load(struct guest_template *template, struct policy_problems *problems,
 	struct carrel_error *err, const char *text)
@@ -47,8 +46,8 @@ static void test_defaults(void)
 	EXPECT_TEXT(t.description, "");
 	EXPECT_TEXT(t.image, "debian-13");
 	EXPECT_INT(t.vcpus, 1);
-	EXPECT_INT(t.memory, 1024 * MIB);
-	EXPECT_INT(t.disk, 10240 * MIB);
+	EXPECT_INT(t.memory, 1024 * UNITS_MIB);
+	EXPECT_INT(t.disk, 10240 * UNITS_MIB);
 	EXPECT(!t.emulation && !t.nested && t.disk_persist);
 	EXPECT(!t.disk_io.path && t.disk_io.rbps == POLICY_UNLIMITED);
 	EXPECT(t.disk_io.wiops == POLICY_UNLIMITED);
@@ -77,11 +76,11 @@ static void test_all_keys(void)
 	EXPECT_TEXT(t.description, "Debian 13, two CPUs");
 	EXPECT(strncmp(t.image, "sha256-0123", 11) == 0);
 	EXPECT_INT(t.vcpus, 2);
-	EXPECT_INT(t.memory, 2048 * MIB);
-	EXPECT_INT(t.disk, 20480 * MIB);
+	EXPECT_INT(t.memory, 2048 * UNITS_MIB);
+	EXPECT_INT(t.disk, 20480 * UNITS_MIB);
 	EXPECT(t.emulation && t.nested && !t.disk_persist);
-	EXPECT_INT(t.disk_io.rbps, 100 * MIB);
-	EXPECT_INT(t.disk_io.wbps, 50 * MIB);
+	EXPECT_INT(t.disk_io.rbps, 100 * UNITS_MIB);
+	EXPECT_INT(t.disk_io.wbps, 50 * UNITS_MIB);
 	EXPECT_INT(t.disk_io.riops, 2000);
 	EXPECT(t.disk_io.wiops == POLICY_UNLIMITED);
 	EXPECT_INT(t.network, TEMPLATE_NETWORK_USER);
@@ -210,9 +209,9 @@ static void test_names(void)
 
 static void test_needs(void)
 {
-	EXPECT_INT(template_needs_memory(512 * MIB), 640 * MIB);
-	EXPECT_INT(template_needs_memory(1280 * MIB), 1408 * MIB);
-	EXPECT_INT(template_needs_memory(10000 * MIB), 11000 * MIB);
+	EXPECT_INT(template_needs_memory(512 * UNITS_MIB), 640 * UNITS_MIB);
+	EXPECT_INT(template_needs_memory(1280 * UNITS_MIB), 1408 * UNITS_MIB);
+	EXPECT_INT(template_needs_memory(10000 * UNITS_MIB), 11000 * UNITS_MIB);
 }
 
 int main(void)
