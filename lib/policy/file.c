@@ -28,7 +28,7 @@ static int check_user_wide(const struct policy_file *file, const struct assignme
 		if (!(key->flags & KEY_USER_WIDE))
 			continue;
 		result = problems_add(problems, file->path, item->line, key->section, key->name,
-			"belongs to the user as a whole, and this file matches on service or host");
+			"applies to the user as a whole, so a file that matches on service or host cannot set it");
 		if (result == -ENOMEM)
 			break;
 	}

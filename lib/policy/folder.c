@@ -107,7 +107,7 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 	if (missing == TRIES_MAX) {
 		error_set(err, -ENOENT, "policy folder %s", dir);
 		error_why(err,
-			"it is missing, and while it is, everybody but root and the admins is refused; make it, or install carrel again");
+			"it is missing, and until it is back only root and the admins can log in; create it, or install carrel again");
 		return -ENOENT;
 	}
 	error_set(err, -EBUSY, "policy folder %s", dir);

@@ -47,7 +47,7 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 	KEY_ROW(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
 		.default_text = "@sudo, @wheel, @carrel-admin",
 		.example = "@sudo, @wheel, @carrel-admin",
-		.doc = "Who is exempt, also while a policy is refused: users, @groups of the local /etc/group, @nss:groups of any source."),
+		.doc = "Who is exempt, even while a policy is refused: users, @groups of the local /etc/group, and @nss:groups of any source."),
 	/* UID_MIN of login.defs takes the place of this default, where there is one. */
 	KEY_ROW(HOST_UID_MIN, "host", "uid_min", type_count,
 		KEY_MEMBER(struct host_config, uid_min), .min = 1, .max = INT32_MAX,
@@ -59,14 +59,14 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 	KEY_ROW(HOST_DEADLINE, "host", "deadline", type_duration,
 		KEY_MEMBER(struct host_config, deadline), .min = UNITS_SECOND,
 		.max = 600 * UNITS_SECOND, .default_text = "5s", .example = "5s",
-		.doc = "How long the opening of a session may take in all."),
+		.doc = "How long it may take in all to open a session."),
 	KEY_ROW(HOST_UNMATCHED, "host", "unmatched", type_choice,
 		KEY_MEMBER(struct host_config, unmatched), .choices = unmatched_words,
 		.default_text = "exempt", .example = "exempt",
 		.doc = "The mode of an ordinary user whom no policy fits, where there are policies."),
 	KEY_ROW(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
 		.default_text = "no", .example = "yes",
-		.doc = "Whether carrel gc moves processes of confined users that something else than a login has started into their quotas."),
+		.doc = "Whether carrel gc moves processes of confined users into their quotas if something other than a login has started them."),
 	KEY_ROW(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
 		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * UNITS_MIB,
 		.max = UNITS_PIB, .default_text = "50%", .example = "50%",
@@ -108,9 +108,9 @@ static const char *admin_refused(const char *admin)
 	else if (*name == '@')
 		name++;
 	if (*name == '\0')
-		return "has no name behind it";
+		return "has no name after the @";
 	if (*name == '@' || strpbrk(name, "*?[]!:/"))
-		return "is neither a user, nor a @group, nor a @nss:group; there are no globs here";
+		return "is neither a user, nor a @group, nor a @nss:group; globs are not supported here";
 	return NULL;
 }
 
@@ -140,7 +140,7 @@ static const char *value_refused(size_t index, char *const *list, const char **r
 		if (index == HOST_ADMINS && admin_refused(*list))
 			return admin_refused(*list);
 		if (index == HOST_HOMES_ROOTS && strchr(*list, '%'))
-			return "has a % in it; roots are the same for all users";
+			return "contains a %; roots are the same for all users";
 		if (index == HOST_HOMES_ROOTS && is_nested(all, *list))
 			return "lies below another root";
 	}

@@ -59,7 +59,8 @@ static int check_pattern(enum match_field field, const char *pattern, char *reas
 	if (*pattern == '!')
 		pattern++;
 	if (*pattern == '\0' || strchr("! \t", *pattern))
-		return reason_refuse(reason, "a single ! goes right before a pattern");
+		return reason_refuse(
+			reason, "a ! has to be followed directly by the pattern that it negates");
 	if (field == MATCH_HOST && check_host(pattern, reason) < 0)
 		return -EINVAL;
 	if (!brackets_close(pattern))
@@ -75,7 +76,7 @@ static int read_list(enum match_field field, const char *text, char ***ret_list,
 	if (r < 0)
 		return r;
 	if (!list)
-		return reason_refuse(reason, "is empty; leave the key out to fit all");
+		return reason_refuse(reason, "is empty; leave the key out to match everyone");
 	for (char **pattern = list; *pattern; pattern++) {
 		r = check_pattern(field, *pattern, reason);
 		if (r < 0)
@@ -138,7 +139,7 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 	for (size_t i = 0; !any && i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, "match") == 0)
 			return problems_add(problems, file, scan->section[i].line, "match", NULL,
-				"is empty; leave the section out to fit everyone");
+				"is empty; leave the section out to match everyone");
 	}
 	if (result < 0)
 		return result;

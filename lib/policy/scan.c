@@ -92,13 +92,13 @@ static int check_characters(struct scanner *s, const char *line)
 			"the line is longer than %d bytes", SCAN_LINE_MAX);
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
 		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"a byte order mark; save the file as plain UTF-8");
+			"the line begins with a byte order mark; save the file as plain UTF-8");
 	while (*at) {
 		size_t length = character_length(at);
 
 		if (*at == '\r')
 			return problems_add(s->problems, s->file, s->line, s->section, NULL,
-				"a carriage return; save the file with Unix line ends");
+				"the line has a carriage return in it; save the file with Unix line endings");
 		if (length == 0)
 			return problems_add(s->problems, s->file, s->line, s->section, NULL,
 				"byte 0x%02x is a control character or not UTF-8", *at);
@@ -121,17 +121,18 @@ static int scan_section_line(struct scanner *s, char *line)
 	*end = '\0';
 	if (!is_plain_name(name))
 		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			has_upper(name) ? "[%s] has upper case; sections are in lower case"
-					: "[%s] is no name of a section",
+			has_upper(name)
+				? "[%s] has capital letters in it; section names are in lower case"
+				: "[%s] is not a valid section name",
 			name);
 	for (size_t i = 0; i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, name) == 0)
 			return problems_add(s->problems, s->file, s->line, name, NULL,
-				"a second time; the first is in line %u", scan->section[i].line);
+				"this section has already begun in line %u", scan->section[i].line);
 	}
 	if (scan->n_sections == SCAN_SECTIONS_MAX)
 		return problems_add(s->problems, s->file, s->line, name, NULL,
-			"more than %d sections", SCAN_SECTIONS_MAX);
+			"the file has more than %d sections", SCAN_SECTIONS_MAX);
 	scan->section[scan->n_sections++] = (struct scan_section){.name = name, .line = s->line};
 	s->section = name;
 	return 0;
@@ -149,8 +150,8 @@ static int check_value(struct scanner *s, const char *key, const char *value)
 			"quotes are not supported; write the value without them");
 	if (special != value && !is_blank(special[-1]))
 		return problems_add(s->problems, s->file, s->line, s->section, key,
-			"a comment needs a blank before its %c, and no value may contain one",
-			*special);
+			"a comment needs a blank before its %c, and a value cannot contain a %c",
+			*special, *special);
 	return 0;
 }
 
@@ -163,19 +164,20 @@ static int scan_entry_line(struct scanner *s, char *line)
 
 	if (!equals)
 		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"neither a [section] nor a key = value nor a comment");
+			"the line is neither a [section], nor key = value, nor a comment");
 	*equals = '\0';
 	trim_end(line);
 	entry.optional = *line == '?';
 	entry.key = line + entry.optional;
 	if (!is_plain_name(entry.key))
 		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			has_upper(entry.key) ? "\"%s\" has upper case; keys are in lower case"
-					     : "\"%s\" is no name of a key",
+			has_upper(entry.key)
+				? "\"%s\" has capital letters in it; key names are in lower case"
+				: "\"%s\" is not a valid key name",
 			entry.key);
 	if (!s->section)
 		return problems_add(s->problems, s->file, s->line, NULL, entry.key,
-			"stands before the first [section]");
+			"comes before the first [section]");
 	entry.written = skip_blanks(equals + 1);
 	r = check_value(s, entry.key, entry.written);
 	if (r < 0)
@@ -188,7 +190,7 @@ static int scan_entry_line(struct scanner *s, char *line)
 	}
 	if (scan->n_entries == SCAN_ENTRIES_MAX)
 		return problems_add(s->problems, s->file, s->line, s->section, entry.key,
-			"more than %d keys", SCAN_ENTRIES_MAX);
+			"the file has more than %d keys", SCAN_ENTRIES_MAX);
 	scan->entry[scan->n_entries++] = entry;
 	return 0;
 }
@@ -204,7 +206,7 @@ static int scan_line(struct scanner *s, char *line)
 	/* iniparser joins the next line to this one, comments included. */
 	if (*line && line[strlen(line) - 1] == '\\')
 		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"ends in a backslash; lines cannot be continued");
+			"the line ends in a backslash; lines cannot be continued");
 	switch (*line) {
 	case '\0':
 	case ';':
@@ -235,8 +237,8 @@ int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 
 		s.line++;
 		if (line + strlen(line) != end)
-			return problems_add(
-				problems, file, s.line, s.section, NULL, "contains a NUL byte");
+			return problems_add(problems, file, s.line, s.section, NULL,
+				"the line contains a NUL byte");
 		r = scan_line(&s, line);
 		if (r < 0)
 			return r;

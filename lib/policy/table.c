@@ -53,7 +53,7 @@ static int unknown_key(const struct table *table, const struct scan_entry *entry
 
 		if (strcmp(key->name, entry->key) == 0)
 			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"unknown key; did you mean the one of [%s]?", key->section);
+				"unknown key; did you mean the one in [%s]?", key->section);
 		if (strcmp(key->section, entry->section) == 0)
 			suggest_try(&near, key->name);
 	}

@@ -60,7 +60,7 @@ static int check_values(
 		result = refuse_template_key(template, TEMPLATE_IMAGE,
 			template->key[TEMPLATE_IMAGE].line ? template->key[TEMPLATE_IMAGE].line
 							   : line,
-			"has to be given; carrel image list shows what there is", problems);
+			"is missing; carrel image list shows the images to choose from", problems);
 	if (template->memory % UNITS_MIB && result != -ENOMEM)
 		result = refuse_template_key(template, TEMPLATE_MEMORY,
 			template->key[TEMPLATE_MEMORY].line, "is not a whole number of MiB",
@@ -97,13 +97,13 @@ static int take_name(
 
 	if (!names_is_ini(file))
 		return problems_add(problems, template->file, 0, NULL, NULL,
-			"the name of a template's file ends in .ini");
+			"the name of a template file has to end in .ini");
 	template->name = strndup(file, length - 4);
 	if (!template->name)
 		return -ENOMEM;
 	if (strlen(template->name) > TEMPLATE_NAME_MAX || !value_is_name(template->name))
 		return problems_add(problems, template->file, 0, NULL, NULL,
-			"the name before .ini is not one that a template can have: letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, at most %d",
+			"the name before .ini is not a valid template name: letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, at most %d",
 			TEMPLATE_NAME_MAX);
 	return 0;
 }

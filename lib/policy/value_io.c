@@ -40,8 +40,8 @@ static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *re
 	int r = 0;
 
 	if (!value)
-		return reason_refuse(
-			reason, "\"%s\"%s is not like rbps=50M", word, of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "\"%s\"%s is not a rate such as rbps=50M", word,
+			of_path(io, of, sizeof(of)));
 	*value++ = '\0';
 	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
 		rate++;
@@ -65,7 +65,7 @@ static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *re
 		return r;
 	}
 	if (number == 0)
-		return reason_refuse(reason, "%s=0 would stop all of it; the least is 1", word);
+		return reason_refuse(reason, "%s=0 would stop all transfers; the least is 1", word);
 	*(uint64_t *)((char *)io + rate->offset) = number;
 	return 0;
 }
@@ -147,8 +147,9 @@ static int parse_one_disk(
 	if (!copy)
 		return -ENOMEM;
 	if (strchr(text, '/') || strchr(text, ','))
-		return reason_refuse(
-			reason, "\"%s\" is for one disk: rates alone, without a path", text);
+		return reason_refuse(reason,
+			"\"%s\" has a path or a comma in it; a guest has one disk, so write its rates alone",
+			text);
 	ret_value->io = calloc(1, sizeof(*ret_value->io));
 	if (!ret_value->io)
 		return -ENOMEM;

@@ -26,7 +26,7 @@ int value_split_list(const char *text, char ***ret_list, char *reason)
 		if (item[0] == '\0')
 			return reason_refuse(reason, "an item of the list is empty");
 		if (strchr(item, '\t'))
-			return reason_refuse(reason, "\"%s\" has a tab in it", item);
+			return reason_refuse(reason, "\"%s\" contains a tab", item);
 		if (list_has(list, item))
 			return reason_refuse(reason, "\"%s\" is listed twice", item);
 		if (list_append(&list, (char *[]){item, NULL}) < 0)
@@ -43,23 +43,24 @@ int value_check_path(const char *path, bool expands, char *reason)
 	if (path[0] != '/')
 		return reason_refuse(reason, "\"%s\" is not an absolute path", path);
 	if (path[1] == '\0')
-		return reason_refuse(reason, "\"/\" is everything");
+		return reason_refuse(reason, "\"/\" would mean every file; name a folder below it");
 	while (*at) {
 		size_t length = strcspn(at + 1, "/");
 
 		if (length == 0)
-			return reason_refuse(reason, "\"%s\" has a slash too many", path);
+			return reason_refuse(
+				reason, "\"%s\" has a doubled or trailing slash", path);
 		if (strncmp(at + 1, "..", length) == 0 && length <= 2)
-			return reason_refuse(reason, "\"%s\" has a . or .. in it", path);
+			return reason_refuse(reason, "\"%s\" has . or .. as a component", path);
 		at += 1 + length;
 	}
 	for (at = strchr(path, '%'); at; at = strchr(at + 2, '%')) {
 		if (!expands)
 			return reason_refuse(
-				reason, "\"%s\" has a %% in it, which means nothing here", path);
+				reason, "\"%s\" contains a %%, and nothing is expanded here", path);
 		if (!at[1] || !strchr("uUgh%", at[1]))
 			return reason_refuse(reason,
-				"\"%s\" has something else than u, U, g, h or %% after its %%",
+				"\"%s\" has a %% that is not followed by u, U, g, h or another %%",
 				path);
 	}
 	return 0;

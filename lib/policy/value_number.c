@@ -190,7 +190,7 @@ const struct key_type type_cpu = {
 	.read = read_cpu,
 	.print = print_cpu,
 	.unlimited = max_words,
-	.noun = "a share of CPU time: 200% is two CPUs; or max",
+	.noun = "a percentage of one CPU, such as 200% for two, or max",
 	.help = "a percentage of one CPU, or max",
 };
 

@@ -78,7 +78,7 @@ static int parse_text(
 	if (strlen(text) > VALUE_TEXT_MAX)
 		return reason_refuse(reason, "is longer than %d bytes", VALUE_TEXT_MAX);
 	if (strchr(text, '\t'))
-		return reason_refuse(reason, "has a tab in it");
+		return reason_refuse(reason, "contains a tab");
 	return list_append(&ret_value->list, (char *[]){(char *)text, NULL});
 }
 

@@ -130,12 +130,13 @@ static void test_examples_of_the_table(void)
 static void test_refusing(void)
 {
 	REFUSES("", "small.ini: has no section [template]; is it a template?");
-	REFUSES("junk\n", "small.ini:1: neither a [section] nor a key = value nor a comment");
+	REFUSES("junk\n",
+		"small.ini:1: the line is neither a [section], nor key = value, nor a comment");
 	REFUSES("[session]\nmode = guest\n", "small.ini:1: [session]: unknown section");
 	REFUSES("[tempalte]\nimage = x\n",
 		"small.ini:1: [tempalte]: unknown section; did you mean [template]?");
-	REFUSES("; a\n" T "vcpus = 2\n", "small.ini:2: [template] image: has to be given; carrel "
-					 "image list shows what there is");
+	REFUSES("; a\n" T "vcpus = 2\n",
+		"small.ini:2: [template] image: is missing; carrel image list shows the images to choose from");
 	REFUSES(OK "memory = 1G\nmemory = 2G\n",
 		"small.ini:4: [template] memory: already set in line 3");
 	REFUSES(OK "memory = 67108865\n",
@@ -143,8 +144,7 @@ static void test_refusing(void)
 	REFUSES(OK "disk = 1048577K\n",
 		"small.ini:3: [template] disk: is not a whole number of MiB");
 	REFUSES(OK "disk.io.max = /home rbps=1M\n",
-		"small.ini:3: [template] disk.io.max: \"/home rbps=1M\" is for one disk: rates "
-		"alone, without a path");
+		"small.ini:3: [template] disk.io.max: \"/home rbps=1M\" has a path or a comma in it; a guest has one disk, so write its rates alone");
 	REFUSES(OK "?network = none\n",
 		"small.ini:3: [template] network: this key cannot have a leading ?");
 }
