@@ -35,8 +35,9 @@ static const struct reference *find_reference(const char *name)
 		command_error(COMMAND_USAGE, "help keys %s: no such keys; did you mean \"%s\"?",
 			name, near.best);
 	else
-		command_error(
-			COMMAND_USAGE, "help keys %s: no such keys; policies, templates", name);
+		command_error(COMMAND_USAGE,
+			"help keys %s: no such keys; there are those of policies and of templates",
+			name);
 	return NULL;
 }
 

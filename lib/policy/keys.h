@@ -19,7 +19,7 @@ struct key {
 	const char *name;
 	const struct key_type *type;
 	unsigned flags;
-	uint64_t min, max;          /* bounds of numbers; both 0: none */
+	uint64_t min, max;          /* bounds of numbers; both are 0 where there are none */
 	const char *const *choices; /* NULL-terminated */
 	const char *default_text;   /* parsed like any other value; "" for nothing */
 	const char *doc;            /* sentences for the manual page */
@@ -27,11 +27,11 @@ struct key {
 	size_t offset, size; /* of the member that value_store() fills; policies have none */
 };
 
-/* Is the row of @index_; what the key has besides follows by name, its sentences last. */
+/* This is the row of a key. Its other members follow by name, and the sentences last. */
 #define KEY_ROW(index_, section_, name_, type_, ...)                                               \
 	[index_] = {.section = section_, .name = name_, .type = &type_, __VA_ARGS__}
 
-/* Names that member of a struct in a key's row. */
+/* In a row, this names the member of a struct that holds the key's value. */
 #define KEY_MEMBER(object, member)                                                                 \
 	.offset = offsetof(object, member), .size = sizeof(((object *)NULL)->member)
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * type.h - the types of keys, one row each: how a value is read, printed, stored and described.
- * Others use a row by way of a key: value_parse() and its kin (policy/value.h).
+ * type.h - the types of keys. A row says how a value of the type is read, printed, stored and
+ * described; value_parse() and so on call it by way of a key (policy/value.h).
  */
 #ifndef CARREL_POLICY_TYPE_H
 #define CARREL_POLICY_TYPE_H
@@ -29,14 +29,14 @@ struct key_type {
 	int (*store)(struct policy_value *value, void *at, size_t size);
 
 	bool may_be_empty; /* whether a file may give the key no value at all */
-	const char *help;  /* what a value looks like; NULL: the key's choices tell */
+	const char *help;  /* what a value looks like; NULL where the key's choices tell */
 
-	/* Only types of numbers have the rest. */
+	/* Only types of numbers have these. */
 	int (*read)(const char *text, uint64_t *ret_number); /* as units_parse_count() */
 	const char *(*print)(uint64_t number, char *buf);    /* as units_format_count() */
-	const char *const *zero;      /* the words for 0, the canonical one first; NULL: none */
+	const char *const *zero;      /* the words for 0, the canonical one first, or NULL */
 	const char *const *unlimited; /* the words for POLICY_UNLIMITED, likewise */
-	const char *noun;             /* what a text is not that cannot be read */
+	const char *noun;             /* completes "VALUE is not …" */
 };
 
 /* Each comment says what can be written, and then what value it becomes. */
