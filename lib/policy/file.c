@@ -51,8 +51,7 @@ static int read_policy_scan(
 		keys = check_user_wide(file, &assignments, problems);
 	if (match < 0 || keys < 0)
 		return keys < 0 ? keys : match;
-	file->assignments = assignments;
-	assignments = (struct assignments){0};
+	file->assignments = TAKE_STRUCT(assignments);
 	return 0;
 }
 
@@ -72,8 +71,7 @@ int policy_file_read(int dirfd, const char *name, const char *path, struct polic
 	if (r < 0 && r != -EINVAL)
 		return r;
 	file.refused = r < 0;
-	*ret_file = file;
-	file = (struct policy_file){0};
+	*ret_file = TAKE_STRUCT(file);
 	return 0;
 }
 
@@ -109,9 +107,7 @@ int policy_check_file(
 		if (problems.count > 0)
 			error_why(err, "%s", problems.item[0].reason);
 	}
-	if (ret_problems && (r == 0 || r == -EINVAL)) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems && (r == 0 || r == -EINVAL))
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }

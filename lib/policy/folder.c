@@ -99,8 +99,7 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 				*err = failure;
 			return r;
 		}
-		*ret_folder = folder;
-		folder = (struct policy_folder){0};
+		*ret_folder = TAKE_STRUCT(folder);
 		return 0;
 	}
 	/* Nothing would confine anybody: that is not what a lost folder means. */

@@ -42,42 +42,41 @@ static const char *const unmatched_words[] = {
 static const struct key host_keys[HOST_KEY_COUNT] = {
 	KEY_ROW(HOST_CGROUP_MANAGER, "host", "cgroup_manager", type_choice,
 		KEY_MEMBER(struct host_config, cgroup_manager), .choices = managers,
-		.default_text = "auto", .example = "auto",
+		.default_text = "auto",
 		.doc = "Who makes the users' cgroups: systemd, or carrel itself (cgroupfs)."),
 	KEY_ROW(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
 		.default_text = "@sudo, @wheel, @carrel-admin",
-		.example = "@sudo, @wheel, @carrel-admin",
 		.doc = "Who is exempt, even while a policy is refused: users, @groups of the local /etc/group, and @nss:groups of any source."),
 	/* UID_MIN of login.defs takes the place of this default, where there is one. */
 	KEY_ROW(HOST_UID_MIN, "host", "uid_min", type_count,
 		KEY_MEMBER(struct host_config, uid_min), .min = 1, .max = INT32_MAX,
-		.default_text = "1000", .example = "1000",
+		.default_text = "1000",
 		.doc = "Accounts below this uid are confined only where a policy names them."),
 	KEY_ROW(HOST_HOMES_ROOTS, "host", "homes.roots", type_paths,
 		KEY_MEMBER(struct host_config, homes_roots), .default_text = "/home",
-		.example = "/home", .doc = "Where homes live."),
+		.doc = "Where homes live."),
 	KEY_ROW(HOST_DEADLINE, "host", "deadline", type_duration,
 		KEY_MEMBER(struct host_config, deadline), .min = UNITS_SECOND,
-		.max = 600 * UNITS_SECOND, .default_text = "5s", .example = "5s",
+		.max = 600 * UNITS_SECOND, .default_text = "5s",
 		.doc = "How long it may take in all to open a session."),
 	KEY_ROW(HOST_UNMATCHED, "host", "unmatched", type_choice,
 		KEY_MEMBER(struct host_config, unmatched), .choices = unmatched_words,
-		.default_text = "exempt", .example = "exempt",
+		.default_text = "exempt",
 		.doc = "The mode of an ordinary user whom no policy fits, where there are policies."),
 	KEY_ROW(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
-		.default_text = "no", .example = "yes",
+		.default_text = "no",
 		.doc = "Whether carrel gc moves processes of confined users into their quotas if something other than a login has started them."),
 	KEY_ROW(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
 		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * UNITS_MIB,
-		.max = UNITS_PIB, .default_text = "50%", .example = "50%",
+		.max = UNITS_PIB, .default_text = "50%",
 		.doc = "The RAM of all running guests together: bytes, a percentage of the machine's memory, or max."),
 	KEY_ROW(HOST_ADMISSION_GUEST_VCPUS, "admission", "guest_vcpus", type_percent,
 		KEY_MEMBER(struct host_config, admission_guest_vcpus), .min = 1, .max = 10000,
-		.default_text = "400%", .example = "400%",
+		.default_text = "400%",
 		.doc = "The virtual CPUs of all running guests together, of the machine's CPUs: 400% is four for each."),
 	KEY_ROW(HOST_ADMISSION_GUEST_DISK, "admission", "guest_disk", type_size_max,
 		KEY_MEMBER(struct host_config, admission_guest_disk), .min = 256 * UNITS_MIB,
-		.max = UNITS_PIB, .default_text = "80%", .example = "80%",
+		.max = UNITS_PIB, .default_text = "80%",
 		.doc = "The disks of all guests together, at their full sizes: bytes, a percentage of the file system of /var/lib/carrel, or max."),
 };
 
@@ -205,12 +204,9 @@ int host_config_load(const char *path, struct host_config *ret_config,
 		if (problems.count > 0)
 			error_why(err, "%s", problems.item[0].reason);
 	}
-	*ret_config = config;
-	config = (struct host_config){0};
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	*ret_config = TAKE_STRUCT(config);
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 

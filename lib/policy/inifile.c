@@ -153,7 +153,6 @@ int inifile_read(int dirfd, const char *name, const char *display, struct scan *
 	r = read_values(fd, &scan, display, problems);
 	if (r < 0)
 		return r;
-	*ret_scan = scan;
-	scan = (struct scan){0};
+	*ret_scan = TAKE_STRUCT(scan);
 	return 0;
 }

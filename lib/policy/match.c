@@ -93,7 +93,7 @@ static int refuse_match_key(
 
 	for (size_t i = 0; i < MATCH_FIELD_COUNT; i++)
 		suggest_try(&near, field_names[i]);
-	return problems_add(problems, file, entry->line, entry->section, entry->key,
+	return SCAN_REFUSE(entry, file, problems,
 		near.best ? "unknown key; did you mean %s?" : "unknown key", near.best);
 }
 
@@ -107,12 +107,11 @@ static int read_match_entry(const struct scan_entry *entry, const char *file, st
 		if (strcmp(entry->key, field_names[i]) != 0)
 			continue;
 		if (entry->optional)
-			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"this key cannot have a leading ?");
+			return SCAN_REFUSE(
+				entry, file, problems, "this key cannot have a leading ?");
 		r = read_list((enum match_field)i, entry->value, &match->list[i], reason);
 		if (r == -EINVAL)
-			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"%s", reason);
+			return SCAN_REFUSE(entry, file, problems, "%s", reason);
 		return r;
 	}
 	return refuse_match_key(entry, file, problems);
@@ -143,8 +142,7 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 	}
 	if (result < 0)
 		return result;
-	*ret_match = match;
-	match = (struct match){0};
+	*ret_match = TAKE_STRUCT(match);
 	return 0;
 }
 

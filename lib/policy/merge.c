@@ -17,8 +17,7 @@ static int set_value(
 	free(setting->text);
 	value_free(&setting->value);
 	setting->text = text;
-	setting->value = *value;
-	*value = (struct policy_value){0};
+	setting->value = TAKE_STRUCT(*value);
 	return 0;
 }
 
@@ -48,8 +47,7 @@ int policy_init(struct policy *ret_policy)
 		if (r < 0)
 			return r;
 	}
-	*ret_policy = policy;
-	policy = (struct policy){0};
+	*ret_policy = TAKE_STRUCT(policy);
 	return 0;
 }
 
@@ -64,8 +62,7 @@ static int combine_values(const struct policy_setting *setting, const struct key
 		return -ENOMEM;
 	if (append && list_append(&value.list, item->value.list) < 0)
 		return -ENOMEM;
-	*ret_value = value;
-	value = (struct policy_value){0};
+	*ret_value = TAKE_STRUCT(value);
 	return 0;
 }
 

@@ -13,6 +13,10 @@ struct scanner {
 	struct policy_problems *problems;
 };
 
+/* Adds the problem of the line that is being read, and evaluates to -EINVAL or -ENOMEM. */
+#define REFUSE_LINE(s, key, ...)                                                                   \
+	problems_add((s)->problems, (s)->file, (s)->line, (s)->section, key, __VA_ARGS__)
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -88,20 +92,19 @@ static int check_characters(struct scanner *s, const char *line)
 	const unsigned char *at = (const unsigned char *)line;
 
 	if (strlen(line) > SCAN_LINE_MAX)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"the line is longer than %d bytes", SCAN_LINE_MAX);
+		return REFUSE_LINE(s, NULL, "the line is longer than %d bytes", SCAN_LINE_MAX);
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+		return REFUSE_LINE(s, NULL,
 			"the line begins with a byte order mark; save the file as plain UTF-8");
 	while (*at) {
 		size_t length = character_length(at);
 
 		if (*at == '\r')
-			return problems_add(s->problems, s->file, s->line, s->section, NULL,
+			return REFUSE_LINE(s, NULL,
 				"the line has a carriage return in it; save the file with Unix line endings");
 		if (length == 0)
-			return problems_add(s->problems, s->file, s->line, s->section, NULL,
-				"byte 0x%02x is a control character or not UTF-8", *at);
+			return REFUSE_LINE(
+				s, NULL, "byte 0x%02x is a control character or not UTF-8", *at);
 		at += length;
 	}
 	return 0;
@@ -112,29 +115,29 @@ static int scan_section_line(struct scanner *s, char *line)
 	struct scan *scan = s->scan;
 	char *name = line + 1, *end = strchr(line, ']');
 
+	s->section = NULL;
 	if (!end)
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			"the section's name has no closing ]");
+		return REFUSE_LINE(s, NULL, "the section's name has no closing ]");
 	if (end[1] != '\0')
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			"nothing may follow the ] of a section, not even a comment");
+		return REFUSE_LINE(
+			s, NULL, "nothing may follow the ] of a section, not even a comment");
 	*end = '\0';
 	if (!is_plain_name(name))
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
+		return REFUSE_LINE(s, NULL,
 			has_upper(name)
 				? "[%s] has capital letters in it; section names are in lower case"
 				: "[%s] is not a valid section name",
 			name);
+	s->section = name;
 	for (size_t i = 0; i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, name) == 0)
-			return problems_add(s->problems, s->file, s->line, name, NULL,
-				"this section has already begun in line %u", scan->section[i].line);
+			return REFUSE_LINE(s, NULL, "this section has already begun in line %u",
+				scan->section[i].line);
 	}
 	if (scan->n_sections == SCAN_SECTIONS_MAX)
-		return problems_add(s->problems, s->file, s->line, name, NULL,
-			"the file has more than %d sections", SCAN_SECTIONS_MAX);
+		return REFUSE_LINE(
+			s, NULL, "the file has more than %d sections", SCAN_SECTIONS_MAX);
 	scan->section[scan->n_sections++] = (struct scan_section){.name = name, .line = s->line};
-	s->section = name;
 	return 0;
 }
 
@@ -146,10 +149,10 @@ static int check_value(struct scanner *s, const char *key, const char *value)
 	if (!special)
 		return 0;
 	if (*special == '"' || *special == '\'')
-		return problems_add(s->problems, s->file, s->line, s->section, key,
-			"quotes are not supported; write the value without them");
+		return REFUSE_LINE(
+			s, key, "quotes are not supported; write the value without them");
 	if (special != value && !is_blank(special[-1]))
-		return problems_add(s->problems, s->file, s->line, s->section, key,
+		return REFUSE_LINE(s, key,
 			"a comment needs a blank before its %c, and a value cannot contain a %c",
 			*special, *special);
 	return 0;
@@ -163,21 +166,20 @@ static int scan_entry_line(struct scanner *s, char *line)
 	int r;
 
 	if (!equals)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"the line is neither a [section], nor key = value, nor a comment");
+		return REFUSE_LINE(
+			s, NULL, "the line is neither a [section], nor key = value, nor a comment");
 	*equals = '\0';
 	trim_end(line);
 	entry.optional = *line == '?';
 	entry.key = line + entry.optional;
 	if (!is_plain_name(entry.key))
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
+		return REFUSE_LINE(s, NULL,
 			has_upper(entry.key)
 				? "\"%s\" has capital letters in it; key names are in lower case"
 				: "\"%s\" is not a valid key name",
 			entry.key);
 	if (!s->section)
-		return problems_add(s->problems, s->file, s->line, NULL, entry.key,
-			"comes before the first [section]");
+		return REFUSE_LINE(s, entry.key, "comes before the first [section]");
 	entry.written = skip_blanks(equals + 1);
 	r = check_value(s, entry.key, entry.written);
 	if (r < 0)
@@ -185,12 +187,12 @@ static int scan_entry_line(struct scanner *s, char *line)
 	for (size_t i = 0; i < scan->n_entries; i++) {
 		if (scan->entry[i].section == entry.section &&
 			strcmp(scan->entry[i].key, entry.key) == 0)
-			return problems_add(s->problems, s->file, s->line, s->section, entry.key,
-				"already set in line %u", scan->entry[i].line);
+			return REFUSE_LINE(
+				s, entry.key, "already set in line %u", scan->entry[i].line);
 	}
 	if (scan->n_entries == SCAN_ENTRIES_MAX)
-		return problems_add(s->problems, s->file, s->line, s->section, entry.key,
-			"the file has more than %d keys", SCAN_ENTRIES_MAX);
+		return REFUSE_LINE(
+			s, entry.key, "the file has more than %d keys", SCAN_ENTRIES_MAX);
 	scan->entry[scan->n_entries++] = entry;
 	return 0;
 }
@@ -205,8 +207,8 @@ static int scan_line(struct scanner *s, char *line)
 	line = skip_blanks(line);
 	/* iniparser joins the next line to this one, comments included. */
 	if (*line && line[strlen(line) - 1] == '\\')
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"the line ends in a backslash; lines cannot be continued");
+		return REFUSE_LINE(
+			s, NULL, "the line ends in a backslash; lines cannot be continued");
 	switch (*line) {
 	case '\0':
 	case ';':
@@ -243,8 +245,7 @@ int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 		if (r < 0)
 			return r;
 	}
-	*ret_scan = scan;
-	scan = (struct scan){0};
+	*ret_scan = TAKE_STRUCT(scan);
 	return 0;
 }
 

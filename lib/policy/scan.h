@@ -47,6 +47,10 @@ int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 	struct policy_problems *problems);
 void scan_free(struct scan *scan);
 
+/* Adds the problem of an entry with problems_add(), and evaluates to what that returns. */
+#define SCAN_REFUSE(entry, file, problems, ...)                                                    \
+	problems_add(problems, file, (entry)->line, (entry)->section, (entry)->key, __VA_ARGS__)
+
 /* Returns whether the file has a section @name, be it empty. */
 bool scan_has_section(const struct scan *scan, const char *name);
 

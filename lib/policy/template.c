@@ -128,8 +128,7 @@ static int read_template_file(int dirfd, const char *file, const char *path,
 		r = take_name(slash ? slash + 1 : file, &template, problems);
 	if (r < 0)
 		return r;
-	*ret_template = template;
-	template = (struct guest_template){0};
+	*ret_template = TAKE_STRUCT(template);
 	return 0;
 }
 
@@ -192,10 +191,8 @@ int template_load(const char *dir, const char *name, struct guest_template *ret_
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	int r = load_template(dir, name, ret_template, &problems, err);
 
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 
@@ -209,10 +206,8 @@ int template_check_file(const char *path, struct guest_template *ret_template,
 		r = problems_add(&problems, path, 0, NULL, NULL, "there is no such file");
 	if (r < 0)
 		report_refusal(r, path, &problems, err);
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 

@@ -24,33 +24,25 @@ static const struct rate {
 
 enum { N_RATES = sizeof(rates) / sizeof(rates[0]) };
 
-/* " of /home" of a rate; "" where there is one disk alone. */
-static const char *of_path(const struct policy_io *io, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s", io->path ? " of " : "", io->path ? io->path : "");
-	return buf;
-}
-
 static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *reason)
 {
-	char of[REASON_MAX];
+	const char *of = io->path ? " of " : "", *path = io->path ? io->path : "";
 	char *value = strchr(word, '=');
 	const struct rate *rate = rates;
 	uint64_t number = POLICY_UNLIMITED;
 	int r = 0;
 
 	if (!value)
-		return reason_refuse(reason, "\"%s\"%s is not a rate such as rbps=50M", word,
-			of_path(io, of, sizeof(of)));
+		return reason_refuse(
+			reason, "\"%s\"%s%s is not a rate such as rbps=50M", word, of, path);
 	*value++ = '\0';
 	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
 		rate++;
 	if (rate == rates + N_RATES)
-		return reason_refuse(reason, "\"%s\"%s is not one of rbps, wbps, riops, wiops",
-			word, of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "\"%s\"%s%s is not one of rbps, wbps, riops, wiops",
+			word, of, path);
 	if (*seen & 1u << (rate - rates))
-		return reason_refuse(
-			reason, "%s%s is given twice", word, of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "%s%s%s is given twice", word, of, path);
 	*seen |= 1u << (rate - rates);
 	if (strcmp(value, "max") != 0)
 		r = rate->bytes ? units_parse_size(value, &number)

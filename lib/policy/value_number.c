@@ -140,7 +140,14 @@ static const char *print_cpu(uint64_t number, char *buf)
 	return units_format_percent(number / CPU_USEC_PER_PERCENT, buf);
 }
 
-#define OF_NUMBERS .parse = parse_number, .format = format_number, .store = store_number
+/* This is the row of a type whose values are numbers; more follows by name. */
+#define NUMBER_TYPE(name, read_, print_, ...)                                                      \
+	const struct key_type name = {.parse = parse_number,                                       \
+		.format = format_number,                                                           \
+		.store = store_number,                                                             \
+		.read = read_,                                                                     \
+		.print = print_,                                                                   \
+		__VA_ARGS__}
 
 const struct key_type type_bool = {
 	.parse = parse_bool,
@@ -149,30 +156,15 @@ const struct key_type type_bool = {
 	.help = "yes | no",
 };
 
-const struct key_type type_count = {
-	OF_NUMBERS,
-	.read = units_parse_count,
-	.print = units_format_count,
-	.noun = "a whole number",
-	.help = "a number",
-};
+NUMBER_TYPE(type_count, units_parse_count, units_format_count, .noun = "a whole number",
+	.help = "a number");
 
-const struct key_type type_count_max = {
-	OF_NUMBERS,
-	.read = units_parse_count,
-	.print = units_format_count,
-	.unlimited = max_words,
-	.noun = "a whole number, or max",
-	.help = "a number, or max",
-};
+NUMBER_TYPE(type_count_max, units_parse_count, units_format_count, .unlimited = max_words,
+	.noun = "a whole number, or max", .help = "a number, or max");
 
-const struct key_type type_size = {
-	OF_NUMBERS,
-	.read = units_parse_size,
-	.print = units_format_size,
+NUMBER_TYPE(type_size, units_parse_size, units_format_size,
 	.noun = "a size: bytes, or a whole number with K, M, G or T",
-	.help = "bytes, with K, M, G or T",
-};
+	.help = "bytes, with K, M, G or T");
 
 const struct key_type type_size_max = {
 	.parse = parse_size_max,
@@ -185,46 +177,21 @@ const struct key_type type_size_max = {
 	.help = "bytes, with K, M, G or T; a percentage of the machine's memory; or max",
 };
 
-const struct key_type type_cpu = {
-	OF_NUMBERS,
-	.read = read_cpu,
-	.print = print_cpu,
-	.unlimited = max_words,
+NUMBER_TYPE(type_cpu, read_cpu, print_cpu, .unlimited = max_words,
 	.noun = "a percentage of one CPU, such as 200% for two, or max",
-	.help = "a percentage of one CPU, or max",
-};
+	.help = "a percentage of one CPU, or max");
 
-const struct key_type type_percent = {
-	OF_NUMBERS,
-	.read = units_parse_percent,
-	.print = units_format_percent,
-	.noun = "a percentage",
-	.help = "a percentage",
-};
+NUMBER_TYPE(type_percent, units_parse_percent, units_format_percent, .noun = "a percentage",
+	.help = "a percentage");
 
-const struct key_type type_duration = {
-	OF_NUMBERS,
-	.read = units_parse_duration,
-	.print = units_format_duration,
+NUMBER_TYPE(type_duration, units_parse_duration, units_format_duration,
 	.noun = "a duration: a whole number with ms, s, m, h or d",
-	.help = "a time, with ms, s, m, h or d",
-};
+	.help = "a time, with ms, s, m, h or d");
 
-const struct key_type type_timeout = {
-	OF_NUMBERS,
-	.read = units_parse_duration,
-	.print = units_format_duration,
-	.zero = no_words,
+NUMBER_TYPE(type_timeout, units_parse_duration, units_format_duration, .zero = no_words,
 	.noun = "no, or a duration: a whole number with s, m, h or d",
-	.help = "no, or a time, with s, m, h or d",
-};
+	.help = "no, or a time, with s, m, h or d");
 
-const struct key_type type_linger = {
-	OF_NUMBERS,
-	.read = units_parse_duration,
-	.print = units_format_duration,
-	.zero = no_words,
-	.unlimited = yes_words,
-	.noun = "no, yes, or a duration: a whole number with s, m, h or d",
-	.help = "yes, no, or a time, with s, m, h or d",
-};
+NUMBER_TYPE(type_linger, units_parse_duration, units_format_duration, .zero = no_words,
+	.unlimited = yes_words, .noun = "no, yes, or a duration: a whole number with s, m, h or d",
+	.help = "yes, no, or a time, with s, m, h or d");
