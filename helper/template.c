@@ -4,10 +4,10 @@
  */
 #include "policy/template.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "helper/cli/command.h"
 #include "helper/cli/output.h"
 #include "helper/cli/problem_lines.h"
-#include "policy/list.h"
 
 #include <string.h>
 

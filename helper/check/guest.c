@@ -7,10 +7,10 @@
  * can come out as that way is a list, and only if all of it is bad something is a problem.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/machine.h"
 #include "base/units.h"
 #include "check.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 #include "policy/suggestion.h"
 

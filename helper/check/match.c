@@ -2,8 +2,8 @@
 /*
  * match.c - whom the policies leave out, as far as they tell by themselves.
  */
+#include "base/list.h"
 #include "check.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 
 #include <errno.h>

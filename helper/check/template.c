@@ -3,12 +3,12 @@
  * template.c - templates, one by one.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/machine.h"
 #include "base/units.h"
 #include "check.h"
 #include "guest/image/image.h"
 #include "policy/inifile.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 
 #include <fcntl.h>

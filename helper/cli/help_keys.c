@@ -9,28 +9,6 @@
 
 enum { INDENT = 6, WIDTH = 78 };
 
-/* What a value of that type looks like; NULL: the choices tell. */
-static const char *const type_text[] = {
-	[KEY_CHOICE] = NULL,
-	[KEY_BOOL] = "yes | no",
-	[KEY_COUNT] = "a number",
-	[KEY_COUNT_MAX] = "a number, or max",
-	[KEY_SIZE] = "bytes, with K, M, G or T",
-	[KEY_SIZE_MAX] = "bytes, with K, M, G or T; a percentage of the machine's memory; or max",
-	[KEY_CPU] = "a percentage of one CPU, or max",
-	[KEY_CPUSET] = "CPUs and ranges of them",
-	[KEY_DURATION] = "a time, with ms, s, m, h or d",
-	[KEY_LINGER] = "yes, no, or a time, with s, m, h or d",
-	[KEY_PATHS] = "a list of absolute paths; %u, %U, %g and %h are expanded",
-	[KEY_NAMES] = "a list of names",
-	[KEY_IO] = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
-	[KEY_RATES] = "one or more of rbps=, wbps=, riops= and wiops=",
-	[KEY_PERCENT] = "a percentage",
-	[KEY_TIMEOUT] = "no, or a time, with s, m, h or d",
-	[KEY_NAME] = "a name",
-	[KEY_TEXT] = "a line of text",
-};
-
 static const struct reference {
 	const char *name;
 	const char *title;
@@ -57,17 +35,18 @@ static const struct reference *find_reference(const char *name)
 		command_error(COMMAND_USAGE, "help keys %s: no such keys; did you mean \"%s\"?",
 			name, near.best);
 	else
-		command_error(
-			COMMAND_USAGE, "help keys %s: no such keys; policies, templates", name);
+		command_error(COMMAND_USAGE,
+			"help keys %s: no such keys; there are those of policies and of templates",
+			name);
 	return NULL;
 }
 
-static const char *values(const struct key *key, char *buf, size_t size)
+static const char *describe_values(const struct key *key, char *buf, size_t size)
 {
 	size_t used = 0;
 
 	if (!key->choices) {
-		snprintf(buf, size, "%s", type_text[key->type]);
+		snprintf(buf, size, "%s", key->type->help);
 		return buf;
 	}
 	buf[0] = '\0';
@@ -78,7 +57,7 @@ static const char *values(const struct key *key, char *buf, size_t size)
 }
 
 /* Prints @text in lines of WIDTH with a margin. */
-static void wrap(const char *text)
+static void print_wrapped(const char *text)
 {
 	size_t column = 0;
 
@@ -102,15 +81,15 @@ static void print_key(const struct key *key)
 	char text[256];
 
 	printf("  %s\n", key->name);
-	wrap(key->doc);
-	printf("%*sValue: %s.\n", INDENT, "", values(key, text, sizeof(text)));
+	print_wrapped(key->doc);
+	printf("%*sValue: %s.\n", INDENT, "", describe_values(key, text, sizeof(text)));
 	printf("%*sDefault: %s.\n", INDENT, "", key->default_text[0] ? key->default_text : "none");
 	if (key->example && strcmp(key->example, key->default_text) != 0)
 		printf("%*sExample: %s = %s\n", INDENT, "", key->name, key->example);
 	if (key->flags & KEY_APPEND)
-		wrap("Later files add to the list; an empty value resets it.");
+		print_wrapped("Later files add to the list; an empty value resets it.");
 	if (key->flags & KEY_USER_WIDE)
-		wrap("Not in a file that matches on service or host.");
+		print_wrapped("Not in a file that matches on service or host.");
 	if (key->flags & KEY_OPTIONAL_OK)
 		printf("%*sMay be written ?%s.\n", INDENT, "", key->name);
 }
@@ -155,7 +134,7 @@ static void print_key_roff(const struct key *key)
 	printf(".TP\n.B %s\n", key->name);
 	print_roff(key->doc);
 	printf("\nValue: ");
-	print_roff(values(key, text, sizeof(text)));
+	print_roff(describe_values(key, text, sizeof(text)));
 	printf(".\n");
 	if (key->default_text[0]) {
 		printf("Default: ");

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * help_keys.h - the reference of the keys, out of their tables.
+ * help_keys.h - prints the reference of the keys, which is made from their tables.
  */
 #ifndef CARREL_HELPER_CLI_HELP_KEYS_H
 #define CARREL_HELPER_CLI_HELP_KEYS_H
 
 /*
- * The keys of @table: "policies", or "templates". Returns COMMAND_DONE, or COMMAND_USAGE with a
- * message where there is no such table. For a terminal: carrel help keys; and for the manual pages,
- * where man/update-keys puts it.
+ * These print the keys of @table, which is "policies" or "templates": for a terminal, and for the
+ * manual pages, into which man/update-keys puts it. They return COMMAND_DONE, or COMMAND_USAGE with
+ * a message printed where there is no such table.
  */
 int help_print_keys(const char *table);
 int help_print_keys_roff(const char *table);

@@ -4,6 +4,7 @@
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "doctor.h"
 #include "guest/image/image.h"
 #include "guest/launch/accel.h"
@@ -13,7 +14,6 @@
 #include "guest/supervisor/connected.h"
 #include "helper/guest/verbs.h"
 #include "plan/libraries.h"
-#include "policy/list.h"
 
 #include <string.h>
 #include <sys/stat.h>

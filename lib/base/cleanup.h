@@ -67,4 +67,12 @@ static inline void closedirp(DIR **dir)
 		taken_;                                                                            \
 	})
 
+/* Hands a struct over with all that it owns: evaluates to it and empties the variable. */
+#define TAKE_STRUCT(variable)                                                                      \
+	({                                                                                         \
+		__typeof__(variable) taken_ = (variable);                                          \
+		(variable) = (__typeof__(variable)){0};                                            \
+		taken_;                                                                            \
+	})
+
 #endif

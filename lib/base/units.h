@@ -14,6 +14,12 @@
 
 enum { UNITS_TEXT_MAX = 32 }; /* room for whatever a units_format_…() writes */
 
+#define UNITS_MIB    (UINT64_C(1) << 20) /* bytes */
+#define UNITS_TIB    (UINT64_C(1) << 40)
+#define UNITS_PIB    (UINT64_C(1) << 50)
+#define UNITS_SECOND UINT64_C(1000000) /* microseconds */
+#define UNITS_DAY    (86400 * UNITS_SECOND)
+
 /* "512" */
 int units_parse_count(const char *text, uint64_t *ret_count);
 

@@ -43,7 +43,7 @@ static int find_alias(struct account *account, uid_t uid)
 	return 0;
 }
 
-static int fill(const struct passwd *entry, struct account *account)
+static int fill_account(const struct passwd *entry, struct account *account)
 {
 	int r;
 
@@ -72,7 +72,7 @@ static int fill(const struct passwd *entry, struct account *account)
 }
 
 /* @name, or the user with @uid where that is NULL. */
-static int find(const char *name, uid_t uid, struct account *ret_account)
+static int look_up_account(const char *name, uid_t uid, struct account *ret_account)
 {
 	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
 		cleanup_free char *buf = malloc(size);
@@ -87,7 +87,7 @@ static int find(const char *name, uid_t uid, struct account *ret_account)
 			continue;
 		if (!found)
 			return owner_missing(r);
-		r = fill(found, ret_account);
+		r = fill_account(found, ret_account);
 		if (r < 0)
 			account_free(ret_account);
 		return r;
@@ -127,9 +127,9 @@ int account_find(const char *name, struct account *ret_account, struct carrel_er
 	uid_t uid;
 	int r;
 
-	r = find(name, 0, &account);
+	r = look_up_account(name, 0, &account);
 	if (r == -ENOENT && account_parse_uid(name, &uid))
-		r = find(NULL, uid, &account);
+		r = look_up_account(NULL, uid, &account);
 	if (r < 0) {
 		error_set(err, r, "user %s", name);
 		return explain_missing(r, err);
@@ -141,7 +141,7 @@ int account_find(const char *name, struct account *ret_account, struct carrel_er
 int account_find_uid(uid_t uid, struct account *ret_account, struct carrel_error *err)
 {
 	struct account account = {0};
-	int r = find(NULL, uid, &account);
+	int r = look_up_account(NULL, uid, &account);
 
 	if (r < 0) {
 		error_set(err, r, "uid %u", (unsigned)uid);

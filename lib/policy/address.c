@@ -85,7 +85,7 @@ int network_parse(const char *text, struct network *ret_network, const char **re
 			return -EINVAL;
 		network.bits = (unsigned)bits;
 	}
-	*ret_reason = "has bits set behind its prefix";
+	*ret_reason = "has bits set beyond its prefix";
 	if (!rest_is_zero(&network))
 		return -EINVAL;
 	*ret_network = network;

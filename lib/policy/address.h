@@ -7,9 +7,9 @@
 
 #include <stdbool.h>
 
-/* An IPv4 address written as ::ffff:10.0.0.1 is the IPv4 address. */
+/* This is an IPv4 or IPv6 address; ::ffff:10.0.0.1 is the IPv4 address 10.0.0.1. */
 struct address {
-	int family; /* AF_INET, AF_INET6 */
+	int family; /* AF_INET or AF_INET6 */
 	unsigned char byte[16];
 };
 
@@ -18,15 +18,17 @@ struct network {
 	unsigned bits;
 };
 
-/* Reads "10.0.0.1", "2001:db8::1", "fe80::1%eth0" (the zone is left out). False: no address. */
+/* Reads "10.0.0.1", "2001:db8::1", or "fe80::1%eth0" without its zone. Returns false where @text is
+ * no address. */
 bool address_parse(const char *text, struct address *ret_address);
 
 /*
- * Reads "10.0.0.0/8" or a single address. Returns 0, or -EINVAL with *ret_reason (a literal): also
- * for bits set behind the prefix, where what was meant is not clear.
+ * Reads "10.0.0.0/8" or a single address. Returns 0, or -EINVAL with why in *ret_reason (a
+ * literal). Bits set beyond the prefix are refused: what they mean is not clear.
  */
 int network_parse(const char *text, struct network *ret_network, const char **ret_reason);
 
+/* Returns whether @address is in @network. An IPv4 address is in no IPv6 network. */
 bool network_contains(const struct network *network, const struct address *address);
 
 #endif

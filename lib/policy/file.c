@@ -28,7 +28,7 @@ static int check_user_wide(const struct policy_file *file, const struct assignme
 		if (!(key->flags & KEY_USER_WIDE))
 			continue;
 		result = problems_add(problems, file->path, item->line, key->section, key->name,
-			"belongs to the user as a whole, and this file matches on service or host");
+			"applies to the user as a whole, so a file that matches on service or host cannot set it");
 		if (result == -ENOMEM)
 			break;
 	}
@@ -36,7 +36,7 @@ static int check_user_wide(const struct policy_file *file, const struct assignme
 }
 
 /* Both the match and the keys are read even if one of them is wrong, so that all is reported. */
-static int read_scan(
+static int read_policy_scan(
 	const struct scan *scan, struct policy_file *file, struct policy_problems *problems)
 {
 	cleanup(assignments_free) struct assignments assignments = {0};
@@ -51,8 +51,7 @@ static int read_scan(
 		keys = check_user_wide(file, &assignments, problems);
 	if (match < 0 || keys < 0)
 		return keys < 0 ? keys : match;
-	file->assignments = assignments;
-	assignments = (struct assignments){0};
+	file->assignments = TAKE_STRUCT(assignments);
 	return 0;
 }
 
@@ -68,12 +67,11 @@ int policy_file_read(int dirfd, const char *name, const char *path, struct polic
 		return -ENOMEM;
 	r = inifile_read(dirfd, name, path, &scan, problems);
 	if (r == 0)
-		r = read_scan(&scan, &file, problems);
+		r = read_policy_scan(&scan, &file, problems);
 	if (r < 0 && r != -EINVAL)
 		return r;
 	file.refused = r < 0;
-	*ret_file = file;
-	file = (struct policy_file){0};
+	*ret_file = TAKE_STRUCT(file);
 	return 0;
 }
 
@@ -109,9 +107,7 @@ int policy_check_file(
 		if (problems.count > 0)
 			error_why(err, "%s", problems.item[0].reason);
 	}
-	if (ret_problems && (r == 0 || r == -EINVAL)) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems && (r == 0 || r == -EINVAL))
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }

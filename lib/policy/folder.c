@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/file.h"
-#include "policy/list.h"
 #include "policy/names.h"
 #include "policy/problems.h"
 
@@ -99,15 +99,14 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 				*err = failure;
 			return r;
 		}
-		*ret_folder = folder;
-		folder = (struct policy_folder){0};
+		*ret_folder = TAKE_STRUCT(folder);
 		return 0;
 	}
 	/* Nothing would confine anybody: that is not what a lost folder means. */
 	if (missing == TRIES_MAX) {
 		error_set(err, -ENOENT, "policy folder %s", dir);
-		error_why(err, "it is missing, and while it is, everybody but root and the "
-			       "admins is refused; make it, or install carrel again");
+		error_why(err,
+			"it is missing, and until it is back only root and the admins can log in; create it, or install carrel again");
 		return -ENOENT;
 	}
 	error_set(err, -EBUSY, "policy folder %s", dir);

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/list.h"
+#include "base/units.h"
 #include "policy/group.h"
 #include "policy/inifile.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 #include "policy/table.h"
 #include "policy/value.h"
 
 #include <fcntl.h>
 #include <string.h>
-
-#define SECOND UINT64_C(1000000)
-#define MIB    (UINT64_C(1) << 20)
-#define PIB    (UINT64_C(1) << 50)
 
 enum host_key {
 	HOST_CGROUP_MANAGER,
@@ -43,173 +40,58 @@ static const char *const unmatched_words[] = {
 };
 
 static const struct key host_keys[HOST_KEY_COUNT] = {
-	[HOST_CGROUP_MANAGER] =
-		{
-			.section = "host",
-			.name = "cgroup_manager",
-			.type = KEY_CHOICE,
-			.choices = managers,
-			.default_text = "auto",
-			.doc = "Who makes the users' cgroups: systemd, or carrel itself "
-			       "(cgroupfs).",
-			.example = "auto",
-		},
-	[HOST_ADMINS] =
-		{
-			.section = "host",
-			.name = "admins",
-			.type = KEY_NAMES,
-			.default_text = "@sudo, @wheel, @carrel-admin",
-			.doc = "Who is exempt, also while a policy is refused: users, @groups of "
-			       "the local "
-			       "/etc/group, @nss:groups of any source.",
-			.example = "@sudo, @wheel, @carrel-admin",
-		},
-	[HOST_UID_MIN] =
-		{
-			.section = "host",
-			.name = "uid_min",
-			.type = KEY_COUNT,
-			.min = 1,
-			.max = INT32_MAX,
-			.default_text = "1000", /* UID_MIN of login.defs, where there is one */
-			.doc = "Accounts below this uid are confined only where a policy names "
-			       "them.",
-			.example = "1000",
-		},
-	[HOST_HOMES_ROOTS] =
-		{
-			.section = "host",
-			.name = "homes.roots",
-			.type = KEY_PATHS,
-			.default_text = "/home",
-			.doc = "Where homes live.",
-			.example = "/home",
-		},
-	[HOST_DEADLINE] =
-		{
-			.section = "host",
-			.name = "deadline",
-			.type = KEY_DURATION,
-			.min = SECOND,
-			.max = 600 * SECOND,
-			.default_text = "5s",
-			.doc = "How long the opening of a session may take in all.",
-			.example = "5s",
-		},
-	[HOST_UNMATCHED] =
-		{
-			.section = "host",
-			.name = "unmatched",
-			.type = KEY_CHOICE,
-			.choices = unmatched_words,
-			.default_text = "exempt",
-			.doc = "The mode of an ordinary user whom no policy fits, where there are "
-			       "policies.",
-			.example = "exempt",
-		},
-	[HOST_ADOPT] =
-		{
-			.section = "host",
-			.name = "adopt",
-			.type = KEY_BOOL,
-			.default_text = "no",
-			.doc = "Whether carrel gc moves processes of confined users that something "
-			       "else than a login has started into their quotas.",
-			.example = "yes",
-		},
-	[HOST_ADMISSION_GUEST_MEMORY] =
-		{
-			.section = "admission",
-			.name = "guest_memory",
-			.type = KEY_SIZE_MAX,
-			.min = 64 * MIB,
-			.max = PIB,
-			.default_text = "50%",
-			.doc = "The RAM of all running guests together: bytes, a percentage of the "
-			       "machine's memory, or max.",
-			.example = "50%",
-		},
-	[HOST_ADMISSION_GUEST_VCPUS] =
-		{
-			.section = "admission",
-			.name = "guest_vcpus",
-			.type = KEY_PERCENT,
-			.min = 1,
-			.max = 10000,
-			.default_text = "400%",
-			.doc = "The virtual CPUs of all running guests together, of the machine's "
-			       "CPUs: 400% is four for each.",
-			.example = "400%",
-		},
-	[HOST_ADMISSION_GUEST_DISK] =
-		{
-			.section = "admission",
-			.name = "guest_disk",
-			.type = KEY_SIZE_MAX,
-			.min = 256 * MIB,
-			.max = PIB,
-			.default_text = "80%",
-			.doc = "The disks of all guests together, at their full sizes: bytes, a "
-			       "percentage of the file system of /var/lib/carrel, or max.",
-			.example = "80%",
-		},
+	KEY_ROW(HOST_CGROUP_MANAGER, "host", "cgroup_manager", type_choice,
+		KEY_MEMBER(struct host_config, cgroup_manager), .choices = managers,
+		.default_text = "auto",
+		.doc = "Who makes the users' cgroups: systemd, or carrel itself (cgroupfs)."),
+	KEY_ROW(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
+		.default_text = "@sudo, @wheel, @carrel-admin",
+		.doc = "Who is exempt, even while a policy is refused: users, @groups of the local /etc/group, and @nss:groups of any source."),
+	/* UID_MIN of login.defs takes the place of this default, where there is one. */
+	KEY_ROW(HOST_UID_MIN, "host", "uid_min", type_count,
+		KEY_MEMBER(struct host_config, uid_min), .min = 1, .max = INT32_MAX,
+		.default_text = "1000",
+		.doc = "Accounts below this uid are confined only where a policy names them."),
+	KEY_ROW(HOST_HOMES_ROOTS, "host", "homes.roots", type_paths,
+		KEY_MEMBER(struct host_config, homes_roots), .default_text = "/home",
+		.doc = "Where homes live."),
+	KEY_ROW(HOST_DEADLINE, "host", "deadline", type_duration,
+		KEY_MEMBER(struct host_config, deadline), .min = UNITS_SECOND,
+		.max = 600 * UNITS_SECOND, .default_text = "5s",
+		.doc = "How long it may take in all to open a session."),
+	KEY_ROW(HOST_UNMATCHED, "host", "unmatched", type_choice,
+		KEY_MEMBER(struct host_config, unmatched), .choices = unmatched_words,
+		.default_text = "exempt",
+		.doc = "The mode of an ordinary user whom no policy fits, where there are policies."),
+	KEY_ROW(HOST_ADOPT, "host", "adopt", type_bool, KEY_MEMBER(struct host_config, adopt),
+		.default_text = "no",
+		.doc = "Whether carrel gc moves processes of confined users into their quotas if something other than a login has started them."),
+	KEY_ROW(HOST_ADMISSION_GUEST_MEMORY, "admission", "guest_memory", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_memory), .min = 64 * UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "50%",
+		.doc = "The RAM of all running guests together: bytes, a percentage of the machine's memory, or max."),
+	KEY_ROW(HOST_ADMISSION_GUEST_VCPUS, "admission", "guest_vcpus", type_percent,
+		KEY_MEMBER(struct host_config, admission_guest_vcpus), .min = 1, .max = 10000,
+		.default_text = "400%",
+		.doc = "The virtual CPUs of all running guests together, of the machine's CPUs: 400% is four for each."),
+	KEY_ROW(HOST_ADMISSION_GUEST_DISK, "admission", "guest_disk", type_size_max,
+		KEY_MEMBER(struct host_config, admission_guest_disk), .min = 256 * UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "80%",
+		.doc = "The disks of all guests together, at their full sizes: bytes, a percentage of the file system of /var/lib/carrel, or max."),
 };
 
 static const struct table host_table = {.key = host_keys, .count = HOST_KEY_COUNT};
 
-static void apply(struct host_config *config, size_t index, struct policy_value *value)
-{
-	switch ((enum host_key)index) {
-	case HOST_CGROUP_MANAGER:
-		config->cgroup_manager = (enum host_manager)value->choice;
-		break;
-	case HOST_ADMINS:
-		list_free(config->admins);
-		config->admins = TAKE_PTR(value->list);
-		break;
-	case HOST_UID_MIN:
-		config->uid_min = (uid_t)value->number;
-		break;
-	case HOST_HOMES_ROOTS:
-		list_free(config->homes_roots);
-		config->homes_roots = TAKE_PTR(value->list);
-		break;
-	case HOST_DEADLINE:
-		config->deadline = value->number;
-		break;
-	case HOST_UNMATCHED:
-		config->unmatched = (enum host_unmatched)value->choice;
-		break;
-	case HOST_ADOPT:
-		config->adopt = value->choice;
-		break;
-	case HOST_ADMISSION_GUEST_MEMORY:
-		config->admission_guest_memory = value->number;
-		config->admission_guest_memory_unit = value->unit;
-		break;
-	case HOST_ADMISSION_GUEST_VCPUS:
-		config->admission_guest_vcpus = value->number;
-		break;
-	case HOST_ADMISSION_GUEST_DISK:
-		config->admission_guest_disk = value->number;
-		config->admission_guest_disk_unit = value->unit;
-		break;
-	case HOST_KEY_COUNT:
-		break;
-	}
-}
-
-static int set_defaults(struct host_config *config)
+static int set_host_defaults(struct host_config *config)
 {
 	for (size_t i = 0; i < HOST_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[VALUE_REASON_MAX];
-		int r = value_parse(&host_keys[i], host_keys[i].default_text, &value, reason);
+		int r = value_parse_default(&host_keys[i], &value);
 
+		if (r == 0)
+			r = value_store(&host_keys[i], &value, config);
 		if (r < 0)
 			return r;
-		apply(config, i, &value);
 	}
 	return login_defs_uid_min("/etc/login.defs", &config->uid_min);
 }
@@ -225,9 +107,9 @@ static const char *admin_refused(const char *admin)
 	else if (*name == '@')
 		name++;
 	if (*name == '\0')
-		return "has no name behind it";
+		return "has no name after the @";
 	if (*name == '@' || strpbrk(name, "*?[]!:/"))
-		return "is neither a user, nor a @group, nor a @nss:group; there are no globs here";
+		return "is neither a user, nor a @group, nor a @nss:group; globs are not supported here";
 	return NULL;
 }
 
@@ -257,7 +139,7 @@ static const char *value_refused(size_t index, char *const *list, const char **r
 		if (index == HOST_ADMINS && admin_refused(*list))
 			return admin_refused(*list);
 		if (index == HOST_HOMES_ROOTS && strchr(*list, '%'))
-			return "has a % in it; roots are the same for all users";
+			return "contains a %; roots are the same for all users";
 		if (index == HOST_HOMES_ROOTS && is_nested(all, *list))
 			return "lies below another root";
 	}
@@ -308,26 +190,23 @@ int host_config_load(const char *path, struct host_config *ret_config,
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(assignments_free) struct assignments assignments = {0};
 	cleanup(host_config_free) struct host_config config = {0};
-	int r = set_defaults(&config);
+	int r = set_host_defaults(&config);
 
 	if (r == 0)
 		r = read_assignments(path, &assignments, &problems);
 	if (r == -ENOENT)
 		r = 0;
-	if (r == 0) {
-		for (size_t i = 0; i < assignments.count; i++)
-			apply(&config, assignments.item[i].index, &assignments.item[i].value);
-	} else {
+	for (size_t i = 0; r == 0 && i < assignments.count; i++)
+		r = value_store(
+			&host_keys[assignments.item[i].index], &assignments.item[i].value, &config);
+	if (r < 0) {
 		error_set(err, r, "%s", path);
 		if (problems.count > 0)
 			error_why(err, "%s", problems.item[0].reason);
 	}
-	*ret_config = config;
-	config = (struct host_config){0};
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	*ret_config = TAKE_STRUCT(config);
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 
@@ -338,18 +217,19 @@ void host_config_free(struct host_config *config)
 	*config = (struct host_config){0};
 }
 
+static uint64_t resolve_size(const struct policy_size *size, uint64_t whole)
+{
+	return size->unit == POLICY_SIZE_PERCENT ? whole / 100 * size->number : size->number;
+}
+
 uint64_t host_config_guest_memory(const struct host_config *config, uint64_t memory)
 {
-	if (config->admission_guest_memory_unit == POLICY_SIZE_PERCENT)
-		return memory / 100 * config->admission_guest_memory;
-	return config->admission_guest_memory;
+	return resolve_size(&config->admission_guest_memory, memory);
 }
 
 uint64_t host_config_guest_disk(const struct host_config *config, uint64_t bytes)
 {
-	if (config->admission_guest_disk_unit == POLICY_SIZE_PERCENT)
-		return bytes / 100 * config->admission_guest_disk;
-	return config->admission_guest_disk;
+	return resolve_size(&config->admission_guest_disk, bytes);
 }
 
 uint64_t host_config_guest_vcpus(const struct host_config *config, uint64_t cpus)

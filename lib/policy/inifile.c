@@ -64,10 +64,12 @@ static int open_trusted(
 	return r < 0 ? r : fd_take(&fd);
 }
 
-static int disagree(const char *display, unsigned line, const char *section, const char *key,
-	struct policy_problems *problems)
+/* @entry is the first that differs; NULL: the file as a whole does. */
+static int refuse_reading(
+	const char *display, const struct scan_entry *entry, struct policy_problems *problems)
 {
-	return problems_add(problems, display, line, section, key,
+	return problems_add(problems, display, entry ? entry->line : 0,
+		entry ? entry->section : NULL, entry ? entry->key : NULL,
 		"iniparser reads this differently; was the file changed while it was read?");
 }
 
@@ -83,12 +85,23 @@ __attribute__((format(printf, 1, 2))) static int say_nothing(const char *format,
 	return 0;
 }
 
+/* Whether @value is all that is @written there but for blanks and a comment behind it. */
+static bool is_as_written(const char *value, const char *written)
+{
+	size_t length = strlen(value);
+
+	if (strncmp(written, value, length) != 0)
+		return false;
+	written += length + strspn(written + length, " \t");
+	return !*written || *written == ';' || *written == '#';
+}
+
 /*
- * Lets iniparser read the same inode and compares. Its error callback is a global of our own copy
- * of it, and never has another value than this one when iniparser runs.
+ * Lets iniparser read the same inode, for the values. Its error callback is a global of our own
+ * copy of it, and never has another value than this one when iniparser runs.
  */
-static int compare_with_iniparser(
-	int fd, const struct scan *scan, const char *display, struct policy_problems *problems)
+static int read_values(
+	int fd, struct scan *scan, const char *display, struct policy_problems *problems)
 {
 	cleanup(dictionary_freep) dictionary *dict = NULL;
 	char path[64], name[SCAN_LINE_MAX + 1];
@@ -97,25 +110,23 @@ static int compare_with_iniparser(
 	iniparser_set_error_callback(say_nothing);
 	errno = 0;
 	dict = iniparser_load(path);
-	if (!dict)
-		return errno ? -errno : disagree(display, 0, NULL, NULL, problems);
-	for (size_t i = 0; i < scan->n_sections; i++) {
-		if (!iniparser_find_entry(dict, scan->section[i].name))
-			return disagree(display, scan->section[i].line, scan->section[i].name, NULL,
-				problems);
-	}
+	if (!dict && errno)
+		return -errno;
+	if (!dict || (size_t)dict->n != scan->n_sections + scan->n_entries)
+		return refuse_reading(display, NULL, problems);
 	for (size_t i = 0; i < scan->n_entries; i++) {
-		const struct scan_entry *entry = &scan->entry[i];
+		struct scan_entry *entry = &scan->entry[i];
 		const char *value;
 
 		snprintf(name, sizeof(name), "%s:%s%s", entry->section, entry->optional ? "?" : "",
 			entry->key);
 		value = iniparser_getstring(dict, name, NULL);
-		if (!value || strcmp(value, entry->value) != 0)
-			return disagree(display, entry->line, entry->section, entry->key, problems);
+		if (!value || !is_as_written(value, entry->written))
+			return refuse_reading(display, entry, problems);
+		entry->value = strdup(value);
+		if (!entry->value)
+			return -ENOMEM;
 	}
-	if ((size_t)dict->n != scan->n_sections + scan->n_entries)
-		return disagree(display, 0, NULL, NULL, problems);
 	return 0;
 }
 
@@ -139,10 +150,9 @@ int inifile_read(int dirfd, const char *name, const char *display, struct scan *
 	r = scan_text(text, size, display, &scan, problems);
 	if (r < 0)
 		return r;
-	r = compare_with_iniparser(fd, &scan, display, problems);
+	r = read_values(fd, &scan, display, problems);
 	if (r < 0)
 		return r;
-	*ret_scan = scan;
-	scan = (struct scan){0};
+	*ret_scan = TAKE_STRUCT(scan);
 	return 0;
 }

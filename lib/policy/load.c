@@ -33,8 +33,7 @@ static int merge_folder(const struct policy_folder *folder, const struct policy_
 		r = policy_set_mode(&policy, POLICY_MODE_EXEMPT);
 	if (r < 0)
 		return r;
-	*ret_policy = policy;
-	policy = (struct policy){0};
+	*ret_policy = TAKE_STRUCT(policy);
 	return 0;
 }
 
@@ -50,10 +49,8 @@ int policy_load(const char *dir, const struct policy_login *login, struct policy
 	r = merge_folder(&folder, login, MATCH_ALL, ret_policy);
 	if (r < 0)
 		return error_set(err, r, "policy of %s", login->user ? login->user : "?");
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return 0;
 }
 

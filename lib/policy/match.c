@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "policy/match.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "policy/address.h"
-#include "policy/list.h"
 #include "policy/problems.h"
 #include "policy/suggestion.h"
 #include "policy/value.h"
@@ -46,9 +46,9 @@ static int check_host(const char *pattern, char *reason)
 	if (network_parse(pattern, &network, &why) == 0)
 		return 0;
 	if (strpbrk(pattern, "/:"))
-		return value_refuse(reason, "\"%s\" %s", pattern, why);
+		return reason_refuse(reason, "\"%s\" %s", pattern, why);
 	if (is_numeric_glob(pattern))
-		return value_refuse(reason,
+		return reason_refuse(reason,
 			"\"%s\" looks like addresses; write a network such as 10.1.0.0/16",
 			pattern);
 	return 0;
@@ -59,23 +59,24 @@ static int check_pattern(enum match_field field, const char *pattern, char *reas
 	if (*pattern == '!')
 		pattern++;
 	if (*pattern == '\0' || strchr("! \t", *pattern))
-		return value_refuse(reason, "a single ! goes right before a pattern");
+		return reason_refuse(
+			reason, "a ! has to be followed directly by the pattern that it negates");
 	if (field == MATCH_HOST && check_host(pattern, reason) < 0)
 		return -EINVAL;
 	if (!brackets_close(pattern))
-		return value_refuse(reason, "\"%s\" has a [ without a ]", pattern);
+		return reason_refuse(reason, "\"%s\" has a [ without a ]", pattern);
 	return 0;
 }
 
 static int read_list(enum match_field field, const char *text, char ***ret_list, char *reason)
 {
 	cleanup(list_freep) char **list = NULL;
-	int r = list_parse(text, &list, reason);
+	int r = value_split_list(text, &list, reason);
 
 	if (r < 0)
 		return r;
 	if (!list)
-		return value_refuse(reason, "is empty; leave the key out to fit all");
+		return reason_refuse(reason, "is empty; leave the key out to match everyone");
 	for (char **pattern = list; *pattern; pattern++) {
 		r = check_pattern(field, *pattern, reason);
 		if (r < 0)
@@ -85,36 +86,35 @@ static int read_list(enum match_field field, const char *text, char ***ret_list,
 	return 0;
 }
 
-static int unknown_key(
+static int refuse_match_key(
 	const struct scan_entry *entry, const char *file, struct policy_problems *problems)
 {
 	struct suggestion near = {.word = entry->key};
 
 	for (size_t i = 0; i < MATCH_FIELD_COUNT; i++)
 		suggest_try(&near, field_names[i]);
-	return problems_add(problems, file, entry->line, entry->section, entry->key,
+	return SCAN_REFUSE(entry, file, problems,
 		near.best ? "unknown key; did you mean %s?" : "unknown key", near.best);
 }
 
-static int read_entry(const struct scan_entry *entry, const char *file, struct match *match,
+static int read_match_entry(const struct scan_entry *entry, const char *file, struct match *match,
 	struct policy_problems *problems)
 {
-	char reason[VALUE_REASON_MAX];
+	char reason[REASON_MAX];
 	int r;
 
 	for (size_t i = 0; i < MATCH_FIELD_COUNT; i++) {
 		if (strcmp(entry->key, field_names[i]) != 0)
 			continue;
 		if (entry->optional)
-			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"this key cannot have a leading ?");
+			return SCAN_REFUSE(
+				entry, file, problems, "this key cannot have a leading ?");
 		r = read_list((enum match_field)i, entry->value, &match->list[i], reason);
 		if (r == -EINVAL)
-			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"%s", reason);
+			return SCAN_REFUSE(entry, file, problems, "%s", reason);
 		return r;
 	}
-	return unknown_key(entry, file, problems);
+	return refuse_match_key(entry, file, problems);
 }
 
 int match_read(const struct scan *scan, const char *file, struct match *ret_match,
@@ -128,7 +128,7 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 		if (strcmp(scan->entry[i].section, "match") != 0)
 			continue;
 		any = true;
-		r = read_entry(&scan->entry[i], file, &match, problems);
+		r = read_match_entry(&scan->entry[i], file, &match, problems);
 		if (r == -ENOMEM)
 			return r;
 		if (r < 0)
@@ -138,12 +138,11 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 	for (size_t i = 0; !any && i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, "match") == 0)
 			return problems_add(problems, file, scan->section[i].line, "match", NULL,
-				"is empty; leave the section out to fit everyone");
+				"is empty; leave the section out to match everyone");
 	}
 	if (result < 0)
 		return result;
-	*ret_match = match;
-	match = (struct match){0};
+	*ret_match = TAKE_STRUCT(match);
 	return 0;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "policy/merge.h"
 #include "base/cleanup.h"
-#include "policy/list.h"
+#include "base/list.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -17,23 +17,20 @@ static int set_value(
 	free(setting->text);
 	value_free(&setting->value);
 	setting->text = text;
-	setting->value = *value;
-	*value = (struct policy_value){0};
+	setting->value = TAKE_STRUCT(*value);
 	return 0;
 }
 
 static int set_default(struct policy_setting *setting, const struct key *key)
 {
 	cleanup(value_free) struct policy_value value = {0};
-	char reason[VALUE_REASON_MAX];
 	int r;
 
-	/* "" is nothing for every type, also for those that no file may set to it. */
 	if (key->default_text[0] == '\0') {
 		setting->text = strdup("");
 		return setting->text ? 0 : -ENOMEM;
 	}
-	r = value_parse(key, key->default_text, &value, reason);
+	r = value_parse_default(key, &value);
 	return r < 0 ? r : set_value(setting, key, &value);
 }
 
@@ -50,13 +47,12 @@ int policy_init(struct policy *ret_policy)
 		if (r < 0)
 			return r;
 	}
-	*ret_policy = policy;
-	policy = (struct policy){0};
+	*ret_policy = TAKE_STRUCT(policy);
 	return 0;
 }
 
 /* The value that @item leaves behind when it comes after @setting. */
-static int combine(const struct policy_setting *setting, const struct key *key,
+static int combine_values(const struct policy_setting *setting, const struct key *key,
 	const struct assignment *item, struct policy_value *ret_value)
 {
 	cleanup(value_free) struct policy_value value = {0};
@@ -66,8 +62,7 @@ static int combine(const struct policy_setting *setting, const struct key *key,
 		return -ENOMEM;
 	if (append && list_append(&value.list, item->value.list) < 0)
 		return -ENOMEM;
-	*ret_value = value;
-	value = (struct policy_value){0};
+	*ret_value = TAKE_STRUCT(value);
 	return 0;
 }
 
@@ -76,7 +71,7 @@ static int merge_assignment(struct policy_setting *setting, const struct assignm
 {
 	const struct key *key = &policy_keys[item->index];
 	cleanup(value_free) struct policy_value value = {0};
-	int r = combine(setting, key, item, &value);
+	int r = combine_values(setting, key, item, &value);
 
 	if (r < 0)
 		return r;

@@ -2,7 +2,7 @@
 #include "policy/names.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "policy/list.h"
+#include "base/list.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -32,7 +32,7 @@ int names_open_folder(
 	return fd_take(&fd);
 }
 
-static int compare_names(const void *a, const void *b)
+static int compare_ini_names(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
@@ -41,39 +41,18 @@ int names_read(int dirfd, char ***ret_names)
 {
 	cleanup(list_freep) char **names = NULL;
 	cleanup_closedir DIR *dir = NULL;
-	/* fdopendir(3) takes possession, and would share the position with @dirfd after dup(2). */
-	int fd = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct dirent *entry;
-	size_t count = 0, room = 0;
+	int r = fd_open_dir(dirfd, &dir);
 
-	if (fd < 0)
-		return -errno;
-	dir = fdopendir(fd);
-	if (!dir) {
-		int r = -errno;
-
-		close(fd);
+	while (r == 0 && (errno = 0, entry = readdir(dir)))
+		if (names_is_ini(entry->d_name))
+			r = list_append(&names, (char *[]){entry->d_name, NULL});
+	if (r == 0)
+		r = -errno;
+	if (r < 0)
 		return r;
-	}
-	while (errno = 0, (entry = readdir(dir))) {
-		if (!names_is_ini(entry->d_name))
-			continue;
-		if (count + 1 >= room) {
-			char **grown = reallocarray(names, room = room * 2 + 16, sizeof(*grown));
-
-			if (!grown)
-				return -ENOMEM;
-			names = grown;
-		}
-		names[count] = strdup(entry->d_name);
-		if (!names[count])
-			return -ENOMEM;
-		names[++count] = NULL;
-	}
-	if (errno)
-		return -errno;
-	if (count > 1)
-		qsort(names, count, sizeof(*names), compare_names);
+	if (names)
+		qsort(names, list_length(names), sizeof(*names), compare_ini_names);
 	*ret_names = TAKE_PTR(names);
 	return 0;
 }

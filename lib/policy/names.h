@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * names.h - the *.ini of a folder that only root can change.
+ * names.h - the names of the *.ini files in a folder that only root can change.
  */
 #ifndef CARREL_POLICY_NAMES_H
 #define CARREL_POLICY_NAMES_H
@@ -10,16 +10,18 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* Whether a file of that name counts: "*.ini", not hidden. */
+/* Returns whether a file called @name counts: it ends in ".ini" and is not hidden. */
 bool names_is_ini(const char *name);
 
-/* Opens @dir, called @what in errors. Returns a descriptor, with *ret_stat its state; -EPERM where
- * others than root can change it; -ENOENT; -errno. @err is filled. */
+/*
+ * Opens @dir, which errors call @what. Returns a descriptor for the caller to close, and *ret_stat;
+ * -EPERM where others than root can change the folder; -ENOENT; -errno. An error fills @err.
+ */
 int names_open_folder(
 	const char *what, const char *dir, struct stat *ret_stat, struct carrel_error *err);
 
-/* The names of the *.ini in @dirfd, sorted in the C locale: a list (policy/list.h), NULL for none.
- * 0 or -errno. */
+/* Lists the *.ini files of @dirfd, sorted as in the C locale. Returns 0 and *ret_names (free with
+ * list_free(); NULL where there are none), or -errno. */
 int names_read(int dirfd, char ***ret_names);
 
 #endif

@@ -22,7 +22,7 @@ static void replace_controls(char *text)
 	}
 }
 
-static int grow(struct policy_problems *problems, size_t more)
+static int grow_problems(struct policy_problems *problems, size_t more)
 {
 	struct policy_problem *item =
 		reallocarray(problems->item, problems->count + more, sizeof(*item));
@@ -49,7 +49,7 @@ int problems_add(struct policy_problems *problems, const char *file, unsigned li
 	problem.key = strdup(key ? key : "");
 	problem.reason = strdup(reason);
 	if (!problem.file || !problem.section || !problem.key || !problem.reason ||
-		grow(problems, 1) < 0) {
+		grow_problems(problems, 1) < 0) {
 		problem_clear(&problem);
 		return -ENOMEM;
 	}
@@ -65,7 +65,7 @@ int problems_move(struct policy_problems *to, struct policy_problems *from)
 {
 	if (from->count == 0)
 		return 0;
-	if (grow(to, from->count) < 0)
+	if (grow_problems(to, from->count) < 0)
 		return -ENOMEM;
 	memcpy(to->item + to->count, from->item, from->count * sizeof(*from->item));
 	to->count += from->count;

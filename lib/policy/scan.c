@@ -13,6 +13,10 @@ struct scanner {
 	struct policy_problems *problems;
 };
 
+/* Adds the problem of the line that is being read, and evaluates to -EINVAL or -ENOMEM. */
+#define REFUSE_LINE(s, key, ...)                                                                   \
+	problems_add((s)->problems, (s)->file, (s)->line, (s)->section, key, __VA_ARGS__)
+
 static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
@@ -34,7 +38,7 @@ static void trim_end(char *text)
 }
 
 /* [a-z][a-z0-9_.-]*: no colon, with which iniparser joins section and key. */
-static bool is_name(const char *text)
+static bool is_plain_name(const char *text)
 {
 	if (*text < 'a' || *text > 'z')
 		return false;
@@ -88,20 +92,19 @@ static int check_characters(struct scanner *s, const char *line)
 	const unsigned char *at = (const unsigned char *)line;
 
 	if (strlen(line) > SCAN_LINE_MAX)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"the line is longer than %d bytes", SCAN_LINE_MAX);
+		return REFUSE_LINE(s, NULL, "the line is longer than %d bytes", SCAN_LINE_MAX);
 	if (strncmp(line, "\xef\xbb\xbf", 3) == 0)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"a byte order mark; save the file as plain UTF-8");
+		return REFUSE_LINE(s, NULL,
+			"the line begins with a byte order mark; save the file as plain UTF-8");
 	while (*at) {
 		size_t length = character_length(at);
 
 		if (*at == '\r')
-			return problems_add(s->problems, s->file, s->line, s->section, NULL,
-				"a carriage return; save the file with Unix line ends");
+			return REFUSE_LINE(s, NULL,
+				"the line has a carriage return in it; save the file with Unix line endings");
 		if (length == 0)
-			return problems_add(s->problems, s->file, s->line, s->section, NULL,
-				"byte 0x%02x is a control character or not UTF-8", *at);
+			return REFUSE_LINE(
+				s, NULL, "byte 0x%02x is a control character or not UTF-8", *at);
 		at += length;
 	}
 	return 0;
@@ -112,49 +115,46 @@ static int scan_section_line(struct scanner *s, char *line)
 	struct scan *scan = s->scan;
 	char *name = line + 1, *end = strchr(line, ']');
 
+	s->section = NULL;
 	if (!end)
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			"the section's name has no closing ]");
+		return REFUSE_LINE(s, NULL, "the section's name has no closing ]");
 	if (end[1] != '\0')
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			"nothing may follow the ] of a section, not even a comment");
+		return REFUSE_LINE(
+			s, NULL, "nothing may follow the ] of a section, not even a comment");
 	*end = '\0';
-	if (!is_name(name))
-		return problems_add(s->problems, s->file, s->line, NULL, NULL,
-			has_upper(name) ? "[%s] has upper case; sections are in lower case"
-					: "[%s] is no name of a section",
+	if (!is_plain_name(name))
+		return REFUSE_LINE(s, NULL,
+			has_upper(name)
+				? "[%s] has capital letters in it; section names are in lower case"
+				: "[%s] is not a valid section name",
 			name);
+	s->section = name;
 	for (size_t i = 0; i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, name) == 0)
-			return problems_add(s->problems, s->file, s->line, name, NULL,
-				"a second time; the first is in line %u", scan->section[i].line);
+			return REFUSE_LINE(s, NULL, "this section has already begun in line %u",
+				scan->section[i].line);
 	}
 	if (scan->n_sections == SCAN_SECTIONS_MAX)
-		return problems_add(s->problems, s->file, s->line, name, NULL,
-			"more than %d sections", SCAN_SECTIONS_MAX);
+		return REFUSE_LINE(
+			s, NULL, "the file has more than %d sections", SCAN_SECTIONS_MAX);
 	scan->section[scan->n_sections++] = (struct scan_section){.name = name, .line = s->line};
-	s->section = name;
 	return 0;
 }
 
-/* Cuts the comment off @value and refuses what iniparser would take for something else. */
-static int scan_value(struct scanner *s, const char *key, char *value)
+/* Refuses what iniparser would take for something else. */
+static int check_value(struct scanner *s, const char *key, const char *value)
 {
-	for (char *at = value; *at; at++) {
-		if (*at == ';' || *at == '#') {
-			if (at != value && !is_blank(at[-1]))
-				return problems_add(s->problems, s->file, s->line, s->section, key,
-					"a comment needs a blank before its %c, and no value may "
-					"contain one",
-					*at);
-			*at = '\0';
-			break;
-		}
-		if (*at == '"' || *at == '\'')
-			return problems_add(s->problems, s->file, s->line, s->section, key,
-				"quotes are not supported; write the value without them");
-	}
-	trim_end(value);
+	const char *special = strpbrk(value, ";#\"'");
+
+	if (!special)
+		return 0;
+	if (*special == '"' || *special == '\'')
+		return REFUSE_LINE(
+			s, key, "quotes are not supported; write the value without them");
+	if (special != value && !is_blank(special[-1]))
+		return REFUSE_LINE(s, key,
+			"a comment needs a blank before its %c, and a value cannot contain a %c",
+			*special, *special);
 	return 0;
 }
 
@@ -162,38 +162,37 @@ static int scan_entry_line(struct scanner *s, char *line)
 {
 	struct scan *scan = s->scan;
 	struct scan_entry entry = {.section = s->section, .line = s->line};
-	char *equals = strchr(line, '='), *value;
+	char *equals = strchr(line, '=');
 	int r;
 
 	if (!equals)
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"neither a [section] nor a key = value nor a comment");
+		return REFUSE_LINE(
+			s, NULL, "the line is neither a [section], nor key = value, nor a comment");
 	*equals = '\0';
 	trim_end(line);
 	entry.optional = *line == '?';
 	entry.key = line + entry.optional;
-	if (!is_name(entry.key))
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			has_upper(entry.key) ? "\"%s\" has upper case; keys are in lower case"
-					     : "\"%s\" is no name of a key",
+	if (!is_plain_name(entry.key))
+		return REFUSE_LINE(s, NULL,
+			has_upper(entry.key)
+				? "\"%s\" has capital letters in it; key names are in lower case"
+				: "\"%s\" is not a valid key name",
 			entry.key);
 	if (!s->section)
-		return problems_add(s->problems, s->file, s->line, NULL, entry.key,
-			"stands before the first [section]");
-	value = skip_blanks(equals + 1);
-	r = scan_value(s, entry.key, value);
+		return REFUSE_LINE(s, entry.key, "comes before the first [section]");
+	entry.written = skip_blanks(equals + 1);
+	r = check_value(s, entry.key, entry.written);
 	if (r < 0)
 		return r;
-	entry.value = value;
 	for (size_t i = 0; i < scan->n_entries; i++) {
 		if (scan->entry[i].section == entry.section &&
 			strcmp(scan->entry[i].key, entry.key) == 0)
-			return problems_add(s->problems, s->file, s->line, s->section, entry.key,
-				"already set in line %u", scan->entry[i].line);
+			return REFUSE_LINE(
+				s, entry.key, "already set in line %u", scan->entry[i].line);
 	}
 	if (scan->n_entries == SCAN_ENTRIES_MAX)
-		return problems_add(s->problems, s->file, s->line, s->section, entry.key,
-			"more than %d keys", SCAN_ENTRIES_MAX);
+		return REFUSE_LINE(
+			s, entry.key, "the file has more than %d keys", SCAN_ENTRIES_MAX);
 	scan->entry[scan->n_entries++] = entry;
 	return 0;
 }
@@ -208,8 +207,8 @@ static int scan_line(struct scanner *s, char *line)
 	line = skip_blanks(line);
 	/* iniparser joins the next line to this one, comments included. */
 	if (*line && line[strlen(line) - 1] == '\\')
-		return problems_add(s->problems, s->file, s->line, s->section, NULL,
-			"ends in a backslash; lines cannot be continued");
+		return REFUSE_LINE(
+			s, NULL, "the line ends in a backslash; lines cannot be continued");
 	switch (*line) {
 	case '\0':
 	case ';':
@@ -240,19 +239,20 @@ int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 
 		s.line++;
 		if (line + strlen(line) != end)
-			return problems_add(
-				problems, file, s.line, s.section, NULL, "contains a NUL byte");
+			return problems_add(problems, file, s.line, s.section, NULL,
+				"the line contains a NUL byte");
 		r = scan_line(&s, line);
 		if (r < 0)
 			return r;
 	}
-	*ret_scan = scan;
-	scan = (struct scan){0};
+	*ret_scan = TAKE_STRUCT(scan);
 	return 0;
 }
 
 void scan_free(struct scan *scan)
 {
+	for (size_t i = 0; i < scan->n_entries; i++)
+		free(scan->entry[i].value);
 	free(scan->text);
 	free(scan->section);
 	free(scan->entry);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan.h - the strict reading of an INI file, with positions.
+ * scan.h - finds the sections and keys of an INI file, with their lines.
  *
- * Accepts a part of what iniparser 4.1 and 4.2 accept: the part that all of them read alike. The
- * rest (quotes, backslashes, upper case, a comment that touches a value, duplicates, …) is refused.
+ * It accepts only what every version of iniparser from 4.1 on reads alike. It refuses quotes,
+ * backslashes, capital letters in names, comments that touch a value, duplicates, and so on.
  */
 #ifndef CARREL_POLICY_SCAN_H
 #define CARREL_POLICY_SCAN_H
@@ -12,7 +12,7 @@
 
 enum {
 	SCAN_LINE_MAX = 1000,   /* bytes; iniparser fails on 1,023 */
-	SCAN_ENTRIES_MAX = 256, /* both lists are searched one by one */
+	SCAN_ENTRIES_MAX = 256, /* both lists are searched from their beginning */
 	SCAN_SECTIONS_MAX = 64,
 };
 
@@ -23,14 +23,15 @@ struct scan_section {
 
 struct scan_entry {
 	const char *section;
-	const char *key;   /* without the leading '?' */
-	const char *value; /* without blanks around it or a comment; may be "" */
+	const char *key;     /* without the leading '?' */
+	const char *written; /* the rest of the line behind the = and the blanks there */
+	char *value; /* what iniparser reads there, freed with the scan; inifile_read() fills it */
 	unsigned line;
 	bool optional; /* had a leading '?' */
 };
 
 struct scan {
-	char *text; /* what the names and values point into */
+	char *text; /* what the names and @written point into */
 	struct scan_section *section;
 	size_t n_sections;
 	struct scan_entry *entry;
@@ -38,15 +39,19 @@ struct scan {
 };
 
 /*
- * Scans @size bytes of @text (with a NUL after them), of which it takes possession, also when it
- * fails. @file is for the problem. Returns 0 and *ret_scan (free with scan_free()); -EINVAL with
- * the first problem added; -ENOMEM.
+ * Scans @text, which has @size bytes and a NUL after them, and takes possession of it, also on
+ * failure. Problems call the file @file. Returns 0 and *ret_scan (free with scan_free()); -EINVAL
+ * with the first problem added; -ENOMEM.
  */
 int scan_text(char *text, size_t size, const char *file, struct scan *ret_scan,
 	struct policy_problems *problems);
 void scan_free(struct scan *scan);
 
-/* True if some line of the file is a header of section @name. */
+/* Adds the problem of an entry with problems_add(), and evaluates to what that returns. */
+#define SCAN_REFUSE(entry, file, problems, ...)                                                    \
+	problems_add(problems, file, (entry)->line, (entry)->section, (entry)->key, __VA_ARGS__)
+
+/* Returns whether the file has a section @name, be it empty. */
 bool scan_has_section(const struct scan *scan, const char *name);
 
 #endif

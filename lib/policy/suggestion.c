@@ -6,7 +6,7 @@
 
 enum { WORD_MAX = 48 };
 
-static size_t min3(size_t a, size_t b, size_t c)
+static size_t least_of_three(size_t a, size_t b, size_t c)
 {
 	size_t least = a < b ? a : b;
 
@@ -14,13 +14,13 @@ static size_t min3(size_t a, size_t b, size_t c)
 }
 
 /* tolower(3) goes by the locale of whoever calls the module. */
-static char lower(char c)
+static char lower_letter(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 /* Optimal string alignment: insertions, deletions, replacements and swapped neighbours. */
-static size_t distance(const char *a, const char *b)
+static size_t edit_distance(const char *a, const char *b)
 {
 	size_t rows[3][WORD_MAX + 1];
 	size_t *before = rows[0], *last = rows[1], *row = rows[2], *spare;
@@ -33,11 +33,12 @@ static size_t distance(const char *a, const char *b)
 	for (size_t i = 1; i <= length_a; i++) {
 		row[0] = i;
 		for (size_t j = 1; j <= length_b; j++) {
-			size_t differs = lower(a[i - 1]) != lower(b[j - 1]);
+			size_t differs = lower_letter(a[i - 1]) != lower_letter(b[j - 1]);
 
-			row[j] = min3(row[j - 1] + 1, last[j] + 1, last[j - 1] + differs);
-			if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-				lower(a[i - 2]) == lower(b[j - 1]) && before[j - 2] + 1 < row[j])
+			row[j] = least_of_three(row[j - 1] + 1, last[j] + 1, last[j - 1] + differs);
+			if (i > 1 && j > 1 && lower_letter(a[i - 1]) == lower_letter(b[j - 2]) &&
+				lower_letter(a[i - 2]) == lower_letter(b[j - 1]) &&
+				before[j - 2] + 1 < row[j])
 				row[j] = before[j - 2] + 1;
 		}
 		spare = before;
@@ -51,7 +52,7 @@ static size_t distance(const char *a, const char *b)
 void suggest_try(struct suggestion *suggestion, const char *candidate)
 {
 	size_t near = 1 + strlen(suggestion->word) / 4;
-	size_t far = distance(suggestion->word, candidate);
+	size_t far = edit_distance(suggestion->word, candidate);
 
 	if (far > near || far >= strlen(candidate))
 		return;

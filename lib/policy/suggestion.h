@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * suggestion.h - "did you mean".
+ * suggestion.h - finds the known word that is nearest to an unknown one, for "did you mean".
  */
 #ifndef CARREL_POLICY_SUGGESTION_H
 #define CARREL_POLICY_SUGGESTION_H
 
 #include <stddef.h>
 
-/* The best candidate so far; start with {.word = what was written}. */
+/* A search starts as {.word = what was written} and keeps the best candidate so far. */
 struct suggestion {
 	const char *word;
-	const char *best; /* NULL: nothing is near enough */
-	size_t distance;
+	const char *best; /* NULL while nothing is near enough */
+	size_t distance;  /* of @best */
 };
 
-/* Tries one more candidate, which must outlive @suggestion. Upper and lower case count as equal. */
+/* Tries one more candidate, which has to outlive @suggestion. Case does not count. */
 void suggest_try(struct suggestion *suggestion, const char *candidate);
 
 #endif

@@ -2,8 +2,8 @@
 #include "policy/table.h"
 #include "base/cleanup.h"
 #include "policy/problems.h"
+#include "policy/roadmap.h"
 #include "policy/suggestion.h"
-#include "policy/unsupported.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -27,17 +27,15 @@ static int unknown_section(const struct table *table, const struct scan_section 
 {
 	struct suggestion near = {.word = section->name};
 
-	if (unsupported_section(section->name))
+	if (roadmap_has(section->name, NULL))
 		return problems_add(problems, file, section->line, section->name, NULL,
 			"this section is not supported by this version");
 	for (size_t i = 0; i < table->count; i++)
 		suggest_try(&near, table->key[i].section);
 	if (table->other)
 		suggest_try(&near, table->other);
-	if (near.best)
-		return problems_add(problems, file, section->line, section->name, NULL,
-			"unknown section; did you mean [%s]?", near.best);
-	return problems_add(problems, file, section->line, section->name, NULL, "unknown section");
+	return problems_add(problems, file, section->line, section->name, NULL,
+		near.best ? "unknown section; did you mean [%s]?" : "unknown section", near.best);
 }
 
 static int unknown_key(const struct table *table, const struct scan_entry *entry, const char *file,
@@ -45,22 +43,20 @@ static int unknown_key(const struct table *table, const struct scan_entry *entry
 {
 	struct suggestion near = {.word = entry->key};
 
-	if (unsupported_key(entry->section, entry->key))
-		return problems_add(problems, file, entry->line, entry->section, entry->key,
-			"this key is not supported by this version");
+	if (roadmap_has(entry->section, entry->key))
+		return SCAN_REFUSE(
+			entry, file, problems, "this key is not supported by this version");
 	for (size_t i = 0; i < table->count; i++) {
 		const struct key *key = &table->key[i];
 
 		if (strcmp(key->name, entry->key) == 0)
-			return problems_add(problems, file, entry->line, entry->section, entry->key,
-				"unknown key; did you mean the one of [%s]?", key->section);
+			return SCAN_REFUSE(entry, file, problems,
+				"unknown key; did you mean the one in [%s]?", key->section);
 		if (strcmp(key->section, entry->section) == 0)
 			suggest_try(&near, key->name);
 	}
-	if (near.best)
-		return problems_add(problems, file, entry->line, entry->section, entry->key,
-			"unknown key; did you mean %s?", near.best);
-	return problems_add(problems, file, entry->line, entry->section, entry->key, "unknown key");
+	return SCAN_REFUSE(entry, file, problems,
+		near.best ? "unknown key; did you mean %s?" : "unknown key", near.best);
 }
 
 static const struct key *find_key(const struct table *table, const struct scan_entry *entry)
@@ -79,18 +75,16 @@ static int read_entry(const struct table *table, const struct scan_entry *entry,
 {
 	const struct key *key = find_key(table, entry);
 	struct assignment *item = &assignments->item[assignments->count];
-	char reason[VALUE_REASON_MAX];
+	char reason[REASON_MAX];
 	int r;
 
 	if (!key)
 		return unknown_key(table, entry, file, problems);
 	if (entry->optional && !(key->flags & KEY_OPTIONAL_OK))
-		return problems_add(problems, file, entry->line, entry->section, entry->key,
-			"this key cannot have a leading ?");
+		return SCAN_REFUSE(entry, file, problems, "this key cannot have a leading ?");
 	r = value_parse(key, entry->value, &item->value, reason);
 	if (r == -EINVAL)
-		return problems_add(
-			problems, file, entry->line, entry->section, entry->key, "%s", reason);
+		return SCAN_REFUSE(entry, file, problems, "%s", reason);
 	if (r < 0)
 		return r;
 	item->index = (size_t)(key - table->key);
@@ -130,8 +124,7 @@ int table_read(const struct table *table, const struct scan *scan, const char *f
 	}
 	if (result < 0)
 		return result;
-	*ret_assignments = assignments;
-	assignments = (struct assignments){0};
+	*ret_assignments = TAKE_STRUCT(assignments);
 	return 0;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * table.h - reads a scanned file by a table of keys. Policies and carrel.ini are a table each.
+ * table.h - reads a scanned file by a table of keys: that of policies, carrel.ini, or templates.
  */
 #ifndef CARREL_POLICY_TABLE_H
 #define CARREL_POLICY_TABLE_H
@@ -11,12 +11,12 @@
 struct table {
 	const struct key *key;
 	size_t count;
-	const char *other; /* a section that somebody else reads, or NULL */
+	const char *other; /* a section that is read elsewhere, or NULL */
 };
 
-/* One key as a file sets it. */
+/* An assignment is what one line of a file gives to a key. */
 struct assignment {
-	size_t index; /* into the table */
+	size_t index; /* of the key in the table */
 	unsigned line;
 	bool optional;
 	struct policy_value value;
@@ -28,8 +28,8 @@ struct assignments {
 };
 
 /*
- * Reads all of @scan. Returns 0 and *ret_assignments (free with assignments_free()); -EINVAL with a
- * problem added for each line that is wrong; -ENOMEM.
+ * Reads all of @scan, which problems call @file. Returns 0 and *ret_assignments (free with
+ * assignments_free()); -EINVAL with a problem added for each line that is wrong; -ENOMEM.
  */
 int table_read(const struct table *table, const struct scan *scan, const char *file,
 	struct assignments *ret_assignments, struct policy_problems *problems);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "policy/template.h"
 #include "base/cleanup.h"
+#include "base/list.h"
+#include "base/units.h"
 #include "policy/inifile.h"
-#include "policy/list.h"
 #include "policy/names.h"
 #include "policy/problems.h"
 #include "policy/suggestion.h"
@@ -12,64 +13,9 @@
 #include <fcntl.h>
 #include <string.h>
 
-#define MIB (UINT64_C(1) << 20)
-
 static const struct table template_table = {.key = template_keys, .count = TEMPLATE_KEY_COUNT};
 
-/* Takes what it can from @value. */
-static void apply(struct guest_template *template, size_t index, struct policy_value *value)
-{
-	switch ((enum template_key)index) {
-	case TEMPLATE_DESCRIPTION:
-		free(template->description);
-		template->description = value->list ? TAKE_PTR(value->list[0]) : strdup("");
-		break;
-	case TEMPLATE_IMAGE:
-		free(template->image);
-		template->image = value->list ? TAKE_PTR(value->list[0]) : strdup("");
-		break;
-	case TEMPLATE_VCPUS:
-		template->vcpus = value->number;
-		break;
-	case TEMPLATE_MEMORY:
-		template->memory = value->number;
-		break;
-	case TEMPLATE_EMULATION:
-		template->emulation = value->choice;
-		break;
-	case TEMPLATE_NESTED:
-		template->nested = value->choice;
-		break;
-	case TEMPLATE_DISK:
-		template->disk = value->number;
-		break;
-	case TEMPLATE_DISK_PERSIST:
-		template->disk_persist = value->choice;
-		break;
-	case TEMPLATE_DISK_IO_MAX:
-		template->disk_io = value->n_io ? value->io[0]
-						: (struct policy_io){
-							  .rbps = POLICY_UNLIMITED,
-							  .wbps = POLICY_UNLIMITED,
-							  .riops = POLICY_UNLIMITED,
-							  .wiops = POLICY_UNLIMITED,
-						  };
-		break;
-	case TEMPLATE_NETWORK:
-		template->network = (enum template_network)value->choice;
-		break;
-	case TEMPLATE_IDLE_STOP:
-		template->idle_stop = value->number;
-		break;
-	case TEMPLATE_MAX_PER_HOST:
-		template->max_per_host = value->number;
-		break;
-	case TEMPLATE_KEY_COUNT:
-		break;
-	}
-}
-
-static int set(
+static int set_template_key(
 	struct guest_template *template, size_t index, unsigned line, struct policy_value *value)
 {
 	char *text = value_format(&template_keys[index], value);
@@ -79,30 +25,25 @@ static int set(
 	free(template->key[index].text);
 	template->key[index].text = text;
 	template->key[index].line = line;
-	apply(template, index, value);
-	return template->description && template->image ? 0 : -ENOMEM;
+	return value_store(&template_keys[index], value, template);
 }
 
-static int set_defaults(struct guest_template *template)
+static int set_template_defaults(struct guest_template *template)
 {
-	template->description = strdup("");
-	template->image = strdup("");
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		cleanup(value_free) struct policy_value value = {0};
-		char reason[VALUE_REASON_MAX];
-		int r = value_parse(
-			&template_keys[i], template_keys[i].default_text, &value, reason);
+		int r = value_parse_default(&template_keys[i], &value);
 
 		if (r == 0)
-			r = set(template, i, 0, &value);
+			r = set_template_key(template, i, 0, &value);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-static int problem(const struct guest_template *template, enum template_key index, unsigned line,
-	const char *reason, struct policy_problems *problems)
+static int refuse_template_key(const struct guest_template *template, enum template_key index,
+	unsigned line, const char *reason, struct policy_problems *problems)
 {
 	const struct key *key = &template_keys[index];
 
@@ -116,27 +57,29 @@ static int check_values(
 	int result = 0;
 
 	if (!template->image[0])
-		result = problem(template, TEMPLATE_IMAGE,
+		result = refuse_template_key(template, TEMPLATE_IMAGE,
 			template->key[TEMPLATE_IMAGE].line ? template->key[TEMPLATE_IMAGE].line
 							   : line,
-			"has to be given; carrel image list shows what there is", problems);
-	if (template->memory % MIB && result != -ENOMEM)
-		result = problem(template, TEMPLATE_MEMORY, template->key[TEMPLATE_MEMORY].line,
-			"is not a whole number of MiB", problems);
-	if (template->disk % MIB && result != -ENOMEM)
-		result = problem(template, TEMPLATE_DISK, template->key[TEMPLATE_DISK].line,
-			"is not a whole number of MiB", problems);
+			"is missing; carrel image list shows the images to choose from", problems);
+	if (template->memory % UNITS_MIB && result != -ENOMEM)
+		result = refuse_template_key(template, TEMPLATE_MEMORY,
+			template->key[TEMPLATE_MEMORY].line, "is not a whole number of MiB",
+			problems);
+	if (template->disk % UNITS_MIB && result != -ENOMEM)
+		result = refuse_template_key(template, TEMPLATE_DISK,
+			template->key[TEMPLATE_DISK].line, "is not a whole number of MiB",
+			problems);
 	return result;
 }
 
-static int read_scan(
+static int read_template_scan(
 	const struct scan *scan, struct guest_template *template, struct policy_problems *problems)
 {
 	cleanup(assignments_free) struct assignments assignments = {0};
 	int r = table_read(&template_table, scan, template->file, &assignments, problems);
 
 	for (size_t i = 0; r == 0 && i < assignments.count; i++)
-		r = set(template, assignments.item[i].index, assignments.item[i].line,
+		r = set_template_key(template, assignments.item[i].index, assignments.item[i].line,
 			&assignments.item[i].value);
 	if (r < 0)
 		return r;
@@ -154,21 +97,19 @@ static int take_name(
 
 	if (!names_is_ini(file))
 		return problems_add(problems, template->file, 0, NULL, NULL,
-			"the name of a template's file ends in .ini");
+			"the name of a template file has to end in .ini");
 	template->name = strndup(file, length - 4);
 	if (!template->name)
 		return -ENOMEM;
 	if (strlen(template->name) > TEMPLATE_NAME_MAX || !value_is_name(template->name))
 		return problems_add(problems, template->file, 0, NULL, NULL,
-			"the name before .ini is not one that a template can have: letters, "
-			"digits, "
-			"\".\", \"_\" and \"-\", the first a letter or digit, at most %d",
+			"the name before .ini is not a valid template name: letters, digits, \".\", \"_\" and \"-\", the first a letter or digit, at most %d",
 			TEMPLATE_NAME_MAX);
 	return 0;
 }
 
 /* Reads @file in @dirfd, called @path in messages. */
-static int read_file(int dirfd, const char *file, const char *path,
+static int read_template_file(int dirfd, const char *file, const char *path,
 	struct guest_template *ret_template, struct policy_problems *problems)
 {
 	cleanup(template_free) struct guest_template template = {.file = strdup(path)};
@@ -178,22 +119,21 @@ static int read_file(int dirfd, const char *file, const char *path,
 
 	if (!template.file)
 		return -ENOMEM;
-	r = set_defaults(&template);
+	r = set_template_defaults(&template);
 	if (r == 0)
 		r = inifile_read(dirfd, file, path, &scan, problems);
 	if (r == 0)
-		r = read_scan(&scan, &template, problems);
+		r = read_template_scan(&scan, &template, problems);
 	if (r == 0)
 		r = take_name(slash ? slash + 1 : file, &template, problems);
 	if (r < 0)
 		return r;
-	*ret_template = template;
-	template = (struct guest_template){0};
+	*ret_template = TAKE_STRUCT(template);
 	return 0;
 }
 
 /* "small.ini:3: [template] memory: …" in one @err. */
-static int refused(
+static int report_refusal(
 	int r, const char *name, const struct policy_problems *problems, struct carrel_error *err)
 {
 	char line[2 * PROBLEM_REASON_MAX];
@@ -222,7 +162,7 @@ static int not_there(int dirfd, const char *dir, const char *name, struct carrel
 	return -ENOENT;
 }
 
-static int load(const char *dir, const char *name, struct guest_template *ret_template,
+static int load_template(const char *dir, const char *name, struct guest_template *ret_template,
 	struct policy_problems *problems, struct carrel_error *err)
 {
 	cleanup_free char *path = NULL;
@@ -239,22 +179,20 @@ static int load(const char *dir, const char *name, struct guest_template *ret_te
 		path = NULL;
 		return error_set(err, -ENOMEM, "template %s", name);
 	}
-	r = read_file(dirfd, path + strlen(dir) + 1, path, ret_template, problems);
+	r = read_template_file(dirfd, path + strlen(dir) + 1, path, ret_template, problems);
 	if (r == -ENOENT)
 		return not_there(dirfd, dir, name, err);
-	return r < 0 ? refused(r, name, problems, err) : 0;
+	return r < 0 ? report_refusal(r, name, problems, err) : 0;
 }
 
 int template_load(const char *dir, const char *name, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
-	int r = load(dir, name, ret_template, &problems, err);
+	int r = load_template(dir, name, ret_template, &problems, err);
 
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 
@@ -262,16 +200,14 @@ int template_check_file(const char *path, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err)
 {
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
-	int r = read_file(AT_FDCWD, path, path, ret_template, &problems);
+	int r = read_template_file(AT_FDCWD, path, path, ret_template, &problems);
 
 	if (r == -ENOENT)
 		r = problems_add(&problems, path, 0, NULL, NULL, "there is no such file");
 	if (r < 0)
-		refused(r, path, &problems, err);
-	if (ret_problems) {
-		*ret_problems = problems;
-		problems = (struct policy_problems){0};
-	}
+		report_refusal(r, path, &problems, err);
+	if (ret_problems)
+		*ret_problems = TAKE_STRUCT(problems);
 	return r;
 }
 
@@ -313,5 +249,5 @@ uint64_t template_needs_memory(uint64_t memory)
 {
 	uint64_t more = memory / 10;
 
-	return memory + (more > 128 * MIB ? more : 128 * MIB);
+	return memory + (more > 128 * UNITS_MIB ? more : 128 * UNITS_MIB);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * template.h - what a guest is made of: one file of /etc/carrel/templates.d, the third table of
- * the policy engine. Read as strictly as a policy, but nothing is merged: a guest has one template.
+ * template.h - templates, which say what a guest is made of: the files of /etc/carrel/templates.d.
+ * They are read as strictly as policies, but not merged: a guest has one template.
  */
 #ifndef CARREL_POLICY_TEMPLATE_H
 #define CARREL_POLICY_TEMPLATE_H
@@ -10,7 +10,7 @@
 
 #define TEMPLATE_DIR "/etc/carrel/templates.d"
 
-/* One row of template_keys[] each. */
+/* Each is a row of template_keys. */
 enum template_key {
 	TEMPLATE_DESCRIPTION,
 	TEMPLATE_IMAGE,
@@ -29,7 +29,7 @@ enum template_key {
 
 extern const struct key template_keys[TEMPLATE_KEY_COUNT];
 
-/* In the order of their names in the table. */
+/* These are in the order of their names in template_keys. */
 enum template_network {
 	TEMPLATE_NETWORK_NONE,
 	TEMPLATE_NETWORK_RESTRICTED,
@@ -42,15 +42,15 @@ struct guest_template {
 	char *name;        /* "small" */
 	char *file;        /* "/etc/carrel/templates.d/small.ini", for messages and origins */
 	char *description; /* "" where there is none */
-	char *image; /* a name or a digest, below IMAGE_DIR; whether it is there is not known */
+	char *image;       /* a name or a digest below IMAGE_DIR, where it may not exist */
 	uint64_t vcpus;
-	uint64_t memory, disk; /* bytes, whole MiB */
+	uint64_t memory, disk; /* bytes, which are whole MiB */
 	bool emulation, nested, disk_persist;
-	struct policy_io disk_io; /* path NULL; POLICY_UNLIMITED where there is no limit */
+	struct policy_io disk_io; /* without a path */
 	enum template_network network;
-	uint64_t idle_stop;    /* microseconds; 0: never */
-	uint64_t max_per_host; /* POLICY_UNLIMITED: as many as admission lets start */
-	/* For show and check: canonical text, and the line of @file; 0 is the built-in default. */
+	uint64_t idle_stop;    /* microseconds, or 0 for never */
+	uint64_t max_per_host; /* or POLICY_UNLIMITED */
+	/* Each key has a canonical text, and a line in @file or 0 for the built-in default. */
 	struct {
 		char *text;
 		unsigned line;
@@ -59,32 +59,33 @@ struct guest_template {
 
 /*
  * Reads template @name of @dir (TEMPLATE_DIR but for tests). Returns 0 and *ret_template (free with
- * template_free()); -ENOENT where there is none, or its name cannot be one, or @dir is missing;
- * -EPERM where others than root can change @dir; -EINVAL where the file is refused, with
- * *ret_problems filled and the first one in @err; -ENOMEM; -errno. @ret_problems may be NULL;
- * otherwise it is always written (free with policy_problems_free()).
+ * template_free()); -ENOENT where there is no such template or @dir, or @name is not a valid name;
+ * -EPERM where others than root can change @dir; -EINVAL where the file is refused, with all
+ * problems in *ret_problems and the first in @err; -errno. *ret_problems, if that is not NULL, is
+ * always written (free with policy_problems_free()).
  */
 int template_load(const char *dir, const char *name, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err);
 
-/* Checks one file as template_load() would, whatever folder it is in. 0, or -EINVAL with problems,
- * also where there is no such file; -ENOMEM. */
+/* Reads one file as template_load() would, whatever folder it is in. Returns 0; -EINVAL with
+ * problems, also where there is no such file; -errno. */
 int template_check_file(const char *path, struct guest_template *ret_template,
 	struct policy_problems *ret_problems, struct carrel_error *err);
 
 /*
- * The names of the templates of @dir, sorted, refused ones included: a NULL-terminated list to be
- * freed with list_free(); NULL for none, also where there is no such folder. 0, -EPERM where others
- * than root can change @dir, -errno.
+ * Lists the templates of @dir by name, sorted, refused ones included. Returns 0 and *ret_names
+ * (free with list_free()), NULL for none and also where there is no such folder; -EPERM where
+ * others than root can change @dir; -errno.
  */
 int template_names(const char *dir, char ***ret_names, struct carrel_error *err);
 
+/* Frees all that @template owns, and leaves it empty. */
 void template_free(struct guest_template *template);
 
 /*
- * What the quotas of a user must allow for a guest of that much memory: memory.max at least its RAM
- * and what QEMU needs besides (128 MiB, or 10 % where that is more), pids.max at least 128. Below
- * it the kernel would kill the whole guest, or QEMU could not start its threads.
+ * Returns the least memory.max of a user whose guest has @memory bytes of RAM: QEMU needs 128 MiB
+ * besides, or 10 % where that is more, and below it the kernel would kill the whole guest. pids.max
+ * has to be at least TEMPLATE_NEEDS_PIDS, or QEMU could not start its threads.
  */
 uint64_t template_needs_memory(uint64_t memory);
 enum { TEMPLATE_NEEDS_PIDS = 128 };

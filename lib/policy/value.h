@@ -1,65 +1,63 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * value.h - reads and prints one value of each type of the key table.
+ * value.h - reads, prints and copies the value of a key, whatever its type is.
  */
 #ifndef CARREL_POLICY_VALUE_H
 #define CARREL_POLICY_VALUE_H
 
 #include "policy/keys.h"
-
-#include <stdbool.h>
+#include "policy/reason.h"
 
 enum {
-	VALUE_REASON_MAX = 448,
 	VALUE_CPUS_MAX = 8192,
-	VALUE_NAME_MAX = 80, /* of an image's digest, too */
+	VALUE_NAME_MAX = 80, /* room for an image's digest, too */
 	VALUE_TEXT_MAX = 100,
 };
 
 /*
- * Reads @text, whole, as @key's type and bounds say. Returns 0 and *ret_value (free with
- * value_free()); -EINVAL with why in @reason (VALUE_REASON_MAX bytes); -ENOMEM.
- *
- * Lists (KEY_PATHS, KEY_NAMES, KEY_IO), KEY_CPUSET, KEY_RATES, KEY_NAME and KEY_TEXT may be empty,
- * all else may not. A cpuset is one item of the list, sorted and merged as the kernel prints it;
- * so is a name or a text. Rates are one entry of io, whose path is NULL.
+ * Reads the whole of @text as @key's type and bounds say. Returns 0 and *ret_value (free with
+ * value_free()); -EINVAL with why in @reason (REASON_MAX bytes); -ENOMEM. The type says which
+ * members count, and whether @text may be empty (policy/type.h).
  */
 int value_parse(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason);
+
+/* Frees all that @value owns, and leaves it empty. */
 void value_free(struct policy_value *value);
 
-/* The canonical text, which value_parse() reads back as the same value. malloc'ed; NULL: out of
- * memory. */
+/* Reads @key's default as value_parse() would; "" is an empty value. Returns 0 or -ENOMEM. */
+int value_parse_default(const struct key *key, struct policy_value *ret_value);
+
+/* Returns the canonical text, which value_parse() reads as the same value, for the caller to free;
+ * NULL where memory has run out. */
 char *value_format(const struct key *key, const struct policy_value *value);
 
-/* True for a list, set, io, name or text value that has nothing in it. False for all other types.
+/*
+ * Moves @value to the member of @object that @key's row names, and frees what that held. The
+ * caller still frees what is left of @value. Returns 0 or -ENOMEM.
  */
+int value_store(const struct key *key, struct policy_value *value, void *object);
+
+/* Returns whether @value has nothing in it; only a type that may be empty has such values. */
 bool value_is_empty(const struct key *key, const struct policy_value *value);
 
-/* A deep copy. 0 or -ENOMEM. */
+/* Copies @value with all that it points to (free with value_free()). Returns 0 or -ENOMEM. */
 int value_copy(const struct policy_value *value, struct policy_value *ret_value);
 
-/* The parts that value.c is too long for; as value_parse() and value_format(). */
-int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_io(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_name(const char *text, struct policy_value *ret_value, char *reason);
-int value_parse_text(const char *text, struct policy_value *ret_value, char *reason);
-char *value_format_io(const struct policy_value *value);
-
-/* Whether @text can name a file of ours: no folder, not hidden, nothing to quote. */
+/* Returns whether @text can name a file of ours: no folder, not hidden, nothing to quote. */
 bool value_is_name(const char *text);
 
-/* Writes @reason and returns -EINVAL. */
-int value_refuse(char *reason, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* Adds "; did you mean "4G"?" to @reason where @text is nearly a size. */
-void value_suggest_size(const char *text, char *reason);
+/*
+ * Splits @text at commas into trimmed items; an empty text is an empty list. Returns 0 and
+ * *ret_list (free with list_free()); -EINVAL with why in @reason for an item that is empty, is
+ * listed twice, or has a tab in it; -ENOMEM.
+ */
+int value_split_list(const char *text, char ***ret_list, char *reason);
 
 /*
- * Refuses a path that does not name the same place however it is read: only absolute ones, without
- * dots or doubled slashes. @expands: %u and so on may be in it (policy_expand()).
+ * Refuses a path that could be read in two ways: it has to be absolute, without . or .. and without
+ * doubled slashes. @expands says whether %u and so on may be in it (policy_expand()). Returns 0, or
+ * -EINVAL with why in @reason.
  */
 int value_check_path(const char *path, bool expands, char *reason);
 

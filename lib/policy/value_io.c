@@ -4,8 +4,8 @@
  * rates alone.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
-#include "policy/list.h"
 #include "policy/value.h"
 
 #include <string.h>
@@ -24,48 +24,40 @@ static const struct rate {
 
 enum { N_RATES = sizeof(rates) / sizeof(rates[0]) };
 
-/* " of /home" of a rate; "" where there is one disk alone. */
-static const char *of_path(const struct policy_io *io, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s", io->path ? " of " : "", io->path ? io->path : "");
-	return buf;
-}
-
 static int parse_rate(char *word, struct policy_io *io, unsigned *seen, char *reason)
 {
-	char of[VALUE_REASON_MAX];
+	const char *of = io->path ? " of " : "", *path = io->path ? io->path : "";
 	char *value = strchr(word, '=');
 	const struct rate *rate = rates;
 	uint64_t number = POLICY_UNLIMITED;
 	int r = 0;
 
 	if (!value)
-		return value_refuse(
-			reason, "\"%s\"%s is not like rbps=50M", word, of_path(io, of, sizeof(of)));
+		return reason_refuse(
+			reason, "\"%s\"%s%s is not a rate such as rbps=50M", word, of, path);
 	*value++ = '\0';
 	while (rate < rates + N_RATES && strcmp(rate->name, word) != 0)
 		rate++;
 	if (rate == rates + N_RATES)
-		return value_refuse(reason, "\"%s\"%s is not one of rbps, wbps, riops, wiops", word,
-			of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "\"%s\"%s%s is not one of rbps, wbps, riops, wiops",
+			word, of, path);
 	if (*seen & 1u << (rate - rates))
-		return value_refuse(
-			reason, "%s%s is given twice", word, of_path(io, of, sizeof(of)));
+		return reason_refuse(reason, "%s%s%s is given twice", word, of, path);
 	*seen |= 1u << (rate - rates);
 	if (strcmp(value, "max") != 0)
 		r = rate->bytes ? units_parse_size(value, &number)
 				: units_parse_count(value, &number);
 	if (r == -ERANGE || (r == 0 && number > INT64_MAX && number != POLICY_UNLIMITED))
-		return value_refuse(reason, "%s=%s is too large a number", word, value);
+		return reason_refuse(reason, "%s=%s is too large a number", word, value);
 	if (r < 0) {
-		value_refuse(reason, "%s=%s is not a %s, or max", word, value,
+		reason_refuse(reason, "%s=%s is not a %s, or max", word, value,
 			rate->bytes ? "number of bytes" : "whole number");
 		if (rate->bytes)
-			value_suggest_size(value, reason);
+			reason_suggest_size(reason, value);
 		return r;
 	}
 	if (number == 0)
-		return value_refuse(reason, "%s=0 would stop all of it; the least is 1", word);
+		return reason_refuse(reason, "%s=0 would stop all transfers; the least is 1", word);
 	*(uint64_t *)((char *)io + rate->offset) = number;
 	return 0;
 }
@@ -96,13 +88,13 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 	int r;
 
 	if (path[0] == '\0')
-		return value_refuse(reason, "an item of the list is empty");
+		return reason_refuse(reason, "an item of the list is empty");
 	r = value_check_path(path, false, reason);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < value->n_io; i++) {
 		if (strcmp(value->io[i].path, path) == 0)
-			return value_refuse(reason, "\"%s\" is listed twice", path);
+			return reason_refuse(reason, "\"%s\" is listed twice", path);
 	}
 	*io = no_rates;
 	io->path = strdup(path);
@@ -112,20 +104,21 @@ static int parse_io_entry(char *text, struct policy_value *value, char *reason)
 	r = parse_rates(text, io, &seen, reason);
 	if (r < 0)
 		return r;
-	return seen ? 0 : value_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
+	return seen ? 0
+		    : reason_refuse(reason, "\"%s\" has no rate; write %s rbps=50M", path, path);
 }
 
-int value_parse_io(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_disks(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup_free char *copy = strdup(text);
 	char *rest = copy, *item;
 	size_t commas = 0;
 	int r = 0;
 
+	(void)key;
 	if (!copy)
 		return -ENOMEM;
-	if (text[0] == '\0')
-		return 0;
 	for (const char *at = text; *at; at++)
 		commas += *at == ',';
 	ret_value->io = calloc(commas + 1, sizeof(*ret_value->io));
@@ -136,18 +129,19 @@ int value_parse_io(const char *text, struct policy_value *ret_value, char *reaso
 	return r;
 }
 
-int value_parse_rates(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_one_disk(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup_free char *copy = strdup(text);
 	unsigned seen = 0;
 
+	(void)key;
 	if (!copy)
 		return -ENOMEM;
-	if (text[0] == '\0')
-		return 0;
 	if (strchr(text, '/') || strchr(text, ','))
-		return value_refuse(
-			reason, "\"%s\" is for one disk: rates alone, without a path", text);
+		return reason_refuse(reason,
+			"\"%s\" has a path or a comma in it; a guest has one disk, so write its rates alone",
+			text);
 	ret_value->io = calloc(1, sizeof(*ret_value->io));
 	if (!ret_value->io)
 		return -ENOMEM;
@@ -156,12 +150,13 @@ int value_parse_rates(const char *text, struct policy_value *ret_value, char *re
 	return parse_rates(copy, &ret_value->io[0], &seen, reason);
 }
 
-char *value_format_io(const struct policy_value *value)
+static char *format_io(const struct key *key, const struct policy_value *value)
 {
 	char *text = NULL, buf[UNITS_TEXT_MAX];
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
 
+	(void)key;
 	if (!out)
 		return NULL;
 	for (size_t i = 0; i < value->n_io; i++) {
@@ -186,3 +181,26 @@ char *value_format_io(const struct policy_value *value)
 	}
 	return stream_finish(out, &text);
 }
+
+/* A struct policy_io, which has no path. */
+static int store_rates(struct policy_value *value, void *at, size_t size)
+{
+	(void)size;
+	*(struct policy_io *)at = value->n_io > 0 ? value->io[0] : no_rates;
+	return 0;
+}
+
+const struct key_type type_io = {
+	.parse = parse_disks,
+	.format = format_io,
+	.may_be_empty = true,
+	.help = "a list of paths, each with rbps=, wbps=, riops= or wiops=",
+};
+
+const struct key_type type_rates = {
+	.parse = parse_one_disk,
+	.format = format_io,
+	.store = store_rates,
+	.may_be_empty = true,
+	.help = "one or more of rbps=, wbps=, riops= and wiops=",
+};

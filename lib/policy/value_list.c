@@ -3,45 +3,75 @@
  * Lists of paths, and sets of CPUs.
  */
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "base/units.h"
-#include "policy/list.h"
 #include "policy/value.h"
 
 #include <string.h>
+
+int value_split_list(const char *text, char ***ret_list, char *reason)
+{
+	cleanup(list_freep) char **list = NULL;
+	cleanup_free char *copy = NULL;
+	char *rest, *item;
+
+	if (text[0] == '\0') {
+		*ret_list = NULL;
+		return 0;
+	}
+	copy = rest = strdup(text);
+	if (!copy)
+		return -ENOMEM;
+	while (list_next_item(&rest, &item)) {
+		if (item[0] == '\0')
+			return reason_refuse(reason, "an item of the list is empty");
+		if (strchr(item, '\t'))
+			return reason_refuse(reason, "\"%s\" contains a tab", item);
+		if (list_has(list, item))
+			return reason_refuse(reason, "\"%s\" is listed twice", item);
+		if (list_append(&list, (char *[]){item, NULL}) < 0)
+			return -ENOMEM;
+	}
+	*ret_list = TAKE_PTR(list);
+	return 0;
+}
 
 int value_check_path(const char *path, bool expands, char *reason)
 {
 	const char *at = path;
 
 	if (path[0] != '/')
-		return value_refuse(reason, "\"%s\" is not an absolute path", path);
+		return reason_refuse(reason, "\"%s\" is not an absolute path", path);
 	if (path[1] == '\0')
-		return value_refuse(reason, "\"/\" is everything");
+		return reason_refuse(reason, "\"/\" would mean every file; name a folder below it");
 	while (*at) {
 		size_t length = strcspn(at + 1, "/");
 
 		if (length == 0)
-			return value_refuse(reason, "\"%s\" has a slash too many", path);
+			return reason_refuse(
+				reason, "\"%s\" has a doubled or trailing slash", path);
 		if (strncmp(at + 1, "..", length) == 0 && length <= 2)
-			return value_refuse(reason, "\"%s\" has a . or .. in it", path);
+			return reason_refuse(reason, "\"%s\" has . or .. as a component", path);
 		at += 1 + length;
 	}
 	for (at = strchr(path, '%'); at; at = strchr(at + 2, '%')) {
 		if (!expands)
-			return value_refuse(
-				reason, "\"%s\" has a %% in it, which means nothing here", path);
+			return reason_refuse(
+				reason, "\"%s\" contains a %%, and nothing is expanded here", path);
 		if (!at[1] || !strchr("uUgh%", at[1]))
-			return value_refuse(reason,
-				"\"%s\" has something else than u, U, g, h or %% after its %%",
+			return reason_refuse(reason,
+				"\"%s\" has a %% that is not followed by u, U, g, h or another %%",
 				path);
 	}
 	return 0;
 }
 
-int value_parse_paths(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_paths(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
-	int r = list_parse(text, &ret_value->list, reason);
+	int r = value_split_list(text, &ret_value->list, reason);
 
+	(void)key;
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
 		r = value_check_path(*path, true, reason);
 	return r;
@@ -54,23 +84,23 @@ static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_
 	size_t length = dash ? (size_t)(dash - item) : strlen(item);
 
 	if (length >= sizeof(first))
-		return value_refuse(reason, "\"%s\" is not a CPU", item);
+		return reason_refuse(reason, "\"%s\" is not a CPU", item);
 	memcpy(first, item, length);
 	first[length] = '\0';
 	if (units_parse_count(first, ret_first) < 0 ||
 		units_parse_count(dash ? dash + 1 : first, ret_last) < 0)
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\" is not a CPU or a range of CPUs like 0-3", item);
 	if (*ret_last < *ret_first)
-		return value_refuse(reason, "\"%s\" counts backwards", item);
+		return reason_refuse(reason, "\"%s\" counts backwards", item);
 	if (*ret_last >= VALUE_CPUS_MAX)
-		return value_refuse(
+		return reason_refuse(
 			reason, "\"%s\" is out of bounds: 0 to %d", item, VALUE_CPUS_MAX - 1);
 	return 0;
 }
 
 /* As the kernel prints a set, so that what is read back can be compared with it. */
-static char *format_cpus(const bool *cpu)
+static char *format_cpu_set(const bool *cpu)
 {
 	char *text = NULL;
 	size_t size = 0;
@@ -93,14 +123,23 @@ static char *format_cpus(const bool *cpu)
 	return stream_finish(out, &text);
 }
 
-int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *reason)
+static int parse_names(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	(void)key;
+	return value_split_list(text, &ret_value->list, reason);
+}
+
+static int parse_cpuset(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	cleanup(list_freep) char **items = NULL;
 	cleanup_free char *canonical = NULL;
 	bool cpu[VALUE_CPUS_MAX] = {false};
-	int r = list_parse(text, &items, reason);
+	int r = value_split_list(text, &items, reason);
 
-	if (r < 0 || !items)
+	(void)key;
+	if (r < 0)
 		return r;
 	for (char **item = items; *item; item++) {
 		uint64_t first, last;
@@ -110,13 +149,50 @@ int value_parse_cpuset(const char *text, struct policy_value *ret_value, char *r
 			return r;
 		for (; first <= last; first++) {
 			if (cpu[first])
-				return value_refuse(
+				return reason_refuse(
 					reason, "CPU %u is listed twice", (unsigned)first);
 			cpu[first] = true;
 		}
 	}
-	canonical = format_cpus(cpu);
+	canonical = format_cpu_set(cpu);
 	if (!canonical)
 		return -ENOMEM;
 	return list_append(&ret_value->list, (char *[]){canonical, NULL});
 }
+
+static char *format_list(const struct key *key, const struct policy_value *value)
+{
+	(void)key;
+	return list_format(value->list);
+}
+
+static int store_list(struct policy_value *value, void *at, size_t size)
+{
+	(void)size;
+	list_free(*(char ***)at);
+	*(char ***)at = TAKE_PTR(value->list);
+	return 0;
+}
+
+const struct key_type type_paths = {
+	.parse = parse_paths,
+	.format = format_list,
+	.store = store_list,
+	.may_be_empty = true,
+	.help = "a list of absolute paths; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_names = {
+	.parse = parse_names,
+	.format = format_list,
+	.store = store_list,
+	.may_be_empty = true,
+	.help = "a list of names",
+};
+
+const struct key_type type_cpuset = {
+	.parse = parse_cpuset,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "CPUs and ranges of them",
+};

@@ -2,7 +2,7 @@
 /*
  * Any bytes as a policy file, as a template, and as carrel.ini. Besides not crashing, it must hold
  * that
- *  - iniparser reads whatever the strict scan accepts just as the scan does;
+ *  - what iniparser reads in a file that the strict scan accepts is what stands there;
  *  - a refused file has a reason, and one line of it;
  *  - the canonical texts of an accepted file are read back as the same values.
  * Built with libFuzzer, or with standalone.c where the compiler has none.

@@ -112,13 +112,14 @@ static void test_contents(void)
 	write_bytes("d/a.ini", "", 0);
 	LOADS("", SANDBOX);
 	write_bytes("d/a.ini", "[session]\nmode = audit\0\n", 24);
-	LOADS("a.ini:2: [session]: contains a NUL byte", SANDBOX);
+	LOADS("a.ini:2: [session]: the line contains a NUL byte", SANDBOX);
 	write_bytes("d/a.ini", "\0", 1);
-	LOADS("a.ini:1: contains a NUL byte", SANDBOX);
+	LOADS("a.ini:1: the line contains a NUL byte", SANDBOX);
 	write_bytes("d/a.ini", "[session]\nmode = audit", 22);
 	LOADS("", AUDIT);
 	write_bytes("d/a.ini", "[session]\r\nmode = audit\r\n", 25);
-	LOADS("a.ini:1: a carriage return; save the file with Unix line ends", SANDBOX);
+	LOADS("a.ini:1: the line has a carriage return in it; save the file with Unix line endings",
+		SANDBOX);
 
 	/* The longest line that is allowed, and one byte more. */
 	memset(big, 'x', 1010);
@@ -139,12 +140,12 @@ static void test_many_keys(void)
 		sprintf(text + strlen(text), "k%d = %d\n", i, i);
 	fresh_dir();
 	add_file("a.ini", text);
-	LOADS("a.ini:258: [session] k256: more than 256 keys", SANDBOX);
+	LOADS("a.ini:258: [session] k256: the file has more than 256 keys", SANDBOX);
 	strcpy(text, "");
 	for (int i = 0; i < 65; i++)
 		sprintf(text + strlen(text), "[s%d]\n", i);
 	add_file("a.ini", text);
-	LOADS("a.ini:65: [s64]: more than 64 sections", SANDBOX);
+	LOADS("a.ini:65: [s64]: the file has more than 64 sections", SANDBOX);
 }
 
 static void test_folder(void)

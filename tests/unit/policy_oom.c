@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 60s
-#include "policy/list.h"
+#include "base/list.h"
 #include "policy/template.h"
 #include "policy_support.h"
 

@@ -3,11 +3,10 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "policy/list.h"
+#include "base/list.h"
+#include "base/units.h"
 #include "policy/template.h"
 #include "policy_support.h"
-
-#define MIB (UINT64_C(1) << 20)
 
 static int load(struct guest_template *template, struct policy_problems *problems,
 	struct carrel_error *err, const char *text)
@@ -47,8 +46,8 @@ static void test_defaults(void)
 	EXPECT_TEXT(t.description, "");
 	EXPECT_TEXT(t.image, "debian-13");
 	EXPECT_INT(t.vcpus, 1);
-	EXPECT_INT(t.memory, 1024 * MIB);
-	EXPECT_INT(t.disk, 10240 * MIB);
+	EXPECT_INT(t.memory, 1024 * UNITS_MIB);
+	EXPECT_INT(t.disk, 10240 * UNITS_MIB);
 	EXPECT(!t.emulation && !t.nested && t.disk_persist);
 	EXPECT(!t.disk_io.path && t.disk_io.rbps == POLICY_UNLIMITED);
 	EXPECT(t.disk_io.wiops == POLICY_UNLIMITED);
@@ -77,11 +76,11 @@ static void test_all_keys(void)
 	EXPECT_TEXT(t.description, "Debian 13, two CPUs");
 	EXPECT(strncmp(t.image, "sha256-0123", 11) == 0);
 	EXPECT_INT(t.vcpus, 2);
-	EXPECT_INT(t.memory, 2048 * MIB);
-	EXPECT_INT(t.disk, 20480 * MIB);
+	EXPECT_INT(t.memory, 2048 * UNITS_MIB);
+	EXPECT_INT(t.disk, 20480 * UNITS_MIB);
 	EXPECT(t.emulation && t.nested && !t.disk_persist);
-	EXPECT_INT(t.disk_io.rbps, 100 * MIB);
-	EXPECT_INT(t.disk_io.wbps, 50 * MIB);
+	EXPECT_INT(t.disk_io.rbps, 100 * UNITS_MIB);
+	EXPECT_INT(t.disk_io.wbps, 50 * UNITS_MIB);
 	EXPECT_INT(t.disk_io.riops, 2000);
 	EXPECT(t.disk_io.wiops == POLICY_UNLIMITED);
 	EXPECT_INT(t.network, TEMPLATE_NETWORK_USER);
@@ -131,12 +130,13 @@ static void test_examples_of_the_table(void)
 static void test_refusing(void)
 {
 	REFUSES("", "small.ini: has no section [template]; is it a template?");
-	REFUSES("junk\n", "small.ini:1: neither a [section] nor a key = value nor a comment");
+	REFUSES("junk\n",
+		"small.ini:1: the line is neither a [section], nor key = value, nor a comment");
 	REFUSES("[session]\nmode = guest\n", "small.ini:1: [session]: unknown section");
 	REFUSES("[tempalte]\nimage = x\n",
 		"small.ini:1: [tempalte]: unknown section; did you mean [template]?");
-	REFUSES("; a\n" T "vcpus = 2\n", "small.ini:2: [template] image: has to be given; carrel "
-					 "image list shows what there is");
+	REFUSES("; a\n" T "vcpus = 2\n",
+		"small.ini:2: [template] image: is missing; carrel image list shows the images to choose from");
 	REFUSES(OK "memory = 1G\nmemory = 2G\n",
 		"small.ini:4: [template] memory: already set in line 3");
 	REFUSES(OK "memory = 67108865\n",
@@ -144,8 +144,7 @@ static void test_refusing(void)
 	REFUSES(OK "disk = 1048577K\n",
 		"small.ini:3: [template] disk: is not a whole number of MiB");
 	REFUSES(OK "disk.io.max = /home rbps=1M\n",
-		"small.ini:3: [template] disk.io.max: \"/home rbps=1M\" is for one disk: rates "
-		"alone, without a path");
+		"small.ini:3: [template] disk.io.max: \"/home rbps=1M\" has a path or a comma in it; a guest has one disk, so write its rates alone");
 	REFUSES(OK "?network = none\n",
 		"small.ini:3: [template] network: this key cannot have a leading ?");
 }
@@ -210,9 +209,9 @@ static void test_names(void)
 
 static void test_needs(void)
 {
-	EXPECT_INT(template_needs_memory(512 * MIB), 640 * MIB);
-	EXPECT_INT(template_needs_memory(1280 * MIB), 1408 * MIB);
-	EXPECT_INT(template_needs_memory(10000 * MIB), 11000 * MIB);
+	EXPECT_INT(template_needs_memory(512 * UNITS_MIB), 640 * UNITS_MIB);
+	EXPECT_INT(template_needs_memory(1280 * UNITS_MIB), 1408 * UNITS_MIB);
+	EXPECT_INT(template_needs_memory(10000 * UNITS_MIB), 11000 * UNITS_MIB);
 }
 
 int main(void)

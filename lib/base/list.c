@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-#include "policy/list.h"
+#include "base/list.h"
 #include "base/cleanup.h"
-#include "policy/value.h"
 
 #include <string.h>
 
@@ -58,7 +57,6 @@ void list_freep(char ***list)
 	list_free(*list);
 }
 
-/* The next item of *@text up to a comma, trimmed, in @ret_item; false at the end. *@text is cut. */
 bool list_next_item(char **text, char **ret_item)
 {
 	char *item = strsep(text, ",");
@@ -72,33 +70,6 @@ bool list_next_item(char **text, char **ret_item)
 		item[--length] = '\0';
 	*ret_item = item;
 	return true;
-}
-
-int list_parse(const char *text, char ***ret_list, char *reason)
-{
-	cleanup(list_freep) char **list = NULL;
-	cleanup_free char *copy = NULL;
-	char *rest, *item;
-
-	if (text[0] == '\0') {
-		*ret_list = NULL;
-		return 0;
-	}
-	copy = rest = strdup(text);
-	if (!copy)
-		return -ENOMEM;
-	while (list_next_item(&rest, &item)) {
-		if (item[0] == '\0')
-			return value_refuse(reason, "an item of the list is empty");
-		if (strchr(item, '\t'))
-			return value_refuse(reason, "\"%s\" has a tab in it", item);
-		if (list_has(list, item))
-			return value_refuse(reason, "\"%s\" is listed twice", item);
-		if (list_append(&list, (char *[]){item, NULL}) < 0)
-			return -ENOMEM;
-	}
-	*ret_list = TAKE_PTR(list);
-	return 0;
 }
 
 char *list_format(char *const *list)
@@ -116,7 +87,7 @@ char *list_format(char *const *list)
 
 char *stream_finish(FILE *out, char **text)
 {
-	/* fclose(3) forgets that an earlier write ran out of memory. */
+	/* fclose(3) forgets an earlier write. */
 	bool failed = ferror(out);
 
 	if (fclose(out) != 0 || failed) {
