@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "%p" is the operation's path, "%t" its options. */
+/* Of set-up operations: nobody is told about the others. "%p" is the path, "%t" are the options. */
 static const char *const templates[] = {
 	[PLAN_OP_SLAVE] = "make all mounts slaves",
 	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",
@@ -31,13 +31,6 @@ static const char *const templates[] = {
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
 	[PLAN_OP_WATCH] = "look in %p whether sshd's process is stopped",
-	[PLAN_OP_LOCK] = "take the user's lock",
-	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
-	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",
-	[PLAN_OP_REMOVE_CGROUPS] = "remove the cgroup %p and those in it",
-	[PLAN_OP_UNLINK] = "remove the file %p",
-	[PLAN_OP_LOST_UNLINK] = "remove the file of a login that was killed",
-	[PLAN_OP_LOST_CGROUP] = "remove the cgroup of a login that was killed, in %p",
 };
 
 static size_t put(char *buf, size_t size, size_t used, const char *text)
@@ -64,15 +57,14 @@ static size_t put_options(
 
 const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size)
 {
-	const struct plan_op *op;
+	const struct plan_op *op = plan_ops_at(ops, index);
 	const char *template;
 	size_t used = 0;
 
-	if (index >= ops->n_setup + ops->n_final) {
+	if (!op) {
 		snprintf(buf, size, "start");
 		return buf;
 	}
-	op = &ops->op[index];
 	template = op->kind < sizeof(templates) / sizeof(templates[0]) ? templates[op->kind] : NULL;
 	if (!template)
 		template = "?";

@@ -175,7 +175,7 @@ static void add_folders(struct plan_ops *ops, uint32_t slot, const char *root, c
 		snprintf(part, sizeof(part), "%.*s", (int)i, relative);
 		op = plan_ops_add(ops, PLAN_OP_MKDIR, part, NULL);
 		op->slot = slot;
-		op->mode = 0755;
+		op->perm = 0755;
 	}
 }
 

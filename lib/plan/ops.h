@@ -6,7 +6,7 @@
  * anything, and answers which operation failed with which errno. Shared by both, so it knows only
  * the kernel's integers. The same list is what explain and audit describe.
  *
- *	struct plan_head | struct plan_op [n_setup + n_final] | strings
+ *	struct plan_head | struct plan_op [n_setup + n_final + n_lost] | strings
  *
  * Strings are offsets from the start of the buffer, each NUL-terminated; 0 is "no string".
  */
@@ -18,12 +18,14 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 5,       /* of plan and answer: both sides are installed together */
+	PLAN_VERSION = 6,       /* of plan and answer: both sides are installed together */
 	PLAN_JOIN_VERSION = 3,  /* a sandbox may be older than a login by upgrades */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
-	PLAN_OPS_MAX = 512,
+	PLAN_SETUP_MAX = 512,   /* operations of each list */
+	PLAN_FINAL_MAX = 32,
+	PLAN_LOST_MAX = 2,
 	PLAN_NAME_MAX = 48, /* of a session's id, with its NUL */
 	PLAN_LINGER_FOREVER = -1,
 	PLAN_LOOK_MS = 30000, /* how often PLAN_OP_WATCH looks, at least */
@@ -36,9 +38,9 @@ enum plan_op_kind {
 	PLAN_OP_CGROUP_NAMESPACE,
 	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
 	PLAN_OP_GRAB,
-	/* slot = a new file system of type @path with the "key=value" strings at @text, attrs. */
+	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs. */
 	PLAN_OP_NEW_FS,
-	/* mkdir @path beneath the file system in slot, with mode, uid and gid. */
+	/* mkdir @path beneath the file system in slot, with perm, uid and gid. */
 	PLAN_OP_MKDIR,
 	/* Mounts slot on the directory @path; the slot is empty afterwards. */
 	PLAN_OP_ATTACH,
@@ -49,7 +51,7 @@ enum plan_op_kind {
 	PLAN_OP_MASK,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
-	/* slot = the file @path opened with the flags in mode; for the final operations. */
+	/* slot = the file @path opened with open_flags; for the final operations. */
 	PLAN_OP_KEEP_FILE,
 	/* slot = a socket at @path that @uid may connect to, who thereby asks for the end. */
 	PLAN_OP_LISTEN,
@@ -61,7 +63,7 @@ enum plan_op_kind {
 
 	/* Mounts slot on the folder @path, out of the way until PIVOT. */
 	PLAN_OP_STAGE,
-	/* The new file @path beneath slot with the contents @text and mode. */
+	/* The new file @path beneath slot with the contents @text and perm. */
 	PLAN_OP_FILE,
 	/* A symbolic link to @text at @path beneath slot. */
 	PLAN_OP_SYMLINK,
@@ -77,8 +79,8 @@ enum plan_op_kind {
 	/* Starts the program @path as @uid and @gid, to serve them; nothing where there are none.
 	 */
 	PLAN_OP_RUN,
-	/* Looks at @path, which is the session's /proc, every mode milliseconds or sooner: what has
-	 * come from outside as sshd's, and was stopped by its user, is continued or killed. */
+	/* Looks at @path, which is the session's /proc, every look_ms milliseconds or sooner: what
+	 * has come from outside as sshd's, and was stopped by its user, is continued or killed. */
 	PLAN_OP_WATCH,
 
 	/* Nothing of the host's is mounted on @path any more, nor below it; what is held by another
@@ -90,7 +92,7 @@ enum plan_op_kind {
 	PLAN_OP_CGROUP_VIEW,
 	/* The devpts that came with the plan, or that of the mount namespace that came with it,
 	 * is mounted on @path; @text are the options of a new one, which the module makes (see
-	 * session/terminals.h). With mode 1 its ptmx covers /dev/ptmx, too. */
+	 * session/terminals.h). With covers_ptmx 1 its ptmx covers /dev/ptmx, too. */
 	PLAN_OP_TERMINALS,
 
 	/* Final operations, run when the last lease is gone and every process has been reaped. An
@@ -101,7 +103,7 @@ enum plan_op_kind {
 	/* Writes "0" to the cgroup.procs in slot, or to the file @path beneath it: leaves the
 	 * cgroup about to go. */
 	PLAN_OP_LEAVE_CGROUP,
-	/* Waits (at most mode milliseconds) until cgroup @path beneath slot is empty, and removes
+	/* Waits until the cgroup @path beneath slot is empty, patience_ms at the most, and removes
 	 * it. One that is gone already is fine. */
 	PLAN_OP_REMOVE_CGROUP,
 	/* The same for every cgroup that is left in @path beneath slot, and @path itself. */
@@ -109,9 +111,9 @@ enum plan_op_kind {
 	/* unlink @path beneath slot. */
 	PLAN_OP_UNLINK,
 
-	/* Among the final operations, but run whenever a lease ends, which has a name. */
+	/* Operations for one lease that has ended; "name" is the name of that lease. */
 
-	/* The holder died without giving it back: unlink the name beneath slot. */
+	/* Unlinks name beneath slot, where the holder died without giving the lease back. */
 	PLAN_OP_LOST_UNLINK = 128,
 	/* Removes the cgroup @path/name beneath slot once it is empty. */
 	PLAN_OP_LOST_CGROUP,
@@ -120,9 +122,18 @@ enum plan_op_kind {
 struct plan_op {
 	uint32_t kind;
 	uint32_t slot;
-	uint32_t path; /* string */
+	union {
+		uint32_t path;    /* string */
+		uint32_t fs_type; /* string, of NEW_FS: "tmpfs" */
+	};
 	uint32_t text; /* strings, the last followed by an empty one */
-	uint32_t mode;
+	union {
+		uint32_t perm;        /* of MKDIR and FILE: the permission bits */
+		uint32_t open_flags;  /* of KEEP_FILE: as for open(2) */
+		uint32_t covers_ptmx; /* of TERMINALS: 0 or 1 */
+		uint32_t look_ms;     /* of WATCH */
+		uint32_t patience_ms; /* of REMOVE_CGROUP and REMOVE_CGROUPS */
+	};
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t flags; /* PLAN_OP_OPTIONAL, PLAN_OP_THEN */
@@ -135,9 +146,9 @@ struct plan_head {
 	uint32_t bytes;    /* of the whole buffer */
 	uint32_t n_setup;  /* operations before "ready" */
 	uint32_t n_final;  /* operations at the end */
+	uint32_t n_lost;   /* operations for each lease that ends */
 	uint32_t name;     /* string: the first lease's */
 	int32_t linger_ms; /* how long it goes on without a lease; PLAN_LINGER_FOREVER */
-	uint32_t reserved;
 };
 
 /* What is sent to a PLAN_OP_LISTEN_JOIN socket, with a pidfd of who joins. It is answered by a
@@ -154,7 +165,7 @@ struct plan_join {
 struct plan_answer {
 	uint32_t version;
 	int32_t error; /* 0: ready; else a positive errno, or PLAN_BEGUN */
-	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
+	uint32_t op;   /* index of the set-up operation that failed, PLAN_OP_NONE: none of them */
 };
 
 enum plan_op_flags {

@@ -94,7 +94,7 @@ static void add_watch(struct plan *plan, const char *service)
 
 	if ((plan->namespaces & needed) == needed &&
 		(plan->share == POLICY_SHARE_USER || plan_is_sshd(service)))
-		plan_ops_add(plan->ops, PLAN_OP_WATCH, proc, NULL)->mode = PLAN_LOOK_MS;
+		plan_ops_add(plan->ops, PLAN_OP_WATCH, proc, NULL)->look_ms = PLAN_LOOK_MS;
 }
 
 /*

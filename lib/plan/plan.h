@@ -18,10 +18,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A plan_ops buffer that grows; plan_ops_finish() makes the message of it. */
+/*
+ * Four lists of operations, each in the order in which session-init carries it out, and the strings
+ * of all of them. plan_ops_finish() joins them into the message.
+ */
 struct plan_ops {
-	struct plan_op op[PLAN_OPS_MAX];
-	uint32_t n_setup, n_final;
+	/* Takes hold of the host's folders for the final operations, before a cover hides them. */
+	struct plan_op keep[PLAN_SLOTS_FINAL];
+	struct plan_op setup[PLAN_SETUP_MAX];
+	struct plan_op final[PLAN_FINAL_MAX];
+	struct plan_op lost[PLAN_LOST_MAX]; /* for each lease that ends */
+	uint32_t n_keep, n_setup, n_final, n_lost;
 	char strings[PLAN_BYTES_MAX / 2];
 	uint32_t strings_used; /* offset 0 is the empty string */
 	uint32_t name;         /* string: of the first lease; plan_ops_name() */
@@ -45,7 +52,7 @@ struct plan {
 	struct cgroup_limits limits;
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
-	struct plan_ops *ops; /* set-up operations; the session layer appends the final ones */
+	struct plan_ops *ops; /* set-up operations; the session layer fills the other lists */
 };
 
 /*
@@ -73,26 +80,34 @@ bool plan_may_rescue(const struct policy *policy, const char *service);
 bool plan_has_sandbox(const struct plan *plan);
 
 /*
- * The next operation of either list, zeroed but for its kind and strings (@path, and @text as
- * "key=value" strings in a NULL-terminated array; both may be NULL). Never NULL: running out of
- * room is noted in ops->error and found by plan_ops_finish().
+ * Appends an operation to the list of that name, plan_ops_add() to the set-up operations. It is
+ * zeroed but for its kind and its strings: @path or the fs_type of NEW_FS, and @text as "key=value"
+ * strings in a NULL-terminated array; both may be NULL. Never returns NULL: running out of room is
+ * noted in ops->error and found by plan_ops_finish().
  */
 struct plan_op *plan_ops_add(
 	struct plan_ops *ops, enum plan_op_kind kind, const char *path, const char *const *text);
+struct plan_op *plan_ops_add_keep(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
 struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
+struct plan_op *plan_ops_add_lost(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
 
-/* A number for the set-up operations and namespaces: the same for the same view. Before the session
- * layer has added to them. */
+/* Returns the operation that a struct plan_answer names by @index, which counts those of keep and
+ * then those of setup; NULL for an index of none. */
+const struct plan_op *plan_ops_at(const struct plan_ops *ops, uint32_t index);
+
+/* Returns a number for the set-up operations and namespaces, which is the same for the same view.
+ * To be called before the session layer has added to the plan. */
 uint64_t plan_digest(const struct plan *plan);
 
-/* Names the first lease, for the PLAN_OP_LOST_* operations. */
+/* Names the first lease, for the operations of the list "lost". */
 void plan_ops_name(struct plan_ops *ops, const char *name);
 
-/* The message for session-init; malloc'ed, the caller frees it. 0, -E2BIG, -ENOMEM. */
+/* Makes the message for session-init: keep and setup are its set-up operations. Returns 0 and
+ * *ret_message, which the caller frees, with its size in bytes; -E2BIG or -ENOMEM. */
 int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size);
 
-/* One operation in words, as messages, explain and audit print it: "mount tmpfs on /tmp". The
- * index counts as in struct plan_answer. Returns @buf. */
+/* Puts the operation plan_ops_at() @index into words, as messages and explain print it ("mount it
+ * on /tmp"); "start" for an index of none. Returns @buf, whose @size is in bytes. */
 const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size);
 
 #endif

@@ -96,6 +96,6 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	snprintf(max, sizeof(max), "max=%d", TERMINALS_MAX);
 	op = plan_ops_add(ops, PLAN_OP_TERMINALS, target, options);
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	op->mode = (uint32_t)bound;
+	op->covers_ptmx = (uint32_t)bound;
 	return 0;
 }

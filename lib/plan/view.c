@@ -96,7 +96,7 @@ static int build_run_user(const struct policy *policy, const struct policy_login
 	plan_add_tmpfs(ops, SLOT_WORK, size, 0755);
 	op = plan_ops_add(ops, PLAN_OP_MKDIR, name, NULL);
 	op->slot = SLOT_WORK;
-	op->mode = 0700;
+	op->perm = 0700;
 	op->uid = login->uid;
 	op->gid = login->gid;
 	plan_add_attach(ops, SLOT_WORK, base);

@@ -108,7 +108,7 @@ static void add_folders(const struct view *view, const char *name)
 	for (const char *end = name; *end; end += *end == '/') {
 		end += strcspn(end, "/");
 		snprintf(part, sizeof(part), "%.*s", (int)(end - name), name);
-		add(view, PLAN_OP_MKDIR, part, SLOT_WORK)->mode = 0755;
+		add(view, PLAN_OP_MKDIR, part, SLOT_WORK)->perm = 0755;
 	}
 }
 
@@ -188,7 +188,7 @@ static uint32_t find_view(const struct plan_ops *ops)
 {
 	uint32_t at = 0;
 
-	while (at < ops->n_setup && ops->op[at].kind != PLAN_OP_CGROUP_VIEW)
+	while (at < ops->n_setup && ops->setup[at].kind != PLAN_OP_CGROUP_VIEW)
 		at++;
 	return at;
 }
@@ -199,9 +199,9 @@ static void replace(struct plan_ops *ops, uint32_t at, uint32_t before)
 	struct plan_op added[OPS_MAX];
 	uint32_t n = ops->n_setup - before;
 
-	memcpy(added, &ops->op[before], n * sizeof(added[0]));
-	memmove(&ops->op[at + n], &ops->op[at + 1], (before - at - 1) * sizeof(added[0]));
-	memcpy(&ops->op[at], added, n * sizeof(added[0]));
+	memcpy(added, &ops->setup[before], n * sizeof(added[0]));
+	memmove(&ops->setup[at + n], &ops->setup[at + 1], (before - at - 1) * sizeof(added[0]));
+	memcpy(&ops->setup[at], added, n * sizeof(added[0]));
 	ops->n_setup--;
 }
 
@@ -215,8 +215,8 @@ int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
 
 	if (at == before)
 		return 0;
-	view.top = ops->strings + ops->op[at].path;
-	view.attrs = ops->op[at].attrs;
+	view.top = ops->strings + ops->setup[at].path;
+	view.attrs = ops->setup[at].attrs;
 	r = add_view(&view, manager, record_node(record), err);
 	if (r < 0)
 		return r;

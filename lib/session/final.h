@@ -12,9 +12,9 @@
 #include "session/record.h"
 
 /*
- * Adds to @plan the operations by which session-init ends: the session's cgroups, record and
- * control socket go, the user's node with the last session. Those that keep hold of the host's
- * folders till then come first of all, before the sandbox covers any. 0, or -E2BIG.
+ * Fills the lists "keep", "final" and "lost" of @plan, so that session-init removes the session's
+ * cgroups, record and control socket when it ends, and the user's node with the user's last
+ * session. Returns 0, or -E2BIG and @err.
  */
 int final_operations(struct plan *plan, const struct cgroup_manager *manager,
 	const struct session_record *record, struct carrel_error *err);

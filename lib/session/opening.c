@@ -272,7 +272,7 @@ static uint64_t namespaces_of(const struct plan *plan)
 	uint64_t flags = plan->namespaces;
 
 	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
 			flags |= CLONE_NEWCGROUP;
 	return flags;
 }

@@ -128,6 +128,7 @@ static bool is_beyond_kernel(uint32_t kind, int error)
 static int answer_error(
 	const struct plan_ops *ops, const struct plan_answer *answer, struct carrel_error *err)
 {
+	const struct plan_op *op = plan_ops_at(ops, answer->op);
 	char text[512];
 
 	/* Of an operation it is what a file system of the user's may say (fuse(4)). */
@@ -135,7 +136,7 @@ static int answer_error(
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
-	if (answer->op < ops->n_setup && is_beyond_kernel(ops->op[answer->op].kind, answer->error))
+	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
 	return answer->error > 0 ? -answer->error : -EPROTO;
 }

@@ -177,8 +177,8 @@ int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *er
 	int r;
 
 	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->op[i].kind == PLAN_OP_TERMINALS)
-			op = &plan->ops->op[i];
+		if (plan->ops->setup[i].kind == PLAN_OP_TERMINALS)
+			op = &plan->ops->setup[i];
 	if (!op)
 		return 0;
 	r = find_namespace(plan->uid, &fd, err);

@@ -62,8 +62,7 @@ int view_mask(int root, const char *path)
 	if (fstat(target, &st) == 0)
 		mask = mask_for(root, S_ISDIR(st.st_mode));
 	if (mask >= 0)
-		r = (int)syscall(SYS_move_mount, mask, "", target, "",
-			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+		r = view_move_mount(mask, target);
 	if (mask >= 0)
 		close(mask);
 	close(target);

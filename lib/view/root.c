@@ -16,12 +16,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int move_mount_to(int mount, int target)
-{
-	return (int)syscall(SYS_move_mount, mount, "", target, "",
-		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
 int view_root_stage(int root, const char *path)
 {
 	int target = view_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
@@ -29,7 +23,7 @@ int view_root_stage(int root, const char *path)
 
 	if (target < 0)
 		return -1;
-	r = move_mount_to(root, target);
+	r = view_move_mount(root, target);
 	close(target);
 	return r;
 }
@@ -68,7 +62,7 @@ static int attach(int tree, int root, const char *target, bool folder, uint64_t 
 	place = make_target(root, target, folder);
 	if (place < 0)
 		return -1;
-	r = move_mount_to(tree, place);
+	r = view_move_mount(tree, place);
 	close(place);
 	return r;
 }

@@ -26,3 +26,9 @@ int view_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr 
 {
 	return (int)syscall(SYS_mount_setattr, fd, path, flags, attr, sizeof(*attr));
 }
+
+int view_move_mount(int mount, int target)
+{
+	return (int)syscall(SYS_move_mount, mount, "", target, "",
+		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}

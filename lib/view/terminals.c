@@ -76,9 +76,7 @@ int view_cover_file(const char *source, const char *target)
 {
 	int tree = clone_mount(AT_FDCWD, source);
 	int place = tree < 0 ? -1 : view_open_path(AT_FDCWD, target, O_PATH);
-	int r = place < 0 ? -1
-			  : (int)syscall(SYS_move_mount, tree, "", place, "",
-				    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	int r = place < 0 ? -1 : view_move_mount(tree, place);
 
 	if (tree >= 0)
 		close(tree);

@@ -201,7 +201,7 @@ int main(int argc, char *argv[])
 		answer.error = errno;
 	if (send(VIEW_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {
 		/* The opener has died, and cannot take back what it made. */
-		if (plan.op) {
+		if (plan.setup) {
 			/* The next login, which has the user's lock, must not wait for us. */
 			if (plan.join >= 0)
 				close(plan.join);
