@@ -140,12 +140,6 @@ static int read_quota(void *context, struct carrel_error *err)
 	return 0;
 }
 
-/* A rescue session stands beside all others, so that it can end them. */
-static bool is_shared(const struct opening *opening)
-{
-	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue;
-}
-
 static int join_or_make(struct opening *opening, struct carrel_error *err)
 {
 	struct session *session = opening->session;
@@ -154,20 +148,35 @@ static int join_or_make(struct opening *opening, struct carrel_error *err)
 	const char *name = session->record.id;
 	int r = shared_join(plan, name, opening->deadline, sandbox, &session->init, err);
 
+	session->kind = r > 0 ? SANDBOX_JOINED : SANDBOX_MADE;
 	if (r > 0) {
-		opening->joined = true;
 		session->outdated = sandbox->view != plan_digest(plan);
-	}
-	if (r == 0)
+		r = 0;
+	} else if (r == 0) {
 		r = record_new_id(
 			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
-	if (r == 0 && !opening->joined)
-		r = shared_make(plan, opening->manager, name, opening->terminals_fd,
-			opening->deadline, sandbox, &session->init, err);
+		if (r == 0)
+			r = shared_make(plan, opening->manager, name, opening->terminals_fd,
+				opening->deadline, sandbox, &session->init, err);
+	}
 	if (r < 0)
 		return r;
 	opening_copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
 	return 0;
+}
+
+static int make_own(struct opening *opening, struct carrel_error *err)
+{
+	struct session *session = opening->session;
+	struct plan *plan = opening->plan;
+	int r = cgroup_view(plan, opening->manager, &session->record, err);
+
+	session->kind = SANDBOX_OWN;
+	if (r == 0)
+		r = final_operations(plan, opening->manager, &session->record, err);
+	return r < 0 ? r
+		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
+			       opening->deadline, &session->init, err);
 }
 
 static int take_terminals(void *context, struct carrel_error *err)
@@ -182,19 +191,13 @@ static int take_terminals(void *context, struct carrel_error *err)
 static int start_init(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
-	struct plan *plan = opening->plan;
-	int r;
 
-	if (!plan_has_sandbox(plan))
+	if (!plan_has_sandbox(opening->plan))
 		return 0;
-	if (is_shared(opening))
-		return join_or_make(opening, err);
-	r = cgroup_view(plan, opening->manager, &opening->session->record, err);
-	if (r == 0)
-		r = final_operations(plan, opening->manager, &opening->session->record, err);
-	return r < 0 ? r
-		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
-			       opening->deadline, &opening->session->init, err);
+	/* A rescue session stands beside all others, so that it can end them. */
+	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue
+		       ? join_or_make(opening, err)
+		       : make_own(opening, err);
 }
 
 static void stop_init(void *context)
@@ -202,14 +205,20 @@ static void stop_init(void *context)
 	struct opening *opening = context;
 	struct session *session = opening->session;
 
-	if (opening->joined) {
-		(void)init_release(&session->init);
-		init_forget(&session->init);
-	} else if (session->sandbox.id[0]) {
-		shared_undo(opening->manager, &session->sandbox, &session->init);
-	} else {
+	switch (session->kind) {
+	case SANDBOX_NONE:
+		break;
+	case SANDBOX_OWN:
 		init_kill(&session->init);
 		control_remove(session->record.id);
+		break;
+	case SANDBOX_MADE:
+		shared_undo(opening->manager, &session->sandbox, &session->init);
+		break;
+	case SANDBOX_JOINED:
+		(void)init_release(&session->init);
+		init_forget(&session->init);
+		break;
 	}
 }
 
@@ -217,7 +226,7 @@ static int await_sandbox(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan) || opening->joined)
+	if (!plan_has_sandbox(opening->plan) || opening->session->kind == SANDBOX_JOINED)
 		return 0;
 	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
 }
@@ -244,7 +253,7 @@ static void remove_record(void *context)
 	struct opening *opening = context;
 
 	record_remove(opening->user_fd, opening->session->record.id);
-	if (opening->session->sandbox.id[0] && !opening->joined)
+	if (opening->session->kind == SANDBOX_MADE)
 		record_remove(opening->user_fd, opening->session->sandbox.id);
 }
 
@@ -258,7 +267,7 @@ static int write_record(void *context, struct carrel_error *err)
 		return 0;
 	if (r < 0)
 		return error_set(err, r, "session-init of user %s", opening->plan->user);
-	if (opening->session->sandbox.id[0] && !opening->joined)
+	if (opening->session->kind == SANDBOX_MADE)
 		r = record_write(opening->user_fd, &opening->session->sandbox, err);
 	if (r == 0)
 		r = record_write(opening->user_fd, &opening->session->record, err);
@@ -294,7 +303,7 @@ static int enter(void *context, struct carrel_error *err)
 	uint64_t flags = namespaces_of(plan);
 	/* Of a sandbox that several share, each login has a cgroup namespace of its own, which
 	 * begins where it stands. */
-	uint64_t fresh = is_shared(opening) ? flags & CLONE_NEWCGROUP : 0;
+	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
 
 	if (!plan_has_sandbox(plan))
 		return 0;

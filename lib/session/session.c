@@ -89,8 +89,8 @@ static int leave_cgroup(struct session *session, struct carrel_error *err)
 	return r;
 }
 
-/* Without a session-init to do it: mode = host, one that was killed, or one that goes on. */
-static void tidy(const struct session *session)
+/* Removes the session's record, where no session-init does. */
+static void remove_own_record(const struct session *session)
 {
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
@@ -100,15 +100,33 @@ static void tidy(const struct session *session)
 		record_remove(user, session->record.id);
 }
 
+/* Gives the lease back. A session-init that ends with this login removes the login's record; all
+ * other records are removed here. */
+static void leave_sandbox(const struct session *session)
+{
+	switch (session->kind) {
+	case SANDBOX_NONE:
+		remove_own_record(session);
+		break;
+	case SANDBOX_OWN:
+		if (init_end(&session->init) < 0)
+			remove_own_record(session);
+		break;
+	case SANDBOX_MADE:
+	case SANDBOX_JOINED:
+		/* First, because the sandbox may end with this lease. */
+		remove_own_record(session);
+		(void)init_release(&session->init);
+		break;
+	}
+}
+
 int session_close(struct session *session, struct carrel_error *err)
 {
 	int restored = namespaces_restore(&session->saved, err);
 	int left = leave_cgroup(session, restored < 0 ? NULL : err);
 
-	if (session->record.sandbox[0] || init_release(&session->init) < 0)
-		tidy(session);
-	if (session->record.sandbox[0])
-		(void)init_release(&session->init);
+	leave_sandbox(session);
 	/* When all else is done: it may be a file system of the caller's that never answers. */
 	namespaces_return_directory(&session->saved);
 	session_forget(session);

@@ -104,8 +104,7 @@ static int join(const struct plan *plan, const struct session_record *record, co
 	if (r == 1)
 		*ret_init = (struct init_process){.pid = record->init.pid,
 			.pidfd = fd_take(&pidfd),
-			.socket = fd_take(&socket),
-			.shared = true};
+			.socket = fd_take(&socket)};
 	return r;
 }
 
@@ -208,7 +207,6 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 		shared_undo(manager, record, &init);
 		return r;
 	}
-	init.shared = true;
 	*ret_init = init;
 	return 0;
 }

@@ -192,11 +192,16 @@ int init_release(const struct init_process *init)
 		return -ESRCH;
 	if (send(init->socket, &message, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
 		return 0;
-	if (errno == EPIPE || errno == ECONNRESET)
-		return -ESRCH;
-	if (init->shared)
-		return -errno;
-	/* No memory for a message, or a full queue: it ends by this as well. */
+	return errno == EPIPE || errno == ECONNRESET ? -ESRCH : -errno;
+}
+
+int init_end(const struct init_process *init)
+{
+	int r = init_release(init);
+
+	if (r == 0 || r == -ESRCH)
+		return r;
+	/* There was no memory for a message, or its queue is full. */
 	return pidfd_send_signal(init->pidfd, SIGTERM, NULL, 0) < 0 ? -errno : 0;
 }
 

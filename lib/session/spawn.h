@@ -20,7 +20,6 @@ struct init_process {
 	pid_t pid;
 	int pidfd;
 	int socket;
-	bool shared; /* its end would be that of other logins too */
 };
 
 #define INIT_PROCESS_NONE                                                                          \
@@ -48,9 +47,13 @@ int init_send_lease(int socket, void *message, size_t size);
 int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err);
 
-/* Gives the lease back. Never blocks. -ESRCH where session-init is gone. Where nothing can be sent
- * it is ended by a signal, unless it is shared: there the lease ends with its holder. */
+/* Gives the lease back, without blocking. Returns 0; -ESRCH where session-init is gone; -errno
+ * where nothing could be sent: then the lease ends with its holder. */
 int init_release(const struct init_process *init);
+
+/* Does the same for a session-init that no other login shares, which is ended by a signal where
+ * nothing could be sent. */
+int init_end(const struct init_process *init);
 
 /* Kills it and waits a second at most; only before anything else has joined its namespaces (see
  * session_close()). */
