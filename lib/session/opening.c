@@ -23,6 +23,41 @@
 #include <time.h>
 #include <unistd.h>
 
+/* ---- which steps there are ---- */
+
+static bool plans_sandbox(const void *context)
+{
+	const struct opening *opening = context;
+
+	return plan_has_sandbox(opening->plan);
+}
+
+/* A sandbox that is joined has been set up by whoever made it. */
+static bool sets_up_sandbox(const void *context)
+{
+	const struct opening *opening = context;
+
+	return opening->session->kind == SANDBOX_OWN || opening->session->kind == SANDBOX_MADE;
+}
+
+static bool plans_guest(const void *context)
+{
+	const struct opening *opening = context;
+
+	return opening->plan->mode == POLICY_MODE_GUEST;
+}
+
+/* A keeper tells of limits that are reached, and of no others than these. */
+static bool needs_keeper(const void *context)
+{
+	const struct opening *opening = context;
+	const struct cgroup_limits *limits = &opening->plan->limits;
+
+	return limits->limit[CGROUP_MEMORY_MAX].set || limits->limit[CGROUP_PIDS_MAX].set;
+}
+
+/* ---- the steps ---- */
+
 /* Whoever owns the place that the caller comes from, or uses up its quotas, could freeze or starve
  * it, and the user's lock with it. */
 static int leave_place(void *context, struct carrel_error *err)
@@ -183,17 +218,13 @@ static int take_terminals(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return plan_has_sandbox(opening->plan)
-		       ? terminals_take(opening->plan, &opening->terminals_fd, err)
-		       : 0;
+	return terminals_take(opening->plan, &opening->terminals_fd, err);
 }
 
 static int start_init(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan))
-		return 0;
 	/* A rescue session stands beside all others, so that it can end them. */
 	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue
 		       ? join_or_make(opening, err)
@@ -226,8 +257,6 @@ static int await_sandbox(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan) || opening->session->kind == SANDBOX_JOINED)
-		return 0;
 	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
 }
 
@@ -290,8 +319,6 @@ static int save_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan))
-		return 0;
 	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
 }
 
@@ -305,8 +332,6 @@ static int enter(void *context, struct carrel_error *err)
 	 * begins where it stands. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
 
-	if (!plan_has_sandbox(plan))
-		return 0;
 	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
@@ -315,11 +340,8 @@ static int ensure_keeper(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	struct session *session = opening->session;
-	const struct cgroup_limits *limits = &opening->plan->limits;
 
 	(void)err;
-	if (!limits->limit[CGROUP_MEMORY_MAX].set && !limits->limit[CGROUP_PIDS_MAX].set)
-		return 0;
 	keeper_ensure(opening->manager, &session->record.place, opening->plan->uid,
 		opening->user_fd, opening->deadline, &session->keeper);
 	return 0;
@@ -330,8 +352,6 @@ static int open_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (opening->plan->mode != POLICY_MODE_GUEST)
-		return 0;
 	return guest_open(opening->plan->uid, &opening->guest_fd, err);
 }
 
@@ -341,8 +361,6 @@ static int start_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (opening->plan->mode != POLICY_MODE_GUEST)
-		return 0;
 	return guest_ensure(opening->manager, opening->plan->user, opening->plan->uid,
 		opening->guest_fd, opening->deadline, err);
 }
@@ -359,15 +377,15 @@ static const struct step open_steps[] = {
 	{"limits", apply_limits, NULL},
 	{"rescue", rescue, NULL},
 	{"quota", read_quota, NULL},
-	{"guest's folder", open_guest, NULL},
-	{"terminals", take_terminals, NULL},
-	{"session-init", start_init, stop_init},
+	{"guest's folder", open_guest, NULL, plans_guest},
+	{"terminals", take_terminals, NULL, plans_sandbox},
+	{"session-init", start_init, stop_init, plans_sandbox},
 	{"record", write_record, remove_record},
-	{"keeper", ensure_keeper, NULL},
-	{"own namespaces", save_namespaces, NULL},
-	{"sandbox", await_sandbox, NULL},
-	{"guest", start_guest, NULL},
-	{"namespaces", enter, NULL},
+	{"keeper", ensure_keeper, NULL, needs_keeper},
+	{"own namespaces", save_namespaces, NULL, plans_sandbox},
+	{"sandbox", await_sandbox, NULL, sets_up_sandbox},
+	{"guest", start_guest, NULL, plans_guest},
+	{"namespaces", enter, NULL, plans_sandbox},
 };
 
 int opening_run(struct opening *opening, struct carrel_error *err)
