@@ -68,47 +68,8 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 		id);
 }
 
-/* 1, 0 where it has ended, -errno. */
-static int join(const struct plan *plan, const struct session_record *record, const char *name,
-	deadline_t deadline, struct init_process *ret_init, struct carrel_error *err)
-{
-	cleanup_close int pidfd = proc_open(&record->init);
-	static const char release = PLAN_MESSAGE_RELEASE;
-	cleanup_close int socket = -EBADF;
-	char path[128];
-	int r;
-
-	if (pidfd < 0)
-		return pidfd == -ESRCH ? 0 : error_set(err, pidfd, "sandbox %s", record->id);
-	snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET, (unsigned)record->uid,
-		record->id);
-	r = socket = connect_before(path, deadline);
-	if (r == -ENOENT || r == -ECONNREFUSED)
-		return 0; /* it stops listening once nothing is left in it */
-	if (r < 0)
-		return error_set(err, r, "sandbox %s", record->id);
-	r = check_peer(socket, record, err);
-	if (r == 0) {
-		r = send_join(socket, plan, name);
-		/* Closed already: the answer says why, where there is one. */
-		if (r == -EPIPE || r == -ECONNRESET)
-			r = 0;
-		if (r < 0)
-			error_set(err, r, "sandbox %s", record->id);
-	}
-	if (r == 0)
-		r = await_answer(socket, record->id, deadline, err);
-	/* The answer may come late. */
-	if (r < 0)
-		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (r == 1)
-		*ret_init = (struct init_process){.pid = record->init.pid,
-			.pidfd = fd_take(&pidfd),
-			.socket = fd_take(&socket)};
-	return r;
-}
-
-/* One that lingers has the files of whoever made it, and the uid may be another's since. */
+/* A sandbox that lingers has the files of whoever made it, and the uid may be another's since. Only
+ * one that listens is asked about: it would keep nobody out once it is ending. */
 static int check_sandbox_owner(
 	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
 {
@@ -129,6 +90,48 @@ static int check_sandbox_owner(
 			       record->user, (unsigned)plan->uid, record->id);
 }
 
+/* 1, 0 where it has ended, -errno. */
+static int join(const struct plan *plan, const struct session_record *record, const char *name,
+	deadline_t deadline, struct init_process *ret_init, struct carrel_error *err)
+{
+	cleanup_close int pidfd = proc_open(&record->init);
+	static const char release = PLAN_MESSAGE_RELEASE;
+	cleanup_close int socket = -EBADF;
+	char path[128];
+	int r;
+
+	if (pidfd < 0)
+		return pidfd == -ESRCH ? 0 : error_set(err, pidfd, "sandbox %s", record->id);
+	snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET, (unsigned)record->uid,
+		record->id);
+	r = socket = connect_before(path, deadline);
+	if (r == -ENOENT || r == -ECONNREFUSED)
+		return 0; /* it stops listening once nothing is left in it */
+	if (r < 0)
+		return error_set(err, r, "sandbox %s", record->id);
+	r = check_peer(socket, record, err);
+	if (r == 0)
+		r = check_sandbox_owner(plan, record, err);
+	if (r == 0) {
+		r = send_join(socket, plan, name);
+		/* Closed already: the answer says why, where there is one. */
+		if (r == -EPIPE || r == -ECONNRESET)
+			r = 0;
+		if (r < 0)
+			error_set(err, r, "sandbox %s", record->id);
+	}
+	if (r == 0)
+		r = await_answer(socket, record->id, deadline, err);
+	/* The answer may come late. */
+	if (r < 0)
+		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	if (r == 1)
+		*ret_init = (struct init_process){.pid = record->init.pid,
+			.pidfd = fd_take(&pidfd),
+			.socket = fd_take(&socket)};
+	return r;
+}
+
 int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err)
 {
@@ -140,9 +143,7 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 		if (!inventory.session[i].alive || !record_is_sandbox(record))
 			continue;
-		r = check_sandbox_owner(plan, record, err);
-		if (r == 0)
-			r = join(plan, record, name, deadline, ret_init, err);
+		r = join(plan, record, name, deadline, ret_init, err);
 		if (r == 1)
 			*ret_record = *record;
 	}
