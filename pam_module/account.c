@@ -138,14 +138,8 @@ void account_release(pam_handle_t *pamh)
 		pam_set_data(pamh, DATA_CLAIM, NULL, NULL);
 }
 
-static void plan_freep(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
-	const struct host_config *config, enum cgroup_manager_kind manager,
-	const struct carrel_error *refused)
+void account_hold(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
+	enum cgroup_manager_kind manager, const struct carrel_error *refused)
 {
 	enum { PATIENCE_USEC = 2000000 };
 	cleanup(plan_freep) struct plan *plan = NULL;
@@ -154,9 +148,8 @@ void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *
 
 	if (!account_keeps_connection(login))
 		return;
-	/* The quotas alone; where these are what is wrong, those that hold already. */
-	policy->setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
-	if (plan_build(policy, &login->policy, config, &plan, NULL) < 0)
+	/* Where the quotas are what is wrong, those that hold already are kept. */
+	if (plan_build_quotas(policy, &login->policy, &plan, NULL) < 0)
 		plan = NULL;
 	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
 		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)

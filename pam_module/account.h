@@ -28,11 +28,12 @@ int account_check(pam_handle_t *pamh, const struct login *login, const struct po
 /* The claim of this handle's login has become a session, or none. */
 void account_release(pam_handle_t *pamh);
 
-/* After a refusal: if the caller keeps the connection, it goes below the user's node, whose limits
- * are those of @policy, until the handle's end. @policy is changed to mode = host. What goes wrong
- * is logged, unless that is what the login was refused for, @refused, and has been logged. */
-void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
-	const struct host_config *config, enum cgroup_manager_kind manager,
-	const struct carrel_error *refused);
+/*
+ * Moves a caller that keeps the connection of a refused login below the user's node, whose limits
+ * are those of @policy, until the handle ends. Logs what goes wrong, unless it is @refused, for
+ * which the login was refused and which has been logged.
+ */
+void account_hold(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
+	enum cgroup_manager_kind manager, const struct carrel_error *refused);
 
 #endif

@@ -11,6 +11,7 @@
 #include "caller.h"
 #include "ccache.h"
 #include "module.h"
+#include "plan/manager.h"
 #include "session/head_start.h"
 #include "session/nesting.h"
 #include "session/quota_lift.h"
@@ -115,13 +116,7 @@ static void forget_session(pam_handle_t *pamh, void *data, int status)
 
 static enum cgroup_manager_kind manager_of(const struct decision *decision)
 {
-	static const enum cgroup_manager_kind managers[] = {
-		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
-		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
-		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
-	};
-
-	return managers[decision->config.cgroup_manager];
+	return manager_kind(decision->config.cgroup_manager);
 }
 
 /* Who is exempt now may have been confined before. Nobody is kept out if that fails. */
@@ -149,12 +144,7 @@ static int open_once(struct decision *decision, struct plan *plan, struct sessio
 		decision->began + decision->config.deadline, ret_session, &decision->err);
 }
 
-static void plan_freep(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-/* Builds the plan of the policy, or, with @quotas_only, of its quotas alone. */
+/* Builds the plan of the policy, or, with @quotas_only, of its quotas alone, and carries it out. */
 static int plan_and_open(struct decision *decision, bool quotas_only, struct plan **ret_plan,
 	struct session **ret_session)
 {
@@ -162,9 +152,11 @@ static int plan_and_open(struct decision *decision, bool quotas_only, struct pla
 	int r;
 
 	if (quotas_only)
-		decision->policy.setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
-	r = plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
-		&decision->err);
+		r = plan_build_quotas(
+			&decision->policy, &decision->login.policy, &plan, &decision->err);
+	else
+		r = plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
+			&decision->err);
 	if (r == 0)
 		r = open_once(decision, plan, ret_session);
 	if (r == 0)
@@ -197,13 +189,13 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	}
 	if (r < 0) {
 		report_denied(pamh, flags, &decision->login, &decision->err);
-		account_hold(pamh, &decision->login, &decision->policy, &decision->config,
-			manager_of(decision), &decision->err);
+		account_hold(pamh, &decision->login, &decision->policy, manager_of(decision),
+			&decision->err);
 		return pam_code(r);
 	}
 	if (ccache_write(&cache, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
-	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
+	if (plan->mode == POLICY_MODE_SANDBOX &&
 		tmpdir_ensure(pamh, plan->uid, plan->gid, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {

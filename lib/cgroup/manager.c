@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/machine.h"
 #include "cgroup/backend.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/mountinfo.h"
@@ -94,18 +95,10 @@ bool cgroup_moves_at_once(void)
 	return mountinfo_find(favours_moves, NULL) == 0;
 }
 
-/* sd_booted(3), which asks the environment first in newer versions. */
-static bool booted_by_systemd(void)
-{
-	struct stat st;
-
-	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int choose(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
 	struct carrel_error *err)
 {
-	bool systemd = booted_by_systemd();
+	bool systemd = machine_runs_systemd();
 
 	if (kind == CGROUP_MANAGER_SYSTEMD && !systemd) {
 		error_set(err, -ENOTSUP, "cgroup manager systemd");

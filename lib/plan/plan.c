@@ -20,9 +20,8 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, "io %s"},
 };
 
-static char *summarise(const struct policy *policy)
+static char *summarise(const struct policy *policy, enum policy_mode mode)
 {
-	int mode = policy->setting[POLICY_SESSION_MODE].value.choice;
 	char text[512] = "";
 	size_t used = 0;
 
@@ -56,18 +55,18 @@ static int32_t milliseconds(uint64_t usec)
 	return usec == POLICY_UNLIMITED ? PLAN_LINGER_FOREVER : (int32_t)(usec / USEC);
 }
 
-static int copy_login(
-	const struct policy *policy, const struct policy_login *login, struct plan *plan)
+static int copy_login(const struct policy *policy, const struct policy_login *login,
+	enum policy_mode mode, struct plan *plan)
 {
 	plan->user = strdup(login->user);
 	plan->home = strdup(login->home ? login->home : "/");
 	plan->ops = calloc(1, sizeof(*plan->ops));
-	plan->summary = summarise(policy);
+	plan->summary = summarise(policy, mode);
 	if (!plan->user || !plan->home || !plan->ops || !plan->summary)
 		return -ENOMEM;
 	plan->uid = login->uid;
 	plan->gid = login->gid;
-	plan->mode = (enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice;
+	plan->mode = mode;
 	plan->on_error =
 		(enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
 	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
@@ -114,20 +113,34 @@ bool plan_may_rescue(const struct policy *policy, const char *service)
 	return false;
 }
 
-static void plan_freep(struct plan **plan)
+static int begin_plan(const struct policy *policy, const struct policy_login *login,
+	enum policy_mode mode, struct plan **ret_plan, struct carrel_error *err)
 {
-	plan_free(*plan);
+	cleanup(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan || copy_login(policy, login, mode, plan) < 0)
+		return error_set(err, -ENOMEM, "plan for user %s", login->user);
+	r = plan_build_limits(policy, plan, err);
+	if (r < 0)
+		return r;
+	*ret_plan = TAKE_PTR(plan);
+	return 0;
+}
+
+int plan_build_quotas(const struct policy *policy, const struct policy_login *login,
+	struct plan **ret_plan, struct carrel_error *err)
+{
+	return begin_plan(policy, login, POLICY_MODE_HOST, ret_plan, err);
 }
 
 int plan_build(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err)
 {
-	cleanup(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
-	int r;
+	cleanup(plan_freep) struct plan *plan = NULL;
+	int r = begin_plan(policy, login,
+		(enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice, &plan, err);
 
-	if (!plan || copy_login(policy, login, plan) < 0)
-		return error_set(err, -ENOMEM, "plan for user %s", login->user);
-	r = plan_build_limits(policy, plan, err);
 	/* An audit shows what a sandbox would be. */
 	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
 		r = plan_build_view(policy, login, config, plan, err);
@@ -154,6 +167,11 @@ void plan_free(struct plan *plan)
 	free(plan->ops);
 	cgroup_limits_free(&plan->limits);
 	free(plan);
+}
+
+void plan_freep(struct plan **plan)
+{
+	plan_free(*plan);
 }
 
 bool plan_has_sandbox(const struct plan *plan)

@@ -63,7 +63,16 @@ struct plan {
  */
 int plan_build(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err);
+
+/* Builds the plan that plan_build() would build if the policy's mode were host: the limits, and no
+ * sandbox. */
+int plan_build_quotas(const struct policy *policy, const struct policy_login *login,
+	struct plan **ret_plan, struct carrel_error *err);
+
 void plan_free(struct plan *plan);
+
+/* Frees *@plan; for cleanup(). */
+void plan_freep(struct plan **plan);
 
 /* True if @path is a folder that a session with tmp = private has of its own, where the host has
  * it. */

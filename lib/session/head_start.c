@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "base/machine.h"
 #include "config.h"
 #include "session/nesting.h"
 #include "session/orphan.h"
@@ -21,7 +22,7 @@ static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *plac
 	/* Started by carrel, as a job of the user's might be. */
 	if (strncmp(place, "/carrel/", strlen("/carrel/")) == 0)
 		return false;
-	if (kind == CGROUP_MANAGER_SYSTEMD || fd_look(AT_FDCWD, "/run/systemd/system") == 0)
+	if (kind == CGROUP_MANAGER_SYSTEMD || machine_runs_systemd())
 		return false;
 	return session_inside(uid, &inside, NULL) == 0 && !inside;
 }

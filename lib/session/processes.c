@@ -33,22 +33,6 @@ static const char *status_field(const char *status, const char *name)
 	return NULL;
 }
 
-/* CPU time, user and system, of proc_pid_stat(5): fields 14 and 15, in clock ticks. */
-static uint64_t cpu_usec(int proc_fd)
-{
-	cleanup_free char *stat = NULL;
-	uint64_t user, system;
-	const char *p;
-
-	if (fd_read_file(proc_fd, "stat", 4096, &stat) < 0)
-		return 0;
-	p = strrchr(stat, ')');
-	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-			  &user, &system) != 2)
-		return 0;
-	return (user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-}
-
 /* "NSpid: 812 7": the pid in each namespace, the host's first. @level 1 is that of the session. */
 static pid_t pid_inside(const char *status, pid_t pid)
 {
@@ -63,6 +47,7 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
 	struct inventory_process process = {.pid = pid};
 	cleanup_free char *status = NULL;
 	const char *field;
+	struct proc_stat stat;
 	int r = fd_read_file(proc_fd, "status", STATUS_MAX, &status);
 
 	if (r < 0)
@@ -79,7 +64,8 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
 		snprintf(process.name, sizeof(process.name), "%.*s", (int)strcspn(field, "\n"),
 			field);
 	text_sanitize(process.name);
-	process.cpu_usec = cpu_usec(proc_fd);
+	if (proc_stat_at(proc_fd, &stat) == 0)
+		process.cpu_usec = stat.cpu_usec;
 	*ret_process = process;
 	return 0;
 }

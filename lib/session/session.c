@@ -4,6 +4,7 @@
  */
 #include "session/session.h"
 #include "base/cleanup.h"
+#include "policy/keys.h"
 #include "session/opening.h"
 
 #include <string.h>
@@ -11,24 +12,18 @@
 
 static void fill_origin(struct opening *opening)
 {
-	static const char *const modes[] = {
-		[POLICY_MODE_SANDBOX] = "sandbox",
-		[POLICY_MODE_GUEST] = "guest",
-		[POLICY_MODE_HOST] = "host",
-		[POLICY_MODE_AUDIT] = "audit",
-		[POLICY_MODE_EXEMPT] = "exempt",
-		[POLICY_MODE_DENY] = "deny",
-	};
+	const struct plan *plan = opening->plan;
 	struct session_record *record = &opening->session->record;
 
-	record->uid = opening->plan->uid;
-	opening_copy_text(record->user, sizeof(record->user), opening->plan->user);
+	record->uid = plan->uid;
+	opening_copy_text(record->user, sizeof(record->user), plan->user);
 	opening_copy_text(record->service, sizeof(record->service), opening->origin->service);
 	opening_copy_text(record->tty, sizeof(record->tty), opening->origin->tty);
 	opening_copy_text(record->rhost, sizeof(record->rhost), opening->origin->rhost);
-	opening_copy_text(record->mode, sizeof(record->mode), modes[opening->plan->mode]);
+	opening_copy_text(record->mode, sizeof(record->mode),
+		policy_keys[POLICY_SESSION_MODE].choices[plan->mode]);
 	opening_copy_text(record->share, sizeof(record->share),
-		opening->plan->share == POLICY_SHARE_USER ? "user" : "session");
+		policy_keys[POLICY_SESSION_SHARE].choices[plan->share]);
 }
 
 int session_open(struct plan *plan, const struct session_origin *origin,

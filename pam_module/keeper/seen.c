@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "keeper.h"
 
 #include <dirent.h>
@@ -12,7 +13,6 @@
 enum {
 	FILE_MAX = 1 << 20,
 	STATUS_MAX = 16384,
-	STAT_MAX = 1024,
 	CGROUP_MAX = 4096,
 	LOADAVG_MAX = 256,
 	DEPTH_MAX = 16
@@ -52,28 +52,11 @@ static pid_t second_number(const char *text, pid_t first)
 	return end != rest && *rest == '\t' ? (pid_t)number : first;
 }
 
-/* Field 7 of proc_pid_stat(5), after the name, which may hold anything. 0 or -errno. */
-static int read_tty(int proc, int *ret_tty)
-{
-	char stat[STAT_MAX];
-	const char *at;
-	int r = read_begin(proc, "stat", stat, sizeof(stat));
-
-	if (r < 0)
-		return r;
-	at = strrchr(stat, ')');
-	for (int n = 3; at && n <= 7; n++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EBADMSG;
-	*ret_tty = (int)strtol(at, NULL, 10);
-	return 0;
-}
-
 int keeper_read(struct seen *seen)
 {
 	cleanup_close int proc = -EBADF;
 	char path[32], status[STATUS_MAX];
+	struct proc_stat stat;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)seen->pid);
@@ -82,9 +65,10 @@ int keeper_read(struct seen *seen)
 		return -errno;
 	r = read_begin(proc, "status", status, sizeof(status));
 	if (r == 0)
-		r = read_tty(proc, &seen->tty);
+		r = proc_stat_at(proc, &stat);
 	if (r < 0)
 		return r;
+	seen->tty = stat.terminal;
 	seen->parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
 	seen->uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
 	seen->inside = second_number(field(status, "\nNSpid:"), seen->pid);
