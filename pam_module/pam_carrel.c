@@ -62,7 +62,7 @@ static enum policy_mode mode_of(const struct decision *decision)
  * Reads who logs in and what the files say. decision->exempt is set for root and admins; then
  * nothing else has been read. Returns a PAM code.
  */
-static int decide(pam_handle_t *pamh, struct decision *decision)
+static int decide_login(pam_handle_t *pamh, struct decision *decision)
 {
 	struct carrel_error *err = &decision->err;
 	bool host_broken;
@@ -120,7 +120,7 @@ static enum cgroup_manager_kind manager_of(const struct decision *decision)
 }
 
 /* Who is exempt now may have been confined before. Nobody is kept out if that fails. */
-static void lift_quotas(pam_handle_t *pamh, const struct decision *decision)
+static void lift_old_quotas(pam_handle_t *pamh, const struct decision *decision)
 {
 	struct carrel_error err = {0};
 	bool inside = false;
@@ -223,14 +223,14 @@ static int audit_session(pam_handle_t *pamh, struct decision *decision)
 	return PAM_SUCCESS;
 }
 
-static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
+static int carry_out_mode(pam_handle_t *pamh, int flags, struct decision *decision)
 {
 	switch (mode_of(decision)) {
 	case POLICY_MODE_EXEMPT:
-		lift_quotas(pamh, decision);
+		lift_old_quotas(pamh, decision);
 		return PAM_SUCCESS;
 	case POLICY_MODE_AUDIT:
-		lift_quotas(pamh, decision);
+		lift_old_quotas(pamh, decision);
 		return audit_session(pamh, decision);
 	case POLICY_MODE_DENY:
 		account_denied(&decision->policy, &decision->err);
@@ -260,14 +260,14 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 	/* su-l includes su: the second call on a handle finds the first one's work. */
 	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
 		return PAM_SUCCESS;
-	r = decide(pamh, &decision);
+	r = decide_login(pamh, &decision);
 	if (r != PAM_SUCCESS) {
 		report_denied(pamh, flags, &decision.login, &decision.err);
 		return r;
 	}
 	if (decision.exempt) {
 		if (decision.login.policy.uid != 0 && caller->error == 0)
-			lift_quotas(pamh, &decision);
+			lift_old_quotas(pamh, &decision);
 		return PAM_SUCCESS;
 	}
 	if (caller->error < 0) {
@@ -291,7 +291,7 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 	}
 	if (decision.unmatched && mode_of(&decision) != POLICY_MODE_DENY)
 		report_unmatched(pamh, &decision.login, decision.config.unmatched);
-	return carry_out(pamh, flags, &decision);
+	return carry_out_mode(pamh, flags, &decision);
 }
 
 APART static int close_for(pam_handle_t *pamh, bool first_line)
@@ -318,7 +318,7 @@ APART static int close_for(pam_handle_t *pamh, bool first_line)
 APART static int admit_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
-	int r = decide(pamh, &decision);
+	int r = decide_login(pamh, &decision);
 
 	if (decision.exempt)
 		return PAM_SUCCESS;

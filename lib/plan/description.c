@@ -33,7 +33,7 @@ static const char *const templates[] = {
 	[PLAN_OP_WATCH] = "look in %p whether sshd's process is stopped",
 };
 
-static size_t put(char *buf, size_t size, size_t used, const char *text)
+static size_t put_text(char *buf, size_t size, size_t used, const char *text)
 {
 	int n = used < size ? snprintf(buf + used, size - used, "%s", text) : 0;
 
@@ -46,11 +46,11 @@ static size_t put_options(
 	const char *option = ops->strings + op->text;
 
 	if (!op->text)
-		return put(buf, size, used, "no options");
+		return put_text(buf, size, used, "no options");
 	for (; *option; option += strlen(option) + 1) {
-		used = put(buf, size, used, option);
+		used = put_text(buf, size, used, option);
 		if (option[strlen(option) + 1])
-			used = put(buf, size, used, ",");
+			used = put_text(buf, size, used, ",");
 	}
 	return used;
 }
@@ -71,16 +71,16 @@ const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *b
 	buf[0] = '\0';
 	for (const char *p = template; *p; p++) {
 		if (strncmp(p, "%p", 2) == 0) {
-			used = put(buf, size, used, ops->strings + op->path);
+			used = put_text(buf, size, used, ops->strings + op->path);
 			p++;
 		} else if (strncmp(p, "%t", 2) == 0) {
 			used = put_options(ops, op, buf, size, used);
 			p++;
 		} else {
-			used = put(buf, size, used, (const char[]){*p, '\0'});
+			used = put_text(buf, size, used, (const char[]){*p, '\0'});
 		}
 	}
 	if (op->attrs & MOUNT_ATTR_RDONLY)
-		put(buf, size, used, ", read-only");
+		put_text(buf, size, used, ", read-only");
 	return buf;
 }

@@ -67,7 +67,7 @@ static int canonical_place(const char *path, const char *root, char **ret_place)
  * Adds @path if this host has it and it lies properly below @root. A missing home or course folder
  * keeps nobody out; one that is reached through a link of a user's own does.
  */
-static int show(
+static int show_folder(
 	struct shown *shown, const char *root, const char *path, bool own, struct carrel_error *err)
 {
 	struct shown_folder *folder = &shown->folder[shown->count];
@@ -132,8 +132,8 @@ static int no_path(
 	return -EPERM; /* not the host's fault: never a way around the view */
 }
 
-static int collect(const struct policy *policy, const struct policy_login *login, const char *root,
-	struct shown *shown, struct carrel_error *err)
+static int collect_shown(const struct policy *policy, const struct policy_login *login,
+	const char *root, struct shown *shown, struct carrel_error *err)
 {
 	char **extra = policy->setting[POLICY_MOUNTS_HOMES_SHOW].value.list;
 	size_t n = 1;
@@ -145,14 +145,14 @@ static int collect(const struct policy *policy, const struct policy_login *login
 	if (!shown->folder)
 		return error_set(err, -ENOMEM, "homes of user %s", login->user);
 	r = login->home && login->home[0] == '/' && strcmp(login->home, "/") != 0
-		    ? show(shown, root, login->home, true, err)
+		    ? show_folder(shown, root, login->home, true, err)
 		    : 0;
 	for (size_t i = 0; r == 0 && extra && extra[i]; i++) {
 		cleanup_free char *path = policy_expand(extra[i], login);
 
 		if (!path)
 			return no_path(extra[i], errno, login, err);
-		r = show(shown, root, path, false, err);
+		r = show_folder(shown, root, path, false, err);
 	}
 	if (r == 0)
 		drop_nested(shown);
@@ -161,7 +161,8 @@ static int collect(const struct policy *policy, const struct policy_login *login
 
 /* Makes the folders of @path, which lies below @root, in the new file system in @slot. Those that
  * an earlier path shares are made again: session-init takes an existing one for made. */
-static void add_folders(struct plan_ops *ops, uint32_t slot, const char *root, const char *path)
+static void add_shown_folders(
+	struct plan_ops *ops, uint32_t slot, const char *root, const char *path)
 {
 	const char *relative = path + strlen(root) + 1;
 	size_t length = strlen(relative);
@@ -186,7 +187,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	cleanup(shown_free) struct shown shown = {0};
 	uint32_t first = *slot;
 	struct plan_op *op;
-	int r = collect(policy, login, root, &shown, err);
+	int r = collect_shown(policy, login, root, &shown, err);
 
 	if (r < 0)
 		return r;
@@ -199,7 +200,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	}
 	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
 	for (size_t i = 0; i < shown.count; i++)
-		add_folders(ops, SLOT_WORK, root, shown.folder[i].target);
+		add_shown_folders(ops, SLOT_WORK, root, shown.folder[i].target);
 	plan_add_attach(ops, SLOT_WORK, root);
 	for (size_t i = 0; i < shown.count; i++) {
 		op = plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);

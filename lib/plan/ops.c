@@ -87,7 +87,7 @@ const struct plan_op *plan_ops_at(const struct plan_ops *ops, uint32_t index)
 }
 
 /* FNV-1a */
-static uint64_t digest(uint64_t hash, const void *data, size_t size)
+static uint64_t digest_bytes(uint64_t hash, const void *data, size_t size)
 {
 	for (const unsigned char *byte = data; size > 0; size--)
 		hash = (hash ^ *byte++) * UINT64_C(0x100000001b3);
@@ -97,11 +97,11 @@ static uint64_t digest(uint64_t hash, const void *data, size_t size)
 uint64_t plan_digest(const struct plan *plan)
 {
 	const struct plan_ops *ops = plan->ops;
-	uint64_t hash = digest(
+	uint64_t hash = digest_bytes(
 		UINT64_C(0xcbf29ce484222325), ops->setup, ops->n_setup * sizeof(ops->setup[0]));
 
-	hash = digest(hash, ops->strings, ops->strings_used);
-	return digest(hash, &plan->namespaces, sizeof(plan->namespaces));
+	hash = digest_bytes(hash, ops->strings, ops->strings_used);
+	return digest_bytes(hash, &plan->namespaces, sizeof(plan->namespaces));
 }
 
 void plan_ops_name(struct plan_ops *ops, const char *name)

@@ -20,7 +20,7 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, "io %s"},
 };
 
-static char *summarise(const struct policy *policy, enum policy_mode mode)
+static char *summarise_limits(const struct policy *policy, enum policy_mode mode)
 {
 	char text[512] = "";
 	size_t used = 0;
@@ -47,7 +47,7 @@ static char *summarise(const struct policy *policy, enum policy_mode mode)
 	return strdup(text);
 }
 
-static int32_t milliseconds(uint64_t usec)
+static int32_t milliseconds_of(uint64_t usec)
 {
 	enum { USEC = 1000 };
 
@@ -61,7 +61,7 @@ static int copy_login(const struct policy *policy, const struct policy_login *lo
 	plan->user = strdup(login->user);
 	plan->home = strdup(login->home ? login->home : "/");
 	plan->ops = calloc(1, sizeof(*plan->ops));
-	plan->summary = summarise(policy, mode);
+	plan->summary = summarise_limits(policy, mode);
 	if (!plan->user || !plan->home || !plan->ops || !plan->summary)
 		return -ENOMEM;
 	plan->uid = login->uid;
@@ -71,7 +71,7 @@ static int copy_login(const struct policy *policy, const struct policy_login *lo
 		(enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
 	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
 	plan->share = (enum policy_share)policy->setting[POLICY_SESSION_SHARE].value.choice;
-	plan->linger_ms = milliseconds(policy->setting[POLICY_SESSION_LINGER].value.number);
+	plan->linger_ms = milliseconds_of(policy->setting[POLICY_SESSION_LINGER].value.number);
 	plan->max_sessions = policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number;
 	return 0;
 }

@@ -48,7 +48,7 @@ struct view {
 	size_t count;
 };
 
-static struct plan_op *add(
+static struct plan_op *add_view_op(
 	const struct view *view, enum plan_op_kind kind, const char *path, uint32_t slot)
 {
 	struct plan_op *op = plan_ops_add(view->ops, kind, path, NULL);
@@ -77,7 +77,7 @@ static void grab_tree(
 		.slot = SLOT_NODES + (uint32_t)view->count};
 	view->count++;
 	snprintf(path, sizeof(path), "%s%s", root, node);
-	add(view, PLAN_OP_GRAB, path, tree->slot);
+	add_view_op(view, PLAN_OP_GRAB, path, tree->slot);
 }
 
 /* All of them, before the first is covered. */
@@ -101,14 +101,14 @@ static int grab_trees(struct view *view, const struct cgroup_manager *manager, c
 }
 
 /* Where the tree is going to be mounted. */
-static void add_folders(const struct view *view, const char *name)
+static void add_tree_folders(const struct view *view, const char *name)
 {
 	char part[PATH_MAX];
 
 	for (const char *end = name; *end; end += *end == '/') {
 		end += strcspn(end, "/");
 		snprintf(part, sizeof(part), "%.*s", (int)(end - name), name);
-		add(view, PLAN_OP_MKDIR, part, SLOT_WORK)->perm = 0755;
+		add_view_op(view, PLAN_OP_MKDIR, part, SLOT_WORK)->perm = 0755;
 	}
 }
 
@@ -142,20 +142,20 @@ static void cover_top(const struct view *view)
 	for (size_t i = 0; i < view->count; i++) {
 		if (!view->tree[i].name)
 			continue;
-		add_folders(view, view->tree[i].name);
+		add_tree_folders(view, view->tree[i].name);
 		add_links(view, &view->tree[i]);
 	}
-	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
-	add(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
+	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add_view_op(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
 }
 
 /* The mount for those who look at roots. */
 static void cover_by_itself(const struct view *view)
 {
 	/* Without the mount that comes next. */
-	add(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
-	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
-	add(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
+	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
+	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add_view_op(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
 }
 
 static int add_view(struct view *view, const struct cgroup_manager *manager, const char *node,
@@ -166,11 +166,11 @@ static int add_view(struct view *view, const struct cgroup_manager *manager, con
 
 	/* Older than the others: mountinfo may be in that order. */
 	if (alone)
-		add(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
+		add_view_op(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
 	r = grab_trees(view, manager, node, err);
 	if (r < 0)
 		return r;
-	add(view, PLAN_OP_DETACH, view->top, 0);
+	add_view_op(view, PLAN_OP_DETACH, view->top, 0);
 	if (alone)
 		cover_by_itself(view);
 	else
@@ -178,8 +178,8 @@ static int add_view(struct view *view, const struct cgroup_manager *manager, con
 	for (size_t i = 0; i < view->count; i++) {
 		const struct tree *tree = &view->tree[i];
 
-		add(view, PLAN_OP_ATTACH, tree->root, tree->slot);
-		add(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
+		add_view_op(view, PLAN_OP_ATTACH, tree->root, tree->slot);
+		add_view_op(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
 	}
 	return 0;
 }
@@ -194,7 +194,7 @@ static uint32_t find_view(const struct plan_ops *ops)
 }
 
 /* What has been added since there were @before operations takes the place of the one at @at. */
-static void replace(struct plan_ops *ops, uint32_t at, uint32_t before)
+static void replace_view_op(struct plan_ops *ops, uint32_t at, uint32_t before)
 {
 	struct plan_op added[OPS_MAX];
 	uint32_t n = ops->n_setup - before;
@@ -222,6 +222,6 @@ int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
 		return r;
 	if (ops->error || ops->n_setup - before > OPS_MAX)
 		return error_set(err, -E2BIG, "plan of user %s", plan->user);
-	replace(ops, at, before);
+	replace_view_op(ops, at, before);
 	return 0;
 }

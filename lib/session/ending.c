@@ -56,7 +56,7 @@ static int end_by_socket(const char *id, deadline_t deadline)
 	return r < 0 ? r : 1;
 }
 
-static deadline_t patience(deadline_t deadline)
+static deadline_t ending_patience(deadline_t deadline)
 {
 	return deadline_left_usec(deadline) < PATIENCE_USEC ? deadline : deadline_in(PATIENCE_USEC);
 }
@@ -69,7 +69,7 @@ static int end_init(const struct session_record *record, deadline_t deadline)
 
 	if (pidfd < 0)
 		return pidfd;
-	if (end_by_socket(record->id, patience(deadline)) == 1)
+	if (end_by_socket(record->id, ending_patience(deadline)) == 1)
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;

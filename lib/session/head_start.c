@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *place)
+static bool head_start_helps(uid_t uid, enum cgroup_manager_kind kind, const char *place)
 {
 	bool inside = false;
 
@@ -35,7 +35,7 @@ void session_head_start(uid_t uid, enum cgroup_manager_kind kind, deadline_t dea
 	struct cgroup_manager *manager = NULL;
 	int n;
 
-	if (cgroup_of(0, place, sizeof(place)) < 0 || !is_needed(uid, kind, place))
+	if (cgroup_of(0, place, sizeof(place)) < 0 || !head_start_helps(uid, kind, place))
 		return;
 	if (cgroup_manager_open(kind, DEADLINE_NEVER, &manager, NULL) < 0)
 		return;

@@ -59,7 +59,7 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 }
 
 /* sshd's monitor lets go while the user's child, which was told nothing to wait for, still ends. */
-static void remove_node(struct cgroup_manager *manager, const char *path)
+static void remove_held_node(struct cgroup_manager *manager, const char *path)
 {
 	enum { PATIENCE_USEC = 1000000 };
 	static const struct timespec nap = {.tv_nsec = 2000000};
@@ -78,6 +78,6 @@ void session_hold_end(const struct session_hold *hold)
 		return;
 	(void)manager->ops->detach(manager, &hold->place, NULL);
 	if (hold->place.made)
-		remove_node(manager, hold->place.session);
+		remove_held_node(manager, hold->place.session);
 	cgroup_manager_free(manager);
 }

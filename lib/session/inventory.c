@@ -18,7 +18,7 @@ static bool record_alive(const struct session_record *record)
 	return (record->init.pid > 0 && own) || proc_alive(&record->opener);
 }
 
-static int grow(struct inventory *inventory)
+static int grow_inventory(struct inventory *inventory)
 {
 	struct inventory_session *grown;
 
@@ -46,7 +46,7 @@ static int load_user(int user_fd, struct inventory *inventory)
 
 		if (!record_is_id(entry->d_name))
 			continue;
-		if (grow(inventory) < 0)
+		if (grow_inventory(inventory) < 0)
 			return -ENOMEM;
 		session = &inventory->session[inventory->count];
 		*session = (struct inventory_session){0};

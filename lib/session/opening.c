@@ -81,7 +81,7 @@ static void return_to_place(void *context)
 		(void)cgroup_return(opening->manager, opening->left);
 }
 
-static int lock_user(void *context, struct carrel_error *err)
+static int take_user_lock(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	cleanup_close int state = -EBADF;
@@ -96,7 +96,7 @@ static int lock_user(void *context, struct carrel_error *err)
 	return r;
 }
 
-static int admit(void *context, struct carrel_error *err)
+static int admit_login(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
@@ -155,7 +155,7 @@ static int apply_limits(void *context, struct carrel_error *err)
 	return r;
 }
 
-static int rescue(void *context, struct carrel_error *err)
+static int rescue_login(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
@@ -164,7 +164,7 @@ static int rescue(void *context, struct carrel_error *err)
 }
 
 /* For whoever is at a terminal and reads it, what is used as well. */
-static int read_quota(void *context, struct carrel_error *err)
+static int note_quota(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const char *tty = opening->origin->tty;
@@ -221,7 +221,7 @@ static int take_terminals(void *context, struct carrel_error *err)
 	return terminals_take(opening->plan, &opening->terminals_fd, err);
 }
 
-static int start_init(void *context, struct carrel_error *err)
+static int start_session_init(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
@@ -322,7 +322,7 @@ static int save_namespaces(void *context, struct carrel_error *err)
 	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
 }
 
-static int enter(void *context, struct carrel_error *err)
+static int enter_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
@@ -371,21 +371,21 @@ static int start_guest(void *context, struct carrel_error *err)
  */
 static const struct step open_steps[] = {
 	{"place", leave_place, return_to_place},
-	{"lock", lock_user, NULL},
-	{"admission", admit, NULL},
+	{"lock", take_user_lock, NULL},
+	{"admission", admit_login, NULL},
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
-	{"rescue", rescue, NULL},
-	{"quota", read_quota, NULL},
+	{"rescue", rescue_login, NULL},
+	{"quota", note_quota, NULL},
 	{"guest's folder", open_guest, NULL, plans_guest},
 	{"terminals", take_terminals, NULL, plans_sandbox},
-	{"session-init", start_init, stop_init, plans_sandbox},
+	{"session-init", start_session_init, stop_init, plans_sandbox},
 	{"record", write_record, remove_record},
 	{"keeper", ensure_keeper, NULL, needs_keeper},
 	{"own namespaces", save_namespaces, NULL, plans_sandbox},
 	{"sandbox", await_sandbox, NULL, sets_up_sandbox},
 	{"guest", start_guest, NULL, plans_guest},
-	{"namespaces", enter, NULL, plans_sandbox},
+	{"namespaces", enter_namespaces, NULL, plans_sandbox},
 };
 
 int opening_run(struct opening *opening, struct carrel_error *err)

@@ -90,7 +90,7 @@ int outsider_owner(int proc_fd, uid_t *ret_uid)
 	return r;
 }
 
-static int open_process(pid_t pid)
+static int open_outsider(pid_t pid)
 {
 	char path[32];
 	int fd;
@@ -100,9 +100,9 @@ static int open_process(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool is_users(pid_t pid, uid_t uid)
+static bool is_that_users(pid_t pid, uid_t uid)
 {
-	cleanup_close int proc = open_process(pid);
+	cleanup_close int proc = open_outsider(pid);
 	uid_t owner;
 
 	return proc >= 0 && outsider_owner(proc, &owner) == 0 && owner == uid;
@@ -190,7 +190,7 @@ static int mark_units(struct outsiders *all, DIR *dir)
 	rewinddir(dir);
 	while (groups > 0 && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
+		cleanup_close int proc = pid > 0 ? open_outsider(pid) : -ESRCH;
 		char cgroup[sizeof(all->item->cgroup)];
 		uid_t owner;
 
@@ -213,7 +213,7 @@ int outsider_find(struct outsider **ret_outsiders, size_t *ret_count, struct car
 
 	while (r == 0 && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
+		cleanup_close int proc = pid > 0 ? open_outsider(pid) : -ESRCH;
 		struct outsider outsider;
 
 		if (proc >= 0 && describe_outsider(proc, pid, &outsider) > 0)
@@ -241,7 +241,7 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 	int r;
 
 	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
-	if (pidfd < 0 || !is_users(outsider->id.pid, outsider->uid))
+	if (pidfd < 0 || !is_that_users(outsider->id.pid, outsider->uid))
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
 	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);

@@ -42,7 +42,7 @@ static pid_t pid_inside(const char *status, pid_t pid)
 	return field && sscanf(field, "%d %d", &host, &inside) == 2 ? inside : pid;
 }
 
-static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_process)
+static int describe_process(int proc_fd, pid_t pid, struct inventory_process *ret_process)
 {
 	struct inventory_process process = {.pid = pid};
 	cleanup_free char *status = NULL;
@@ -75,7 +75,7 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
  * what counts is that the session's own is among the ancestors. The kernel tells of the direct one
  * alone; for the others the cgroup decides, which they cannot leave.
  */
-static bool belongs(const struct session_record *record, pid_t pid)
+static bool process_belongs(const struct session_record *record, pid_t pid)
 {
 	char cgroup[sizeof(record->place.session)];
 	uint64_t inode;
@@ -92,7 +92,7 @@ static bool belongs(const struct session_record *record, pid_t pid)
 	return true;
 }
 
-static int add(struct processes *processes, const struct inventory_process *process)
+static int add_process(struct processes *processes, const struct inventory_process *process)
 {
 	if (processes->count == processes->room) {
 		size_t room = processes->room ? processes->room * 2 : 64;
@@ -115,9 +115,9 @@ static int add_if_member(const struct session_record *record, int proc, const ch
 	struct inventory_process process;
 	pid_t pid = (pid_t)strtol(name, NULL, 10);
 
-	if (fd < 0 || !belongs(record, pid) || describe(fd, pid, &process) < 0)
+	if (fd < 0 || !process_belongs(record, pid) || describe_process(fd, pid, &process) < 0)
 		return 0;
-	return add(processes, &process);
+	return add_process(processes, &process);
 }
 
 int inventory_processes(const struct session_record *record, struct inventory_process **ret_process,

@@ -15,7 +15,7 @@
 enum { RECORD_BYTES_MAX = 8192 };
 
 /* Opens the folder @name in @dirfd, made if need be, and refuses one that others can change. */
-static int open_folder(int dirfd, const char *name, mode_t mode, struct carrel_error *err)
+static int open_state_folder(int dirfd, const char *name, mode_t mode, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
@@ -45,13 +45,13 @@ int state_open(int *ret_fd, struct carrel_error *err)
 
 	if (run < 0)
 		return error_set(err, -errno, "folder /run");
-	state = open_folder(run, "carrel", 0711, err);
+	state = open_state_folder(run, "carrel", 0711, err);
 	if (state < 0)
 		return state;
-	users = open_folder(state, "users", 0700, err);
+	users = open_state_folder(state, "users", 0700, err);
 	if (users < 0)
 		return users;
-	control = open_folder(state, "control", 0755, err);
+	control = open_state_folder(state, "control", 0755, err);
 	if (control < 0)
 		return control;
 	*ret_fd = fd_take(&state);
@@ -64,7 +64,7 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 	int fd;
 
 	snprintf(path, sizeof(path), "users/%u", (unsigned)uid);
-	fd = open_folder(state_fd, path, 0700, err);
+	fd = open_state_folder(state_fd, path, 0700, err);
 	if (fd < 0)
 		return fd;
 	*ret_user_fd = fd;
@@ -73,14 +73,14 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 
 int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err)
 {
-	cleanup_close int guests = open_folder(state_fd, "guests", GUEST_TOP_MODE, err);
+	cleanup_close int guests = open_state_folder(state_fd, "guests", GUEST_TOP_MODE, err);
 	char name[16];
 	int fd;
 
 	if (guests < 0)
 		return guests;
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
-	fd = open_folder(guests, name, 0711, err);
+	fd = open_state_folder(guests, name, 0711, err);
 	if (fd < 0)
 		return fd;
 	*ret_guest_fd = fd;
@@ -277,7 +277,7 @@ int record_write(int user_fd, const struct session_record *record, struct carrel
 	return r < 0 ? error_set(err, r, "record %s", record->id) : 0;
 }
 
-static int take_line(char *line, struct session_record *record)
+static int take_record_line(char *line, struct session_record *record)
 {
 	char *value = strchr(line, ' ');
 
@@ -301,7 +301,7 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record)
 		return -EINVAL;
 	r = fd_read_file(user_fd, id, RECORD_BYTES_MAX, &text);
 	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;)
-		r = take_line(line, &record);
+		r = take_record_line(line, &record);
 	if (r < 0)
 		return r;
 	if (strcmp(record.id, id) != 0)

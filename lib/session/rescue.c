@@ -6,7 +6,7 @@
 #include <errno.h>
 
 /* Living sessions of the user's, and how many of them are rescue sessions. */
-static int count(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_error *err)
+static int count_living(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
 	int r = inventory_load(uid, &inventory, err);
@@ -23,11 +23,11 @@ static int count(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_e
 }
 
 /* One that is refused is moved as well: sshd could not start what tells the user why, else. */
-static int enter(const struct plan *plan, struct cgroup_manager *manager, deadline_t deadline,
-	struct session_record *record, struct carrel_error *err)
+static int enter_rescue(const struct plan *plan, struct cgroup_manager *manager,
+	deadline_t deadline, struct session_record *record, struct carrel_error *err)
 {
 	size_t all, others;
-	int r = count(plan->uid, &all, &others, err);
+	int r = count_living(plan->uid, &all, &others, err);
 
 	/* Whoever has no other session has nothing to end. */
 	if (r < 0 || all == 0)
@@ -50,6 +50,6 @@ int session_rescue(const struct plan *plan, struct cgroup_manager *manager, bool
 
 	if (!plan->rescue || !(crowded || cgroup_used_up(manager, record->place.user)))
 		return 0;
-	r = enter(plan, manager, deadline, record, err);
+	r = enter_rescue(plan, manager, deadline, record, err);
 	return r == 0 || r == -EUSERS || r == -ENOMEM || r == -ETIMEDOUT ? r : -EPERM;
 }

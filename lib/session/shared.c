@@ -35,7 +35,8 @@ static int send_join(int socket, const struct plan *plan, const char *name)
 }
 
 /* 1: the lease holds; 0: the sandbox has ended instead. */
-static int await_answer(int socket, const char *id, deadline_t deadline, struct carrel_error *err)
+static int await_join_answer(
+	int socket, const char *id, deadline_t deadline, struct carrel_error *err)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	struct plan_answer answer = {0};
@@ -91,8 +92,9 @@ static int check_sandbox_owner(
 }
 
 /* 1, 0 where it has ended, -errno. */
-static int join(const struct plan *plan, const struct session_record *record, const char *name,
-	deadline_t deadline, struct init_process *ret_init, struct carrel_error *err)
+static int join_sandbox(const struct plan *plan, const struct session_record *record,
+	const char *name, deadline_t deadline, struct init_process *ret_init,
+	struct carrel_error *err)
 {
 	cleanup_close int pidfd = proc_open(&record->init);
 	static const char release = PLAN_MESSAGE_RELEASE;
@@ -121,7 +123,7 @@ static int join(const struct plan *plan, const struct session_record *record, co
 			error_set(err, r, "sandbox %s", record->id);
 	}
 	if (r == 0)
-		r = await_answer(socket, record->id, deadline, err);
+		r = await_join_answer(socket, record->id, deadline, err);
 	/* The answer may come late. */
 	if (r < 0)
 		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -143,7 +145,7 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 		if (!inventory.session[i].alive || !record_is_sandbox(record))
 			continue;
-		r = join(plan, record, name, deadline, ret_init, err);
+		r = join_sandbox(plan, record, name, deadline, ret_init, err);
 		if (r == 1)
 			*ret_record = *record;
 	}
@@ -151,7 +153,8 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 	return r;
 }
 
-static void fill(const struct plan *plan, const char *manager, struct session_record *record)
+static void fill_sandbox_record(
+	const struct plan *plan, const char *manager, struct session_record *record)
 {
 	record->uid = plan->uid;
 	snprintf(record->user, sizeof(record->user), "%s", plan->user);
@@ -164,7 +167,7 @@ static void fill(const struct plan *plan, const char *manager, struct session_re
 
 /* One that has been killed, as for want of memory, and is not reaped has no namespaces (-ENOENT).
  * That is what the user may bring about, and no broken installation. */
-static int identify(struct session_record *record, pid_t init, struct carrel_error *err)
+static int identify_sandbox(struct session_record *record, pid_t init, struct carrel_error *err)
 {
 	int r = proc_identify(init, &record->init);
 
@@ -185,13 +188,13 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	struct init_process init = INIT_PROCESS_NONE;
 	int r;
 
-	fill(plan, manager->ops->name, record);
+	fill_sandbox_record(plan, manager->ops->name, record);
 	plan_ops_name(plan->ops, name);
 	plan->ops->linger_ms = plan->linger_ms;
 	r = init_spawn(plan->namespaces, NULL, -EBADF, deadline, &init, err);
 	if (r < 0)
 		return r;
-	r = identify(record, init.pid, err);
+	r = identify_sandbox(record, init.pid, err);
 	if (r == 0)
 		r = manager->ops->adopt(manager, plan->uid, init.pid, init.pidfd, record->id,
 			deadline, &record->place, err);

@@ -80,7 +80,7 @@ int init_send_plan(const struct init_process *init, const struct plan_ops *ops, 
 }
 
 /* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */
-static int await_answer(const struct init_process *init, deadline_t deadline)
+static int await_init_answer(const struct init_process *init, deadline_t deadline)
 {
 	struct pollfd ready[] = {
 		{.fd = init->socket, .events = POLLIN},
@@ -145,7 +145,7 @@ static int answer_error(
 static int receive_answer(
 	const struct init_process *init, deadline_t deadline, struct plan_answer *ret_answer)
 {
-	int r = await_answer(init, deadline);
+	int r = await_init_answer(init, deadline);
 	ssize_t n;
 
 	if (r < 0)

@@ -20,7 +20,7 @@ struct sweep {
 	int removed;
 };
 
-static void tell(struct sweep *sweep, const char *what, const char *object)
+static void tell_removed(struct sweep *sweep, const char *what, const char *object)
 {
 	char line[512];
 
@@ -44,11 +44,11 @@ static void sweep_session(struct sweep *sweep, int user_fd, const struct session
 	if (record->place.made && sweep->manager) {
 		if (remove_cgroup(sweep, record->place.session) == -EBUSY)
 			return; /* something of it still runs: it is not dead yet */
-		tell(sweep, "cgroup", record->place.session);
+		tell_removed(sweep, "cgroup", record->place.session);
 	}
 	if (!sweep->dry && record_remove(user_fd, record->id) < 0)
 		return;
-	tell(sweep, "record", record->id);
+	tell_removed(sweep, "record", record->id);
 }
 
 /* Cgroups without a record: opening or ending was cut short in between. One that is not empty is
@@ -65,7 +65,7 @@ static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory
 		for (size_t j = 0; j < inventory->count && !known; j++)
 			known = strcmp(inventory->session[j].record.place.session, paths[i]) == 0;
 		if (!known && remove_cgroup(sweep, paths[i]) == 0)
-			tell(sweep, "cgroup", paths[i]);
+			tell_removed(sweep, "cgroup", paths[i]);
 		free(paths[i]);
 	}
 	free(paths);
@@ -78,7 +78,7 @@ static void remove_temporary(struct sweep *sweep, int dirfd, const char *name)
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
 	if (sweep->dry || unlinkat(dirfd, name, 0) == 0)
-		tell(sweep, "temporary file", name);
+		tell_removed(sweep, "temporary file", name);
 }
 
 /* True where the user's node has a session's below it, with which it goes or stays. */
@@ -109,7 +109,7 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 	if (!sweep->dry && (cgroup_remove(sweep->manager, path) < 0 ||
 				   cgroup_user_left(sweep->manager, uid, left, sizeof(left))))
 		return;
-	tell(sweep, "cgroup", path);
+	tell_removed(sweep, "cgroup", path);
 }
 
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
@@ -148,7 +148,7 @@ static void sweep_sockets(
 			continue;
 		if (!sweep->dry)
 			(void)record_remove(user_fd, entry->d_name);
-		tell(sweep, "socket", entry->d_name);
+		tell_removed(sweep, "socket", entry->d_name);
 	}
 }
 
@@ -175,7 +175,7 @@ static void sweep_joins(
 			continue;
 		if (!sweep->dry)
 			join_remove(uid, entry->d_name);
-		tell(sweep, "join socket", entry->d_name);
+		tell_removed(sweep, "join socket", entry->d_name);
 	}
 }
 

@@ -33,7 +33,7 @@ static int check_devpts(int dir)
 }
 
 /* The folder of session-init in /proc, which stays that process's, or -ESRCH. */
-static int open_process(const struct session_record *record)
+static int open_init_folder(const struct session_record *record)
 {
 	cleanup_close int proc = -EBADF;
 	char path[32];
@@ -67,7 +67,7 @@ static int open_devpts(int proc, int *ret_dir)
 
 int terminals_open(const struct session_record *record, int *ret_dir)
 {
-	cleanup_close int proc = open_process(record);
+	cleanup_close int proc = open_init_folder(record);
 
 	return proc < 0 ? proc : open_devpts(proc, ret_dir);
 }
@@ -92,9 +92,9 @@ dev_t terminals_device(int dir)
 /* ---- taking ---- */
 
 /* The mount namespace of the session where its terminals are not the caller's, else -ENOENT. */
-static int namespace_of(const struct session_record *record, dev_t host)
+static int mount_namespace_of(const struct session_record *record, dev_t host)
 {
-	cleanup_close int proc = open_process(record);
+	cleanup_close int proc = open_init_folder(record);
 	cleanup_close int dir = -EBADF;
 	int r = proc < 0 ? proc : open_devpts(proc, &dir);
 	int fd;
@@ -125,9 +125,10 @@ static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 		return error_set(err, r, "/dev/pts");
 	r = inventory_load(uid, &inventory, err);
 	for (size_t i = 0; r == 0 && i < inventory.count && *ret_fd < 0; i++) {
-		int fd = inventory.session[i].alive ? namespace_of(&inventory.session[i].record,
-							      terminals_device(host))
-						    : -ESRCH;
+		int fd = inventory.session[i].alive
+				 ? mount_namespace_of(
+					   &inventory.session[i].record, terminals_device(host))
+				 : -ESRCH;
 
 		if (fd >= 0)
 			*ret_fd = fd;

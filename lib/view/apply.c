@@ -23,7 +23,7 @@
 #define CLONE_NEWCGROUP 0x02000000
 #endif
 
-static const char *string(const struct view_plan *plan, uint32_t offset)
+static const char *string_at(const struct view_plan *plan, uint32_t offset)
 {
 	return plan->bytes + offset;
 }
@@ -57,15 +57,15 @@ static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
 	tell_begun(plan, op);
-	return fill_slot(plan, op->slot, view_grab(string(plan, op->path)));
+	return fill_slot(plan, op->slot, view_grab(string_at(plan, op->path)));
 }
 
 static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *options = op->text ? string(plan, op->text) : "";
+	const char *options = op->text ? string_at(plan, op->text) : "";
 
 	return fill_slot(
-		plan, op->slot, view_new_fs(string(plan, op->fs_type), options, op->attrs));
+		plan, op->slot, view_new_fs(string_at(plan, op->fs_type), options, op->attrs));
 }
 
 /* What is made beneath a file system of our own is made there: a part of the path may be a
@@ -87,7 +87,7 @@ static bool stays_beneath(const char *path)
 
 static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 	int root = plan->slot[op->slot];
 
 	if (!stays_beneath(path))
@@ -104,7 +104,7 @@ static int do_attach(struct view_plan *plan, const struct plan_op *op)
 {
 	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
 		return 0;
-	if (view_attach(plan->slot[op->slot], string(plan, op->path), op->flags) < 0)
+	if (view_attach(plan->slot[op->slot], string_at(plan, op->path), op->flags) < 0)
 		return -1;
 	close_slot(plan, op->slot);
 	return 0;
@@ -115,7 +115,7 @@ static int do_listen(struct view_plan *plan, const struct plan_op *op)
 {
 	enum { BACKLOG = 8 };
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -141,7 +141,7 @@ static int do_listen(struct view_plan *plan, const struct plan_op *op)
 
 static int do_root(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path), *text = string(plan, op->text);
+	const char *path = string_at(plan, op->path), *text = string_at(plan, op->text);
 	int root = plan->slot[op->slot];
 
 	if (!stays_beneath(op->kind == PLAN_OP_BIND ? text : path))
@@ -164,16 +164,16 @@ static int do_catch(struct view_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
-static int do_run(struct view_plan *plan, const struct plan_op *op)
+static int do_run_program(struct view_plan *plan, const struct plan_op *op)
 {
 	if (op->slot + 1 >= PLAN_SLOTS || plan->slot[op->slot] < 0)
 		return 0; /* nothing to serve */
-	return view_spawn(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
+	return view_spawn(string_at(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
 }
 
 static int do_terminals(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 
 	if (fill_slot(plan, op->slot, view_take_terminals(plan->terminals, path)) < 0 ||
 		do_attach(plan, op) < 0)
@@ -183,18 +183,19 @@ static int do_terminals(struct view_plan *plan, const struct plan_op *op)
 
 static int do_keep(struct view_plan *plan, const struct plan_op *op, int flags)
 {
-	return fill_slot(plan, op->slot, view_open_path(AT_FDCWD, string(plan, op->path), flags));
+	return fill_slot(
+		plan, op->slot, view_open_path(AT_FDCWD, string_at(plan, op->path), flags));
 }
 
-static int do_watch(struct view_plan *plan, const struct plan_op *op)
+static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 {
 	plan->look_ms = op->look_ms;
-	plan->proc = view_open_path(AT_FDCWD, string(plan, op->path), O_RDONLY | O_DIRECTORY);
+	plan->proc = view_open_path(AT_FDCWD, string_at(plan, op->path), O_RDONLY | O_DIRECTORY);
 	return plan->proc < 0 ? -1 : 0;
 }
 
 /* 0, or -1 and errno. */
-static int carry_out(struct view_plan *plan, const struct plan_op *op)
+static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 {
 	switch (op->kind) {
 	case PLAN_OP_SLAVE:
@@ -210,9 +211,9 @@ static int carry_out(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_ATTACH:
 		return do_attach(plan, op);
 	case PLAN_OP_PROTECT:
-		return view_protect(string(plan, op->path), op->attrs);
+		return view_protect(string_at(plan, op->path), op->attrs);
 	case PLAN_OP_MASK:
-		return view_mask(plan->slot[op->slot], string(plan, op->path));
+		return view_mask(plan->slot[op->slot], string_at(plan, op->path));
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
@@ -221,7 +222,7 @@ static int carry_out(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_LISTEN_JOIN:
 		return do_listen(plan, op);
 	case PLAN_OP_STAGE:
-		return view_root_stage(plan->slot[op->slot], string(plan, op->path));
+		return view_root_stage(plan->slot[op->slot], string_at(plan, op->path));
 	case PLAN_OP_FILE:
 	case PLAN_OP_SYMLINK:
 	case PLAN_OP_BIND:
@@ -229,30 +230,30 @@ static int carry_out(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PIVOT:
 		return view_root_pivot(plan->slot[op->slot]);
 	case PLAN_OP_DETACH:
-		return view_detach(string(plan, op->path));
+		return view_detach(string_at(plan, op->path));
 	case PLAN_OP_LOOPBACK:
 		return view_raise_loopback();
 	case PLAN_OP_CATCH:
 		return do_catch(plan, op);
 	case PLAN_OP_RUN:
-		return do_run(plan, op);
+		return do_run_program(plan, op);
 	case PLAN_OP_TERMINALS:
 		return do_terminals(plan, op);
 	case PLAN_OP_WATCH:
-		return do_watch(plan, op);
+		return do_watch_stopped(plan, op);
 	case PLAN_OP_LOCK:
 		return flock(plan->slot[op->slot], LOCK_EX);
 	case PLAN_OP_LEAVE_CGROUP:
 		return view_cgroup_leave(
-			plan->slot[op->slot], op->path ? string(plan, op->path) : NULL);
+			plan->slot[op->slot], op->path ? string_at(plan, op->path) : NULL);
 	case PLAN_OP_REMOVE_CGROUP:
 		return view_cgroup_remove(
-			plan->slot[op->slot], string(plan, op->path), (int)op->patience_ms);
+			plan->slot[op->slot], string_at(plan, op->path), (int)op->patience_ms);
 	case PLAN_OP_REMOVE_CGROUPS:
 		return view_cgroup_remove_below(
-			plan->slot[op->slot], string(plan, op->path), (int)op->patience_ms);
+			plan->slot[op->slot], string_at(plan, op->path), (int)op->patience_ms);
 	case PLAN_OP_UNLINK:
-		return unlinkat(plan->slot[op->slot], string(plan, op->path), 0);
+		return unlinkat(plan->slot[op->slot], string_at(plan, op->path), 0);
 	}
 	errno = ENOSYS; /* from a newer module */
 	return -1;
@@ -269,7 +270,7 @@ static bool may_lack(const struct plan_op *op, int error)
 int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)
 {
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
-		if (carry_out(plan, &plan->setup[i]) < 0 && !may_lack(&plan->setup[i], errno)) {
+		if (carry_out_op(plan, &plan->setup[i]) < 0 && !may_lack(&plan->setup[i], errno)) {
 			*ret_op = i;
 			return errno ? errno : EIO; /* 0 would be success */
 		}
@@ -283,7 +284,7 @@ void view_plan_finish(struct view_plan *plan)
 
 	for (const struct plan_op *op = plan->final; op < plan->final + plan->n_final; op++)
 		if (done || !(op->flags & PLAN_OP_THEN))
-			done = carry_out(plan, op) == 0;
+			done = carry_out_op(plan, op) == 0;
 }
 
 /* The operation of that kind for a lease that ends, NULL where there is none. */
@@ -306,8 +307,8 @@ void view_plan_lost(struct view_plan *plan, const char *name)
 bool view_plan_tidy(struct view_plan *plan, const char *name, int patience)
 {
 	const struct plan_op *op = find_lost(plan, PLAN_OP_LOST_CGROUP);
-	int dir = op ? view_open_path(
-			       plan->slot[op->slot], string(plan, op->path), O_PATH | O_DIRECTORY)
+	int dir = op ? view_open_path(plan->slot[op->slot], string_at(plan, op->path),
+			       O_PATH | O_DIRECTORY)
 		     : -1;
 	bool gone;
 

@@ -52,7 +52,7 @@ static int make_target(int root, const char *target, bool folder)
 	return r < 0 ? -1 : view_open_path(root, target, O_PATH);
 }
 
-static int attach(int tree, int root, const char *target, bool folder, uint64_t attrs)
+static int attach_tree(int tree, int root, const char *target, bool folder, uint64_t attrs)
 {
 	struct mount_attr attr = {.attr_set = attrs};
 	int place, r;
@@ -84,7 +84,7 @@ int view_root_bind(int root, const char *source, const char *target, uint64_t at
 	close(fd);
 	if (tree < 0)
 		return -1;
-	r = attach(tree, root, target, S_ISDIR(st.st_mode), attrs);
+	r = attach_tree(tree, root, target, S_ISDIR(st.st_mode), attrs);
 	close(tree);
 	return r;
 }

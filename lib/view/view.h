@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* The only descriptor that session-init is born with: it is sent its plan there, and answers. */
 enum { VIEW_SOCKET = 3 };
@@ -73,6 +74,9 @@ struct mount_attr;
 
 /* Calls mount_setattr(2), which musl does not have. Returns 0, or -1 and errno. */
 int view_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr);
+
+/* Returns how long ago @start was, a time of CLOCK_MONOTONIC, in milliseconds. */
+int64_t view_milliseconds_since(const struct timespec *start);
 
 /* Mounts the mount @mount, which is nowhere yet, on the open folder or file @target. Returns 0, or
  * -1 and errno. */

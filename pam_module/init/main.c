@@ -45,7 +45,7 @@ static int keep_cap_kill_alone(void)
 }
 
 /* A bounded number at a time: whoever makes orphans without end must not keep us from the end. */
-static void reap(void)
+static void reap_children(void)
 {
 	enum { AT_A_TIME = 64 };
 
@@ -63,7 +63,7 @@ static bool end_signalled(int signals)
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return false;
-	reap();
+	reap_children();
 	return info.ssi_signo == SIGTERM;
 }
 
@@ -91,7 +91,7 @@ static bool end_asked(struct view_plan *plan)
 }
 
 /* Until whichever comes first; -1 is never. */
-static int sooner(int a, int b)
+static int sooner_of(int a, int b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
@@ -112,7 +112,7 @@ static void wait_for_end(struct view_plan *plan, struct leases *leases, int sign
 
 		if (wait == 0)
 			return;
-		if (poll(ready, n, sooner(wait, watch_patience(&watch, plan))) < 0)
+		if (poll(ready, n, sooner_of(wait, watch_patience(&watch, plan))) < 0)
 			continue;
 		leases_look(leases, &ready[LEASES], plan);
 		leases_tidy(leases, plan);
@@ -139,7 +139,7 @@ static bool end_processes(void)
 	return true;
 }
 
-static int block_signals(void)
+static int open_signals(void)
 {
 	sigset_t all;
 
@@ -153,7 +153,7 @@ static int block_signals(void)
 }
 
 /* 0, or a positive errno and the operation that failed. */
-static int set_up(
+static int set_up_view(
 	struct view_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
 {
 	int error = view_plan_parse(message, (size_t)size, plan);
@@ -190,13 +190,13 @@ int main(int argc, char *argv[])
 
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
-	signals = block_signals();
+	signals = open_signals();
 	size = rights_receive_all(VIEW_SOCKET, message, sizeof(message), rights);
 	lease = rights[0];
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
 	umask(0);
-	answer.error = set_up(&plan, message, size, rights[1], &answer.op);
+	answer.error = set_up_view(&plan, message, size, rights[1], &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
 	if (send(VIEW_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {

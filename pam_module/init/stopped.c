@@ -24,7 +24,7 @@ struct process {
 	bool sshd;
 };
 
-static int64_t now_ms(void)
+static int64_t watch_now_ms(void)
 {
 	struct timespec now;
 
@@ -38,7 +38,7 @@ static void set_next(struct watch *watch, uint32_t interval)
 	uint32_t half = interval / (watch->count > 0 ? 2 * SOONER : 2), chance = 0;
 
 	(void)getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
-	watch->next = now_ms() + half + chance % (half + 1);
+	watch->next = watch_now_ms() + half + chance % (half + 1);
 }
 
 void watch_begin(struct watch *watch, const struct view_plan *plan)
@@ -49,7 +49,7 @@ void watch_begin(struct watch *watch, const struct view_plan *plan)
 
 int watch_patience(const struct watch *watch, const struct view_plan *plan)
 {
-	int64_t left = watch->next - now_ms();
+	int64_t left = watch->next - watch_now_ms();
 
 	if (plan->proc < 0)
 		return -1;
@@ -123,7 +123,7 @@ static bool read_process(int proc, const char *pid, struct process *process)
 }
 
 /* Whether its effective user is somebody else than root. */
-static bool is_users(int proc, const char *pid)
+static bool runs_as_user(int proc, const char *pid)
 {
 	char text[2048];
 	struct stat st;
@@ -158,10 +158,10 @@ static void add_suspect(struct watch *watch, pid_t pid, uint64_t start)
 static bool is_stopped(int proc, const char *pid, struct process *process)
 {
 	return read_process(proc, pid, process) && process->state == 'T' && process->parent == 0 &&
-	       process->sshd && is_users(proc, pid);
+	       process->sshd && runs_as_user(proc, pid);
 }
 
-static void look_at(struct watch *watch, int proc, const char *pid)
+static void look_at_process(struct watch *watch, int proc, const char *pid)
 {
 	pid_t number = (pid_t)number_at(pid);
 	struct process process;
@@ -195,7 +195,7 @@ void watch_look(struct watch *watch, const struct view_plan *plan)
 	static char buffer[4096] __attribute__((aligned(8)));
 	long n;
 
-	if (plan->proc < 0 || watch->next > now_ms())
+	if (plan->proc < 0 || watch->next > watch_now_ms())
 		return;
 	lseek(plan->proc, 0, SEEK_SET);
 	while ((n = syscall(SYS_getdents64, plan->proc, buffer, sizeof(buffer))) > 0)
@@ -203,7 +203,7 @@ void watch_look(struct watch *watch, const struct view_plan *plan)
 			const struct view_dir_entry *entry = (const void *)(buffer + at);
 
 			if (entry->name[0] >= '1' && entry->name[0] <= '9')
-				look_at(watch, plan->proc, entry->name);
+				look_at_process(watch, plan->proc, entry->name);
 			at += entry->length;
 		}
 	forget_old(watch);

@@ -98,7 +98,7 @@ void keeper_set_scores(struct keeper *keeper, bool anew);
 
 /* ---- kills.c ---- */
 
-struct kill {
+struct oom_kill {
 	char name[16]; /* comm */
 	pid_t pid;
 };
@@ -108,7 +108,7 @@ int kills_open(void);
 
 /* The next process that was killed because memory.max of @node was reached: 1; 0 where there is
  * none (more). *ret_forks counts forks refused meanwhile, on kernels whose pids.events does not. */
-int kills_next(int kmsg, const char *node, struct kill *ret_kill, unsigned *ret_forks);
+int kills_next(int kmsg, const char *node, struct oom_kill *ret_kill, unsigned *ret_forks);
 
 /* ---- tell.c ---- */
 

@@ -37,7 +37,7 @@ enum { MEMORY, PIDS, POPULATED, KMSG, WATCHED };
 
 /* What the user is to be told next. */
 struct news {
-	struct kill kill; /* the first */
+	struct oom_kill kill; /* the first */
 	unsigned kills;
 	unsigned forks;
 	int64_t told; /* when, 0: never */
@@ -53,7 +53,7 @@ struct watch {
 	bool postponed;  /* a look that came too early */
 };
 
-static int64_t now_ms(void)
+static int64_t keeper_now_ms(void)
 {
 	struct timespec now;
 
@@ -116,7 +116,7 @@ static const char *limit_text(const struct keeper *keeper, const char *file, boo
 	return bytes ? units_format_size(number, buf) : units_format_count(number, buf);
 }
 
-static void tell(struct keeper *keeper, struct news *news)
+static void tell_news(struct keeper *keeper, struct news *news)
 {
 	char limit[UNITS_TEXT_MAX], line[192], more[32] = "";
 	const struct seen *seen = keeper_find(keeper, news->kill.pid);
@@ -135,9 +135,9 @@ static void tell(struct keeper *keeper, struct news *news)
 	keeper_tell(keeper, line);
 	syslog(LOG_NOTICE, "user %u: %s", (unsigned)keeper->uid, line + strlen("carrel: "));
 	if (news->kills > 0)
-		*news = (struct news){.forks = news->forks, .told = now_ms()};
+		*news = (struct news){.forks = news->forks, .told = keeper_now_ms()};
 	else
-		*news = (struct news){.told = now_ms()};
+		*news = (struct news){.told = keeper_now_ms()};
 }
 
 /* ---- the loop ---- */
@@ -146,13 +146,13 @@ static void tell(struct keeper *keeper, struct news *news)
 static void read_kills(struct keeper *keeper, struct watch *watch, struct news *news)
 {
 	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
-	struct kill kill;
+	struct oom_kill kill;
 	unsigned forks;
 
 	if (kills == watch->kills && !watch->ready[KMSG].revents)
 		return;
 	watch->kills = kills;
-	watch->log_at = now_ms() + KMSG_MS;
+	watch->log_at = keeper_now_ms() + KMSG_MS;
 	if (watch->ready[KMSG].fd < 0)
 		return;
 	while (kills_next(watch->ready[KMSG].fd, keeper->node, &kill, &forks) == 1) {
@@ -168,9 +168,9 @@ static void read_kills(struct keeper *keeper, struct watch *watch, struct news *
  * in no time, so that a hog has its score before it has used up the rest. Both cost more where the
  * user has many processes, and must not be had for nothing.
  */
-static void look(struct keeper *keeper, struct watch *watch)
+static void look_at_processes(struct keeper *keeper, struct watch *watch)
 {
-	int64_t began = now_ms();
+	int64_t began = keeper_now_ms();
 	bool anew = began >= watch->anew_at;
 	int64_t *at = anew ? &watch->anew_at : &watch->paid_at;
 
@@ -178,7 +178,7 @@ static void look(struct keeper *keeper, struct watch *watch)
 	if (watch->postponed)
 		return;
 	keeper_set_scores(keeper, anew);
-	*at = (*at < began ? began : *at) + LOOK_SHARE * (now_ms() - began + 1);
+	*at = (*at < began ? began : *at) + LOOK_SHARE * (keeper_now_ms() - began + 1);
 }
 
 static void look_at_limits(struct keeper *keeper, struct watch *watch, struct news *news)
@@ -190,7 +190,7 @@ static void look_at_limits(struct keeper *keeper, struct watch *watch, struct ne
 		news->forks++;
 	watch->forks = forks;
 	if (high != watch->high || watch->postponed)
-		look(keeper, watch);
+		look_at_processes(keeper, watch);
 	watch->high = high;
 }
 
@@ -215,7 +215,7 @@ static int is_end(struct keeper *keeper, struct watch *watch)
 /* The earlier of *@left and the time @at. */
 static void not_after(int64_t *left, int64_t at)
 {
-	int64_t until = at - now_ms();
+	int64_t until = at - keeper_now_ms();
 
 	until = until < 0 ? 0 : until;
 	if (until < *left)
@@ -236,15 +236,15 @@ static void wait_for_news(struct watch *watch, const struct news *news)
 		not_after(&left, watch->paid_at - BURST_MS);
 	if (news->kills + news->forks > 0)
 		not_after(&left, news->told + QUIET_MS);
-	if (watch->by_log && kmsg >= 0 && now_ms() < watch->log_at)
+	if (watch->by_log && kmsg >= 0 && keeper_now_ms() < watch->log_at)
 		not_after(&left, watch->log_at);
-	if (!watch->by_log || now_ms() < watch->log_at)
+	if (!watch->by_log || keeper_now_ms() < watch->log_at)
 		watch->ready[KMSG].fd = -1;
 	poll(watch->ready, WATCHED, (int)left);
 	watch->ready[KMSG].fd = kmsg;
 }
 
-static void run(struct keeper *keeper, struct watch *watch)
+static void watch_user(struct keeper *keeper, struct watch *watch)
 {
 	struct news news = {.told = -QUIET_MS};
 
@@ -261,13 +261,13 @@ static void run(struct keeper *keeper, struct watch *watch)
 		wait_for_news(watch, &news);
 		look_at_limits(keeper, watch, &news);
 		read_kills(keeper, watch, &news);
-		if (news.kills + news.forks > 0 && now_ms() >= news.told + QUIET_MS)
-			tell(keeper, &news);
+		if (news.kills + news.forks > 0 && keeper_now_ms() >= news.told + QUIET_MS)
+			tell_news(keeper, &news);
 	}
 }
 
 /* 1: another one is there. */
-static int take_lock(const struct keeper *keeper, int *ret_lock)
+static int take_keeper_lock(const struct keeper *keeper, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(keeper->state_fd, "keeper", O_RDWR | O_CREAT, 0600);
 
@@ -285,7 +285,7 @@ static int take_lock(const struct keeper *keeper, int *ret_lock)
 	return 0;
 }
 
-static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
+static int prepare_keeper(struct keeper *keeper, struct watch *watch, int *ret_lock)
 {
 	char path[64];
 	int r;
@@ -293,7 +293,7 @@ static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)keeper->uid);
 	keeper->state_fd = r = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
 	if (r >= 0)
-		r = take_lock(keeper, ret_lock);
+		r = take_keeper_lock(keeper, ret_lock);
 	if (r != 0)
 		return r;
 	watch->ready[KMSG] = (struct pollfd){.fd = kills_open(), .events = POLLIN};
@@ -336,13 +336,13 @@ int main(int argc, char *argv[])
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	r = leave ? cgroup_leave() : 0;
 	if (r == 0)
-		r = prepare(&keeper, &watch, &lock);
+		r = prepare_keeper(&keeper, &watch, &lock);
 	if (r > 0 || r == -ENOENT)
 		return 0;
 	if (r < 0) {
 		syslog(LOG_ERR, "user %u: %s", (unsigned)keeper.uid, strerrordesc_np(-r));
 		return 1;
 	}
-	run(&keeper, &watch);
+	watch_user(&keeper, &watch);
 	return 0;
 }
