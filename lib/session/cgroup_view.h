@@ -13,7 +13,7 @@
 /*
  * Puts the operations that show the node of @record (record_node()) of every tree that has it,
  * read-only, in the place of the plan's PLAN_OP_CGROUP_VIEW, if it has one. The nodes are there:
- * the caller stands below them, or has the user's lock. Comes before final_operations(). 0, or
+ * the caller stands below them, or has the user's lock. Comes before removal_plan(). 0, or
  * -E2BIG, or -errno where a hierarchy could not be looked at.
  */
 int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/ops.h"
-#include "session/connect.h"
+#include "session/connection.h"
 
 #include <dirent.h>
 #include <fcntl.h>

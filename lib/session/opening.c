@@ -8,10 +8,10 @@
 #include "config.h"
 #include "session/cgroup_view.h"
 #include "session/claim.h"
-#include "session/final.h"
 #include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
+#include "session/removal.h"
 #include "session/rescue.h"
 #include "session/shared.h"
 #include "session/steps.h"
@@ -208,7 +208,7 @@ static int make_own(struct opening *opening, struct carrel_error *err)
 
 	session->kind = SANDBOX_OWN;
 	if (r == 0)
-		r = final_operations(plan, opening->manager, &session->record, err);
+		r = removal_plan(plan, opening->manager, &session->record, err);
 	return r < 0 ? r
 		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
 			       opening->deadline, &session->init, err);

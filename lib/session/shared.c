@@ -3,9 +3,9 @@
 #include "base/cleanup.h"
 #include "base/owner.h"
 #include "session/cgroup_view.h"
-#include "session/connect.h"
-#include "session/final.h"
+#include "session/connection.h"
 #include "session/inventory.h"
+#include "session/removal.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -201,7 +201,7 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	if (r == 0)
 		r = cgroup_view(plan, manager, record, err);
 	if (r == 0)
-		r = final_operations(plan, manager, record, err);
+		r = removal_plan(plan, manager, record, err);
 	if (r == 0) {
 		r = init_send_plan(&init, plan->ops, terminals);
 		if (r < 0)

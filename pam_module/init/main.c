@@ -14,7 +14,7 @@
  */
 #include "base/rights.h"
 #include "lease.h"
-#include "stopped.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -110,7 +110,7 @@ int kills_open(void);
  * none (more). *ret_forks counts forks refused meanwhile, on kernels whose pids.events does not. */
 int kills_next(int kmsg, const char *node, struct oom_kill *ret_kill, unsigned *ret_forks);
 
-/* ---- tell.c ---- */
+/* ---- notice.c ---- */
 
 /* Writes one line to each terminal of the user's that a process in their cgroup has. Never waits,
  * takes none for its own, and writes to none that is not the user's. */

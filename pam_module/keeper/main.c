@@ -43,7 +43,7 @@ struct news {
 	int64_t told; /* when, 0: never */
 };
 
-struct watch {
+struct keeper_watch {
 	struct pollfd ready[WATCHED];
 	uint64_t high, forks, kills;
 	int64_t anew_at; /* when the last look at all of them will have been paid for */
@@ -70,7 +70,7 @@ static void watch_file(const struct keeper *keeper, struct pollfd *ready, const 
 	ready->events = POLLPRI;
 }
 
-static int64_t value_of(const struct watch *watch, int which, const char *key)
+static int64_t value_of(const struct keeper_watch *watch, int which, const char *key)
 {
 	int64_t value =
 		watch->ready[which].fd < 0 ? 0 : keeper_read_event(watch->ready[which].fd, key);
@@ -78,7 +78,7 @@ static int64_t value_of(const struct watch *watch, int which, const char *key)
 	return value < 0 ? 0 : value;
 }
 
-static int watch_node(struct keeper *keeper, struct watch *watch)
+static int watch_node(struct keeper *keeper, struct keeper_watch *watch)
 {
 	int r = keeper_find_node(keeper);
 
@@ -143,7 +143,7 @@ static void tell_news(struct keeper *keeper, struct news *news)
 /* ---- the loop ---- */
 
 /* When the user's own counters say so, or, where that is needed, when the log has more. */
-static void read_kills(struct keeper *keeper, struct watch *watch, struct news *news)
+static void read_kills(struct keeper *keeper, struct keeper_watch *watch, struct news *news)
 {
 	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
 	struct oom_kill kill;
@@ -168,7 +168,7 @@ static void read_kills(struct keeper *keeper, struct watch *watch, struct news *
  * in no time, so that a hog has its score before it has used up the rest. Both cost more where the
  * user has many processes, and must not be had for nothing.
  */
-static void look_at_processes(struct keeper *keeper, struct watch *watch)
+static void look_at_processes(struct keeper *keeper, struct keeper_watch *watch)
 {
 	int64_t began = keeper_now_ms();
 	bool anew = began >= watch->anew_at;
@@ -181,7 +181,7 @@ static void look_at_processes(struct keeper *keeper, struct watch *watch)
 	*at = (*at < began ? began : *at) + LOOK_SHARE * (keeper_now_ms() - began + 1);
 }
 
-static void look_at_limits(struct keeper *keeper, struct watch *watch, struct news *news)
+static void look_at_limits(struct keeper *keeper, struct keeper_watch *watch, struct news *news)
 {
 	uint64_t high = (uint64_t)value_of(watch, MEMORY, "high");
 	uint64_t forks = (uint64_t)value_of(watch, PIDS, "max");
@@ -195,7 +195,7 @@ static void look_at_limits(struct keeper *keeper, struct watch *watch, struct ne
 }
 
 /* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */
-static int is_end(struct keeper *keeper, struct watch *watch)
+static int is_end(struct keeper *keeper, struct keeper_watch *watch)
 {
 	cleanup_close int lock = -EBADF;
 
@@ -227,7 +227,7 @@ static void not_after(int64_t *left, int64_t at)
  * it where the cgroup is removed meanwhile, as after a session that was very short. Whoever waited
  * for it then would keep others from watching the user's next cgroup.
  */
-static void wait_for_news(struct watch *watch, const struct news *news)
+static void wait_for_news(struct keeper_watch *watch, const struct news *news)
 {
 	int kmsg = watch->ready[KMSG].fd;
 	int64_t left = IDLE_MS;
@@ -244,7 +244,7 @@ static void wait_for_news(struct watch *watch, const struct news *news)
 	watch->ready[KMSG].fd = kmsg;
 }
 
-static void watch_user(struct keeper *keeper, struct watch *watch)
+static void watch_user(struct keeper *keeper, struct keeper_watch *watch)
 {
 	struct news news = {.told = -QUIET_MS};
 
@@ -285,7 +285,7 @@ static int take_keeper_lock(const struct keeper *keeper, int *ret_lock)
 	return 0;
 }
 
-static int prepare_keeper(struct keeper *keeper, struct watch *watch, int *ret_lock)
+static int prepare_keeper(struct keeper *keeper, struct keeper_watch *watch, int *ret_lock)
 {
 	char path[64];
 	int r;
@@ -314,7 +314,7 @@ static bool parse_uid(const char *text, uid_t *ret_uid)
 int main(int argc, char *argv[])
 {
 	struct keeper keeper = {.node_fd = -EBADF, .state_fd = -EBADF, .end_lock = -EBADF};
-	struct watch watch = {0};
+	struct keeper_watch watch = {0};
 	bool leave;
 	cleanup_close int lock = -EBADF;
 	sigset_t none;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/final.h"
+#include "session/removal.h"
 #include "config.h"
 
 #include <errno.h>
@@ -111,7 +111,7 @@ static void let_logins_join(struct plan_ops *ops, const struct session_record *r
 	add_keep(ops, PLAN_OP_LISTEN_JOIN, path, SLOT_JOIN);
 }
 
-int final_operations(struct plan *plan, const struct cgroup_manager *manager,
+int removal_plan(struct plan *plan, const struct cgroup_manager *manager,
 	const struct session_record *record, struct carrel_error *err)
 {
 	bool shared = record_is_sandbox(record);

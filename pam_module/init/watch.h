@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stopped.h - who stops sshd's process of their session keeps the session beyond its connection.
+ * watch.h - who stops sshd's process of their session keeps the session beyond its connection.
  *
  * That process is the user's, so that they can stop it; then it does not read that the connection
  * has ended, nor does it ask whether anybody is there, and the monitor, our lease, waits for it.
  * A process that is stopped tells nobody, so that we have to look.
  */
-#ifndef CARREL_INIT_STOPPED_H
-#define CARREL_INIT_STOPPED_H
+#ifndef CARREL_INIT_WATCH_H
+#define CARREL_INIT_WATCH_H
 
 #include "view/view.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * connect.h - the way to a session-init that listens.
+ * connection.h - connects to a session-init that listens.
  */
-#ifndef CARREL_SESSION_CONNECT_H
-#define CARREL_SESSION_CONNECT_H
+#ifndef CARREL_SESSION_CONNECTION_H
+#define CARREL_SESSION_CONNECTION_H
 
 #include "base/deadline.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * parse.c - a plan as it came, looked at before any of it is done.
+ * message.c - checks a plan as it came, before any of it is carried out.
  */
 #include "view/view.h"
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * final.h - what session-init removes from the host when it ends: it outlives an opener that is
+ * removal.h - what session-init removes from the host when it ends: it outlives an opener that is
  * killed.
  */
-#ifndef CARREL_SESSION_FINAL_H
-#define CARREL_SESSION_FINAL_H
+#ifndef CARREL_SESSION_REMOVAL_H
+#define CARREL_SESSION_REMOVAL_H
 
 #include "base/error.h"
 #include "cgroup/cgroup.h"
@@ -16,7 +16,7 @@
  * cgroups, record and control socket when it ends, and the user's node with the user's last
  * session. Returns 0, or -E2BIG and @err.
  */
-int final_operations(struct plan *plan, const struct cgroup_manager *manager,
+int removal_plan(struct plan *plan, const struct cgroup_manager *manager,
 	const struct session_record *record, struct carrel_error *err);
 
 #endif

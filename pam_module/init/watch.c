@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "stopped.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>

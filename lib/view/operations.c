@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * apply.c - reads a plan and carries it out.
+ * operations.c - carries out the operations of a plan.
  *
  * The paths come from the module, which resolved them; nothing is trusted again here: every path is
  * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever
