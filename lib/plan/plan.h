@@ -2,8 +2,9 @@
 /*
  * plan.h - what carrel is going to do for one login, as data.
  *
- * Built from the policy and from what can be seen of the host without privilege. Nothing looks
- * anything up after this: the session layer carries it out, explain and audit print it.
+ * A plan is built from the policy and from what can be seen of the host without privilege. Nothing
+ * is looked up in a policy after this: the session layer carries the plan out, and explain and
+ * audit print it.
  */
 #ifndef CARREL_PLAN_PLAN_H
 #define CARREL_PLAN_PLAN_H
@@ -44,7 +45,7 @@ struct plan {
 	enum policy_mode mode;
 	enum policy_on_error on_error;
 	bool banner;
-	bool rescue; /* whom quota or max_sessions leave no room gets a rescue session */
+	bool rescue; /* where quota or max_sessions leave no room, there is a rescue session */
 	uint64_t max_sessions;
 	enum policy_share share;
 	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
@@ -69,23 +70,25 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 int plan_build_quotas(const struct policy *policy, const struct policy_login *login,
 	struct plan **ret_plan, struct carrel_error *err);
 
+/* Frees the plan and all that it owns; NULL is none. */
 void plan_free(struct plan *plan);
 
 /* Frees *@plan; for cleanup(). */
 void plan_freep(struct plan **plan);
 
-/* True if @path is a folder that a session with tmp = private has of its own, where the host has
+/* Returns true if a session with tmp = private has the folder @path of its own, where the host has
  * it. */
 bool plan_covers(const char *path);
 
-/* True if @service is that of an sshd: "sshd", or "sshd" and more behind it ("sshd-sftp"). */
+/* Returns true if @service is that of an sshd: "sshd", or "sshd" and more behind it ("sshd-sftp").
+ */
 bool plan_is_sshd(const char *service);
 
-/* True if a login by @service gets a rescue session where the quota or max_sessions leaves no room
- * (session/rescue.h). */
+/* Returns true if a login by @service gets a rescue session where the quota or max_sessions leaves
+ * no room (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);
 
-/* True if the plan needs a session-init at all. */
+/* Returns true if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);
 
 /*

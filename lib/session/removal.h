@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * removal.h - what session-init removes from the host when it ends: it outlives an opener that is
- * killed.
+ * removal.h - plans what session-init removes from the host when it ends. The opener cannot be
+ * relied on for that: it may be killed.
  */
 #ifndef CARREL_SESSION_REMOVAL_H
 #define CARREL_SESSION_REMOVAL_H

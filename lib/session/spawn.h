@@ -35,15 +35,15 @@ struct init_process {
 int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
 	struct init_process *ret_init, struct carrel_error *err);
 
-/* The same in two: without @ops (NULL) session-init waits, and so can be moved to a cgroup of its
- * own before it does anything. */
+/* Sends the plan to a session-init that was started without one (@ops NULL), so that it could be
+ * moved to a cgroup of its own before it does anything. Returns 0 or -errno. */
 int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals);
 
-/* Sends @message with a pidfd of the calling process. 0 or -errno. */
+/* Sends @message, of @size bytes, with a pidfd of the calling process. Returns 0 or -errno. */
 int init_send_lease(int socket, void *message, size_t size);
 
-/* Waits until it has carried out the plan. On failure the operation that failed is named in @err;
- * session-init has ended or is to be killed. */
+/* Waits until session-init has carried out the plan. Returns 0, or -errno and @err, which names the
+ * operation that failed; session-init has then ended, or is to be killed. */
 int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err);
 
@@ -55,11 +55,11 @@ int init_release(const struct init_process *init);
  * nothing could be sent. */
 int init_end(const struct init_process *init);
 
-/* Kills it and waits a second at most; only before anything else has joined its namespaces (see
- * session_close()). */
+/* Kills session-init and waits for its end, a second at the most. Only to be called before anything
+ * else has joined its namespaces (see session_close()). */
 void init_kill(struct init_process *init);
 
-/* Closes the descriptors. */
+/* Closes the descriptors of @init, and changes nothing else. */
 void init_forget(struct init_process *init);
 
 #endif

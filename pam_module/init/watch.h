@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * watch.h - who stops sshd's process of their session keeps the session beyond its connection.
+ * watch.h - looks for processes of sshd's that their user has stopped, to keep the session beyond
+ * its connection.
  *
- * That process is the user's, so that they can stop it; then it does not read that the connection
- * has ended, nor does it ask whether anybody is there, and the monitor, our lease, waits for it.
- * A process that is stopped tells nobody, so that we have to look.
+ * sshd's process in a session is the user's, who can stop it. It does not read then that the
+ * connection has ended, nor does it ask whether anybody is there, and the monitor, which holds our
+ * lease, waits for it. Nobody is told when a process is stopped, so we have to look.
  */
 #ifndef CARREL_INIT_WATCH_H
 #define CARREL_INIT_WATCH_H
@@ -14,8 +15,8 @@
 /* A process that was seen stopped, and has been continued. */
 struct stopped {
 	pid_t pid;
-	uint64_t start; /* its start time, by which it is no later one of the same number */
-	int looks;      /* how many more looks it stays under suspicion */
+	uint64_t start; /* its start time, which no later process of the same number has */
+	int looks;      /* for how many more looks it stays under suspicion */
 };
 
 struct watch {
@@ -24,16 +25,16 @@ struct watch {
 	int64_t next; /* when to look again: milliseconds of CLOCK_MONOTONIC */
 };
 
-/* From now on. Where the plan asks for no looks, nothing is ever due. */
+/* Begins to watch. Where the plan asks for no looks, none is ever due. */
 void watch_begin(struct watch *watch, const struct view_plan *plan);
 
-/* How long until the next look, milliseconds; -1: never. */
+/* Returns the milliseconds until the next look; -1 where there is none. */
 int watch_patience(const struct watch *watch, const struct view_plan *plan);
 
 /*
- * Looks where it is time. A process of sshd's that is stopped is continued; one that is stopped
- * again at one of the next looks is killed, and with it the connection. Nobody knows when we look,
- * so that who would be running just then has to run much of the time, and sees that the connection
+ * Looks, if it is time. A process of sshd's that is stopped is continued; if it is stopped again at
+ * one of the next looks, it is killed, and the connection ends. Nobody knows when we look: a
+ * process that is to be running just then has to run much of the time, and sees that the connection
  * has ended.
  */
 void watch_look(struct watch *watch, const struct view_plan *plan);
