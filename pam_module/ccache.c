@@ -67,7 +67,7 @@ static int open_file(const struct ccache *cache, int flags)
 	if (dir < 0)
 		return -errno;
 	before = user_rights_take(cache->uid, cache->gid);
-	/* Not what the user has mounted on it, which may never answer. */
+	/* A mount of the user's is not entered: it may never answer. */
 	fd = fd_open_same_mount(dir, name, flags, flags & O_CREAT ? 0600 : 0);
 	user_rights_give_back(&before);
 	return fd;

@@ -119,7 +119,8 @@ static enum cgroup_manager_kind manager_of(const struct decision *decision)
 	return manager_kind(decision->config.cgroup_manager);
 }
 
-/* Who is exempt now may have been confined before. Nobody is kept out if that fails. */
+/* Gives back the quotas of a user who is exempt now and may have been confined before. Nobody is
+ * kept out if that fails. */
 static void lift_old_quotas(pam_handle_t *pamh, const struct decision *decision)
 {
 	struct carrel_error err = {0};
@@ -175,7 +176,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	struct session *session = NULL;
 	int r;
 
-	/* Nobody is kept out by a credential cache. */
+	/* A credential cache that cannot be read keeps nobody out. */
 	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
 		ccache_read(pamh, decision->login.policy.uid, decision->login.policy.gid, &cache,
 			&cache_err) < 0)
@@ -250,7 +251,7 @@ static int carry_out_mode(pam_handle_t *pamh, int flags, struct decision *decisi
 
 APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
-	/* Not on the heap: root gets in also where there is no memory. */
+	/* This is not on the heap, so that root gets in where there is no memory, too. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
@@ -350,7 +351,8 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	caller_steady(&caller);
 	arguments_check(pamh, true, argc, argv);
 	if (arguments_say_close(argc, argv)) {
-		/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
+		/* This is not PAM_SUCCESS: the line must have no say in whether the stack succeeds
+		 * (pam.d(5)). */
 		code = PAM_IGNORE;
 	} else {
 		code = open_for(pamh, flags, &caller);

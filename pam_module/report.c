@@ -24,8 +24,8 @@ static const char *printable_name(const char *text, char *buf, size_t size)
 }
 
 /*
- * One log line, whatever is in it. libpam puts the service in front as its caller spelled it: one
- * that could break the line is left to syslog(3) alone, in the same form.
+ * Logs one line, whatever is in it. libpam puts the service in front as its caller spelled it: a
+ * name that could break the line is left to syslog(3) alone, in the same form.
  */
 __attribute__((format(printf, 3, 4))) static void say_line(
 	pam_handle_t *pamh, int priority, const char *format, ...)

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whose rights there are, and those of before. */
+/* The rights that are taken, and those that the thread had before. */
 struct owner {
 	uid_t uid;
 	gid_t gid;

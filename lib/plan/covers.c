@@ -89,8 +89,9 @@ bool plan_covers(const char *path)
 	return false;
 }
 
-/* 1 if the folder @name of @parent is to be covered, 0 if there is none, or a link, or, unless
- * @anyhow, none but root can write to it, or -errno. What is mounted there is not looked at. */
+/* Returns 1 if the folder @name of @parent is to be covered; 0 if there is none, or it is a
+ * link, or, unless @anyhow, only root can write to it; or -errno. What is mounted there is not
+ * looked at. */
 static int needs_cover(int parent, const char *name, bool anyhow)
 {
 	cleanup_close int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
@@ -105,8 +106,8 @@ static int needs_cover(int parent, const char *name, bool anyhow)
 	return !fd_stat_trusted(&st);
 }
 
-/* In *ret_target the canonical path of user_folders[@row]; NULL where it needs no cover, or can
- * have none. 0 or -errno. */
+/* Finds the canonical path of user_folders[@row]: *ret_target is NULL where that needs no cover, or
+ * can have none. Returns 0 or -errno. */
 static int find_user_folder(size_t row, char **ret_target)
 {
 	const char *path = user_folders[row].path, *name = strrchr(path, '/') + 1;

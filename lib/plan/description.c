@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of set-up operations: nobody is told about the others. "%p" is the path, "%t" are the options. */
+/* The texts of set-up operations; nobody is told about the others. "%p" is the path, "%t" are the
+ * options. */
 static const char *const templates[] = {
 	[PLAN_OP_SLAVE] = "make all mounts slaves",
 	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",

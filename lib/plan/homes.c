@@ -13,14 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One folder that stays visible. They differ where root made a link to a home on another disk. */
+/* One folder that stays visible. The paths differ where root made a link to a home on another
+ * disk. */
 struct shown_folder {
 	char *source; /* canonical: where it really is */
 	char *target; /* where the user expects it */
 	bool own;     /* of the one who logs in; others' owners must not decide about this login */
 };
 
-/* What stays visible below one root; once collected, none lies below another. */
+/* The folders that stay visible below one root. Once collected, none of them lies below another. */
 struct shown {
 	struct shown_folder *folder;
 	size_t count;
@@ -103,7 +104,8 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
-/* What lies below a shown folder needs no showing; sorted, a parent comes before its children. */
+/* Drops the folders below shown ones, which are visible anyway; sorted, a parent comes before its
+ * children. */
 static void drop_nested(struct shown *shown)
 {
 	size_t kept = 0;

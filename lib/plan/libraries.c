@@ -123,7 +123,7 @@ static int object_open(const char *path, struct object *object)
 	return r;
 }
 
-/* Where in the file the address is that the program will see. */
+/* Finds where in the file the address is that the program will see. */
 static int offset_of(const struct object *object, uint64_t address, uint64_t *ret_offset)
 {
 	for (size_t i = 0; i < object->head.e_phnum; i++) {
@@ -199,7 +199,7 @@ static int look_for(struct found *found, const char *name, struct carrel_error *
 	return error_set(err, -ENOENT, "library %s", name);
 }
 
-/* What the loader itself is called is among the needed, too: it is there by its path. */
+/* The loader's name is among the needed libraries, too: it is there already by its path. */
 static bool is_loader(const struct found *found, const char *name)
 {
 	const char *slash = found->count ? strrchr(found->path[0], '/') : NULL;
@@ -283,7 +283,8 @@ int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *
 	int r = found.path ? look_into_folder(&found, program, true, err)
 			   : error_set(err, -ENOMEM, "libraries of %s", program);
 
-	/* It grows as it is gone through; the first is the loader, which needs nothing. */
+	/* The list grows while we go through it; its first item is the loader, which needs
+	 * nothing. */
 	for (size_t i = 1; r == 0 && i < found.count; i++)
 		r = look_into_folder(&found, found.path[i], false, err);
 	if (r < 0) {

@@ -51,7 +51,7 @@ static int32_t milliseconds_of(uint64_t usec)
 {
 	enum { USEC = 1000 };
 
-	/* The table's bound keeps it below INT32_MAX. */
+	/* The bound in the table of keys keeps it below INT32_MAX. */
 	return usec == POLICY_UNLIMITED ? PLAN_LINGER_FOREVER : (int32_t)(usec / USEC);
 }
 
@@ -84,8 +84,9 @@ bool plan_is_sshd(const char *service)
 	       !isalnum((unsigned char)service[strlen(sshd)]);
 }
 
-/* By no other service has the session a process that is the user's, and waits for a connection. A
- * sandbox that logins share is one whatever the way of the first of them. */
+/* Adds the watch where a session has a process that is the user's and waits for a connection, which
+ * only sshd's sessions have. A sandbox that logins share is watched whatever the service of its
+ * first login is. */
 static void add_watch(struct plan *plan, const char *service)
 {
 	const uint64_t needed = CLONE_NEWNS | CLONE_NEWPID;
@@ -97,8 +98,8 @@ static void add_watch(struct plan *plan, const char *service)
 }
 
 /*
- * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
- * that runs. It would be a second helping for jobs.
+ * A rescue session is for carrel kill --self: for services where somebody sits at a terminal, and
+ * where session-init ends all that runs. Jobs would only get a second helping.
  */
 bool plan_may_rescue(const struct policy *policy, const char *service)
 {

@@ -30,7 +30,7 @@ enum {
 	TTY_GID = 5,         /* Debian's, where the group file has none */
 };
 
-/* Whether the session's terminal is one of the host's, which a new instance would hide: the
+/* Tells whether the session's terminal is one of the host's, which a new instance would hide: the
  * programs in it could not find its name, and screen and tmux refuse such a terminal. */
 static bool has_terminal(const struct policy_login *login)
 {
@@ -42,7 +42,7 @@ static bool has_terminal(const struct policy_login *login)
 			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
 }
 
-/* 1, 0 where it is something else or not there, -errno. */
+/* Returns 1; 0 where it is something else or not there; or -errno. */
 static int path_is_devpts(const char *path)
 {
 	struct statfs fs;
@@ -75,7 +75,7 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	struct plan_op *op;
 	int r, bound;
 
-	/* One view for all logins cannot depend on the terminal of the first. */
+	/* A view that all logins share cannot depend on the terminal of the first. */
 	if (policy->setting[POLICY_MOUNTS_TERMINALS].value.choice != POLICY_PRIVATE ||
 		(has_terminal(login) && !shared))
 		return 0;

@@ -25,14 +25,15 @@
 
 enum {
 	TREES_MAX = 1 + CGROUP_V1_MAX,
-	/* Those of the homes are empty by then, and those of the final operations come next. */
+	/* The slots of the homes are empty by then, and the slots of the final operations
+	 * follow. */
 	SLOT_WORK = PLAN_SLOTS - PLAN_SLOTS_FINAL - 1,
 	SLOT_SYS = SLOT_WORK - 1,
 	SLOT_NODES = SLOT_SYS - TREES_MAX,
 	OPS_MAX = 64,
 };
 
-/* A tree that has the node. */
+/* A tree in which the node exists. */
 struct tree {
 	const char *root;
 	const char *name; /* below the place of the view; NULL: the tree is elsewhere, or is that */
@@ -80,7 +81,7 @@ static void grab_tree(
 	add_view_op(view, PLAN_OP_GRAB, path, tree->slot);
 }
 
-/* All of them, before the first is covered. */
+/* Takes hold of all trees, before the first is covered. */
 static int grab_trees(struct view *view, const struct cgroup_manager *manager, const char *node,
 	struct carrel_error *err)
 {
@@ -93,14 +94,14 @@ static int grab_trees(struct view *view, const struct cgroup_manager *manager, c
 
 		if (r == 0)
 			grab_tree(view, v1->root, v1->controllers, node);
-		/* One that is not ours to write to has no node of the user's. */
+		/* A hierarchy that is not ours to write to has no node of the user's. */
 		else if (r != -ENOENT)
 			return error_set(err, r, "cgroup %s%s", v1->root, node);
 	}
 	return 0;
 }
 
-/* Where the tree is going to be mounted. */
+/* Makes the folders on which the tree is going to be mounted. */
 static void add_tree_folders(const struct view *view, const char *name)
 {
 	char part[PATH_MAX];
@@ -149,10 +150,10 @@ static void cover_top(const struct view *view)
 	add_view_op(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
 }
 
-/* The mount for those who look at roots. */
+/* Makes the mount for programs that look at the roots of mounts. */
 static void cover_by_itself(const struct view *view)
 {
-	/* Without the mount that comes next. */
+	/* This /sys is taken hold of before the next mount is made, and does not have it. */
 	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
 	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
 	add_view_op(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
@@ -193,7 +194,7 @@ static uint32_t find_view(const struct plan_ops *ops)
 	return at;
 }
 
-/* What has been added since there were @before operations takes the place of the one at @at. */
+/* Moves the operations that were added since there were @before to the place of the one at @at. */
 static void replace_view_op(struct plan_ops *ops, uint32_t at, uint32_t before)
 {
 	struct plan_op added[OPS_MAX];

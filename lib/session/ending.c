@@ -17,7 +17,7 @@
 
 enum { PATIENCE_USEC = 2000000 }; /* of one that is asked; then it is killed */
 
-/* Until @fd is readable or hung up, that is, until its process has ended. */
+/* Waits until @fd is readable or hung up, that is, until its process has ended. */
 static int await_end(int fd, deadline_t deadline)
 {
 	struct pollfd gone = {.fd = fd, .events = POLLIN};
@@ -34,7 +34,8 @@ static int await_end(int fd, deadline_t deadline)
 	}
 }
 
-/* By its control socket. 1: it has ended; 0: it is the caller's own, or not there any more. */
+/* Asks at the control socket. Returns 1 once the session has ended; 0 where it is the caller's own,
+ * or is not there any more; or -errno. */
 static int end_by_socket(const char *id, deadline_t deadline)
 {
 	cleanup_close int fd = -EBADF;
@@ -95,8 +96,8 @@ static int end_cgroup(const struct session_record *record, deadline_t deadline)
 	return r == -ENOENT ? -ESRCH : r;
 }
 
-/* Whether the end of session-init is that of this session and no other: it is PID 1 of what runs.
- */
+/* Returns true if the end of session-init is the end of this session alone: it is PID 1 of what
+ * runs in it. */
 static bool has_pid_namespace(const struct session_record *record)
 {
 	uint64_t own = 0;

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Under the user's lock, as for a session. Where the user's node is used up, sshd could not even
- * start the process that tells the user why. */
+/* Sets the limits under the user's lock, as for a session. Where the user's node is used up, sshd
+ * could not even start the process that tells the user why. */
 static int set_limits(struct cgroup_manager *manager, uid_t uid, const char *id,
 	const struct cgroup_limits *limits, deadline_t deadline, struct cgroup_place *place,
 	struct carrel_error *err)
@@ -44,8 +44,8 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 		*ret_hold = hold;
 		return 0;
 	}
-	/* Without the lock, which whoever made this login fail may hold: no session has such an id,
-	 * and this process has one at a time. */
+	/* This happens without the lock, which the login that made this one fail may hold: no
+	 * session has such an id, and this process has one hold at a time. */
 	snprintf(id, sizeof(id), "%u-refused-%d", (unsigned)uid, (int)getpid());
 	r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0)

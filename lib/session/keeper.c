@@ -25,8 +25,8 @@ static int keeper_is_there(int user_fd)
 }
 
 /*
- * Where it stands then, it must not stay. It sees to that itself, but not before the session may be
- * over: then the login's cgroup would not be empty, and nobody would remove it.
+ * A keeper must not stay where it is started. It leaves by itself, but perhaps not before the
+ * session is over: then the login's cgroup would not be empty, and nobody would remove it.
  */
 static int start_keeper(const struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
 	struct carrel_error *err)
@@ -60,7 +60,7 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->start)
 		return start_keeper(manager, uid, deadline, err);
-	/* What is left of the login's time is for what it needs. */
+	/* The login needs what is left of its time for other things. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);
 	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);

@@ -29,7 +29,8 @@ static int save_each(uint64_t flags, struct saved_namespaces *saved, struct carr
 
 		if (!(flags & (uint64_t)rows[i].flag))
 			continue;
-		/* For pid, what "self" is in, and not what its children would be in. */
+		/* "pid" is the namespace that "self" is in, and not the one that its children would
+		 * be in. */
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", rows[i].name);
 		saved->fd[i] = open(path, O_RDONLY | O_CLOEXEC);
 		if (saved->fd[i] < 0)
@@ -129,9 +130,9 @@ int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 
 void namespaces_return_directory(const struct saved_namespaces *saved)
 {
-	/* Not where it stands now: that path is the user's. */
+	/* The path that it has now would not do: it is the user's. */
 	if (saved->directory && chdir(saved->directory) < 0) {
-		/* It has gone: "/". */
+		/* The directory has gone, so this stays at "/". */
 	}
 }
 

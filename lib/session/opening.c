@@ -58,8 +58,8 @@ static bool needs_keeper(const void *context)
 
 /* ---- the steps ---- */
 
-/* Whoever owns the place that the caller comes from, or uses up its quotas, could freeze or starve
- * it, and the user's lock with it. */
+/* Whoever owns the cgroup that the caller comes from, or uses up its quotas, could freeze or starve
+ * the caller, and the user's lock with it. */
 static int leave_place(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -104,8 +104,8 @@ static int admit_login(void *context, struct carrel_error *err)
 	struct inventory_counts counts = {0};
 	int r = inventory_count(plan->uid, &counts, err);
 
-	/* What a crash left is removed by the next login of that user; also what no record tells
-	 * of, because opening or, with nobody in, ending was cut short. */
+	/* The next login of the user removes what a crash has left, also what no record tells of
+	 * because a session was cut short as it opened or, with nobody in it, as it ended. */
 	if (r == 0 &&
 		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
@@ -125,7 +125,8 @@ static int attach_cgroup(void *context, struct carrel_error *err)
 	int r = opening->manager->ops->attach(opening->manager, opening->plan->uid, record->id,
 		opening->deadline, &record->place, err);
 
-	/* The way back leads to where it came from, and not to where it has waited for the lock. */
+	/* The way back leads to where the caller came from, and not to where it has waited for the
+	 * lock. */
 	if (r == 0 && record->place.moved && opening->left[0])
 		opening_copy_text(
 			record->place.previous, sizeof(record->place.previous), opening->left);
@@ -163,7 +164,7 @@ static int rescue_login(void *context, struct carrel_error *err)
 		&opening->session->record, err);
 }
 
-/* For whoever is at a terminal and reads it, what is used as well. */
+/* Reads the quota, and for users who sit at a terminal and read it, how much of it is used. */
 static int note_quota(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -291,7 +292,7 @@ static int write_record(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	int r = fill_record(opening);
 
-	/* session-init has died already: the step that waits for it tells why. */
+	/* session-init has died already: the step "sandbox", which waits for it, tells why. */
 	if (r == -ESRCH || r == -ENOENT)
 		return 0;
 	if (r < 0)
@@ -328,14 +329,14 @@ static int enter_namespaces(void *context, struct carrel_error *err)
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
 	uint64_t flags = namespaces_of(plan);
-	/* Of a sandbox that several share, each login has a cgroup namespace of its own, which
-	 * begins where it stands. */
+	/* In a sandbox that several logins share each has a cgroup namespace of its own, which
+	 * begins where the login stands. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
 
 	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
-/* A login is no less confined without: what could not be started is told, and no more. */
+/* A login is no less confined without a keeper: that none could be started is told, and no more. */
 static int ensure_keeper(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -347,7 +348,7 @@ static int ensure_keeper(void *context, struct carrel_error *err)
 	return 0;
 }
 
-/* session-init shows it in the session's view. */
+/* Opens the guest's folder, which session-init shows in the session's view. */
 static int open_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -355,8 +356,9 @@ static int open_guest(void *context, struct carrel_error *err)
 	return guest_open(opening->plan->uid, &opening->guest_fd, err);
 }
 
-/* A boot takes longer than a login may: guest-attach waits for it, in the session. Once all else is
- * there: what has been started is the user's guest, and would stay though the login fails. */
+/* Starts the guest once all else is there: a guest that has been started is the user's, and would
+ * stay though the login fails. A boot takes longer than a login may, so that guest-attach waits for
+ * it, in the session. */
 static int start_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;

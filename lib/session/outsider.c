@@ -17,8 +17,9 @@ struct outsiders {
 	size_t count, room;
 };
 
-/* By proc_pid_status(5). With root's uid among the four it is root's, or on the way to be; with one
- * of another user's it is a program of theirs that is set-user-ID, and his who runs it. */
+/* Tells whose a process of this user namespace is (proc_pid_status(5)). With root's uid among the
+ * four it is root's, or on the way to be root's; with another user's among them it is a set-user-ID
+ * program of that user, and belongs to the one who runs it. */
 static int uid_of_status(int proc_fd, uid_t *ret_uid)
 {
 	cleanup_free char *status = NULL;
@@ -45,7 +46,8 @@ static ino_t inode_at(int dirfd, const char *path)
 	return fstatat(dirfd, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
-/* Who has made the outermost of the user namespaces between @fd and the caller's, ioctl_ns(2). */
+/* Finds the user who has made the outermost of the user namespaces between @fd and the caller's
+ * (ioctl_ns(2)). */
 static int owner_of_namespace(int fd, ino_t own, uid_t *ret_uid)
 {
 	enum { DEPTH_MAX = 33 };
@@ -160,8 +162,8 @@ static bool same_group(const struct outsider *a, const struct outsider *b)
 	return a->uid == b->uid && strcmp(a->cgroup, b->cgroup) == 0;
 }
 
-/* Of the @count groups, whose first members are @first, those in @cgroup lose what only a unit of
- * the user's own has, but for those of @owner. */
+/* Takes the mark own_unit from those of the @count groups, whose first members are @first, that are
+ * in @cgroup, but not from groups of @owner. */
 static void unmark_groups(
 	struct outsider *const *first, size_t count, const char *cgroup, int64_t owner)
 {
@@ -240,13 +242,14 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 	char id[48];
 	int r;
 
-	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
+	/* The process may become root later, by a setuid program: that is the user's doing, and
+	 * counts. */
 	if (pidfd < 0 || !is_that_users(outsider->id.pid, outsider->uid))
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
 	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);
 	r = manager->ops->adopt(
 		manager, outsider->uid, outsider->id.pid, pidfd, id, deadline, &place, err);
-	/* One that has ended meanwhile is no failure, whatever systemd says of its number. */
+	/* A process that has ended meanwhile is no failure, whatever systemd says of its number. */
 	return r < 0 && !proc_alive(&outsider->id) ? -ESRCH : r;
 }

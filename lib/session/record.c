@@ -132,7 +132,7 @@ bool state_begin(int lock_fd)
 	struct stat st;
 	bool marked = fstat(lock_fd, &st) == 0 && (st.st_mode & S_IXUSR);
 
-	/* Without it gc or the last logout removes what is left. */
+	/* Where there is no mark, gc or the last logout removes what is left. */
 	(void)fchmod(lock_fd, 0700);
 	return marked;
 }
@@ -170,7 +170,7 @@ bool record_is_id(const char *name)
 	return uid > 0 && number > 0 && name[uid + 1 + number] == '\0';
 }
 
-/* One row a line of the file; strings are limited by their field. */
+/* Each row is a line of the file. The size of its field limits a string. */
 enum field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
 
 static const struct field {

@@ -62,8 +62,9 @@ static void keep_cgroups(struct plan_ops *ops, const struct cgroup_manager *mana
 	add_keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_PROCS)->open_flags = O_WRONLY;
 }
 
-/* As cgroup_remove(): while the user has other sessions both stay, without a wait. What the logins
- * of a shared sandbox left in theirs has been killed with it. */
+/* Removes the user's node and the rescue node, as cgroup_remove() does: while the user has other
+ * sessions both stay, without a wait. What the logins of a shared sandbox have left in theirs has
+ * been killed with it. */
 static void remove_nodes(
 	struct plan_ops *ops, const struct cgroup_place *place, uint32_t slot, bool shared)
 {
@@ -80,7 +81,7 @@ static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *ma
 	add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
 		add_final(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs", SLOT_V1 + i);
-	/* Waited for without the lock, which the user's other logins need. */
+	/* This is waited for without the lock, which the user's other logins need. */
 	add_final(ops, PLAN_OP_REMOVE_CGROUP, place->session + 1, SLOT_CGROUP)->patience_ms =
 		PATIENCE_MS;
 	add_final(ops, PLAN_OP_LOCK, NULL, SLOT_LOCK);
@@ -89,7 +90,7 @@ static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *ma
 		remove_nodes(ops, place, SLOT_V1 + i, false);
 }
 
-/* What a login has of its own goes with it. */
+/* Has session-init remove what a login of a shared sandbox has of its own, when the login ends. */
 static void let_logins_end(struct plan_ops *ops, const struct session_record *record)
 {
 	char name[64];

@@ -5,7 +5,7 @@
 
 #include <errno.h>
 
-/* Living sessions of the user's, and how many of them are rescue sessions. */
+/* Counts the living sessions of the user, and the rescue sessions among them. */
 static int count_living(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
@@ -30,7 +30,7 @@ static int enter_rescue(const struct plan *plan, struct cgroup_manager *manager,
 	size_t all, others;
 	int r = count_living(plan->uid, &all, &others, err);
 
-	/* Whoever has no other session has nothing to end. */
+	/* A user without another session has nothing to end. */
 	if (r < 0 || all == 0)
 		return r;
 	r = cgroup_rescue(

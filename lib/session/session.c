@@ -62,14 +62,14 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		session_forget(session);
 		return r;
 	}
-	/* With no lock held: the folder may lie in a file system of its caller's that never
+	/* No lock is held here: the folder may lie in a file system of its caller's that never
 	 * answers. */
 	namespaces_follow_directory(&session->saved, plan->uid, plan->gid);
 	*ret_session = session;
 	return 0;
 }
 
-/* Back to the cgroup that the caller came from, where carrel moved it. */
+/* Moves the caller back to the cgroup that it came from, if carrel moved it. */
 static int leave_cgroup(struct session *session, struct carrel_error *err)
 {
 	struct cgroup_manager *manager = NULL;
@@ -122,7 +122,8 @@ int session_close(struct session *session, struct carrel_error *err)
 	int left = leave_cgroup(session, restored < 0 ? NULL : err);
 
 	leave_sandbox(session);
-	/* When all else is done: it may be a file system of the caller's that never answers. */
+	/* This comes last: the directory may lie in a file system of the caller's that never
+	 * answers. */
 	namespaces_return_directory(&session->saved);
 	session_forget(session);
 	return restored < 0 ? restored : left;

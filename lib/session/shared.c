@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Whether the other end of @socket is the process of the record. */
+/* Checks that the other end of @socket is the process that the record names. */
 static int check_peer(int socket, const struct session_record *record, struct carrel_error *err)
 {
 	struct ucred peer;
@@ -34,7 +34,7 @@ static int send_join(int socket, const struct plan *plan, const char *name)
 	return init_send_lease(socket, &join, sizeof(join));
 }
 
-/* 1: the lease holds; 0: the sandbox has ended instead. */
+/* Returns 1 once the lease holds; 0 where the sandbox has ended instead; or -errno. */
 static int await_join_answer(
 	int socket, const char *id, deadline_t deadline, struct carrel_error *err)
 {
@@ -49,7 +49,7 @@ static int await_join_answer(
 	if (r <= 0)
 		return error_set(err, r < 0 ? -errno : -ETIMEDOUT, "answer of sandbox %s", id);
 	n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
-	/* That our message was not read is told first, and then what was said before. */
+	/* The kernel first tells that our message was not read, and then what was said before. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (n == 0)
@@ -77,7 +77,7 @@ static int check_sandbox_owner(
 	char user[sizeof(record->user)];
 	int r;
 
-	/* As records have it. */
+	/* This is how records have it. */
 	snprintf(user, sizeof(user), "%s", plan->user);
 	text_sanitize(user);
 	r = owner_is(record->user, user, plan->uid);
@@ -91,7 +91,7 @@ static int check_sandbox_owner(
 			       record->user, (unsigned)plan->uid, record->id);
 }
 
-/* 1, 0 where it has ended, -errno. */
+/* Returns 1 and *ret_init; 0 where the sandbox has ended; or -errno. */
 static int join_sandbox(const struct plan *plan, const struct session_record *record,
 	const char *name, deadline_t deadline, struct init_process *ret_init,
 	struct carrel_error *err)
@@ -116,7 +116,7 @@ static int join_sandbox(const struct plan *plan, const struct session_record *re
 		r = check_sandbox_owner(plan, record, err);
 	if (r == 0) {
 		r = send_join(socket, plan, name);
-		/* Closed already: the answer says why, where there is one. */
+		/* The connection is closed already: the answer says why, if there is one. */
 		if (r == -EPIPE || r == -ECONNRESET)
 			r = 0;
 		if (r < 0)
@@ -165,8 +165,8 @@ static void fill_sandbox_record(
 	record->view = plan_digest(plan);
 }
 
-/* One that has been killed, as for want of memory, and is not reaped has no namespaces (-ENOENT).
- * That is what the user may bring about, and no broken installation. */
+/* A session-init that has been killed, as for want of memory, and is not reaped yet has no
+ * namespaces (-ENOENT). A user may bring that about, so it is no broken installation. */
 static int identify_sandbox(struct session_record *record, pid_t init, struct carrel_error *err)
 {
 	int r = proc_identify(init, &record->init);

@@ -60,7 +60,7 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, d
 	struct orphan orphan;
 	int r = make_sockets(&mine, &its);
 
-	/* The plan waits for session-init, and not the other way round. */
+	/* This way the plan waits for session-init, and not the other way round. */
 	if (r == 0 && ops)
 		r = send_plan(mine, ops, terminals);
 	if (r < 0)
@@ -79,7 +79,8 @@ int init_send_plan(const struct init_process *init, const struct plan_ops *ops, 
 	return send_plan(init->socket, ops, terminals);
 }
 
-/* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */
+/* Returns 0 once an answer is there; -ETIMEDOUT; or -ESRCH where session-init has died without
+ * one. */
 static int await_init_answer(const struct init_process *init, deadline_t deadline)
 {
 	struct pollfd ready[] = {
@@ -111,7 +112,8 @@ static int other_version(struct carrel_error *err)
 			      "upgrade: log in again, or reinstall carrel");
 }
 
-/* What this kernel does not have, whoever logs in: operations on nothing that is a user's. */
+/* Tells whether the kernel lacks what an operation needs, whoever logs in: these operations are on
+ * nothing that is a user's. */
 static bool is_beyond_kernel(uint32_t kind, int error)
 {
 	switch (kind) {
@@ -131,7 +133,8 @@ static int answer_error(
 	const struct plan_op *op = plan_ops_at(ops, answer->op);
 	char text[512];
 
-	/* Of an operation it is what a file system of the user's may say (fuse(4)). */
+	/* Where an operation has failed, the errno may be one that a file system of the user's has
+	 * chosen (fuse(4)). */
 	if (answer->error == EPROTO && answer->op == PLAN_OP_NONE)
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
@@ -141,7 +144,8 @@ static int answer_error(
 	return answer->error > 0 ? -answer->error : -EPROTO;
 }
 
-/* The next answer; a connection that has ended is readable as well. 0 or -errno. */
+/* Receives the next answer. A connection that has ended is readable as well. Returns 0 or
+ * -errno. */
 static int receive_answer(
 	const struct init_process *init, deadline_t deadline, struct plan_answer *ret_answer)
 {
@@ -153,7 +157,7 @@ static int receive_answer(
 	n = recv(init->socket, ret_answer, sizeof(*ret_answer), MSG_DONTWAIT);
 	if (n <= 0)
 		return n == 0 ? -ESRCH : -errno;
-	/* Each answers in its own. */
+	/* A session-init answers in its own version. */
 	return n == sizeof(*ret_answer) && ret_answer->version == PLAN_VERSION ? 0 : -EPROTO;
 }
 

@@ -114,7 +114,8 @@ static bool means_none(int error)
 	return error == -ESRCH || error == -ENOENT || error == -ENODEV || error == -ENOTDIR;
 }
 
-/* Of any session that has it: they all have the same. A session that just ends has none. */
+/* Opens the mount namespace of any session that has the instance: they all have the same. A session
+ * that is just ending has none. */
 static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
@@ -205,7 +206,7 @@ int terminals_write(int dir, unsigned number, uid_t uid, const char *text, size_
 	fd = openat(dir, name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	/* What is there now may be a later one of that number: the opened one decides. */
+	/* The terminal may by now be a later one of that number: the opened one decides. */
 	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) < PTS_MAJOR ||
 		major(st.st_rdev) >= PTS_MAJOR + PTS_MAJORS || st.st_uid != uid)
 		return -EPERM;

@@ -35,7 +35,7 @@ static void close_slot(struct view_plan *plan, uint32_t slot)
 	plan->slot[slot] = -1;
 }
 
-/* 0 once @fd is in the slot, -1 and errno where @fd is none. */
+/* Puts @fd into the slot. Returns 0, or -1 and errno where @fd is none. */
 static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 {
 	if (fd < 0)
@@ -45,7 +45,8 @@ static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 	return 0;
 }
 
-/* Should it never come to the end, the opener can tell what was waited for. */
+/* Tells the opener which operation begins, so that it can say what was waited for if this never
+ * ends. */
 static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 {
 	struct plan_answer begun = {
@@ -68,8 +69,8 @@ static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
 		plan, op->slot, view_new_fs(string_at(plan, op->fs_type), options, op->attrs));
 }
 
-/* What is made beneath a file system of our own is made there: a part of the path may be a
- * user's. */
+/* Refuses paths that could lead out of the file system of our own in which something is made: a
+ * part of the path may be a user's. */
 static bool stays_beneath(const char *path)
 {
 	for (const char *part = path;; part++) {
@@ -110,7 +111,8 @@ static int do_attach(struct view_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
-/* Nobody can connect before listen(2), and the folder is root's. */
+/* Makes a socket at which the session listens. Nobody can connect before listen(2), and the folder
+ * is root's. */
 static int do_listen(struct view_plan *plan, const struct plan_op *op)
 {
 	enum { BACKLOG = 8 };
@@ -194,7 +196,7 @@ static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 	return plan->proc < 0 ? -1 : 0;
 }
 
-/* 0, or -1 and errno. */
+/* Carries out one operation. Returns 0, or -1 and errno. */
 static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 {
 	switch (op->kind) {
@@ -287,7 +289,7 @@ void view_plan_finish(struct view_plan *plan)
 			done = carry_out_op(plan, op) == 0;
 }
 
-/* The operation of that kind for a lease that ends, NULL where there is none. */
+/* Finds the operation of that kind for a lease that ends; NULL where there is none. */
 static const struct plan_op *find_lost(const struct view_plan *plan, uint32_t kind)
 {
 	for (uint32_t i = 0; i < plan->n_lost; i++)

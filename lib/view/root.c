@@ -44,7 +44,7 @@ int view_root_file(int root, const char *path, const char *text, unsigned mode)
 	return done ? 0 : -1;
 }
 
-/* A mountpoint of the same kind, made: one that is there belongs to another mount. */
+/* Makes a mountpoint of the same kind. One that is there belongs to another mount. */
 static int make_target(int root, const char *target, bool folder)
 {
 	int r = folder ? mkdirat(root, target, 0755) : mknodat(root, target, S_IFREG | 0444, 0);
@@ -89,8 +89,8 @@ int view_root_bind(int root, const char *source, const char *target, uint64_t at
 	return r;
 }
 
-/* As pivot_root(2) has it, without a place for the old root: it is stacked upon the new one, and
- * taken away from there. */
+/* This is what pivot_root(2) describes for a root without a place for the old one: that is stacked
+ * upon the new root, and taken away from there. */
 int view_root_pivot(int root)
 {
 	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
@@ -104,8 +104,8 @@ int view_detach(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
-	/* Not mounted, or locked: it came from a more privileged namespace (mount_namespaces(7)).
-	 */
+	/* EINVAL: nothing is mounted there, or it is locked, since it came from a more privileged
+	 * namespace (mount_namespaces(7)). */
 	return errno == EINVAL ? 0 : -1;
 }
 

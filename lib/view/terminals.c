@@ -49,7 +49,7 @@ static int clone_of_namespace(int namespace, const char *path)
 	if (setns(namespace, CLONE_NEWNS) == 0) {
 		tree = clone_mount(AT_FDCWD, path);
 		error = errno;
-		/* Whoever cannot come back must not go on there. */
+		/* A process that cannot come back must not go on there. */
 		if (setns(own, CLONE_NEWNS) < 0)
 			_exit(1);
 		errno = error;

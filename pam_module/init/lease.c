@@ -145,7 +145,7 @@ int leases_patience(const struct leases *leases)
 	if (leases->held > 0 || leases->linger_ms == PLAN_LINGER_FOREVER)
 		return wait;
 	left = leases->linger_ms - view_milliseconds_since(&leases->left);
-	/* Who has connected is about to say that it joins. */
+	/* Whoever has connected is about to say that it joins. */
 	if (left <= 0)
 		return leases->count > 0 ? -1 : 0;
 	return wait > 0 && wait < left ? wait : (int)left;
@@ -153,7 +153,7 @@ int leases_patience(const struct leases *leases)
 
 void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan)
 {
-	/* From the last: dropping one puts the last in its place. */
+	/* We go from the last to the first: dropping a lease puts the last in its place. */
 	for (int i = leases->count - 1; i >= 0; i--) {
 		struct lease *lease = &leases->item[i];
 		bool dead = ready[2 * i].revents != 0;
@@ -162,7 +162,7 @@ void leases_look(struct leases *leases, const struct pollfd *ready, struct view_
 
 		if (spoken)
 			stays = lease->pidfd >= 0 ? lease_holds(lease) : take_join(leases, lease);
-		/* It gave nothing back, so nobody removes its record but we. */
+		/* The holder has not given the lease back, so nobody else removes its record. */
 		if (stays && dead)
 			view_plan_lost(plan, lease->name);
 		if (stays && !dead)

@@ -44,7 +44,8 @@ static int keep_cap_kill_alone(void)
 	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
 }
 
-/* A bounded number at a time: whoever makes orphans without end must not keep us from the end. */
+/* Reaps a bounded number of processes at a time: somebody who makes orphans without end must not
+ * keep us from ending. */
 static void reap_children(void)
 {
 	enum { AT_A_TIME = 64 };
@@ -82,7 +83,7 @@ static bool end_asked(struct view_plan *plan)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == 0 &&
 		(peer.uid == 0 || peer.uid == plan->control_uid)) {
 		plan->asker = fd;
-		/* Whoever only sees the connection closed was refused. */
+		/* An asker who sees the connection closed without this has been refused. */
 		send(fd, &accepted, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return true;
 	}
@@ -90,7 +91,7 @@ static bool end_asked(struct view_plan *plan)
 	return false;
 }
 
-/* Until whichever comes first; -1 is never. */
+/* Returns the shorter of two waits; -1 is one without an end. */
 static int sooner_of(int a, int b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
@@ -126,7 +127,8 @@ static void wait_for_end(struct view_plan *plan, struct leases *leases, int sign
 	}
 }
 
-/* False where some may live, who die by the kernel as we end. */
+/* Kills and reaps all processes of the session. Returns false where some may live, which the kernel
+ * kills when we end. */
 static bool end_processes(void)
 {
 	/* In a pid namespace of its own, and there alone, -1 means "all of this session". */
@@ -161,7 +163,8 @@ static int set_up_view(
 	plan->terminals = terminals;
 	if (!error)
 		error = view_plan_apply(plan, ret_op);
-	/* It may be the mount namespace of another session, which is not to outlive it here. */
+	/* The descriptor may be the mount namespace of another session, which must not be kept
+	 * alive here. */
 	if (terminals >= 0)
 		close(terminals);
 	if (!error)
@@ -169,10 +172,10 @@ static int set_up_view(
 	return error;
 }
 
-/* The whole of another program: one that waits in its starter's stead (session/head_start.h). */
+/* This is all of another program: one that waits in its starter's stead (session/head_start.h). */
 static int move_to_where_it_is(const char *path)
 {
-	/* Nobody is to take it for a session. */
+	/* Nobody should take this process for a session. */
 	prctl(PR_SET_NAME, "head-start", 0, 0, 0);
 	return view_cgroup_leave(AT_FDCWD, path) < 0;
 }
@@ -218,7 +221,7 @@ int main(int argc, char *argv[])
 	leases_begin(&leases, &plan, lease);
 	wait_for_end(&plan, &leases, signals);
 	ended = end_processes();
-	/* Whoever waits for the end, to make a sandbox anew, need not wait for the rest. */
+	/* A login that waits for the end, to make a sandbox anew, need not wait for the rest. */
 	if (plan.join >= 0)
 		close(plan.join);
 	leases_end(&leases);

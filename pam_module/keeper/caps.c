@@ -23,7 +23,7 @@ static bool cap_is_needed(cap_value_t cap)
 	return false;
 }
 
-/* Where the unit has done so already, the right to do it is gone too. */
+/* If the unit has done so already, the right to do it is gone too. */
 static int drop_bounding_set(void)
 {
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)

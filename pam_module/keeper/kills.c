@@ -25,7 +25,7 @@ int kills_open(void)
 	return fd_take(&fd);
 }
 
-/* The last place where @key stands in @text before @end. */
+/* Returns the last place before the end of @text at which @key stands; NULL where there is none. */
 static char *last_place(char *text, const char *key)
 {
 	char *found = NULL;
@@ -91,7 +91,8 @@ int kills_next(int kmsg, const char *node, struct oom_kill *ret_kill, unsigned *
 			return 0;
 		record[n] = '\0';
 		text = strchr(record, ';');
-		/* Whoever writes to /dev/kmsg, root alone, cannot have the kernel's facility. */
+		/* Only root can write to /dev/kmsg, and nobody can write there with the kernel's
+		 * facility. */
 		if (!text || strtoul(record, NULL, 10) >= 8)
 			continue;
 		text++;

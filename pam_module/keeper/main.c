@@ -35,7 +35,7 @@ enum {
 
 enum { MEMORY, PIDS, POPULATED, KMSG, WATCHED };
 
-/* What the user is to be told next. */
+/* What the user has to be told next. */
 struct news {
 	struct oom_kill kill; /* the first */
 	unsigned kills;
@@ -93,7 +93,7 @@ static int watch_node(struct keeper *keeper, struct keeper_watch *watch)
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
 	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
-	/* Whoever takes over, or comes after a hog, looks at once. */
+	/* A keeper that takes over from another one, or comes after a hog, looks at once. */
 	watch->postponed = watch->high > 0;
 	return watch->ready[POPULATED].fd < 0 ? watch->ready[POPULATED].fd : 0;
 }
@@ -164,9 +164,9 @@ static void read_kills(struct keeper *keeper, struct keeper_watch *watch, struct
 }
 
 /*
- * At all of them where the last such look was long ago, else at those that are new: that is done
- * in no time, so that a hog has its score before it has used up the rest. Both cost more where the
- * user has many processes, and must not be had for nothing.
+ * Sets the scores of all processes if that was done last long ago, else of the new ones. The latter
+ * takes no time, so that a hog has its score before it has used up the rest of the memory. Both
+ * cost more where the user has many processes, who must not be able to have them done for nothing.
  */
 static void look_at_processes(struct keeper *keeper, struct keeper_watch *watch)
 {
@@ -223,9 +223,9 @@ static void not_after(int64_t *left, int64_t at)
 }
 
 /*
- * Not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events, and forgets
- * it where the cgroup is removed meanwhile, as after a session that was very short. Whoever waited
- * for it then would keep others from watching the user's next cgroup.
+ * Waits, but not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events,
+ * and forgets it where the cgroup is removed meanwhile, as after a session that was very short. A
+ * keeper that waited for it then would keep others from watching the user's next cgroup.
  */
 static void wait_for_news(struct keeper_watch *watch, const struct news *news)
 {
@@ -253,7 +253,7 @@ static void watch_user(struct keeper *keeper, struct keeper_watch *watch)
 
 		if (end == 1)
 			return;
-		/* What is watched is gone, and would wake at once. */
+		/* The watched files are gone, and poll(2) would return at once. */
 		if (end == -EAGAIN) {
 			poll(NULL, 0, RETRY_MS);
 			continue;
@@ -266,7 +266,7 @@ static void watch_user(struct keeper *keeper, struct keeper_watch *watch)
 	}
 }
 
-/* 1: another one is there. */
+/* Takes the keeper's lock. Returns 0 and *ret_lock; 1 where there is another keeper; or -errno. */
 static int take_keeper_lock(const struct keeper *keeper, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(keeper->state_fd, "keeper", O_RDWR | O_CREAT, 0600);

@@ -175,7 +175,7 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
-/* Of a proc_pid_cgroup(5): where it is in the user's node. */
+/* Tells where in the user's node the process with that proc_pid_cgroup(5) is. */
 static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 {
 	char guest[2][64];
@@ -190,7 +190,7 @@ static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 	path += strlen("0::") + length;
 	if (!strchr("/\n", *path))
 		return KEEPER_OUTSIDE;
-	/* By systemd, and without it (guest/launch/place.c). */
+	/* These are the names with systemd, and without it (guest/launch/place.c). */
 	snprintf(guest[0], sizeof(guest[0]), "/carrel-guest@%u.service\n", (unsigned)keeper->uid);
 	snprintf(guest[1], sizeof(guest[1]), "/%u-guest\n", (unsigned)keeper->uid);
 	for (int i = 0; i < 2; i++)
