@@ -172,10 +172,10 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 		report_notice(pamh, login, session_unwatched(session));
 	if (session_rescued(session)) {
 		snprintf(line, sizeof(line),
-			"carrel: your %s, so this is a rescue session with little of everything; "
+			"carrel: %s, so this is a rescue session with little of everything; "
 			"carrel kill --self ends your other sessions",
-			session_crowded(session) ? "sessions are as many as you may have"
-						 : "quota is used up");
+			session_crowded(session) ? "you have as many sessions open as you may"
+						 : "your quota is used up");
 		tell_user(pamh, flags, PAM_TEXT_INFO, line);
 		return;
 	}

@@ -31,7 +31,7 @@ static const char *const templates[] = {
 	[PLAN_OP_DETACH] = "take what is mounted on %p away",
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
-	[PLAN_OP_WATCH] = "look in %p whether sshd's process is stopped",
+	[PLAN_OP_WATCH] = "watch in %p for a process of sshd's that is stopped",
 };
 
 static size_t put_text(char *buf, size_t size, size_t used, const char *text)

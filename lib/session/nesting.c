@@ -39,7 +39,7 @@ static int born_inside(bool *ret_inside, struct carrel_error *err)
 	/* That /proc shows who was born inside, and not who only opened a session there. */
 	if (fd_look(AT_FDCWD, "/proc/self") < 0) {
 		error_set(err, -EBUSY, "session");
-		return error_why(err, "this process has another one open");
+		return error_why(err, "this process has another session open");
 	}
 	*ret_inside = true;
 	return 0;

@@ -108,8 +108,9 @@ static int other_version(struct carrel_error *err)
 {
 	error_set(err, -EPROTO, "%s", SESSION_INIT);
 	error_installation(err);
-	return error_why(err, "it is of another version than this module, as in the midst of an "
-			      "upgrade: log in again, or reinstall carrel");
+	return error_why(err,
+		"its version is not that of this module, as during an upgrade: log in "
+		"again, or reinstall carrel");
 }
 
 /* Tells whether the kernel lacks what an operation needs, whoever logs in: these operations are on
@@ -182,7 +183,8 @@ int init_await(const struct init_process *init, const struct plan_ops *ops, dead
 		if (answer.op == PLAN_OP_NONE)
 			return r;
 		plan_op_describe(ops, answer.op, begun, sizeof(begun));
-		error_why(err, "%s; the last that it began was to %s", strerrordesc_np(-r), begun);
+		error_why(err, "%s; the last thing that it began to do: %s", strerrordesc_np(-r),
+			begun);
 		return r;
 	}
 	return answer.error ? answer_error(ops, &answer, err) : 0;

@@ -222,8 +222,8 @@ static void end_one(const struct inventory *inventory, const struct stranded *st
 	void (*report)(void *data, const char *line), void *data)
 {
 	if (inventory_logins(inventory, stranded->record) > 1)
-		return report_one(
-			stranded, ", and does not end without the user's others", report, data);
+		return report_one(stranded,
+			", and it cannot be ended without the user's other logins", report, data);
 	if (session_end(stranded->record, deadline_in(END_USEC), NULL) < 0 &&
 		!has_ended(stranded->monitor, deadline_in(PATIENCE_USEC)))
 		return report_one(stranded, ", and it does not end", report, data);
