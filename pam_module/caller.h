@@ -20,7 +20,7 @@
 
 enum { CALLER_LIMITS = 6, CALLER_CPUS = 1024 };
 
-/* What caller_release() gives back. */
+/* Holds what caller_release() gives back. */
 struct caller {
 	uid_t real_uid; /* of this thread; 0 where it was root's already */
 	locale_t locale;

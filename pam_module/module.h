@@ -13,7 +13,7 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
-/* Who logs in, as PAM and the name service tell. It owns its strings, or the handle does. */
+/* Says who logs in, as PAM and the name service tell. It owns its strings, or the handle does. */
 struct login {
 	struct policy_login policy;
 	pam_handle_t *pamh;

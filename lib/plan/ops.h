@@ -185,7 +185,7 @@ enum plan_op_flags {
 #define PLAN_OP_NONE UINT32_MAX
 #define PLAN_BEGUN   (-1)
 
-/* One byte each. */
+/* Each message is one byte. */
 enum plan_message {
 	PLAN_MESSAGE_RELEASE = 'r', /* from an opener: gives the sender's lease back */
 	PLAN_MESSAGE_ENDING = 'e',  /* to who connected to the control socket: it will be done */

@@ -21,10 +21,6 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 enum {
 	TERMINALS_MAX = 256, /* a user's; four of them do not exhaust the reserve of 1,024 */
 	TTY_GID = 5,         /* Debian's, where the group file has none */

@@ -46,7 +46,7 @@ struct inventory_counts {
  * *ret_counts, or -errno and @err. */
 int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err);
 
-/* One process of a session. */
+/* Describes one process of a session. */
 struct inventory_process {
 	pid_t pid;        /* on the host */
 	pid_t inside_pid; /* in the sandbox; the same as pid where there is none */

@@ -40,7 +40,7 @@ int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
 	const struct saved_namespaces *saved, struct carrel_error *err);
 
 /*
- * To be called after namespaces_enter() with NEWNS. Changes the working directory to the path that
+ * Changes, after namespaces_enter() with NEWNS, the working directory to the path that
  * it had before, if @uid and @gid may enter that there; else it stays "/". May wait without an end
  * for a file system of a user's.
  */
@@ -50,7 +50,7 @@ void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid
  * or the first -errno and @err. */
 int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err);
 
-/* To be called after namespaces_restore(). Changes the working directory to the one that was saved,
+/* Changes, after namespaces_restore(), the working directory to the one that was saved,
  * or leaves it at "/" where that has gone. May wait without an end for a file system of a user's.
  */
 void namespaces_return_directory(const struct saved_namespaces *saved);

@@ -14,7 +14,7 @@
 
 #include <stdio.h>
 
-/* What a session has for its processes. */
+/* Says what a session has for its processes. */
 enum sandbox_kind {
 	SANDBOX_NONE,   /* nothing: mode = host, so there is no session-init */
 	SANDBOX_OWN,    /* a sandbox that ends with the session */
@@ -22,7 +22,7 @@ enum sandbox_kind {
 	SANDBOX_JOINED, /* one that the user's logins share, made by an earlier one */
 };
 
-/* What outlives session_open(). */
+/* Holds what outlives session_open(). */
 struct session {
 	struct session_record record;
 	enum sandbox_kind kind;
@@ -38,7 +38,7 @@ struct session {
 	struct carrel_error keeper; /* why it could not be started */
 };
 
-/* What the steps work on. */
+/* Holds what the steps work on. */
 struct opening {
 	struct plan *plan;
 	const struct session_origin *origin;

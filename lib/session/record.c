@@ -171,42 +171,42 @@ bool record_is_id(const char *name)
 }
 
 /* Each row is a line of the file. The size of its field limits a string. */
-enum field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
+enum record_field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
 
-static const struct field {
+static const struct record_field {
 	const char *name;
-	enum field_kind kind;
+	enum record_field_kind kind;
 	size_t offset, size;
 } fields[] = {
-#define FIELD(name_, kind_, member)                                                                \
+#define RECORD_FIELD(name_, kind_, member)                                                         \
 	{                                                                                          \
 		name_, kind_, offsetof(struct session_record, member),                             \
 			sizeof(((struct session_record *)NULL)->member)                            \
 	}
-	FIELD("id", FIELD_TEXT, id),
-	FIELD("user", FIELD_TEXT, user),
-	FIELD("uid", FIELD_UID, uid),
-	FIELD("service", FIELD_TEXT, service),
-	FIELD("tty", FIELD_TEXT, tty),
-	FIELD("rhost", FIELD_TEXT, rhost),
-	FIELD("mode", FIELD_TEXT, mode),
-	FIELD("share", FIELD_TEXT, share),
-	FIELD("manager", FIELD_TEXT, manager),
-	FIELD("sandbox", FIELD_TEXT, sandbox),
-	FIELD("view", FIELD_U64, view),
-	FIELD("since", FIELD_U64, since),
-	FIELD("init", FIELD_PROCESS, init),
-	FIELD("opener", FIELD_PROCESS, opener),
-	FIELD("cgroup.user", FIELD_TEXT, place.user),
-	FIELD("cgroup.session", FIELD_TEXT, place.session),
-	FIELD("cgroup.made", FIELD_BOOL, place.made),
-	FIELD("rescue", FIELD_BOOL, rescue),
-	FIELD("namespace.pid", FIELD_U64, pid_namespace),
-	FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
-#undef FIELD
+	RECORD_FIELD("id", FIELD_TEXT, id),
+	RECORD_FIELD("user", FIELD_TEXT, user),
+	RECORD_FIELD("uid", FIELD_UID, uid),
+	RECORD_FIELD("service", FIELD_TEXT, service),
+	RECORD_FIELD("tty", FIELD_TEXT, tty),
+	RECORD_FIELD("rhost", FIELD_TEXT, rhost),
+	RECORD_FIELD("mode", FIELD_TEXT, mode),
+	RECORD_FIELD("share", FIELD_TEXT, share),
+	RECORD_FIELD("manager", FIELD_TEXT, manager),
+	RECORD_FIELD("sandbox", FIELD_TEXT, sandbox),
+	RECORD_FIELD("view", FIELD_U64, view),
+	RECORD_FIELD("since", FIELD_U64, since),
+	RECORD_FIELD("init", FIELD_PROCESS, init),
+	RECORD_FIELD("opener", FIELD_PROCESS, opener),
+	RECORD_FIELD("cgroup.user", FIELD_TEXT, place.user),
+	RECORD_FIELD("cgroup.session", FIELD_TEXT, place.session),
+	RECORD_FIELD("cgroup.made", FIELD_BOOL, place.made),
+	RECORD_FIELD("rescue", FIELD_BOOL, rescue),
+	RECORD_FIELD("namespace.pid", FIELD_U64, pid_namespace),
+	RECORD_FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
+#undef RECORD_FIELD
 };
 
-static void put_field(FILE *out, const struct field *field, const void *at)
+static void put_field(FILE *out, const struct record_field *field, const void *at)
 {
 	const struct proc_id *process = at;
 	char text[sizeof(((struct session_record *)NULL)->place.session) + 16];
@@ -233,7 +233,7 @@ static void put_field(FILE *out, const struct field *field, const void *at)
 	}
 }
 
-static int take_field(const struct field *field, const char *text, void *at)
+static int take_field(const struct record_field *field, const char *text, void *at)
 {
 	struct proc_id *process = at;
 

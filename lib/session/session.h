@@ -14,7 +14,7 @@
 
 struct session;
 
-/* Where a login comes from. The strings may be NULL, and nothing in them is trusted. */
+/* Says where a login comes from. The strings may be NULL, and nothing in them is trusted. */
 struct session_origin {
 	const char *service;
 	const char *tty;
@@ -60,7 +60,8 @@ const char *session_id(const struct session *session);
  * much of it is used is known where the origin has a terminal and the plan a banner. */
 const struct session_quota *session_quota(const struct session *session);
 
-/* The limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "". */
+/* Returns the limits with a leading '?' that this host cannot enforce, "io.max, io.weight", or "".
+ */
 const char *session_skipped(const struct session *session);
 
 /* Returns true if the session is a rescue session (rescue.h), which stands beside the user's quota.

@@ -15,7 +15,7 @@
 
 #define SESSION_INIT CARREL_LIBEXECDIR "/session-init"
 
-/* A session-init of the caller's. Both descriptors are O_CLOEXEC. */
+/* Describes a session-init whose lease the caller holds. Both descriptors are O_CLOEXEC. */
 struct init_process {
 	pid_t pid;
 	int pidfd;

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct sweep {
+struct session_sweep {
 	bool dry;
 	void (*report)(void *data, const char *line);
 	void *data;
@@ -20,7 +20,7 @@ struct sweep {
 	int removed;
 };
 
-static void tell_removed(struct sweep *sweep, const char *what, const char *object)
+static void tell_removed(struct session_sweep *sweep, const char *what, const char *object)
 {
 	char line[512];
 
@@ -31,7 +31,7 @@ static void tell_removed(struct sweep *sweep, const char *what, const char *obje
 	sweep->report(sweep->data, line);
 }
 
-static int remove_cgroup(const struct sweep *sweep, const char *path)
+static int remove_cgroup(const struct session_sweep *sweep, const char *path)
 {
 	if (!sweep->dry)
 		return cgroup_remove(sweep->manager, path);
@@ -39,7 +39,8 @@ static int remove_cgroup(const struct sweep *sweep, const char *path)
 }
 
 /* A dead session's cgroup goes first: the record is how we know of it. */
-static void sweep_session(struct sweep *sweep, int user_fd, const struct session_record *record)
+static void sweep_session(
+	struct session_sweep *sweep, int user_fd, const struct session_record *record)
 {
 	if (record->place.made && sweep->manager) {
 		if (remove_cgroup(sweep, record->place.session) == -EBUSY)
@@ -53,7 +54,7 @@ static void sweep_session(struct sweep *sweep, int user_fd, const struct session
 
 /* Cgroups without a record: opening or ending was cut short in between. One that is not empty is
  * somebody's. */
-static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+static void sweep_cgroups(struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
 	char **paths = NULL;
 
@@ -71,7 +72,7 @@ static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory
 	free(paths);
 }
 
-static void remove_temporary(struct sweep *sweep, int dirfd, const char *name)
+static void remove_temporary(struct session_sweep *sweep, int dirfd, const char *name)
 {
 	struct stat st;
 
@@ -82,7 +83,7 @@ static void remove_temporary(struct sweep *sweep, int dirfd, const char *name)
 }
 
 /* True where the user's node has a session's below it, with which it goes or stays. */
-static bool has_sessions(const struct sweep *sweep, uid_t uid)
+static bool has_sessions(const struct session_sweep *sweep, uid_t uid)
 {
 	char **paths = NULL;
 	bool any = cgroup_list_sessions(sweep->manager, uid, &paths) < 0 || (paths && paths[0]);
@@ -95,7 +96,8 @@ static bool has_sessions(const struct sweep *sweep, uid_t uid)
 
 /* The user's node goes with the last session; a crash in between leaves it, or in a cgroup v1
  * hierarchy alone. One that is not empty stays. */
-static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+static void sweep_user_node(
+	struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
 	char path[64], left[64];
 
@@ -114,7 +116,7 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
  * just writing one. What the cgroup manager remembers of the user lies beside the user's folder. */
-static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
+static void sweep_temporary(struct session_sweep *sweep, int user_fd, uid_t uid)
 {
 	cleanup_closedir DIR *dir = NULL;
 	char limits[32], beside[64];
@@ -132,7 +134,7 @@ static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
 
 /* Sockets without a record: session-init was killed before there was one. */
 static void sweep_sockets(
-	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
+	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = opendir(CONTROL_DIR);
 	struct dirent *entry;
@@ -154,7 +156,7 @@ static void sweep_sockets(
 
 /* "1001-3.join", whose record went first. */
 static void sweep_joins(
-	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
+	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
 	static const char suffix[] = ".join";
 	cleanup_closedir DIR *dir = NULL;
@@ -180,7 +182,8 @@ static void sweep_joins(
 }
 
 /* @user_fd is the user's folder, whose lock the caller holds. */
-static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
+static int sweep_locked(
+	struct session_sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
 	int r = inventory_load(uid, &inventory, err);
@@ -199,7 +202,7 @@ static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carr
 	return 0;
 }
 
-static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+static int sweep_user(struct session_sweep *sweep, uid_t uid, struct carrel_error *err)
 {
 	enum { PATIENCE_USEC = 5000000 };
 	cleanup_close int state = -EBADF;
@@ -214,7 +217,7 @@ static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 	return r < 0 ? r : sweep_locked(sweep, user, uid, err);
 }
 
-static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+static int sweep_all(struct session_sweep *sweep, uid_t uid, struct carrel_error *err)
 {
 	cleanup_close int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
@@ -239,7 +242,7 @@ static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 }
 
 /* Only this manager's cgroups are carrel's to remove. Without it there are records all the same. */
-static void open_manager(struct sweep *sweep)
+static void open_manager(struct session_sweep *sweep)
 {
 	enum { PATIENCE_USEC = 5000000 };
 
@@ -250,7 +253,7 @@ static void open_manager(struct sweep *sweep)
 
 int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 {
-	struct sweep sweep = {0};
+	struct session_sweep sweep = {0};
 	int r;
 
 	open_manager(&sweep);
@@ -262,7 +265,7 @@ int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err)
 {
-	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	struct session_sweep sweep = {.dry = dry, .report = report, .data = data};
 	int r;
 
 	open_manager(&sweep);

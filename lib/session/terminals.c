@@ -14,10 +14,6 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 /* The major numbers of Unix98 terminals (devices.txt). */
 enum { PTS_MAJOR = 136, PTS_MAJORS = 8 };
 

@@ -196,6 +196,27 @@ static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 	return plan->proc < 0 ? -1 : 0;
 }
 
+static int carry_out_final(struct view_plan *plan, const struct plan_op *op)
+{
+	int fd = plan->slot[op->slot], patience = (int)op->patience_ms;
+	const char *path = string_at(plan, op->path);
+
+	switch (op->kind) {
+	case PLAN_OP_LOCK:
+		return flock(fd, LOCK_EX);
+	case PLAN_OP_LEAVE_CGROUP:
+		return view_cgroup_leave(fd, op->path ? path : NULL);
+	case PLAN_OP_REMOVE_CGROUP:
+		return view_cgroup_remove(fd, path, patience);
+	case PLAN_OP_REMOVE_CGROUPS:
+		return view_cgroup_remove_below(fd, path, patience);
+	case PLAN_OP_UNLINK:
+		return unlinkat(fd, path, 0);
+	}
+	errno = ENOSYS; /* from a newer module */
+	return -1;
+}
+
 /* Carries out one operation. Returns 0, or -1 and errno. */
 static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 {
@@ -243,22 +264,8 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return do_terminals(plan, op);
 	case PLAN_OP_WATCH:
 		return do_watch_stopped(plan, op);
-	case PLAN_OP_LOCK:
-		return flock(plan->slot[op->slot], LOCK_EX);
-	case PLAN_OP_LEAVE_CGROUP:
-		return view_cgroup_leave(
-			plan->slot[op->slot], op->path ? string_at(plan, op->path) : NULL);
-	case PLAN_OP_REMOVE_CGROUP:
-		return view_cgroup_remove(
-			plan->slot[op->slot], string_at(plan, op->path), (int)op->patience_ms);
-	case PLAN_OP_REMOVE_CGROUPS:
-		return view_cgroup_remove_below(
-			plan->slot[op->slot], string_at(plan, op->path), (int)op->patience_ms);
-	case PLAN_OP_UNLINK:
-		return unlinkat(plan->slot[op->slot], string_at(plan, op->path), 0);
 	}
-	errno = ENOSYS; /* from a newer module */
-	return -1;
+	return carry_out_final(plan, op);
 }
 
 static bool may_lack(const struct plan_op *op, int error)

@@ -14,10 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 static int clone_mount(int dirfd, const char *path)
 {
 	int fd = view_open_path(dirfd, path, O_PATH);

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A process of the user's cgroup, as it was last seen. */
+/* Describes a process of the user's cgroup, as it was last seen. */
 struct seen {
 	pid_t pid;
 	bool scored;  /* it has its score, and the rest need not be read again */
