@@ -12,7 +12,6 @@
 #include "policy/keys.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 

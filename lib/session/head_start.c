@@ -9,7 +9,6 @@
 #include "session/orphan.h"
 #include "session/spawn.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>

@@ -8,7 +8,6 @@
 #include "session/inventory.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

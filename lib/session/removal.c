@@ -2,7 +2,6 @@
 #include "session/removal.h"
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
