@@ -69,11 +69,6 @@ size_t outsiders_format(const struct outsider *first, size_t count, char *buf, s
 	return n;
 }
 
-static void plan_freep(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
 /* The quotas of the user's policy: [cgroup] is the same whatever the service. */
 static int quotas_of(uid_t uid, const struct host_config *config, struct plan **ret_plan,
 	struct carrel_error *err)

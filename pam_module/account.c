@@ -14,7 +14,8 @@
 #define DATA_CLAIM "carrel_claim"
 #define DATA_HOLD  "carrel_hold"
 
-/* What the handle keeps for the process that made it: children inherit the handle, and end it. */
+/* What the handle keeps for the process that made it; children inherit the handle, and call
+ * pam_end(3), too. */
 struct kept {
 	struct heir_mark *mark;
 	int claim;
@@ -52,7 +53,7 @@ static void end_hold(pam_handle_t *pamh, void *data, int status)
 	free(kept);
 }
 
-/* Without memory a claim is given back, and who is held is so until gc. */
+/* Has the handle keep @kept. Without memory a claim is given back, and a hold lasts until gc. */
 static void keep_data(pam_handle_t *pamh, const char *name, struct kept kept,
 	void (*end_kept)(pam_handle_t *pamh, void *data, int status))
 {
@@ -121,7 +122,7 @@ int account_check(pam_handle_t *pamh, const struct login *login, const struct po
 	}
 	if (!account_keeps_connection(login))
 		return PAM_SUCCESS;
-	/* Where it cannot be told, the session is refused, which tells why. */
+	/* Where this cannot be told, the session is refused, which tells why. */
 	if (session_inside(login->policy.uid, &inside, NULL) < 0 || inside)
 		return PAM_SUCCESS;
 	if (err->code != 0 &&
@@ -138,14 +139,8 @@ void account_release(pam_handle_t *pamh)
 		pam_set_data(pamh, DATA_CLAIM, NULL, NULL);
 }
 
-static void plan_freep(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *policy,
-	const struct host_config *config, enum cgroup_manager_kind manager,
-	const struct carrel_error *refused)
+void account_hold(pam_handle_t *pamh, const struct login *login, const struct policy *policy,
+	enum cgroup_manager_kind manager, const struct carrel_error *refused)
 {
 	enum { PATIENCE_USEC = 2000000 };
 	cleanup(plan_freep) struct plan *plan = NULL;
@@ -154,14 +149,13 @@ void account_hold(pam_handle_t *pamh, const struct login *login, struct policy *
 
 	if (!account_keeps_connection(login))
 		return;
-	/* The quotas alone; where these are what is wrong, those that hold already. */
-	policy->setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
-	if (plan_build(policy, &login->policy, config, &plan, NULL) < 0)
+	/* Where the quotas are what is wrong, those that hold already are kept. */
+	if (plan_build_quotas(policy, &login->policy, &plan, NULL) < 0)
 		plan = NULL;
 	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
 		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)
 		keep_data(pamh, DATA_HOLD, kept, end_hold);
-	/* That one begins with the step of the login. */
+	/* The error of the login begins with its step. */
 	if (err.code != 0 && !(err.code == refused->code && strstr(refused->text, err.text)))
 		report_notice(pamh, login, &err);
 }

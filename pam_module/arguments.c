@@ -26,8 +26,8 @@ void arguments_check(pam_handle_t *pamh, bool session, int argc, const char **ar
 		if (session && is_close(argv[i]))
 			continue;
 		error_set(&err, -EINVAL, "argument %s of pam_carrel.so", argv[i]);
-		error_why(&err, session ? "it is ignored: a session line knows close alone"
-					: "it is ignored: an account line knows none");
+		error_why(&err, session ? "it is ignored: a session line takes none but close"
+					: "it is ignored: an account line takes none");
 		report_error(pamh, "PAM file", &err);
 		return;
 	}

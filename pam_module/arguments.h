@@ -13,12 +13,12 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
-/* Whether the line is one that only closes. */
+/* Returns true if the line is one that only closes. */
 bool arguments_say_close(int argc, const char **argv);
 
 /*
- * Logs one line where the arguments of an account line, or with @session of a session line, are not
- * all known. They are ignored: nobody is kept out by them.
+ * Logs one line where not all arguments are known, of an account line or, with @session, of a
+ * session line. Unknown arguments are ignored, so that they keep nobody out.
  */
 void arguments_check(pam_handle_t *pamh, bool session, int argc, const char **argv);
 

@@ -10,8 +10,8 @@
 
 /* ---- who may signal it ---- */
 
-/* Of this thread alone: glibc's wrapper would change all of them (nptl(7)). Neither the effective
- * user nor a capability is touched. */
+/* Changes the real user of this thread alone: glibc's wrapper would change all threads (nptl(7)).
+ * Neither the effective user nor a capability is touched. */
 static void take_user(struct caller *caller)
 {
 	uid_t real = getuid();
@@ -32,9 +32,10 @@ static void give_user(const struct caller *caller)
 		(void)syscall(SYS_setresuid, caller->real_uid, -1, -1);
 }
 
-/* Whoever types ^Z at su or sudo, or has it ask for a password in the background, must not stop it
- * while it holds the lock that the target's logins wait for: it stops when that is given back. The
- * kernel sends these, whoever the real user is. */
+/* Puts off the signals that stop the process. A user who types ^Z at su or sudo, or has it ask for
+ * a password in the background, must not stop it while it holds the lock that the target's logins
+ * wait for; it stops when the lock is given back. The kernel sends these signals whoever the real
+ * user is. */
 static void hold_stops(struct caller *caller)
 {
 	sigset_t stops;
@@ -64,8 +65,8 @@ static const struct {
 
 _Static_assert(sizeof(least_limits) / sizeof(least_limits[0]) == CALLER_LIMITS, "one member each");
 
-/* Where the hard limit cannot be raised, what is missing makes some step fail, and the login is
- * denied. */
+/* Raises the limits that are too low. Where the hard limit cannot be raised, some step will fail
+ * for want of it, and the login is denied. */
 static void raise_limits(struct caller *caller)
 {
 	for (size_t i = 0; i < CALLER_LIMITS; i++) {
@@ -112,7 +113,7 @@ static void set_scheduling(struct caller *caller)
 	caller->rescheduled = syscall(SYS_sched_setattr, 0, &normal, 0) == 0;
 }
 
-/* The kernel leaves out those that there are not, and those of other cpusets. */
+/* Takes every CPU. The kernel leaves out those that do not exist, and those of other cpusets. */
 static void take_cpus(struct caller *caller)
 {
 	unsigned long every[CALLER_CPUS / 8 / sizeof(unsigned long)];
@@ -131,8 +132,8 @@ static void take_cpus(struct caller *caller)
 
 static void set_timer_slack(struct caller *caller)
 {
-	/* Not by prctl(3), whose int is too short for it. Anybody may set one that is negative as a
-	 * signed number, or looks like an error: that one is not given back. */
+	/* prctl(3) would not do: its int is too short. Anybody may set a slack that is negative as
+	 * a signed number, or looks like an error: that one is not given back. */
 	long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
 	caller->timer_slack = 0;

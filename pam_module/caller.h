@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * caller.h - what the module's caller (sshd, login, su, …) brings along and the module must not
- * depend on, for as long as it works.
+ * caller.h - puts aside, while the module works, what its caller (sshd, login, su, …) brings along
+ * and the module must not depend on.
  *
  * su runs as root for a user who need not be in a carrel. That user chooses its locale, limits and
  * scheduling, and may signal it, being its real user. None of this may change how a login is
@@ -20,7 +20,7 @@
 
 enum { CALLER_LIMITS = 6, CALLER_CPUS = 1024 };
 
-/* What it was before. */
+/* Holds what caller_release() gives back. */
 struct caller {
 	uid_t real_uid; /* of this thread; 0 where it was root's already */
 	locale_t locale;
@@ -32,21 +32,22 @@ struct caller {
 	unsigned long cpus[CALLER_CPUS / 8 / sizeof(unsigned long)];
 	long cpus_size;            /* bytes; 0: not changed */
 	unsigned long timer_slack; /* nanoseconds; 0: not changed */
-	int error;                 /* -errno: another user still is the real one */
+	int error; /* -errno: the real user could not be changed to root; 0: it was */
 };
 
 /*
- * Until caller_release() the calling thread has root as its real user, so that nobody else may send
- * it signals or change its scheduling; the C locale; limits that suffice; the normal scheduling
- * policy, every CPU, the kernel's timer slack. ^Z and the like wait. Small enough for any stack:
- * what needs more comes in a function that is called afterwards.
+ * Gives the calling thread, until caller_release(): root as its real user, so that nobody else may
+ * send it signals or change its scheduling; the C locale; limits that suffice; the normal
+ * scheduling policy, every CPU and the kernel's timer slack. ^Z and the like wait. It needs so
+ * little stack that any caller has it; whatever needs more has to be in a function that is called
+ * afterwards.
  *
- * It always has to be released. caller->error is set where the real user could not be taken away:
- * only those who are confined in no case may go on then.
+ * caller_release() has to be called in any case. Where caller->error is set, only users who are
+ * never confined may go on.
  */
 void caller_steady(struct caller *caller);
 
-/* Gives everything back. */
+/* Gives everything back that caller_steady() has changed. */
 void caller_release(struct caller *caller);
 
 #endif

@@ -14,7 +14,7 @@
 enum { CACHE_BYTES_MAX = 1 << 20 };
 
 /* The absolute path in the name of a cache, NULL for a keyring, KCM or memory. */
-static const char *path_of(const char *name)
+static const char *cache_path_of(const char *name)
 {
 	if (strncmp(name, "FILE:", strlen("FILE:")) == 0)
 		name += strlen("FILE:");
@@ -37,7 +37,7 @@ static bool may_be_covered(const char *path)
 }
 
 /* The file's name, and in *ret_folder the folder that it lies right in; NULL: somewhere else. */
-static const char *split(const char *path, const char **ret_folder)
+static const char *split_cache_name(const char *path, const char **ret_folder)
 {
 	static const char *const folders[] = {"/tmp", "/var/tmp"};
 
@@ -56,7 +56,7 @@ static const char *split(const char *path, const char **ret_folder)
 static int open_file(const struct ccache *cache, int flags)
 {
 	const char *folder = NULL;
-	const char *name = split(cache->path, &folder);
+	const char *name = split_cache_name(cache->path, &folder);
 	cleanup_close int dir = -EBADF;
 	struct user_rights before;
 	int fd;
@@ -67,14 +67,14 @@ static int open_file(const struct ccache *cache, int flags)
 	if (dir < 0)
 		return -errno;
 	before = user_rights_take(cache->uid, cache->gid);
-	/* Not what the user has mounted on it, which may never answer. */
+	/* A mount of the user's is not entered: it may never answer. */
 	fd = fd_open_same_mount(dir, name, flags, flags & O_CREAT ? 0600 : 0);
 	user_rights_give_back(&before);
 	return fd;
 }
 
 /* -ENOENT where there is none (yet). */
-static int read_file(struct ccache *cache, struct carrel_error *err)
+static int read_cache_file(struct ccache *cache, struct carrel_error *err)
 {
 	/* O_NONBLOCK: a FIFO must not hold the login up. */
 	cleanup_close int fd = open_file(cache, O_RDONLY | O_NONBLOCK | O_NOCTTY);
@@ -95,7 +95,7 @@ int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cac
 	struct carrel_error *err)
 {
 	const char *name = pam_getenv(pamh, "KRB5CCNAME");
-	const char *path = name ? path_of(name) : NULL;
+	const char *path = name ? cache_path_of(name) : NULL;
 	int r;
 
 	*ret_cache = (struct ccache){.uid = uid, .gid = gid};
@@ -104,7 +104,7 @@ int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cac
 	snprintf(ret_cache->path, sizeof(ret_cache->path), "%s", path);
 	if (strncmp(name, "DIR:", strlen("DIR:")) == 0)
 		return 0;
-	r = read_file(ret_cache, err);
+	r = read_cache_file(ret_cache, err);
 	if (r == -EXDEV)
 		return 0;
 	if (r < 0)
@@ -112,7 +112,7 @@ int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cac
 	return r == -ENOENT ? 0 : r;
 }
 
-static bool is_there(const struct ccache *cache)
+static bool cache_is_there(const struct ccache *cache)
 {
 	const char *rest = NULL;
 	cleanup_close int base = own_folder_open(cache->path, cache->uid, &rest);
@@ -132,7 +132,7 @@ int ccache_write(const struct ccache *cache, struct carrel_error *err)
 	cleanup_close int fd = -EBADF;
 	int r;
 
-	if (!cache->path[0] || is_there(cache))
+	if (!cache->path[0] || cache_is_there(cache))
 		return 0;
 	if (!cache->bytes) {
 		error_set(err, -EXDEV, "credential cache %s", cache->path);

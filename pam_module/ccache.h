@@ -31,12 +31,13 @@ int ccache_read(pam_handle_t *pamh, uid_t uid, gid_t gid, struct ccache *ret_cac
 	struct carrel_error *err);
 
 /*
- * Writes it in the session's own folder, under the same name, where the session does not see it as
- * it is. Called in the session's mount namespace before anything of the user's runs there. 0, or
- * -errno and @err, also for a cache that is hidden and could not be read.
+ * Writes the cache under the same name in the session's own folder, if the session does not see it
+ * where it is. To be called in the session's mount namespace, before anything of the user's runs
+ * there. Returns 0, or -errno and @err, also for a cache that is hidden and could not be read.
  */
 int ccache_write(const struct ccache *cache, struct carrel_error *err);
 
+/* Frees the bytes of the cache, after having wiped them. */
 void ccache_free(struct ccache *cache);
 
 #endif

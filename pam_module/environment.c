@@ -14,7 +14,7 @@
 enum { USEC_A_SECOND = 1000000, DIGITS = 6 };
 
 /* "2.0", "0.5": never by the locale. */
-static void format_cpus(uint64_t usec, char *buf, size_t size)
+static void format_cpu_limit(uint64_t usec, char *buf, size_t size)
 {
 	int length = snprintf(buf, size, "%" PRIu64 ".%0*" PRIu64, usec / USEC_A_SECOND, DIGITS,
 		usec % USEC_A_SECOND);
@@ -39,7 +39,7 @@ void environment_set(pam_handle_t *pamh, const struct plan *plan, const struct s
 	if (r == PAM_SUCCESS && quota->cpu_max != CGROUP_UNLIMITED) {
 		size_t used = strlen(cpu);
 
-		format_cpus(quota->cpu_max, cpu + used, sizeof(cpu) - used);
+		format_cpu_limit(quota->cpu_max, cpu + used, sizeof(cpu) - used);
 		r = pam_putenv(pamh, cpu);
 	}
 	if (r == PAM_SUCCESS)

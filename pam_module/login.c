@@ -9,7 +9,7 @@
 #include <security/pam_modutil.h>
 #include <string.h>
 
-static const char *item(pam_handle_t *pamh, int type)
+static const char *login_item(pam_handle_t *pamh, int type)
 {
 	const void *value = NULL;
 
@@ -41,9 +41,9 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	login.policy.home = entry->pw_dir;
 	/* passwd(5): an empty field is /bin/sh. */
 	login.policy.shell = *entry->pw_shell ? entry->pw_shell : "/bin/sh";
-	login.policy.service = item(pamh, PAM_SERVICE);
-	login.policy.rhost = item(pamh, PAM_RHOST);
-	login.policy.tty = item(pamh, PAM_TTY);
+	login.policy.service = login_item(pamh, PAM_SERVICE);
+	login.policy.rhost = login_item(pamh, PAM_RHOST);
+	login.policy.tty = login_item(pamh, PAM_TTY);
 	login.pamh = pamh;
 	*ret_login = login;
 	return PAM_SUCCESS;

@@ -13,12 +13,12 @@
 #include <security/pam_modules.h>
 #include <stdbool.h>
 
-/* Who logs in, as PAM and the name service tell. The strings are owned by it or by the handle. */
+/* Says who logs in, as PAM and the name service tell. It owns its strings, or the handle does. */
 struct login {
 	struct policy_login policy;
 	pam_handle_t *pamh;
 	char **group_names;
-	int groups_error; /* -errno of fetching them */
+	int groups_error; /* why the groups could not be fetched: -errno, 0: they could */
 };
 
 #define LOGIN_NONE                                                                                 \
@@ -28,38 +28,53 @@ struct login {
 		}                                                                                  \
 	}
 
-/* Fills *ret_login (free with login_free()). Returns a PAM code. */
+/* Fills *ret_login, which login_free() frees in any case. Returns a PAM code, and @err. */
 int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error *err);
-/* Lets a policy that asks for groups, or for the name of the uid, have them, and others not wait:
- * they may come over the network.
- * @login stays where it is from then on. */
+
+/* Arranges that the groups and the name of the uid, which may come over the network, are fetched
+ * when a policy asks for them, and not otherwise. @login must not be moved from then on. */
 void login_fetch_later(struct login *login);
-/* Whether they could be had, if they were asked for. Returns a PAM code. */
+
+/* Returns PAM_SUCCESS if what a policy has asked for could be fetched; else a PAM code, and @err.
+ */
 int login_groups_result(const struct login *login, struct carrel_error *err);
+
+/* Frees what @login owns. */
 void login_free(struct login *login);
 
-/* environment.c: MEM_LIMIT (bytes) and CPU_LIMIT (CPUs, "0.5") for what the session starts, where
- * there is such a limit. */
+/* ---- environment.c ---- */
+
+/* Sets MEM_LIMIT (bytes) and CPU_LIMIT (CPUs, "0.5") in the session's environment, where there is
+ * such a limit. */
 void environment_set(
 	pam_handle_t *pamh, const struct plan *plan, const struct session_quota *quota);
 
 /* ---- report.c: the one place that turns errors into lines ---- */
 
-/* One syslog line with the reason, one line for the user without it. */
+/* Logs why a login is denied, and tells the user that it is, without the reason. */
 void report_denied(
 	pam_handle_t *pamh, int flags, const struct login *login, const struct carrel_error *err);
-/* The user's view could not be built; quotas hold. */
+
+/* Logs that the user's view could not be built, and that the quotas hold nevertheless. */
 void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
-/* What the user's session lacks, and goes on without. */
+
+/* Logs what the user's session lacks, and goes on without. */
 void report_notice(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err);
-/* That no policy fits the user, and what becomes of that. */
+
+/* Logs that no policy fits the user, and what becomes of that. */
 void report_unmatched(pam_handle_t *pamh, const struct login *login, enum host_unmatched unmatched);
-/* One syslog line for each refused file. */
+
+/* Logs one line for each refused file. */
 void report_problems(pam_handle_t *pamh, const struct policy_problems *problems);
+
+/* Logs that a session has been opened, and shows its user the banner and what they need to know. */
 void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	const struct plan *plan, const struct session *session);
-/* What a session would be: mode = audit. */
+
+/* Logs what a session would be, for mode = audit. */
 void report_audit(pam_handle_t *pamh, const struct login *login, const struct plan *plan);
+
+/* Logs that @what has failed, for @err. */
 void report_error(pam_handle_t *pamh, const char *what, const struct carrel_error *err);
 
 #endif

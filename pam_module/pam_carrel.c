@@ -11,6 +11,7 @@
 #include "caller.h"
 #include "ccache.h"
 #include "module.h"
+#include "plan/manager.h"
 #include "session/head_start.h"
 #include "session/nesting.h"
 #include "session/quota_lift.h"
@@ -61,7 +62,7 @@ static enum policy_mode mode_of(const struct decision *decision)
  * Reads who logs in and what the files say. decision->exempt is set for root and admins; then
  * nothing else has been read. Returns a PAM code.
  */
-static int decide(pam_handle_t *pamh, struct decision *decision)
+static int decide_login(pam_handle_t *pamh, struct decision *decision)
 {
 	struct carrel_error *err = &decision->err;
 	bool host_broken;
@@ -115,17 +116,12 @@ static void forget_session(pam_handle_t *pamh, void *data, int status)
 
 static enum cgroup_manager_kind manager_of(const struct decision *decision)
 {
-	static const enum cgroup_manager_kind managers[] = {
-		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
-		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
-		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
-	};
-
-	return managers[decision->config.cgroup_manager];
+	return manager_kind(decision->config.cgroup_manager);
 }
 
-/* Who is exempt now may have been confined before. Nobody is kept out if that fails. */
-static void lift_quotas(pam_handle_t *pamh, const struct decision *decision)
+/* Gives back the quotas of a user who is exempt now and may have been confined before. Nobody is
+ * kept out if that fails. */
+static void lift_old_quotas(pam_handle_t *pamh, const struct decision *decision)
 {
 	struct carrel_error err = {0};
 	bool inside = false;
@@ -149,12 +145,7 @@ static int open_once(struct decision *decision, struct plan *plan, struct sessio
 		decision->began + decision->config.deadline, ret_session, &decision->err);
 }
 
-static void plan_freep(struct plan **plan)
-{
-	plan_free(*plan);
-}
-
-/* Builds the plan of the policy, or, with @quotas_only, of its quotas alone. */
+/* Builds the plan of the policy, or, with @quotas_only, of its quotas alone, and carries it out. */
 static int plan_and_open(struct decision *decision, bool quotas_only, struct plan **ret_plan,
 	struct session **ret_session)
 {
@@ -162,9 +153,11 @@ static int plan_and_open(struct decision *decision, bool quotas_only, struct pla
 	int r;
 
 	if (quotas_only)
-		decision->policy.setting[POLICY_SESSION_MODE].value.choice = POLICY_MODE_HOST;
-	r = plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
-		&decision->err);
+		r = plan_build_quotas(
+			&decision->policy, &decision->login.policy, &plan, &decision->err);
+	else
+		r = plan_build(&decision->policy, &decision->login.policy, &decision->config, &plan,
+			&decision->err);
 	if (r == 0)
 		r = open_once(decision, plan, ret_session);
 	if (r == 0)
@@ -183,7 +176,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	struct session *session = NULL;
 	int r;
 
-	/* Nobody is kept out by a credential cache. */
+	/* A credential cache that cannot be read keeps nobody out. */
 	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
 		ccache_read(pamh, decision->login.policy.uid, decision->login.policy.gid, &cache,
 			&cache_err) < 0)
@@ -197,13 +190,13 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 	}
 	if (r < 0) {
 		report_denied(pamh, flags, &decision->login, &decision->err);
-		account_hold(pamh, &decision->login, &decision->policy, &decision->config,
-			manager_of(decision), &decision->err);
+		account_hold(pamh, &decision->login, &decision->policy, manager_of(decision),
+			&decision->err);
 		return pam_code(r);
 	}
 	if (ccache_write(&cache, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
-	if (mode_of(decision) == POLICY_MODE_SANDBOX &&
+	if (plan->mode == POLICY_MODE_SANDBOX &&
 		tmpdir_ensure(pamh, plan->uid, plan->gid, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
@@ -231,14 +224,14 @@ static int audit_session(pam_handle_t *pamh, struct decision *decision)
 	return PAM_SUCCESS;
 }
 
-static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
+static int carry_out_mode(pam_handle_t *pamh, int flags, struct decision *decision)
 {
 	switch (mode_of(decision)) {
 	case POLICY_MODE_EXEMPT:
-		lift_quotas(pamh, decision);
+		lift_old_quotas(pamh, decision);
 		return PAM_SUCCESS;
 	case POLICY_MODE_AUDIT:
-		lift_quotas(pamh, decision);
+		lift_old_quotas(pamh, decision);
 		return audit_session(pamh, decision);
 	case POLICY_MODE_DENY:
 		account_denied(&decision->policy, &decision->err);
@@ -258,7 +251,7 @@ static int carry_out(pam_handle_t *pamh, int flags, struct decision *decision)
 
 APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
-	/* Not on the heap: root gets in also where there is no memory. */
+	/* This is not on the heap, so that root gets in where there is no memory, too. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
@@ -268,14 +261,14 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 	/* su-l includes su: the second call on a handle finds the first one's work. */
 	if (pam_get_data(pamh, DATA_SESSION, &before) == PAM_SUCCESS && before)
 		return PAM_SUCCESS;
-	r = decide(pamh, &decision);
+	r = decide_login(pamh, &decision);
 	if (r != PAM_SUCCESS) {
 		report_denied(pamh, flags, &decision.login, &decision.err);
 		return r;
 	}
 	if (decision.exempt) {
 		if (decision.login.policy.uid != 0 && caller->error == 0)
-			lift_quotas(pamh, &decision);
+			lift_old_quotas(pamh, &decision);
 		return PAM_SUCCESS;
 	}
 	if (caller->error < 0) {
@@ -299,7 +292,7 @@ APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *ca
 	}
 	if (decision.unmatched && mode_of(&decision) != POLICY_MODE_DENY)
 		report_unmatched(pamh, &decision.login, decision.config.unmatched);
-	return carry_out(pamh, flags, &decision);
+	return carry_out_mode(pamh, flags, &decision);
 }
 
 APART static int close_for(pam_handle_t *pamh, bool first_line)
@@ -326,7 +319,7 @@ APART static int close_for(pam_handle_t *pamh, bool first_line)
 APART static int admit_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
-	int r = decide(pamh, &decision);
+	int r = decide_login(pamh, &decision);
 
 	if (decision.exempt)
 		return PAM_SUCCESS;
@@ -358,7 +351,8 @@ __attribute__((visibility("default"))) int pam_sm_open_session(
 	caller_steady(&caller);
 	arguments_check(pamh, true, argc, argv);
 	if (arguments_say_close(argc, argv)) {
-		/* Not success: that line has no say in whether the stack succeeds (pam.d(5)). */
+		/* This is not PAM_SUCCESS: the line must have no say in whether the stack succeeds
+		 * (pam.d(5)). */
 		code = PAM_IGNORE;
 	} else {
 		code = open_for(pamh, flags, &caller);

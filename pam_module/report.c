@@ -16,7 +16,7 @@
 #define NAME_SHOWN     264u
 #define LINE_MAX_BYTES (2u * CARREL_ERROR_TEXT_MAX + 8u)
 
-static const char *printable(const char *text, char *buf, size_t size)
+static const char *printable_name(const char *text, char *buf, size_t size)
 {
 	snprintf(buf, size, "%s", text ? text : "");
 	text_sanitize(buf);
@@ -24,10 +24,10 @@ static const char *printable(const char *text, char *buf, size_t size)
 }
 
 /*
- * One log line, whatever is in it. libpam puts the service in front as its caller spelled it: one
- * that could break the line is left to syslog(3) alone, in the same form.
+ * Logs one line, whatever is in it. libpam puts the service in front as its caller spelled it: a
+ * name that could break the line is left to syslog(3) alone, in the same form.
  */
-__attribute__((format(printf, 3, 4))) static void say(
+__attribute__((format(printf, 3, 4))) static void say_line(
 	pam_handle_t *pamh, int priority, const char *format, ...)
 {
 	char text[LINE_MAX_BYTES + 256], service[NAME_SHOWN];
@@ -40,7 +40,7 @@ __attribute__((format(printf, 3, 4))) static void say(
 	text_sanitize(text);
 	if (pam_get_item(pamh, PAM_SERVICE, &item) != PAM_SUCCESS || !item)
 		item = "";
-	printable(item, service, sizeof(service));
+	printable_name(item, service, sizeof(service));
 	if (strcmp(service, item) == 0)
 		pam_syslog(pamh, priority, "%s", text);
 	else
@@ -61,14 +61,15 @@ void report_error(pam_handle_t *pamh, const char *what, const struct carrel_erro
 {
 	char text[LINE_MAX_BYTES];
 
-	say(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
+	say_line(pamh, LOG_ERR, "%s: %s", what, error_format(err, text, sizeof(text)));
 }
 
 void report_notice(pam_handle_t *pamh, const struct login *login, const struct carrel_error *err)
 {
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
-	say(pamh, LOG_NOTICE, "user %s: %s", printable(login->policy.user, user, sizeof(user)),
+	say_line(pamh, LOG_NOTICE, "user %s: %s",
+		printable_name(login->policy.user, user, sizeof(user)),
 		error_format(err, text, sizeof(text)));
 }
 
@@ -77,8 +78,8 @@ void report_denied(
 {
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
-	printable(login->policy.user, user, sizeof(user));
-	say(pamh, LOG_ERR, "user %s is denied a session: %s", user,
+	printable_name(login->policy.user, user, sizeof(user));
+	say_line(pamh, LOG_ERR, "user %s is denied a session: %s", user,
 		error_format(err, text, sizeof(text)));
 	/* These two are what users can do something about. */
 	if (err->code == -EUSERS) {
@@ -101,8 +102,9 @@ void report_relaxed(pam_handle_t *pamh, const struct login *login, const struct 
 {
 	char user[NAME_SHOWN], text[LINE_MAX_BYTES];
 
-	say(pamh, LOG_WARNING, "user %s gets quotas but no private view (on_error = allow): %s",
-		printable(login->policy.user, user, sizeof(user)),
+	say_line(pamh, LOG_WARNING,
+		"user %s gets quotas but no private view (on_error = allow): %s",
+		printable_name(login->policy.user, user, sizeof(user)),
 		error_format(err, text, sizeof(text)));
 }
 
@@ -110,10 +112,10 @@ void report_unmatched(pam_handle_t *pamh, const struct login *login, enum host_u
 {
 	char user[NAME_SHOWN];
 
-	say(pamh, LOG_NOTICE,
+	say_line(pamh, LOG_NOTICE,
 		"user %s: no policy fits, so there are no quotas and no private view ([host] "
 		"unmatched = %s)",
-		printable(login->policy.user, user, sizeof(user)),
+		printable_name(login->policy.user, user, sizeof(user)),
 		unmatched == HOST_UNMATCHED_HOST ? "host" : "exempt");
 }
 
@@ -124,7 +126,7 @@ void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 	for (size_t i = 0; i < problems->count; i++) {
 		policy_problem_format(&problems->item[i], text, sizeof(text));
 		text_sanitize(text);
-		say(pamh, LOG_ERR, "%s", text);
+		say_line(pamh, LOG_ERR, "%s", text);
 	}
 }
 
@@ -153,15 +155,15 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 						    : ", who has used up the quota";
 	char user[NAME_SHOWN], line[640], use[128], skipped[CGROUP_LIMIT_NAMES_MAX];
 
-	printable(login->policy.user, user, sizeof(user));
-	say(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
+	printable_name(login->policy.user, user, sizeof(user));
+	say_line(pamh, LOG_INFO, "%ssession %s opened for user %s%s: %s",
 		session_rescued(session) ? "rescue " : "", session_id(session), user,
 		session_rescued(session) ? full : "", plan->summary);
 	if (session_skipped(session))
-		say(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
+		say_line(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
 			cgroup_limit_names(session_skipped(session), skipped));
 	if (session_outdated(session))
-		say(pamh, LOG_NOTICE,
+		say_line(pamh, LOG_NOTICE,
 			"user %s: session %s is in sandbox %s, which an earlier policy made; "
 			"\"carrel kill %s\" lets the next login make a new one",
 			user, session_id(session), session_outdated(session),
@@ -170,10 +172,10 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 		report_notice(pamh, login, session_unwatched(session));
 	if (session_rescued(session)) {
 		snprintf(line, sizeof(line),
-			"carrel: your %s, so this is a rescue session with little of everything; "
+			"carrel: %s, so this is a rescue session with little of everything; "
 			"carrel kill --self ends your other sessions",
-			session_crowded(session) ? "sessions are as many as you may have"
-						 : "quota is used up");
+			session_crowded(session) ? "you have as many sessions open as you may"
+						 : "your quota is used up");
 		tell_user(pamh, flags, PAM_TEXT_INFO, line);
 		return;
 	}
@@ -188,9 +190,9 @@ void report_audit(pam_handle_t *pamh, const struct login *login, const struct pl
 {
 	char user[NAME_SHOWN];
 
-	say(pamh, LOG_NOTICE,
+	say_line(pamh, LOG_NOTICE,
 		"audit: user %s would get a sandbox: %s; namespaces %#llx, %u operations",
-		printable(login->policy.user, user, sizeof(user)),
+		printable_name(login->policy.user, user, sizeof(user)),
 		plan->summary[0] ? plan->summary : "no limits",
 		(unsigned long long)plan->namespaces, plan->ops->n_setup);
 }

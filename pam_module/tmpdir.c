@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Whose rights there are, and those of before. */
+/* The rights that are taken, and those that the thread had before. */
 struct owner {
 	uid_t uid;
 	gid_t gid;
@@ -53,7 +53,7 @@ static int open_or_make(int parent, const char *name, struct owner *owner)
 }
 
 /* @path is relative to @folder and changed on the way. */
-static int make_folders(int folder, char *path, struct owner *owner)
+static int make_tmpdir_folders(int folder, char *path, struct owner *owner)
 {
 	cleanup_close int parent = fd_open_same_mount(folder, ".", O_PATH | O_DIRECTORY, 0);
 	char *name;
@@ -76,7 +76,7 @@ static int make_folders(int folder, char *path, struct owner *owner)
 	return 0;
 }
 
-static int ensure(const char *path, uid_t uid, gid_t gid)
+static int ensure_tmpdir(const char *path, uid_t uid, gid_t gid)
 {
 	char rest[PATH_MAX];
 	const char *tail = NULL;
@@ -89,7 +89,7 @@ static int ensure(const char *path, uid_t uid, gid_t gid)
 	if (snprintf(rest, sizeof(rest), "%s", tail) >= (int)sizeof(rest))
 		return -ENAMETOOLONG;
 	owner.before = user_rights_take(uid, gid);
-	r = make_folders(base, rest, &owner);
+	r = make_tmpdir_folders(base, rest, &owner);
 	user_rights_give_back(&owner.before);
 	return r == -EXDEV ? 0 : r; /* something is mounted there */
 }
@@ -101,7 +101,7 @@ int tmpdir_ensure(pam_handle_t *pamh, uid_t uid, gid_t gid, struct carrel_error 
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *path = pam_getenv(pamh, names[i]);
-		int r = path ? ensure(path, uid, gid) : 0;
+		int r = path ? ensure_tmpdir(path, uid, gid) : 0;
 
 		if (r == 0)
 			continue;

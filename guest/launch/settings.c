@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "plan/builders.h"
+#include "plan/manager.h"
 
 #include <string.h>
 
@@ -25,15 +26,10 @@ static int invalid(const struct policy_problems *problems, int *ret_exit, struct
 
 static int load_config(struct guest_settings *settings, int *ret_exit, struct carrel_error *err)
 {
-	static const enum cgroup_manager_kind kind[] = {
-		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
-		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
-		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
-	};
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	int r = host_config_load(POLICY_HOST_INI, &settings->config, &problems, err);
 
-	settings->manager = kind[settings->config.cgroup_manager];
+	settings->manager = manager_kind(settings->config.cgroup_manager);
 	if (r < 0 && problems.count > 0)
 		return invalid(&problems, ret_exit, err);
 	return r;

@@ -5,6 +5,7 @@
  * Asked as a user would ask: which of the bus's files wins depends on all of them.
  */
 #include "cgroup/systemd/bus.h"
+#include "base/machine.h"
 #include "doctor.h"
 
 #include <stdlib.h>
@@ -43,8 +44,7 @@ void doctor_bus(struct doctor *doctor)
 	int status = 0;
 	pid_t pid;
 
-	if (geteuid() != 0 || access("/run/systemd/system", F_OK) < 0 ||
-		access(SYSTEM_BUS_SOCKET, F_OK) < 0)
+	if (geteuid() != 0 || !machine_runs_systemd() || access(SYSTEM_BUS_SOCKET, F_OK) < 0)
 		return;
 	pid = fork();
 	if (pid == 0)

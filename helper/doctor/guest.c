@@ -5,6 +5,7 @@
 #include "plan/guest.h"
 #include "base/cleanup.h"
 #include "base/list.h"
+#include "base/machine.h"
 #include "doctor.h"
 #include "guest/image/image.h"
 #include "guest/launch/accel.h"
@@ -140,7 +141,7 @@ static void look_at_disk(struct doctor *doctor)
 
 static void look_for_rule(struct doctor *doctor)
 {
-	if (access("/run/systemd/system", F_OK) < 0)
+	if (!machine_runs_systemd())
 		return;
 	if (access(POLKIT_RULE, F_OK) == 0)
 		doctor_add(doctor, DOCTOR_OK, "polkit", NULL,

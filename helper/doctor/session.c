@@ -4,6 +4,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/machine.h"
 #include "config.h"
 #include "doctor.h"
 #include "policy/account.h"
@@ -133,14 +134,14 @@ static void check_drop_in(struct doctor *doctor, const char *what, const char *n
 
 void doctor_rescue(struct doctor *doctor)
 {
-	if (access("/run/systemd/system", F_OK) == 0)
+	if (machine_runs_systemd())
 		check_drop_in(doctor, "rescue sessions", RESCUE, "StopWhenUnneeded=no",
 			"memory that one of them leaves does not count against the next");
 }
 
 void doctor_manager(struct doctor *doctor)
 {
-	if (access("/run/systemd/system", F_OK) < 0) {
+	if (!machine_runs_systemd()) {
 		doctor_add(doctor, DOCTOR_OK, "user manager", NULL, "systemd does not run here");
 		return;
 	}

@@ -39,17 +39,13 @@ static uint64_t read_number(const char *path)
 }
 
 /* A child of the first process, of that name: the listener, or a monitor without one. */
-static bool is_listener(int proc, const char *pid)
+static bool is_listener(const char *pid)
 {
-	cleanup_free char *text = NULL;
-	char path[64];
-	int parent = 0;
+	struct proc_stat stat;
 
-	snprintf(path, sizeof(path), "%.20s/stat", pid);
-	if (pid[strspn(pid, "0123456789")] || fd_read_file(proc, path, TEXT_MAX, &text) < 0)
+	if (pid[strspn(pid, "0123456789")] || proc_stat((pid_t)strtol(pid, NULL, 10), &stat) < 0)
 		return false;
-	return strstr(text, " (sshd) ") && sscanf(strrchr(text, ')'), ") %*c %d", &parent) == 1 &&
-	       parent == 1;
+	return strcmp(stat.name, "sshd") == 0 && stat.parent == 1;
 }
 
 /* A monitor is in its session's. */
@@ -71,7 +67,7 @@ static bool is_sshd_apart(const struct inventory *inventory)
 	if (!proc || proc_namespace(1, "mnt", &first) < 0)
 		return false;
 	for (struct dirent *entry; (entry = readdir(proc));) {
-		if (!is_listener(dirfd(proc), entry->d_name) ||
+		if (!is_listener(entry->d_name) ||
 			proc_namespace((pid_t)strtol(entry->d_name, NULL, 10), "mnt", &its) < 0)
 			continue;
 		if (its == first)

@@ -6,6 +6,7 @@
  * Elsewhere root starts guest-launch, which becomes a process of its own.
  */
 #include "base/cleanup.h"
+#include "base/machine.h"
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
 #include "guest/hold.h"
@@ -333,8 +334,8 @@ static int start(const struct account *account, pid_t stopped)
 
 	snprintf(subject, sizeof(subject), "guest of %.60s", account->name);
 	progress_begin(&progress, subject, 0);
-	return access("/run/systemd/system", F_OK) == 0 ? start_unit(account, stopped, &progress)
-							: start_process(account, &progress);
+	return machine_runs_systemd() ? start_unit(account, stopped, &progress)
+				      : start_process(account, &progress);
 }
 
 int guest_start(const struct account *account)

@@ -3,6 +3,7 @@
  * stop.c - carrel guest stop: graceful first, then firm.
  */
 #include "base/cleanup.h"
+#include "base/machine.h"
 #include "cgroup/systemd/bus.h"
 #include "cgroup/systemd/unit.h"
 #include "guest/client.h"
@@ -142,7 +143,7 @@ int guest_stop_running(const struct account *account)
 	progress_begin(&progress, subject, 0);
 	if (geteuid() == 0)
 		return stop_by_root(account, &progress);
-	if (access("/run/systemd/system", F_OK) == 0)
+	if (machine_runs_systemd())
 		return stop_by_systemd(account, &progress);
 	return command_error(COMMAND_REFUSED,
 		"guest stop: needs root, on a host without systemd; try sudo carrel guest stop %s",

@@ -17,29 +17,25 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STAT_MAX = 4096 };
+enum { STATM_MAX = 4096 };
 
 /* Of QEMU itself: with a cgroup of v1, the user's node holds all of the user's. */
 static void read_use(struct guest_view *view)
 {
 	cleanup_free char *statm = NULL;
-	cleanup_free char *stat = NULL;
-	unsigned long long resident = 0, user = 0, system = 0;
-	const char *rest;
+	unsigned long long resident = 0;
+	struct proc_stat stat;
 	char path[48];
 
 	view->memory = view->cpu_usec = UINT64_MAX;
 	if (view->record.qemu.pid == 0 || !proc_alive(&view->record.qemu))
 		return;
 	snprintf(path, sizeof(path), "/proc/%d/statm", (int)view->record.qemu.pid);
-	if (fd_read_file(AT_FDCWD, path, STAT_MAX, &statm) >= 0 &&
+	if (fd_read_file(AT_FDCWD, path, STATM_MAX, &statm) >= 0 &&
 		sscanf(statm, "%*u %llu", &resident) == 1)
 		view->memory = resident * (uint64_t)sysconf(_SC_PAGESIZE);
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)view->record.qemu.pid);
-	rest = fd_read_file(AT_FDCWD, path, STAT_MAX, &stat) >= 0 ? strrchr(stat, ')') : NULL;
-	if (rest && sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
-			    &system) == 2)
-		view->cpu_usec = (user + system) * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	if (proc_stat(view->record.qemu.pid, &stat) == 0)
+		view->cpu_usec = stat.cpu_usec;
 }
 
 static void set_owner(struct guest_view *view, const char *owner)

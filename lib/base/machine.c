@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/machine.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 uint64_t machine_memory(void)
@@ -16,4 +17,12 @@ uint64_t machine_cpus(void)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 
 	return cpus > 0 ? (uint64_t)cpus : 1;
+}
+
+/* Not sd_booted(3) itself, which asks the environment first in newer versions. */
+bool machine_runs_systemd(void)
+{
+	struct stat st;
+
+	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
 }

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * machine.h - how large the machine is.
+ * machine.h - how large the machine is, and what runs it.
  */
 #ifndef CARREL_BASE_MACHINE_H
 #define CARREL_BASE_MACHINE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes of RAM that the kernel manages; 0 where it does not tell. */
+/* Returns the bytes of RAM that the kernel manages; 0 where it does not tell. */
 uint64_t machine_memory(void);
 
-/* CPUs that are online; at least 1. */
+/* Returns how many CPUs are online, 1 at least. */
 uint64_t machine_cpus(void);
+
+/* Returns true if systemd is the machine's init, as sd_booted(3) tells it. */
+bool machine_runs_systemd(void);
 
 #endif

@@ -4,79 +4,75 @@
 #include "base/fd.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <unistd.h>
 
-enum {
-	STAT_MAX = 4096,
-	STATE_FIELD = 3,
-	PARENT_FIELD = 4,
-	START_FIELD = 22,
-};
+enum { STAT_MAX = 4096 };
 
-/* The text of field @field of a proc_pid_stat(5) line. The command name may hold anything, also
- * blanks and ')', so fields are counted from the last ')'. */
-static const char *stat_field(const char *stat, int field)
+/* The command name may hold anything, also blanks and ')': what follows it is counted from the last
+ * ')', and begins with field 3. */
+static int parse_stat(const char *text, struct proc_stat *ret_stat)
 {
-	const char *p = strrchr(stat, ')');
+	const char *name = strchr(text, '('), *end = strrchr(text, ')');
+	struct proc_stat stat = {0};
+	uint64_t user, system;
 
-	if (!p)
-		return NULL;
-	for (int i = STATE_FIELD - 1; i < field; i++) {
-		p = strchr(p, ' ');
-		if (!p)
-			return NULL;
-		p++;
-	}
-	return p;
+	if (!name || !end || end < name ||
+		sscanf(end,
+			") %*c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+			" %*d %*d %*d %*d %*d %*d %" SCNu64,
+			&stat.parent, &stat.terminal, &user, &system, &stat.start) != 5)
+		return -EBADMSG;
+	stat.cpu_usec = (user + system) * (1000000 / (uint64_t)sysconf(_SC_CLK_TCK));
+	snprintf(stat.name, sizeof(stat.name), "%.*s", (int)(end - name - 1), name + 1);
+	*ret_stat = stat;
+	return 0;
 }
 
-/* A number of /proc/PID/stat. */
-static int stat_number(pid_t pid, int field, uint64_t *ret_number)
+static int read_stat(int dirfd, const char *path, struct proc_stat *ret_stat)
 {
-	cleanup_free char *stat = NULL;
-	char path[64];
-	const char *start;
-	char *end;
-	uint64_t number;
-	int r;
+	cleanup_free char *text = NULL;
+	int r = fd_read_file(dirfd, path, STAT_MAX, &text);
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	r = fd_read_file(AT_FDCWD, path, STAT_MAX, &stat);
 	if (r == -ENOENT)
 		return -ESRCH;
-	if (r < 0)
-		return r;
-	start = stat_field(stat, field);
-	if (!start)
-		return -EBADMSG;
-	errno = 0;
-	number = strtoull(start, &end, 10);
-	if (errno || end == start)
-		return -EBADMSG;
-	*ret_number = number;
-	return 0;
+	return r < 0 ? r : parse_stat(text, ret_stat);
+}
+
+int proc_stat_at(int proc_fd, struct proc_stat *ret_stat)
+{
+	return read_stat(proc_fd, "stat", ret_stat);
+}
+
+int proc_stat(pid_t pid, struct proc_stat *ret_stat)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat(AT_FDCWD, path, ret_stat);
 }
 
 int proc_identify(pid_t pid, struct proc_id *ret_id)
 {
-	uint64_t ticks;
-	int r = stat_number(pid, START_FIELD, &ticks);
+	struct proc_stat stat;
+	int r = proc_stat(pid, &stat);
 
 	if (r == 0)
-		*ret_id = (struct proc_id){.pid = pid, .start = ticks};
+		*ret_id = (struct proc_id){.pid = pid, .start = stat.start};
 	return r;
 }
 
 int proc_parent(pid_t pid, pid_t *ret_parent)
 {
-	uint64_t parent;
-	int r = stat_number(pid, PARENT_FIELD, &parent);
+	struct proc_stat stat;
+	int r = proc_stat(pid, &stat);
 
 	if (r == 0)
-		*ret_parent = (pid_t)parent;
+		*ret_parent = stat.parent;
 	return r;
 }
 

@@ -15,11 +15,28 @@ struct proc_id {
 	uint64_t start; /* clock ticks since boot, field 22 of proc_pid_stat(5) */
 };
 
+/* What carrel needs of proc_pid_stat(5). */
+struct proc_stat {
+	char name[64]; /* the command name, as the process chose it */
+	pid_t parent;  /* 0 where that is in no pid namespace of the reader's */
+	int terminal;  /* the device number of its terminal, 0: none */
+	uint64_t cpu_usec;
+	uint64_t start; /* clock ticks since boot */
+};
+
+/* Reads the stat of the process with the folder @proc_fd in /proc. Returns 0, -ESRCH where it has
+ * ended, or -errno. */
+int proc_stat_at(int proc_fd, struct proc_stat *ret_stat);
+
+/* Reads the stat of @pid in the same way. */
+int proc_stat(pid_t pid, struct proc_stat *ret_stat);
+
 /* Reads the start time of @pid from the /proc of the caller's pid namespace. Returns 0 or -errno.
  */
 int proc_identify(pid_t pid, struct proc_id *ret_id);
 
-/* The parent of @pid, 0 where that is in no pid namespace of the caller's. Returns 0 or -errno. */
+/* Reads the parent of @pid, 0 where that is in no pid namespace of the caller's. Returns 0 or
+ * -errno. */
 int proc_parent(pid_t pid, pid_t *ret_parent);
 
 /*
@@ -28,11 +45,11 @@ int proc_parent(pid_t pid, pid_t *ret_parent);
  */
 int proc_open(const struct proc_id *id);
 
-/* True while that process exists (a zombie counts as gone). */
+/* Returns true while that process exists (a zombie counts as gone). */
 bool proc_alive(const struct proc_id *id);
 
-/* Inode number of namespace @name ("pid", "mnt", "ipc", "uts", "cgroup", "net") of @pid; pid 0 is
- * the caller. Returns 0 or -errno. */
+/* Reads the inode number of the namespace @name ("pid", "mnt", "ipc", "uts", "cgroup", "net") of
+ * @pid; pid 0 is the caller. Returns 0 or -errno. */
 int proc_namespace(pid_t pid, const char *name, uint64_t *ret_inode);
 
 #endif

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/machine.h"
 #include "cgroup/backend.h"
 #include "cgroup/tree/hierarchy.h"
 #include "cgroup/tree/mountinfo.h"
 #include "cgroup/tree/root.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 /* Tells a host without a cgroup2 tree from one where carrel could not look for it. */
 static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
@@ -44,18 +44,10 @@ bool cgroup_moves_at_once(void)
 	return mountinfo_find(favours_moves, NULL) == 0;
 }
 
-/* As sd_booted(3), which asks the environment first in newer versions. */
-static bool booted_by_systemd(void)
-{
-	struct stat st;
-
-	return lstat("/run/systemd/system", &st) == 0 && S_ISDIR(st.st_mode);
-}
-
 static int choose_backend(enum cgroup_manager_kind kind, const struct cgroup_manager_ops **ret_ops,
 	struct carrel_error *err)
 {
-	bool systemd = booted_by_systemd();
+	bool systemd = machine_runs_systemd();
 
 	if (kind == CGROUP_MANAGER_SYSTEMD && !systemd) {
 		error_set(err, -ENOTSUP, "cgroup manager systemd");

@@ -12,7 +12,6 @@
 #include "policy/keys.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -54,47 +53,6 @@ static const char *const telling[] = {
 	"/run/systemd/report", /* metrics of units and cgroups */
 };
 
-int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err)
-{
-	int r = fd_canonical_trusted(path, ret_path);
-
-	if (r == -ENOENT || r == -ENOTDIR) {
-		*ret_path = NULL;
-		return 0;
-	}
-	return r < 0 ? error_set(err, r, "mountpoint %s", path) : 0;
-}
-
-struct plan_op *plan_add_tmpfs(
-	struct plan_ops *ops, uint32_t slot, uint64_t max_bytes, unsigned mode)
-{
-	enum { PAGE = 4096, INODES_MIN = 1024 };
-	uint64_t inodes = max_bytes / PAGE;
-	char size[48], nr_inodes[48], perm[16];
-	const char *const options[] = {size, nr_inodes, perm, NULL};
-	struct plan_op *op;
-
-	if (inodes < INODES_MIN)
-		inodes = INODES_MIN;
-	/* size=0 would mean "no bound" (tmpfs(5)). */
-	snprintf(size, sizeof(size), "size=%llu",
-		(unsigned long long)(max_bytes ? max_bytes : PAGE));
-	snprintf(nr_inodes, sizeof(nr_inodes), "nr_inodes=%llu", (unsigned long long)inodes);
-	snprintf(perm, sizeof(perm), "mode=%o", mode);
-	op = plan_ops_add(ops, PLAN_OP_NEW_FS, "tmpfs", options);
-	op->slot = slot;
-	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-	return op;
-}
-
-struct plan_op *plan_add_attach(struct plan_ops *ops, uint32_t slot, const char *path)
-{
-	struct plan_op *op = plan_ops_add(ops, PLAN_OP_ATTACH, path, NULL);
-
-	op->slot = slot;
-	return op;
-}
-
 static void add_cover(
 	struct plan_ops *ops, const char *target, uint64_t max_bytes, unsigned mode, unsigned flags)
 {
@@ -130,8 +88,9 @@ bool plan_covers(const char *path)
 	return false;
 }
 
-/* 1 if the folder @name of @parent is to be covered, 0 if there is none, or a link, or, unless
- * @anyhow, none but root can write to it, or -errno. What is mounted there is not looked at. */
+/* Returns 1 if the folder @name of @parent is to be covered; 0 if there is none, or it is a
+ * link, or, unless @anyhow, only root can write to it; or -errno. What is mounted there is not
+ * looked at. */
 static int needs_cover(int parent, const char *name, bool anyhow)
 {
 	cleanup_close int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
@@ -146,8 +105,8 @@ static int needs_cover(int parent, const char *name, bool anyhow)
 	return !fd_stat_trusted(&st);
 }
 
-/* In *ret_target the canonical path of user_folders[@row]; NULL where it needs no cover, or can
- * have none. 0 or -errno. */
+/* Finds the canonical path of user_folders[@row]: *ret_target is NULL where that needs no cover, or
+ * can have none. Returns 0 or -errno. */
 static int find_user_folder(size_t row, char **ret_target)
 {
 	const char *path = user_folders[row].path, *name = strrchr(path, '/') + 1;

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "%p" is the operation's path, "%t" its options. */
+/* The texts of set-up operations; nobody is told about the others. "%p" is the path, "%t" are the
+ * options. */
 static const char *const templates[] = {
 	[PLAN_OP_SLAVE] = "make all mounts slaves",
 	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",
@@ -30,17 +31,10 @@ static const char *const templates[] = {
 	[PLAN_OP_DETACH] = "take what is mounted on %p away",
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
-	[PLAN_OP_WATCH] = "look in %p whether sshd's process is stopped",
-	[PLAN_OP_LOCK] = "take the user's lock",
-	[PLAN_OP_LEAVE_CGROUP] = "leave the cgroup",
-	[PLAN_OP_REMOVE_CGROUP] = "remove the cgroup %p",
-	[PLAN_OP_REMOVE_CGROUPS] = "remove the cgroup %p and those in it",
-	[PLAN_OP_UNLINK] = "remove the file %p",
-	[PLAN_OP_LOST_UNLINK] = "remove the file of a login that was killed",
-	[PLAN_OP_LOST_CGROUP] = "remove the cgroup of a login that was killed, in %p",
+	[PLAN_OP_WATCH] = "watch in %p for a process of sshd's that is stopped",
 };
 
-static size_t put(char *buf, size_t size, size_t used, const char *text)
+static size_t put_text(char *buf, size_t size, size_t used, const char *text)
 {
 	int n = used < size ? snprintf(buf + used, size - used, "%s", text) : 0;
 
@@ -53,42 +47,41 @@ static size_t put_options(
 	const char *option = ops->strings + op->text;
 
 	if (!op->text)
-		return put(buf, size, used, "no options");
+		return put_text(buf, size, used, "no options");
 	for (; *option; option += strlen(option) + 1) {
-		used = put(buf, size, used, option);
+		used = put_text(buf, size, used, option);
 		if (option[strlen(option) + 1])
-			used = put(buf, size, used, ",");
+			used = put_text(buf, size, used, ",");
 	}
 	return used;
 }
 
 const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size)
 {
-	const struct plan_op *op;
+	const struct plan_op *op = plan_ops_at(ops, index);
 	const char *template;
 	size_t used = 0;
 
-	if (index >= ops->n_setup + ops->n_final) {
+	if (!op) {
 		snprintf(buf, size, "start");
 		return buf;
 	}
-	op = &ops->op[index];
 	template = op->kind < sizeof(templates) / sizeof(templates[0]) ? templates[op->kind] : NULL;
 	if (!template)
 		template = "?";
 	buf[0] = '\0';
 	for (const char *p = template; *p; p++) {
 		if (strncmp(p, "%p", 2) == 0) {
-			used = put(buf, size, used, ops->strings + op->path);
+			used = put_text(buf, size, used, ops->strings + op->path);
 			p++;
 		} else if (strncmp(p, "%t", 2) == 0) {
 			used = put_options(ops, op, buf, size, used);
 			p++;
 		} else {
-			used = put(buf, size, used, (const char[]){*p, '\0'});
+			used = put_text(buf, size, used, (const char[]){*p, '\0'});
 		}
 	}
 	if (op->attrs & MOUNT_ATTR_RDONLY)
-		put(buf, size, used, ", read-only");
+		put_text(buf, size, used, ", read-only");
 	return buf;
 }

@@ -35,8 +35,8 @@ void plan_root_begin(struct plan_ops *ops)
 static bool is_made(const struct plan_ops *ops, const char *path)
 {
 	for (uint32_t i = 0; i < ops->n_setup; i++)
-		if (ops->op[i].kind == PLAN_OP_MKDIR &&
-			strcmp(ops->strings + ops->op[i].path, path) == 0)
+		if (ops->setup[i].kind == PLAN_OP_MKDIR &&
+			strcmp(ops->strings + ops->setup[i].path, path) == 0)
 			return true;
 	return false;
 }
@@ -49,7 +49,7 @@ void plan_root_folder(struct plan_ops *ops, const char *path, unsigned mode)
 		return;
 	op = plan_ops_add(ops, PLAN_OP_MKDIR, path, NULL);
 	op->slot = PLAN_ROOT_SLOT;
-	op->mode = mode;
+	op->perm = mode;
 }
 
 void plan_root_folders(struct plan_ops *ops, const char *path, bool itself)
@@ -71,7 +71,7 @@ void plan_root_file(struct plan_ops *ops, const char *path, const char *text)
 		plan_ops_add(ops, PLAN_OP_FILE, path, (const char *const[]){text, NULL});
 
 	op->slot = PLAN_ROOT_SLOT;
-	op->mode = 0444;
+	op->perm = 0444;
 }
 
 void plan_root_link(struct plan_ops *ops, const char *path, const char *text)

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * empty_root.h - operations that make a root from nothing: what is not put there is not there. For
- * logins that end in a guest (guest.c) and for the programs that run guests (guest/jail/jail.h).
+ * empty_root.h - plans a root that is made from nothing: what is not put there is not there. Logins
+ * that end in a guest (guest.c) have such a root, and so have the programs that run guests
+ * (guest/jail/jail.h).
  *
  * All of them append to @ops, in which nothing else may use slot PLAN_ROOT_SLOT between
  * plan_root_begin() and plan_root_enter(). Paths within the new root are absolute and plain: no
- * "//", "." or ".."; folders that lead to them are made. Out of room is noted in @ops.
+ * "//", "." or ".."; folders that lead to them are made. A lack of room is noted in @ops.
  */
 #ifndef CARREL_PLAN_EMPTY_ROOT_H
 #define CARREL_PLAN_EMPTY_ROOT_H
@@ -19,46 +20,50 @@
 enum {
 	PLAN_ROOT_SLOT = 0,
 	PLAN_ROOT_WORK = 1, /* free again after each call */
-	/* How what is shown there is mounted. */
+	/* The attributes with which things are mounted there. */
 	PLAN_ROOT_PROGRAM = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV,
 	PLAN_ROOT_DEVICE = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC,
 	PLAN_ROOT_DATA = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-	/* Its size: room for a few lines of text. */
+	/* The size of the root: room for a few lines of text. */
 	PLAN_ROOT_BYTES = 64 * 1024,
 };
 
-/* True for an absolute path without "//", "." and "..", and without what separates the fields of
- * passwd(5). */
+/* Returns true for an absolute path without "//", "." and "..", and without the characters that
+ * separate fields and lines in passwd(5). */
 bool plan_root_is_plain(const char *path);
 
-/* A new file system, which is no root yet. */
+/* Makes the new file system, which is no root yet. */
 void plan_root_begin(struct plan_ops *ops);
 
-/* One folder, whose parent is there: "run/dbus". Its mode stays as it is first given. */
+/* Makes one folder, whose parent is there: "run/dbus". A folder that has been made keeps the mode
+ * that it was first given. */
 void plan_root_folder(struct plan_ops *ops, const char *path, unsigned mode);
 
-/* The folders that lead to @path and, with @itself, that one; of mode 0755. */
+/* Makes the folders that lead to @path and, with @itself, that folder too, all of mode 0755. */
 void plan_root_folders(struct plan_ops *ops, const char *path, bool itself);
 
-/* The file @path, "etc/passwd", with the contents @text: root's, 0444. */
+/* Makes the file @path, "etc/passwd", with the contents @text; it is root's, and of mode 0444. */
 void plan_root_file(struct plan_ops *ops, const char *path, const char *text);
 
-/* A symbolic link to @text at @path. */
+/* Makes a symbolic link to @text at @path. */
 void plan_root_link(struct plan_ops *ops, const char *path, const char *text);
 
-/* Shows what the host has at @source at @target, mounted with @attrs; links that only root can
- * change are followed. 0, or -errno and @err: -ENOENT. The second passes over what is not there. */
+/* Shows at @target what the host has at @source, mounted with @attrs. Links that only root can
+ * change are followed. Returns 0, or -errno and @err: -ENOENT where the host has no such thing. */
 int plan_root_bind(struct plan_ops *ops, const char *source, const char *target, uint64_t attrs,
 	struct carrel_error *err);
+
+/* Does the same, and passes over what the host does not have. Returns 0 or -errno. */
 int plan_root_bind_if_there(
 	struct plan_ops *ops, const char *source, const char *target, uint64_t attrs);
 
-/* Shows @program, the loader and the libraries that it needs (libraries.h) where the host has
- * them. 0, or -errno and @err. */
+/* Shows @program, and the loader and the libraries that it needs (libraries.h), where the host has
+ * them. Returns 0, or -errno and @err. */
 int plan_root_program(struct plan_ops *ops, const char *program, struct carrel_error *err);
 
-/* Makes it the root, with nothing else in reach, and read-only. At @proc (NULL: none) it has a
- * /proc of the pid namespace, mounted with @attrs: processes, and nothing of the machine. */
+/* Makes the new file system the root, read-only and with nothing else in reach. Unless @proc is
+ * NULL, a /proc of the pid namespace is mounted there with @attrs, which shows processes and
+ * nothing of the machine. */
 void plan_root_enter(struct plan_ops *ops, const char *proc, uint64_t attrs);
 
 #endif

@@ -25,8 +25,8 @@
 /* There as long as the guest lives: the name of its user, who had that uid when it was started. */
 #define GUEST_OWNER "owner"
 
-/* Of GUEST_RUN_DIR, and of the folder of the guests' disks: carrel-admin, whose they are besides
- * root, may list them. Of what is in them, share.h says who may read it. */
+/* The mode of GUEST_RUN_DIR and of the folder of the guests' disks, which belong to root and which
+ * carrel-admin may list. share.h says who may read what is in them. */
 enum { GUEST_TOP_MODE = 0751 };
 
 /* Of the guests' own folders, as stat(2) has it: the ACL's rights are the group's there. */

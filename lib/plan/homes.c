@@ -13,14 +13,15 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One folder that stays visible. They differ where root made a link to a home on another disk. */
+/* One folder that stays visible. The paths differ where root made a link to a home on another
+ * disk. */
 struct shown_folder {
 	char *source; /* canonical: where it really is */
 	char *target; /* where the user expects it */
 	bool own;     /* of the one who logs in; others' owners must not decide about this login */
 };
 
-/* What stays visible below one root; once collected, none lies below another. */
+/* The folders that stay visible below one root. Once collected, none of them lies below another. */
 struct shown {
 	struct shown_folder *folder;
 	size_t count;
@@ -67,7 +68,7 @@ static int canonical_place(const char *path, const char *root, char **ret_place)
  * Adds @path if this host has it and it lies properly below @root. A missing home or course folder
  * keeps nobody out; one that is reached through a link of a user's own does.
  */
-static int show(
+static int show_folder(
 	struct shown *shown, const char *root, const char *path, bool own, struct carrel_error *err)
 {
 	struct shown_folder *folder = &shown->folder[shown->count];
@@ -103,7 +104,8 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
-/* What lies below a shown folder needs no showing; sorted, a parent comes before its children. */
+/* Drops the folders below shown ones, which are visible anyway; sorted, a parent comes before its
+ * children. */
 static void drop_nested(struct shown *shown)
 {
 	size_t kept = 0;
@@ -132,8 +134,8 @@ static int no_path(
 	return -EPERM; /* not the host's fault: never a way around the view */
 }
 
-static int collect(const struct policy *policy, const struct policy_login *login, const char *root,
-	struct shown *shown, struct carrel_error *err)
+static int collect_shown(const struct policy *policy, const struct policy_login *login,
+	const char *root, struct shown *shown, struct carrel_error *err)
 {
 	char **extra = policy->setting[POLICY_MOUNTS_HOMES_SHOW].value.list;
 	size_t n = 1;
@@ -145,14 +147,14 @@ static int collect(const struct policy *policy, const struct policy_login *login
 	if (!shown->folder)
 		return error_set(err, -ENOMEM, "homes of user %s", login->user);
 	r = login->home && login->home[0] == '/' && strcmp(login->home, "/") != 0
-		    ? show(shown, root, login->home, true, err)
+		    ? show_folder(shown, root, login->home, true, err)
 		    : 0;
 	for (size_t i = 0; r == 0 && extra && extra[i]; i++) {
 		cleanup_free char *path = policy_expand(extra[i], login);
 
 		if (!path)
 			return no_path(extra[i], errno, login, err);
-		r = show(shown, root, path, false, err);
+		r = show_folder(shown, root, path, false, err);
 	}
 	if (r == 0)
 		drop_nested(shown);
@@ -161,7 +163,8 @@ static int collect(const struct policy *policy, const struct policy_login *login
 
 /* Makes the folders of @path, which lies below @root, in the new file system in @slot. Those that
  * an earlier path shares are made again: session-init takes an existing one for made. */
-static void add_folders(struct plan_ops *ops, uint32_t slot, const char *root, const char *path)
+static void add_shown_folders(
+	struct plan_ops *ops, uint32_t slot, const char *root, const char *path)
 {
 	const char *relative = path + strlen(root) + 1;
 	size_t length = strlen(relative);
@@ -175,7 +178,7 @@ static void add_folders(struct plan_ops *ops, uint32_t slot, const char *root, c
 		snprintf(part, sizeof(part), "%.*s", (int)i, relative);
 		op = plan_ops_add(ops, PLAN_OP_MKDIR, part, NULL);
 		op->slot = slot;
-		op->mode = 0755;
+		op->perm = 0755;
 	}
 }
 
@@ -186,7 +189,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	cleanup(shown_free) struct shown shown = {0};
 	uint32_t first = *slot;
 	struct plan_op *op;
-	int r = collect(policy, login, root, &shown, err);
+	int r = collect_shown(policy, login, root, &shown, err);
 
 	if (r < 0)
 		return r;
@@ -199,7 +202,7 @@ static int hide_root(const struct policy *policy, const struct policy_login *log
 	}
 	plan_add_tmpfs(ops, SLOT_WORK, 0, 0755);
 	for (size_t i = 0; i < shown.count; i++)
-		add_folders(ops, SLOT_WORK, root, shown.folder[i].target);
+		add_shown_folders(ops, SLOT_WORK, root, shown.folder[i].target);
 	plan_add_attach(ops, SLOT_WORK, root);
 	for (size_t i = 0; i < shown.count; i++) {
 		op = plan_add_attach(ops, first + (uint32_t)i, shown.folder[i].target);

@@ -53,7 +53,7 @@ struct object {
 	size_t n_dynamic;
 };
 
-static int read_at(int fd, void *buffer, size_t size, uint64_t offset)
+static int read_elf_at(int fd, void *buffer, size_t size, uint64_t offset)
 {
 	ssize_t n = pread(fd, buffer, size, (off_t)offset);
 
@@ -98,7 +98,7 @@ static int read_dynamic(struct object *object)
 		return 0;
 	if (object->n_dynamic > DYNAMIC_MAX)
 		return -ENOEXEC;
-	return read_at(
+	return read_elf_at(
 		object->fd, object->dynamic, object->n_dynamic * sizeof(elf_entry), part->p_offset);
 }
 
@@ -111,11 +111,11 @@ static int object_open(const char *path, struct object *object)
 	if (fd < 0)
 		return -errno;
 	object->fd = fd;
-	r = read_at(fd, &object->head, sizeof(object->head), 0);
+	r = read_elf_at(fd, &object->head, sizeof(object->head), 0);
 	if (r == 0 && !head_ok(&object->head))
 		r = -ENOEXEC;
 	if (r == 0)
-		r = read_at(fd, object->part, object->head.e_phnum * sizeof(elf_part),
+		r = read_elf_at(fd, object->part, object->head.e_phnum * sizeof(elf_part),
 			object->head.e_phoff);
 	if (r == 0)
 		r = read_dynamic(object);
@@ -123,7 +123,7 @@ static int object_open(const char *path, struct object *object)
 	return r;
 }
 
-/* Where in the file the address is that the program will see. */
+/* Finds where in the file the address is that the program will see. */
 static int offset_of(const struct object *object, uint64_t address, uint64_t *ret_offset)
 {
 	for (size_t i = 0; i < object->head.e_phnum; i++) {
@@ -139,7 +139,7 @@ static int offset_of(const struct object *object, uint64_t address, uint64_t *re
 }
 
 /* The string at @offset of the file: a plain name, or with @absolute a path. */
-static int read_name(const struct object *object, uint64_t offset, bool absolute, char *name)
+static int read_elf_name(const struct object *object, uint64_t offset, bool absolute, char *name)
 {
 	ssize_t n = pread(object->fd, name, NAME_BYTES, (off_t)offset);
 
@@ -153,7 +153,7 @@ static int read_name(const struct object *object, uint64_t offset, bool absolute
 }
 
 /* Notes @path where it is new. */
-static int note(struct found *found, const char *path)
+static int note_library(struct found *found, const char *path)
 {
 	for (size_t i = 0; i < found->count; i++)
 		if (strcmp(found->path[i], path) == 0)
@@ -176,7 +176,7 @@ static int is_library(const char *path)
 
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
-	r = read_at(fd, &head, sizeof(head), 0);
+	r = read_elf_at(fd, &head, sizeof(head), 0);
 	if (r == -ENOEXEC)
 		return 0;
 	return r < 0 ? r : head_ok(&head);
@@ -193,13 +193,13 @@ static int look_for(struct found *found, const char *name, struct carrel_error *
 		if (r == 0)
 			continue;
 		if (r > 0)
-			r = note(found, path);
+			r = note_library(found, path);
 		return r < 0 ? error_set(err, r, "library %s", path) : 0;
 	}
 	return error_set(err, -ENOENT, "library %s", name);
 }
 
-/* What the loader itself is called is among the needed, too: it is there by its path. */
+/* The loader's name is among the needed libraries, too: it is there already by its path. */
 static bool is_loader(const struct found *found, const char *name)
 {
 	const char *slash = found->count ? strrchr(found->path[0], '/') : NULL;
@@ -225,7 +225,7 @@ static int each_needed(
 			break;
 		if (entry->d_tag != DT_NEEDED)
 			continue;
-		r = read_name(object, strings + entry->d_un.d_val, false, name);
+		r = read_elf_name(object, strings + entry->d_un.d_val, false, name);
 		if (r == 0)
 			r = take(data, name);
 	}
@@ -244,7 +244,8 @@ static int look_for_one(void *data, const char *name)
 	return is_loader(search->found, name) ? 0 : look_for(search->found, name, search->err);
 }
 
-static int look_into(struct found *found, const char *path, bool program, struct carrel_error *err)
+static int look_into_folder(
+	struct found *found, const char *path, bool program, struct carrel_error *err)
 {
 	cleanup_free struct object *object = calloc(1, sizeof(*object));
 	const elf_part *loader = NULL;
@@ -256,9 +257,9 @@ static int look_into(struct found *found, const char *path, bool program, struct
 	if (program)
 		loader = part_of_type(object, PT_INTERP);
 	if (loader)
-		r = read_name(object, loader->p_offset, true, name);
+		r = read_elf_name(object, loader->p_offset, true, name);
 	if (r == 0 && loader)
-		r = note(found, name);
+		r = note_library(found, name);
 	if (r < 0)
 		error_set(err, r, "program %s", path);
 	if (r == 0 && (!program || loader))
@@ -279,12 +280,13 @@ void plan_libraries_free(char **paths)
 int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *err)
 {
 	struct found found = {.path = calloc(FILES_MAX + 1, sizeof(char *))};
-	int r = found.path ? look_into(&found, program, true, err)
+	int r = found.path ? look_into_folder(&found, program, true, err)
 			   : error_set(err, -ENOMEM, "libraries of %s", program);
 
-	/* It grows as it is gone through; the first is the loader, which needs nothing. */
+	/* The list grows while we go through it; its first item is the loader, which needs
+	 * nothing. */
 	for (size_t i = 1; r == 0 && i < found.count; i++)
-		r = look_into(&found, found.path[i], false, err);
+		r = look_into_folder(&found, found.path[i], false, err);
 	if (r < 0) {
 		plan_libraries_free(found.path);
 		return r;
@@ -295,7 +297,7 @@ int plan_libraries(const char *program, char ***ret_paths, struct carrel_error *
 
 static int note_name(void *data, const char *name)
 {
-	return note(data, name);
+	return note_library(data, name);
 }
 
 int plan_libraries_named(const char *file, char ***ret_names, struct carrel_error *err)

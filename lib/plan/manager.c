@@ -5,20 +5,26 @@
 
 enum { OPEN_USEC = 10 * 1000 * 1000 };
 
-enum cgroup_manager_kind manager_configured(void)
+enum cgroup_manager_kind manager_kind(enum host_manager configured)
 {
-	static const enum cgroup_manager_kind kind[] = {
+	static const enum cgroup_manager_kind kinds[] = {
 		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
 		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
 		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
 	};
+
+	return kinds[configured];
+}
+
+enum cgroup_manager_kind manager_configured(void)
+{
 	enum host_manager configured;
 	struct host_config config;
 
 	(void)host_config_load(POLICY_HOST_INI, &config, NULL, NULL);
 	configured = config.cgroup_manager;
 	host_config_free(&config);
-	return kind[configured];
+	return manager_kind(configured);
 }
 
 int manager_open(struct cgroup_manager **ret_manager, struct carrel_error *err)

@@ -8,10 +8,16 @@
 #include "cgroup/cgroup.h"
 #include "policy/policy.h"
 
-/* The kind that carrel.ini names; a refused carrel.ini is its defaults. */
+/* Returns the kind of manager that a carrel.ini with that setting asks for. */
+enum cgroup_manager_kind manager_kind(enum host_manager configured);
+
+/* Reads carrel.ini and returns the kind that it asks for. A carrel.ini that is refused counts as
+ * one that sets nothing. */
 enum cgroup_manager_kind manager_configured(void);
 
-/* Opens it; the whole of it and what is asked of it later has a few seconds. */
+/* Opens a manager of that kind; this, and all that is asked of the manager later, has ten seconds
+ * together. Returns 0 and *ret_manager, to be freed with cgroup_manager_free(), or -errno and @err.
+ */
 int manager_open(struct cgroup_manager **ret_manager, struct carrel_error *err);
 
 #endif

@@ -2,11 +2,11 @@
 /*
  * ops.h - the plan as session-init gets it: a flat, position-independent list of operations.
  *
- * The module builds it, session-init carries it out in order, without formatting or allocating
- * anything, and answers which operation failed with which errno. Shared by both, so it knows only
- * the kernel's integers. The same list is what explain and audit describe.
+ * The module builds it. session-init carries it out in order, without formatting or allocating
+ * anything, and answers which operation failed with which errno. Both include this file, so it
+ *knows only the kernel's integers. explain and audit describe the same list.
  *
- *	struct plan_head | struct plan_op [n_setup + n_final] | strings
+ *	struct plan_head | struct plan_op [n_setup + n_final + n_lost] | strings
  *
  * Strings are offsets from the start of the buffer, each NUL-terminated; 0 is "no string".
  */
@@ -18,50 +18,54 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 5,       /* of plan and answer: both sides are installed together */
-	PLAN_JOIN_VERSION = 3,  /* a sandbox may be older than a login by upgrades */
+	PLAN_VERSION = 6,       /* of plan and answer, whose two sides are installed together */
+	PLAN_JOIN_VERSION = 3,  /* of struct plan_join: a sandbox may be older than a login */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
-	PLAN_OPS_MAX = 512,
+	PLAN_SETUP_MAX = 512,   /* operations of each list */
+	PLAN_FINAL_MAX = 32,
+	PLAN_LOST_MAX = 2,
 	PLAN_NAME_MAX = 48, /* of a session's id, with its NUL */
 	PLAN_LINGER_FOREVER = -1,
-	PLAN_LOOK_MS = 30000, /* how often PLAN_OP_WATCH looks, at least */
+	PLAN_LOOK_MS = 30000, /* the longest time between two looks of PLAN_OP_WATCH */
 };
 
 enum plan_op_kind {
-	/* Makes every mount a slave: mounts made on the host later still appear, none goes back. */
+	/* Makes every mount a slave: mounts made on the host later still appear, and those made in
+	 * the session do not appear on the host. */
 	PLAN_OP_SLAVE = 1,
 	/* unshare(CLONE_NEWCGROUP), once the caller stands in the session's cgroup. */
 	PLAN_OP_CGROUP_NAMESPACE,
 	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
 	PLAN_OP_GRAB,
-	/* slot = a new file system of type @path with the "key=value" strings at @text, attrs. */
+	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs. */
 	PLAN_OP_NEW_FS,
-	/* mkdir @path beneath the file system in slot, with mode, uid and gid. */
+	/* mkdir @path beneath the file system in slot, with perm, uid and gid. */
 	PLAN_OP_MKDIR,
 	/* Mounts slot on the directory @path; the slot is empty afterwards. */
 	PLAN_OP_ATTACH,
-	/* mount_setattr(@path, attrs), this mount alone. */
+	/* Adds attrs to the mount at @path alone (mount_setattr(2)). */
 	PLAN_OP_PROTECT,
 	/* Puts the socket or folder @path out of reach, if there is one: the file system in slot
 	 * covers it, with a socket that nobody listens at, or with itself. */
 	PLAN_OP_MASK,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
-	/* slot = the file @path opened with the flags in mode; for the final operations. */
+	/* slot = the file @path opened with open_flags; for the final operations. */
 	PLAN_OP_KEEP_FILE,
-	/* slot = a socket at @path that @uid may connect to, who thereby asks for the end. */
+	/* slot = a socket at @path. Only @uid may connect to it, and asks for the end by that. */
 	PLAN_OP_LISTEN,
-	/* slot = a socket at @path that only root may connect to, to join (struct plan_join). */
+	/* slot = a socket at @path. Only root may connect to it, to join (struct plan_join). */
 	PLAN_OP_LISTEN_JOIN,
 
-	/* A root of the session's own, for a view that shows nothing of the host's: built beneath
-	 * the file system in slot, which stays there, and in which nobody else can be yet. */
+	/* The following make a root of the session's own, for a view that shows nothing of the
+	 * host's. It is built beneath the file system in slot, which stays there, and in which
+	 * nobody else can be yet. */
 
 	/* Mounts slot on the folder @path, out of the way until PIVOT. */
 	PLAN_OP_STAGE,
-	/* The new file @path beneath slot with the contents @text and mode. */
+	/* The new file @path beneath slot with the contents @text and perm. */
 	PLAN_OP_FILE,
 	/* A symbolic link to @text at @path beneath slot. */
 	PLAN_OP_SYMLINK,
@@ -74,44 +78,45 @@ enum plan_op_kind {
 	PLAN_OP_LOOPBACK,
 	/* slot and the next one: sockets to which every connection within that network goes. */
 	PLAN_OP_CATCH,
-	/* Starts the program @path as @uid and @gid, to serve them; nothing where there are none.
-	 */
+	/* Starts the program @path as @uid and @gid, to serve the sockets of CATCH in slot; does
+	 * nothing where there are none. */
 	PLAN_OP_RUN,
-	/* Looks at @path, which is the session's /proc, every mode milliseconds or sooner: what has
-	 * come from outside as sshd's, and was stopped by its user, is continued or killed. */
+	/* Looks at @path, which is the session's /proc, every look_ms milliseconds or sooner: a
+	 * process of sshd's that its user has stopped is continued or killed. */
 	PLAN_OP_WATCH,
 
-	/* Nothing of the host's is mounted on @path any more, nor below it; what is held by another
-	 * slot stays in reach. Mounts that cannot be taken away, as in a container, stay. */
+	/* Unmounts what the host has mounted on @path and below it; what another slot holds stays
+	 * in reach. Mounts that cannot be taken away, as in a container, stay. */
 	PLAN_OP_DETACH,
-	/* The user's cgroups at @path, in the place of the host's. A plan is built before it is
-	 * known where they are: the session layer puts other operations in the place of this one
+	/* Shows the user's cgroups at @path, in place of the host's. A plan is built before it is
+	 * known where they are, so the session layer replaces this operation by others
 	 * (session/cgroup_view.h), and session-init never gets it. */
 	PLAN_OP_CGROUP_VIEW,
-	/* The devpts that came with the plan, or that of the mount namespace that came with it,
-	 * is mounted on @path; @text are the options of a new one, which the module makes (see
-	 * session/terminals.h). With mode 1 its ptmx covers /dev/ptmx, too. */
+	/* Mounts on @path the devpts that came with the plan, or that of the mount namespace that
+	 * came with it. @text are the options of a new one, which the module makes (see
+	 * session/terminals.h). With covers_ptmx 1 its ptmx covers /dev/ptmx, too. */
 	PLAN_OP_TERMINALS,
 
-	/* Final operations, run when the last lease is gone and every process has been reaped. An
-	 * error there is passed over: what is left is what gc is for. */
+	/* The final operations run when the last lease is gone and every process has been reaped.
+	 * Their errors are passed over: gc removes what they leave. */
 
 	/* Locks the file in slot with flock(2). */
 	PLAN_OP_LOCK = 64,
-	/* Writes "0" to the cgroup.procs in slot, or to the file @path beneath it: leaves the
-	 * cgroup about to go. */
+	/* Leaves the cgroup that is about to go: writes "0" to the cgroup.procs in slot, or to the
+	 * file @path beneath it. */
 	PLAN_OP_LEAVE_CGROUP,
-	/* Waits (at most mode milliseconds) until cgroup @path beneath slot is empty, and removes
+	/* Waits until the cgroup @path beneath slot is empty, patience_ms at the most, and removes
 	 * it. One that is gone already is fine. */
 	PLAN_OP_REMOVE_CGROUP,
-	/* The same for every cgroup that is left in @path beneath slot, and @path itself. */
+	/* Removes every cgroup that is left in @path beneath slot in the same way, and then @path
+	 * itself. */
 	PLAN_OP_REMOVE_CGROUPS,
 	/* unlink @path beneath slot. */
 	PLAN_OP_UNLINK,
 
-	/* Among the final operations, but run whenever a lease ends, which has a name. */
+	/* The following are for one lease that has ended; "name" is the name of that lease. */
 
-	/* The holder died without giving it back: unlink the name beneath slot. */
+	/* Unlinks name beneath slot, where the holder died without giving the lease back. */
 	PLAN_OP_LOST_UNLINK = 128,
 	/* Removes the cgroup @path/name beneath slot once it is empty. */
 	PLAN_OP_LOST_CGROUP,
@@ -120,9 +125,18 @@ enum plan_op_kind {
 struct plan_op {
 	uint32_t kind;
 	uint32_t slot;
-	uint32_t path; /* string */
+	union {
+		uint32_t path;    /* string */
+		uint32_t fs_type; /* string, of NEW_FS: "tmpfs" */
+	};
 	uint32_t text; /* strings, the last followed by an empty one */
-	uint32_t mode;
+	union {
+		uint32_t perm;        /* of MKDIR and FILE: the permission bits */
+		uint32_t open_flags;  /* of KEEP_FILE: as for open(2) */
+		uint32_t covers_ptmx; /* of TERMINALS: 0 or 1 */
+		uint32_t look_ms;     /* of WATCH */
+		uint32_t patience_ms; /* of REMOVE_CGROUP and REMOVE_CGROUPS */
+	};
 	uint32_t uid;
 	uint32_t gid;
 	uint32_t flags; /* PLAN_OP_OPTIONAL, PLAN_OP_THEN */
@@ -135,14 +149,14 @@ struct plan_head {
 	uint32_t bytes;    /* of the whole buffer */
 	uint32_t n_setup;  /* operations before "ready" */
 	uint32_t n_final;  /* operations at the end */
+	uint32_t n_lost;   /* operations for each lease that ends */
 	uint32_t name;     /* string: the first lease's */
 	int32_t linger_ms; /* how long it goes on without a lease; PLAN_LINGER_FOREVER */
-	uint32_t reserved;
 };
 
-/* What is sent to a PLAN_OP_LISTEN_JOIN socket, with a pidfd of who joins. It is answered by a
- * struct plan_answer once the lease holds: then the sandbox lives as long as the lease. The
- * connection is closed without an answer when the sandbox has ended, and not before. */
+/* What is sent to a PLAN_OP_LISTEN_JOIN socket, with a pidfd of the process that joins. A struct
+ * plan_answer comes back once the lease holds, as long as which the sandbox lives. The connection
+ * is closed without an answer when the sandbox has ended, and not before. */
 struct plan_join {
 	uint32_t version;  /* PLAN_JOIN_VERSION; so is that of the answer */
 	int32_t linger_ms; /* from now on */
@@ -154,24 +168,24 @@ struct plan_join {
 struct plan_answer {
 	uint32_t version;
 	int32_t error; /* 0: ready; else a positive errno, or PLAN_BEGUN */
-	uint32_t op;   /* index of the operation that failed, PLAN_OP_NONE before the first */
+	uint32_t op;   /* index of the set-up operation that failed, PLAN_OP_NONE: none of them */
 };
 
 enum plan_op_flags {
 	PLAN_OP_OPTIONAL = 1, /* a failure is passed over: less is shown than could be */
-	PLAN_OP_THEN = 2,     /* of a final operation: only where the one before has succeeded */
-	/* Of ATTACH: the folder's own mode, owner and group are taken over, ... */
+	PLAN_OP_THEN = 2,     /* of a final operation: runs only if the one before has succeeded */
+	/* Of ATTACH: the mount gets the mode, owner and group of the folder that it covers. */
 	PLAN_OP_MODE_AS_BELOW = 4,
-	/* ... and that its file system may be mounted noexec. */
+	/* Of ATTACH: the mount is noexec if the file system that it covers is. */
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
-	/* Of GRAB and the ATTACH of its slot: done without, where there is no such folder. */
+	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. */
 	PLAN_OP_IF_THERE = 16,
 };
 
 #define PLAN_OP_NONE UINT32_MAX
 #define PLAN_BEGUN   (-1)
 
-/* One byte each. */
+/* Each message is one byte. */
 enum plan_message {
 	PLAN_MESSAGE_RELEASE = 'r', /* from an opener: gives the sender's lease back */
 	PLAN_MESSAGE_ENDING = 'e',  /* to who connected to the control socket: it will be done */

@@ -20,9 +20,8 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, "io %s"},
 };
 
-static char *summarise(const struct policy *policy)
+static char *summarise_limits(const struct policy *policy, enum policy_mode mode)
 {
-	int mode = policy->setting[POLICY_SESSION_MODE].value.choice;
 	char text[512] = "";
 	size_t used = 0;
 
@@ -48,31 +47,31 @@ static char *summarise(const struct policy *policy)
 	return strdup(text);
 }
 
-static int32_t milliseconds(uint64_t usec)
+static int32_t milliseconds_of(uint64_t usec)
 {
 	enum { USEC = 1000 };
 
-	/* The table's bound keeps it below INT32_MAX. */
+	/* The bound in the table of keys keeps it below INT32_MAX. */
 	return usec == POLICY_UNLIMITED ? PLAN_LINGER_FOREVER : (int32_t)(usec / USEC);
 }
 
-static int copy_login(
-	const struct policy *policy, const struct policy_login *login, struct plan *plan)
+static int copy_login(const struct policy *policy, const struct policy_login *login,
+	enum policy_mode mode, struct plan *plan)
 {
 	plan->user = strdup(login->user);
 	plan->home = strdup(login->home ? login->home : "/");
 	plan->ops = calloc(1, sizeof(*plan->ops));
-	plan->summary = summarise(policy);
+	plan->summary = summarise_limits(policy, mode);
 	if (!plan->user || !plan->home || !plan->ops || !plan->summary)
 		return -ENOMEM;
 	plan->uid = login->uid;
 	plan->gid = login->gid;
-	plan->mode = (enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice;
+	plan->mode = mode;
 	plan->on_error =
 		(enum policy_on_error)policy->setting[POLICY_SESSION_ON_ERROR].value.choice;
 	plan->banner = policy->setting[POLICY_SESSION_BANNER].value.choice;
 	plan->share = (enum policy_share)policy->setting[POLICY_SESSION_SHARE].value.choice;
-	plan->linger_ms = milliseconds(policy->setting[POLICY_SESSION_LINGER].value.number);
+	plan->linger_ms = milliseconds_of(policy->setting[POLICY_SESSION_LINGER].value.number);
 	plan->max_sessions = policy->setting[POLICY_SESSION_MAX_SESSIONS].value.number;
 	return 0;
 }
@@ -85,8 +84,9 @@ bool plan_is_sshd(const char *service)
 	       !isalnum((unsigned char)service[strlen(sshd)]);
 }
 
-/* By no other service has the session a process that is the user's, and waits for a connection. A
- * sandbox that logins share is one whatever the way of the first of them. */
+/* Adds the watch where a session has a process that is the user's and waits for a connection, which
+ * only sshd's sessions have. A sandbox that logins share is watched whatever the service of its
+ * first login is. */
 static void add_watch(struct plan *plan, const char *service)
 {
 	const uint64_t needed = CLONE_NEWNS | CLONE_NEWPID;
@@ -94,12 +94,12 @@ static void add_watch(struct plan *plan, const char *service)
 
 	if ((plan->namespaces & needed) == needed &&
 		(plan->share == POLICY_SHARE_USER || plan_is_sshd(service)))
-		plan_ops_add(plan->ops, PLAN_OP_WATCH, proc, NULL)->mode = PLAN_LOOK_MS;
+		plan_ops_add(plan->ops, PLAN_OP_WATCH, proc, NULL)->look_ms = PLAN_LOOK_MS;
 }
 
 /*
- * It is for carrel kill --self: where somebody sits who can say so, and where session-init ends all
- * that runs. It would be a second helping for jobs.
+ * A rescue session is for carrel kill --self: for services where somebody sits at a terminal, and
+ * where session-init ends all that runs. Jobs would only get a second helping.
  */
 bool plan_may_rescue(const struct policy *policy, const char *service)
 {
@@ -114,20 +114,34 @@ bool plan_may_rescue(const struct policy *policy, const char *service)
 	return false;
 }
 
-static void plan_freep(struct plan **plan)
+static int begin_plan(const struct policy *policy, const struct policy_login *login,
+	enum policy_mode mode, struct plan **ret_plan, struct carrel_error *err)
 {
-	plan_free(*plan);
+	cleanup(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
+	int r;
+
+	if (!plan || copy_login(policy, login, mode, plan) < 0)
+		return error_set(err, -ENOMEM, "plan for user %s", login->user);
+	r = plan_build_limits(policy, plan, err);
+	if (r < 0)
+		return r;
+	*ret_plan = TAKE_PTR(plan);
+	return 0;
+}
+
+int plan_build_quotas(const struct policy *policy, const struct policy_login *login,
+	struct plan **ret_plan, struct carrel_error *err)
+{
+	return begin_plan(policy, login, POLICY_MODE_HOST, ret_plan, err);
 }
 
 int plan_build(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err)
 {
-	cleanup(plan_freep) struct plan *plan = calloc(1, sizeof(*plan));
-	int r;
+	cleanup(plan_freep) struct plan *plan = NULL;
+	int r = begin_plan(policy, login,
+		(enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice, &plan, err);
 
-	if (!plan || copy_login(policy, login, plan) < 0)
-		return error_set(err, -ENOMEM, "plan for user %s", login->user);
-	r = plan_build_limits(policy, plan, err);
 	/* An audit shows what a sandbox would be. */
 	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
 		r = plan_build_view(policy, login, config, plan, err);
@@ -154,6 +168,11 @@ void plan_free(struct plan *plan)
 	free(plan->ops);
 	cgroup_limits_free(&plan->limits);
 	free(plan);
+}
+
+void plan_freep(struct plan **plan)
+{
+	plan_free(*plan);
 }
 
 bool plan_has_sandbox(const struct plan *plan)

@@ -2,8 +2,9 @@
 /*
  * plan.h - what carrel is going to do for one login, as data.
  *
- * Built from the policy and from what can be seen of the host without privilege. Nothing looks
- * anything up after this: the session layer carries it out, explain and audit print it.
+ * A plan is built from the policy and from what can be seen of the host without privilege. Nothing
+ * is looked up in a policy after this: the session layer carries the plan out, and explain and
+ * audit print it.
  */
 #ifndef CARREL_PLAN_PLAN_H
 #define CARREL_PLAN_PLAN_H
@@ -18,10 +19,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A plan_ops buffer that grows; plan_ops_finish() makes the message of it. */
+/*
+ * Four lists of operations, each in the order in which session-init carries it out, and the strings
+ * of all of them. plan_ops_finish() joins them into the message.
+ */
 struct plan_ops {
-	struct plan_op op[PLAN_OPS_MAX];
-	uint32_t n_setup, n_final;
+	/* Takes hold of the host's folders for the final operations, before a cover hides them. */
+	struct plan_op keep[PLAN_SLOTS_FINAL];
+	struct plan_op setup[PLAN_SETUP_MAX];
+	struct plan_op final[PLAN_FINAL_MAX];
+	struct plan_op lost[PLAN_LOST_MAX]; /* for each lease that ends */
+	uint32_t n_keep, n_setup, n_final, n_lost;
 	char strings[PLAN_BYTES_MAX / 2];
 	uint32_t strings_used; /* offset 0 is the empty string */
 	uint32_t name;         /* string: of the first lease; plan_ops_name() */
@@ -37,7 +45,7 @@ struct plan {
 	enum policy_mode mode;
 	enum policy_on_error on_error;
 	bool banner;
-	bool rescue; /* whom quota or max_sessions leave no room gets a rescue session */
+	bool rescue; /* where quota or max_sessions leave no room, there is a rescue session */
 	uint64_t max_sessions;
 	enum policy_share share;
 	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
@@ -45,7 +53,7 @@ struct plan {
 	struct cgroup_limits limits;
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
-	struct plan_ops *ops; /* set-up operations; the session layer appends the final ones */
+	struct plan_ops *ops; /* set-up operations; the session layer fills the other lists */
 };
 
 /*
@@ -56,43 +64,62 @@ struct plan {
  */
 int plan_build(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan **ret_plan, struct carrel_error *err);
+
+/* Builds the plan that plan_build() would build if the policy's mode were host: the limits, and no
+ * sandbox. */
+int plan_build_quotas(const struct policy *policy, const struct policy_login *login,
+	struct plan **ret_plan, struct carrel_error *err);
+
+/* Frees the plan and all that it owns; NULL is none. */
 void plan_free(struct plan *plan);
 
-/* True if @path is a folder that a session with tmp = private has of its own, where the host has
+/* Frees *@plan; for cleanup(). */
+void plan_freep(struct plan **plan);
+
+/* Returns true if a session with tmp = private has the folder @path of its own, where the host has
  * it. */
 bool plan_covers(const char *path);
 
-/* True if @service is that of an sshd: "sshd", or "sshd" and more behind it ("sshd-sftp"). */
+/* Returns true if @service is that of an sshd: "sshd", or "sshd" and more behind it ("sshd-sftp").
+ */
 bool plan_is_sshd(const char *service);
 
-/* True if a login by @service gets a rescue session where the quota or max_sessions leaves no room
- * (session/rescue.h). */
+/* Returns true if a login by @service gets a rescue session where the quota or max_sessions leaves
+ * no room (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);
 
-/* True if the plan needs a session-init at all. */
+/* Returns true if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);
 
 /*
- * The next operation of either list, zeroed but for its kind and strings (@path, and @text as
- * "key=value" strings in a NULL-terminated array; both may be NULL). Never NULL: running out of
- * room is noted in ops->error and found by plan_ops_finish().
+ * Appends an operation to the list of that name, plan_ops_add() to the set-up operations. It is
+ * zeroed but for its kind and its strings: @path or the fs_type of NEW_FS, and @text as "key=value"
+ * strings in a NULL-terminated array; both may be NULL. Never returns NULL: running out of room is
+ * noted in ops->error and found by plan_ops_finish().
  */
 struct plan_op *plan_ops_add(
 	struct plan_ops *ops, enum plan_op_kind kind, const char *path, const char *const *text);
+struct plan_op *plan_ops_add_keep(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
 struct plan_op *plan_ops_add_final(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
+struct plan_op *plan_ops_add_lost(struct plan_ops *ops, enum plan_op_kind kind, const char *path);
 
-/* A number for the set-up operations and namespaces: the same for the same view. Before the session
- * layer has added to them. */
+/* Returns the operation that a struct plan_answer names by @index, which counts those of keep and
+ * then those of setup; NULL for an index of none. */
+const struct plan_op *plan_ops_at(const struct plan_ops *ops, uint32_t index);
+
+/* Returns a number for the set-up operations and namespaces, which is the same for the same view.
+ * To be called before the session layer has added to the plan. */
 uint64_t plan_digest(const struct plan *plan);
 
-/* Names the first lease, for the PLAN_OP_LOST_* operations. */
+/* Names the first lease, for the operations of the list "lost". */
 void plan_ops_name(struct plan_ops *ops, const char *name);
 
-/* The message for session-init; malloc'ed, the caller frees it. 0, -E2BIG, -ENOMEM. */
+/* Makes the message for session-init: keep and setup are its set-up operations. Returns 0 and
+ * *ret_message, which the caller frees, with its size in bytes; -E2BIG or -ENOMEM. */
 int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size);
 
-/* One operation in words, as messages, explain and audit print it: "mount tmpfs on /tmp". The
- * index counts as in struct plan_answer. Returns @buf. */
+/* Puts the operation plan_ops_at() @index into words, as messages and explain print it ("mount it
+ * on /tmp"); "start" for an index of none. Returns @buf, whose @size is in bytes. */
 const char *plan_op_describe(const struct plan_ops *ops, uint32_t index, char *buf, size_t size);
 
 #endif

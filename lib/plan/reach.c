@@ -154,7 +154,7 @@ static int take_literally(struct walk *walk)
 /* @name, which is at the end of walk->done already, is a mountpoint. */
 static int cross_mount(struct walk *walk, const char *name)
 {
-	/* One that is gone again is a user's: it may be back before anything is opened. */
+	/* A mount that is gone again is a user's: it may be back before anything is opened. */
 	struct mount_at at = {.point = walk->done, .kind = MOUNT_USERS};
 	int fd, r;
 

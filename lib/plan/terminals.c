@@ -21,16 +21,12 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 enum {
 	TERMINALS_MAX = 256, /* a user's; four of them do not exhaust the reserve of 1,024 */
 	TTY_GID = 5,         /* Debian's, where the group file has none */
 };
 
-/* Whether the session's terminal is one of the host's, which a new instance would hide: the
+/* Tells whether the session's terminal is one of the host's, which a new instance would hide: the
  * programs in it could not find its name, and screen and tmux refuse such a terminal. */
 static bool has_terminal(const struct policy_login *login)
 {
@@ -42,7 +38,7 @@ static bool has_terminal(const struct policy_login *login)
 			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
 }
 
-/* 1, 0 where it is something else or not there, -errno. */
+/* Returns 1; 0 where it is something else or not there; or -errno. */
 static int path_is_devpts(const char *path)
 {
 	struct statfs fs;
@@ -75,7 +71,7 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	struct plan_op *op;
 	int r, bound;
 
-	/* One view for all logins cannot depend on the terminal of the first. */
+	/* A view that all logins share cannot depend on the terminal of the first. */
 	if (policy->setting[POLICY_MOUNTS_TERMINALS].value.choice != POLICY_PRIVATE ||
 		(has_terminal(login) && !shared))
 		return 0;
@@ -96,6 +92,6 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 	snprintf(max, sizeof(max), "max=%d", TERMINALS_MAX);
 	op = plan_ops_add(ops, PLAN_OP_TERMINALS, target, options);
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC;
-	op->mode = (uint32_t)bound;
+	op->covers_ptmx = (uint32_t)bound;
 	return 0;
 }

@@ -34,7 +34,7 @@ static int build_tmp(const struct policy *policy, struct plan_ops *ops, struct c
 	r = plan_cover(ops, "/tmp", size, 01777, &tmp, err);
 	if (r == 0)
 		r = plan_mountpoint("/var/tmp", &var_tmp, err);
-	/* Where one is a link to the other, one cover hides both. */
+	/* If one of the two is a link to the other, one cover hides both. */
 	if (r < 0 || !var_tmp || (tmp && strcmp(tmp, var_tmp) == 0))
 		return r;
 	return plan_cover(ops, "/var/tmp", size, 01777, NULL, err);
@@ -96,7 +96,7 @@ static int build_run_user(const struct policy *policy, const struct policy_login
 	plan_add_tmpfs(ops, SLOT_WORK, size, 0755);
 	op = plan_ops_add(ops, PLAN_OP_MKDIR, name, NULL);
 	op->slot = SLOT_WORK;
-	op->mode = 0700;
+	op->perm = 0700;
 	op->uid = login->uid;
 	op->gid = login->gid;
 	plan_add_attach(ops, SLOT_WORK, base);
@@ -152,7 +152,8 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	return r;
 }
 
-/* What logins share must not depend on the way that the first of them came. */
+/* Refuses settings for some services or hosts only: what logins share must not depend on how the
+ * first of them came. */
 static int check_partial(const struct policy *policy, struct carrel_error *err)
 {
 	for (enum policy_key key = POLICY_NAMESPACES_MOUNT; key < POLICY_KEY_COUNT; key++) {

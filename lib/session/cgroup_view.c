@@ -25,14 +25,15 @@
 
 enum {
 	TREES_MAX = 1 + CGROUP_V1_MAX,
-	/* Those of the homes are empty by then, and those of the final operations come next. */
+	/* The slots of the homes are empty by then, and the slots of the final operations
+	 * follow. */
 	SLOT_WORK = PLAN_SLOTS - PLAN_SLOTS_FINAL - 1,
 	SLOT_SYS = SLOT_WORK - 1,
 	SLOT_NODES = SLOT_SYS - TREES_MAX,
 	OPS_MAX = 64,
 };
 
-/* A tree that has the node. */
+/* A tree in which the node exists. */
 struct tree {
 	const char *root;
 	const char *name; /* below the place of the view; NULL: the tree is elsewhere, or is that */
@@ -48,7 +49,7 @@ struct view {
 	size_t count;
 };
 
-static struct plan_op *add(
+static struct plan_op *add_view_op(
 	const struct view *view, enum plan_op_kind kind, const char *path, uint32_t slot)
 {
 	struct plan_op *op = plan_ops_add(view->ops, kind, path, NULL);
@@ -77,10 +78,10 @@ static void grab_tree(
 		.slot = SLOT_NODES + (uint32_t)view->count};
 	view->count++;
 	snprintf(path, sizeof(path), "%s%s", root, node);
-	add(view, PLAN_OP_GRAB, path, tree->slot);
+	add_view_op(view, PLAN_OP_GRAB, path, tree->slot);
 }
 
-/* All of them, before the first is covered. */
+/* Takes hold of all trees, before the first is covered. */
 static int grab_trees(struct view *view, const struct cgroup_manager *manager, const char *node,
 	struct carrel_error *err)
 {
@@ -93,22 +94,22 @@ static int grab_trees(struct view *view, const struct cgroup_manager *manager, c
 
 		if (r == 0)
 			grab_tree(view, v1->root, v1->controllers, node);
-		/* One that is not ours to write to has no node of the user's. */
+		/* A hierarchy that is not ours to write to has no node of the user's. */
 		else if (r != -ENOENT)
 			return error_set(err, r, "cgroup %s%s", v1->root, node);
 	}
 	return 0;
 }
 
-/* Where the tree is going to be mounted. */
-static void add_folders(const struct view *view, const char *name)
+/* Makes the folders on which the tree is going to be mounted. */
+static void add_tree_folders(const struct view *view, const char *name)
 {
 	char part[PATH_MAX];
 
 	for (const char *end = name; *end; end += *end == '/') {
 		end += strcspn(end, "/");
 		snprintf(part, sizeof(part), "%.*s", (int)(end - name), name);
-		add(view, PLAN_OP_MKDIR, part, SLOT_WORK)->mode = 0755;
+		add_view_op(view, PLAN_OP_MKDIR, part, SLOT_WORK)->perm = 0755;
 	}
 }
 
@@ -142,20 +143,20 @@ static void cover_top(const struct view *view)
 	for (size_t i = 0; i < view->count; i++) {
 		if (!view->tree[i].name)
 			continue;
-		add_folders(view, view->tree[i].name);
+		add_tree_folders(view, view->tree[i].name);
 		add_links(view, &view->tree[i]);
 	}
-	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
-	add(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
+	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add_view_op(view, PLAN_OP_PROTECT, view->top, 0)->attrs = view->attrs;
 }
 
-/* The mount for those who look at roots. */
+/* Makes the mount for programs that look at the roots of mounts. */
 static void cover_by_itself(const struct view *view)
 {
-	/* Without the mount that comes next. */
-	add(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
-	add(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
-	add(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
+	/* This /sys is taken hold of before the next mount is made, and does not have it. */
+	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
+	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
+	add_view_op(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
 }
 
 static int add_view(struct view *view, const struct cgroup_manager *manager, const char *node,
@@ -166,11 +167,11 @@ static int add_view(struct view *view, const struct cgroup_manager *manager, con
 
 	/* Older than the others: mountinfo may be in that order. */
 	if (alone)
-		add(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
+		add_view_op(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
 	r = grab_trees(view, manager, node, err);
 	if (r < 0)
 		return r;
-	add(view, PLAN_OP_DETACH, view->top, 0);
+	add_view_op(view, PLAN_OP_DETACH, view->top, 0);
 	if (alone)
 		cover_by_itself(view);
 	else
@@ -178,8 +179,8 @@ static int add_view(struct view *view, const struct cgroup_manager *manager, con
 	for (size_t i = 0; i < view->count; i++) {
 		const struct tree *tree = &view->tree[i];
 
-		add(view, PLAN_OP_ATTACH, tree->root, tree->slot);
-		add(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
+		add_view_op(view, PLAN_OP_ATTACH, tree->root, tree->slot);
+		add_view_op(view, PLAN_OP_PROTECT, tree->root, 0)->attrs = view->attrs;
 	}
 	return 0;
 }
@@ -188,20 +189,20 @@ static uint32_t find_view(const struct plan_ops *ops)
 {
 	uint32_t at = 0;
 
-	while (at < ops->n_setup && ops->op[at].kind != PLAN_OP_CGROUP_VIEW)
+	while (at < ops->n_setup && ops->setup[at].kind != PLAN_OP_CGROUP_VIEW)
 		at++;
 	return at;
 }
 
-/* What has been added since there were @before operations takes the place of the one at @at. */
-static void replace(struct plan_ops *ops, uint32_t at, uint32_t before)
+/* Moves the operations that were added since there were @before to the place of the one at @at. */
+static void replace_view_op(struct plan_ops *ops, uint32_t at, uint32_t before)
 {
 	struct plan_op added[OPS_MAX];
 	uint32_t n = ops->n_setup - before;
 
-	memcpy(added, &ops->op[before], n * sizeof(added[0]));
-	memmove(&ops->op[at + n], &ops->op[at + 1], (before - at - 1) * sizeof(added[0]));
-	memcpy(&ops->op[at], added, n * sizeof(added[0]));
+	memcpy(added, &ops->setup[before], n * sizeof(added[0]));
+	memmove(&ops->setup[at + n], &ops->setup[at + 1], (before - at - 1) * sizeof(added[0]));
+	memcpy(&ops->setup[at], added, n * sizeof(added[0]));
 	ops->n_setup--;
 }
 
@@ -215,13 +216,13 @@ int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
 
 	if (at == before)
 		return 0;
-	view.top = ops->strings + ops->op[at].path;
-	view.attrs = ops->op[at].attrs;
+	view.top = ops->strings + ops->setup[at].path;
+	view.attrs = ops->setup[at].attrs;
 	r = add_view(&view, manager, record_node(record), err);
 	if (r < 0)
 		return r;
 	if (ops->error || ops->n_setup - before > OPS_MAX)
 		return error_set(err, -E2BIG, "plan of user %s", plan->user);
-	replace(ops, at, before);
+	replace_view_op(ops, at, before);
 	return 0;
 }

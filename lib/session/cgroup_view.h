@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cgroup_view.h - the quota, seen from inside: the user's own cgroups in the place of the host's.
+ * cgroup_view.h - shows a session its user's own cgroups, and so the quota, in place of the host's.
  */
 #ifndef CARREL_SESSION_CGROUP_VIEW_H
 #define CARREL_SESSION_CGROUP_VIEW_H
@@ -11,10 +11,10 @@
 #include "session/record.h"
 
 /*
- * Puts the operations that show the node of @record (record_node()) of every tree that has it,
- * read-only, in the place of the plan's PLAN_OP_CGROUP_VIEW, if it has one. The nodes are there:
- * the caller stands below them, or has the user's lock. Comes before final_operations(). 0, or
- * -E2BIG, or -errno where a hierarchy could not be looked at.
+ * Replaces the plan's PLAN_OP_CGROUP_VIEW, if it has one, by the operations that show, read-only,
+ * the node of @record (record_node()) in every tree that has it. The nodes cannot go meanwhile: the
+ * caller stands below them, or holds the user's lock. Returns 0, or -errno and @err: -E2BIG, or the
+ * error of a hierarchy that could not be looked at.
  */
 int cgroup_view(struct plan *plan, const struct cgroup_manager *manager,
 	const struct session_record *record, struct carrel_error *err);

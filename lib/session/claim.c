@@ -129,7 +129,7 @@ int claim_take(uid_t uid, uint64_t max_sessions, bool rescue, int *ret_fd, struc
 	if (fd < 0)
 		return error_set(err, fd, "lock of the user");
 	own = lock_lowest(fd, max_sessions + 1);
-	/* As many are on their way as there may ever be. */
+	/* There are as many logins on their way as there may ever be. */
 	if (own == -EUSERS)
 		own = (int64_t)max_sessions + 1;
 	if (own < 0)

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "plan/ops.h"
-#include "session/connect.h"
+#include "session/connection.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 
 enum { PATIENCE_USEC = 2000000 }; /* of one that is asked; then it is killed */
 
-/* Until @fd is readable or hung up, that is, until its process has ended. */
+/* Waits until @fd is readable or hung up, that is, until its process has ended. */
 static int await_end(int fd, deadline_t deadline)
 {
 	struct pollfd gone = {.fd = fd, .events = POLLIN};
@@ -34,7 +34,8 @@ static int await_end(int fd, deadline_t deadline)
 	}
 }
 
-/* By its control socket. 1: it has ended; 0: it is the caller's own, or not there any more. */
+/* Asks at the control socket. Returns 1 once the session has ended; 0 where it is the caller's own,
+ * or is not there any more; or -errno. */
 static int end_by_socket(const char *id, deadline_t deadline)
 {
 	cleanup_close int fd = -EBADF;
@@ -56,7 +57,7 @@ static int end_by_socket(const char *id, deadline_t deadline)
 	return r < 0 ? r : 1;
 }
 
-static deadline_t patience(deadline_t deadline)
+static deadline_t ending_patience(deadline_t deadline)
 {
 	return deadline_left_usec(deadline) < PATIENCE_USEC ? deadline : deadline_in(PATIENCE_USEC);
 }
@@ -69,7 +70,7 @@ static int end_init(const struct session_record *record, deadline_t deadline)
 
 	if (pidfd < 0)
 		return pidfd;
-	if (end_by_socket(record->id, patience(deadline)) == 1)
+	if (end_by_socket(record->id, ending_patience(deadline)) == 1)
 		return 0;
 	if (pidfd_send_signal(pidfd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
@@ -95,8 +96,8 @@ static int end_cgroup(const struct session_record *record, deadline_t deadline)
 	return r == -ENOENT ? -ESRCH : r;
 }
 
-/* Whether the end of session-init is that of this session and no other: it is PID 1 of what runs.
- */
+/* Returns true if the end of session-init is the end of this session alone: it is PID 1 of what
+ * runs in it. */
 static bool has_pid_namespace(const struct session_record *record)
 {
 	uint64_t own = 0;

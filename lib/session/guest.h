@@ -10,31 +10,31 @@
 #include "cgroup/cgroup.h"
 #include "plan/guest.h"
 
-/* The guest's folder, GUEST_RUN_DIR/UID, made where it is missing. 0 and *ret_fd, which the caller
- * closes, or -errno. Needs root. */
+/* Opens the guest's folder, GUEST_RUN_DIR/UID, and makes it where it is missing. Returns 0 and
+ * *ret_fd, which the caller closes, or -errno and @err. Needs root. */
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err);
 
-/* 1 while a guest-launch, or a guest, holds the lock of the folder @guest_fd, and not somebody who
- * only looks, as this does; 0; -errno. */
+/* Returns 1 while a guest-launch, or a guest, holds the lock of the folder @guest_fd; 0 where
+ * nobody does, or only somebody who looks, as this function does; or -errno. */
 int guest_is_there(int guest_fd);
 
 /*
  * Has the guest of @user, whose uid is @uid, started, unless there is one, or once the one that is
  * stopping has ended: by its unit, carrel-guest@UID.service, or, on a host without systemd, as a
- * process of its own. Returns once that is on its way, and so, or so not, whether it will boot:
- * those who connect to GUEST_CONNECT in its folder are told. What an earlier guest has left as
- * GUEST_STATE is removed first, so that what is read there is of this one.
+ * process of its own. Returns as soon as the start is under way; it does not say whether the
+ * guest will boot: those who connect to GUEST_CONNECT in its folder are told. The GUEST_STATE of an
+ * earlier guest is removed first, so that what is read there is of this one.
  *
- * @guest_fd is the folder. 0, or -errno and @err: -EPERM where one runs that was started for
- * another account, which had the uid before.
+ * @guest_fd is the guest's folder. Returns 0, or -errno and @err: -EPERM where a guest runs that
+ * was started for another account, which had the uid before.
  */
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
 	deadline_t deadline, struct carrel_error *err);
 
 /*
- * Connects to the socket where the guest of @uid takes who comes, as that user or root, without
- * waiting. Returns a descriptor, which the caller closes (O_CLOEXEC, non-blocking); -EAGAIN where
- * so many others wait that there is no room; -errno where there is no guest.
+ * Connects, as the user @uid or root and without waiting, to the socket at which the guest of @uid
+ * lets visitors in. Returns a descriptor, which the caller closes (O_CLOEXEC, non-blocking);
+ * -EAGAIN where the queue of those who wait is full; -errno where there is no guest.
  */
 int guest_knock(uid_t uid);
 

@@ -3,25 +3,25 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/fd.h"
+#include "base/machine.h"
 #include "config.h"
 #include "session/nesting.h"
 #include "session/orphan.h"
 #include "session/spawn.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-static bool is_needed(uid_t uid, enum cgroup_manager_kind kind, const char *place)
+static bool head_start_helps(uid_t uid, enum cgroup_manager_kind kind, const char *place)
 {
 	bool inside = false;
 
 	/* Started by carrel, as a job of the user's might be. */
 	if (strncmp(place, CGROUPFS_TOP "/", strlen(CGROUPFS_TOP "/")) == 0)
 		return false;
-	if (kind == CGROUP_MANAGER_SYSTEMD || fd_look(AT_FDCWD, "/run/systemd/system") == 0)
+	if (kind == CGROUP_MANAGER_SYSTEMD || machine_runs_systemd())
 		return false;
 	return session_inside(uid, &inside, NULL) == 0 && !inside;
 }
@@ -34,7 +34,7 @@ void session_head_start(uid_t uid, enum cgroup_manager_kind kind, deadline_t dea
 	struct cgroup_manager *manager = NULL;
 	int n;
 
-	if (cgroup_of(0, place, sizeof(place)) < 0 || !is_needed(uid, kind, place))
+	if (cgroup_of(0, place, sizeof(place)) < 0 || !head_start_helps(uid, kind, place))
 		return;
 	if (cgroup_manager_open(kind, DEADLINE_NEVER, &manager, NULL) < 0)
 		return;

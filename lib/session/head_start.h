@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * head_start.h - what a login can let the kernel do before its session is opened.
+ * head_start.h - lets the kernel do a slow part of a login before the session is opened.
  */
 #ifndef CARREL_SESSION_HEAD_START_H
 #define CARREL_SESSION_HEAD_START_H
@@ -10,13 +10,13 @@
 #include <sys/types.h>
 
 /*
- * Moving into a cgroup waits for a grace period of RCU, some 10 ms, where nobody has moved just
- * before (percpu_down_write() of cgroup_threadgroup_rwsem). A small process that moves to where it
- * is waits in the caller's stead, from now on: the account phase of a login by sshd is that much
- * before its session. Where it cannot be started before @deadline the session waits by itself, as
- * long as before.
+ * Starts a small process that moves to the cgroup that it stands in. Moving waits for a grace
+ * period of RCU, some 10 ms, unless somebody has moved just before (percpu_down_write() of
+ * cgroup_threadgroup_rwsem): that process begins to wait in the account phase of a login by sshd,
+ * so that the session need not. Where it cannot be started before @deadline, the session waits
+ * itself.
  *
- * Nothing where logind moves the caller anyway, or where the caller has not far to go.
+ * Does nothing where logind moves the caller anyway, or the caller stands in a place of carrel's.
  */
 void session_head_start(uid_t uid, enum cgroup_manager_kind manager, deadline_t deadline);
 

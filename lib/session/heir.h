@@ -11,13 +11,14 @@
  * a child in a pid namespace of its own may have its parent's number. */
 struct heir_mark;
 
-/* For the process that calls it. NULL where there is no memory: then nobody is an heir. */
+/* Makes a mark of the calling process. Returns NULL where there is no memory: then no process
+ * counts as an heir. */
 struct heir_mark *heir_mark_new(void);
 
-/* Whether the mark is that of another process, which this one descends from. */
+/* Returns true if another process made the mark, and the calling one descends from it. */
 bool heir_mark_is_inherited(const struct heir_mark *mark);
 
-/* Gives the page of this process back; NULL is none. */
+/* Frees the calling process's copy of the mark; NULL is none. */
 void heir_mark_free(struct heir_mark *mark);
 
 #endif

@@ -9,8 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Under the user's lock, as for a session. Where the user's node is used up, sshd could not even
- * start the process that tells the user why. */
+/* Sets the limits under the user's lock, as for a session. Where the user's node is used up, sshd
+ * could not even start the process that tells the user why. */
 static int set_limits(
 	struct cgroup_manager *manager, struct cgroup_request *request, struct cgroup_place *place)
 {
@@ -45,8 +45,8 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 		*ret_hold = hold;
 		return 0;
 	}
-	/* Without the lock, which whoever made this login fail may hold: no session has such an id,
-	 * and this process has one at a time. */
+	/* This happens without the lock, which the login that made this one fail may hold: no
+	 * session has such an id, and this process has one hold at a time. */
 	snprintf(id, sizeof(id), "%u-refused-%d", (unsigned)uid, (int)getpid());
 	r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0)
@@ -60,7 +60,7 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 }
 
 /* sshd's monitor lets go while the user's child, which was told nothing to wait for, still ends. */
-static void remove_node(struct cgroup_manager *manager, const char *path)
+static void remove_held_node(struct cgroup_manager *manager, const char *path)
 {
 	enum { PATIENCE_USEC = 1000000 };
 	static const struct timespec nap = {.tv_nsec = 2000000};
@@ -79,6 +79,6 @@ void session_hold_end(const struct session_hold *hold)
 		return;
 	(void)manager->ops->detach(manager, &hold->place, NULL);
 	if (hold->place.made)
-		remove_node(manager, hold->place.session);
+		remove_held_node(manager, hold->place.session);
 	cgroup_manager_free(manager);
 }

@@ -18,7 +18,7 @@ static bool record_alive(const struct session_record *record)
 	return (record->init.pid > 0 && own) || proc_alive(&record->opener);
 }
 
-static int grow(struct inventory *inventory)
+static int grow_inventory(struct inventory *inventory)
 {
 	struct inventory_session *grown;
 
@@ -46,11 +46,11 @@ static int load_user(int user_fd, struct inventory *inventory)
 
 		if (!record_is_id(entry->d_name))
 			continue;
-		if (grow(inventory) < 0)
+		if (grow_inventory(inventory) < 0)
 			return -ENOMEM;
 		session = &inventory->session[inventory->count];
 		*session = (struct inventory_session){0};
-		/* It may end while we read: then it is no session any more. */
+		/* The session may end while we read: then it is none any more. */
 		r = record_read(user_fd, entry->d_name, &session->record);
 		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 			return r;
@@ -77,7 +77,7 @@ static int open_users(void)
 	return fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 }
 
-/* One folder, without a look at those of all others. */
+/* Reads the folder of one user, without a look at those of all others. */
 static int load_one(uid_t uid, struct inventory *inventory)
 {
 	cleanup_close int user = -EBADF;

@@ -13,7 +13,7 @@
 enum { PATIENCE_USEC = 1000000 }; /* with a systemd that does not answer */
 
 /* A keeper holds the lock as long as it lives. */
-static int is_there(int user_fd)
+static int keeper_is_there(int user_fd)
 {
 	cleanup_close int fd = fd_open_beneath(user_fd, "keeper", O_RDWR | O_CREAT, 0600);
 
@@ -25,10 +25,10 @@ static int is_there(int user_fd)
 }
 
 /*
- * Where it stands then, it must not stay. It sees to that itself, but not before the session may be
- * over: then the login's cgroup would not be empty, and nobody would remove it.
+ * A keeper must not stay where it is started. It leaves by itself, but perhaps not before the
+ * session is over: then the login's cgroup would not be empty, and nobody would remove it.
  */
-static int start(const struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+static int start_keeper(const struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
 	struct carrel_error *err)
 {
 	char number[16];
@@ -55,12 +55,12 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 
 	if (!cgroup_has_events(manager, place->user))
 		return 0;
-	r = is_there(user_fd);
+	r = keeper_is_there(user_fd);
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->start)
-		return start(manager, uid, deadline, err);
-	/* What is left of the login's time is for what it needs. */
+		return start_keeper(manager, uid, deadline, err);
+	/* The login needs what is left of its time for other things. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);
 	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);

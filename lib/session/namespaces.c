@@ -22,14 +22,15 @@ static const struct {
 	{"pid", CLONE_NEWPID},
 };
 
-static int save(uint64_t flags, struct saved_namespaces *saved, struct carrel_error *err)
+static int save_each(uint64_t flags, struct saved_namespaces *saved, struct carrel_error *err)
 {
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++) {
 		char path[64];
 
 		if (!(flags & (uint64_t)rows[i].flag))
 			continue;
-		/* For pid, what "self" is in, and not what its children would be in. */
+		/* "pid" is the namespace that "self" is in, and not the one that its children would
+		 * be in. */
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", rows[i].name);
 		saved->fd[i] = open(path, O_RDONLY | O_CLOEXEC);
 		if (saved->fd[i] < 0)
@@ -44,7 +45,7 @@ static int save(uint64_t flags, struct saved_namespaces *saved, struct carrel_er
  * namespace it refuses (EINVAL): so this thread gets its own first. Where nobody shares, that is
  * nothing.
  */
-static int join(int fd, uint64_t flags)
+static int join_namespaces(int fd, uint64_t flags)
 {
 	if ((flags & CLONE_NEWNS) && unshare(CLONE_FS) < 0)
 		return -errno;
@@ -71,7 +72,7 @@ void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid
 int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err)
 {
 	struct saved_namespaces saved = SAVED_NAMESPACES_NONE;
-	int r = save(flags, &saved, err);
+	int r = save_each(flags, &saved, err);
 
 	if (r < 0) {
 		namespaces_forget(&saved);
@@ -87,7 +88,7 @@ static void take_back(uint64_t flags, const struct saved_namespaces *saved)
 {
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++)
 		if ((flags & (uint64_t)rows[i].flag) && saved->fd[i] >= 0)
-			(void)join(saved->fd[i], (uint64_t)rows[i].flag);
+			(void)join_namespaces(saved->fd[i], (uint64_t)rows[i].flag);
 }
 
 int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
@@ -98,7 +99,7 @@ int namespaces_enter(int pidfd, uint64_t flags, uint64_t fresh,
 	if (r < 0)
 		return error_set(err, r, "namespaces of the login's own");
 	/* The kernel joins all or none of them. */
-	r = join(pidfd, flags);
+	r = join_namespaces(pidfd, flags);
 	if (r < 0) {
 		take_back(fresh, saved);
 		return error_set(err, r, "namespaces of session-init");
@@ -119,7 +120,7 @@ int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 	for (size_t i = 0; i < NAMESPACE_COUNT; i++) {
 		if (saved->fd[i] < 0)
 			continue;
-		r = join(saved->fd[i], (uint64_t)rows[i].flag);
+		r = join_namespaces(saved->fd[i], (uint64_t)rows[i].flag);
 		if (r < 0 && first == 0)
 			first = error_set(err, r, "the caller's %s namespace", rows[i].name);
 	}
@@ -129,9 +130,9 @@ int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 
 void namespaces_return_directory(const struct saved_namespaces *saved)
 {
-	/* Not where it stands now: that path is the user's. */
+	/* The path that it has now would not do: it is the user's. */
 	if (saved->directory && chdir(saved->directory) < 0) {
-		/* It has gone: "/". */
+		/* The directory has gone, so this stays at "/". */
 	}
 }
 

@@ -40,7 +40,7 @@ static int born_inside(bool *ret_inside, struct carrel_error *err)
 	/* That /proc shows who was born inside, and not who only opened a session there. */
 	if (fd_look(AT_FDCWD, "/proc/self") < 0) {
 		error_set(err, -EBUSY, "session");
-		return error_why(err, "this process has another one open");
+		return error_why(err, "this process has another session open");
 	}
 	*ret_inside = true;
 	return 0;
@@ -56,8 +56,9 @@ static uint64_t namespace_of_its_own(const char *name)
 	return own == first ? 0 : own;
 }
 
-/* With pid = host PID 1 is the host's: then the caller shares the view of some session-init. On a
- * host whose sshd has namespaces by its unit, no session-init is in them. */
+/* With pid = host, PID 1 is the host's: then the caller's namespaces tell whether it shares the
+ * view of some session-init. A host whose sshd has namespaces by its unit has no session-init in
+ * them. */
 static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
 {
 	static const char *const kinds[] = {"mnt", "cgroup"};
@@ -83,9 +84,9 @@ static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
 }
 
 /*
- * With mode = host the quotas alone tell: the caller stands in the cgroup of a user whom carrel
- * confines. Not where that is the one who logs in: pam_systemd has put every caller there just
- * before.
+ * With mode = host only the quotas tell: the caller stands in the cgroup of a user whom carrel
+ * confines. That says nothing if this is the user who logs in: pam_systemd has put every caller
+ * there just before.
  */
 static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error *err)
 {

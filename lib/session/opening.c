@@ -8,10 +8,10 @@
 #include "config.h"
 #include "session/cgroup_view.h"
 #include "session/claim.h"
-#include "session/final.h"
 #include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
+#include "session/removal.h"
 #include "session/rescue.h"
 #include "session/shared.h"
 #include "session/steps.h"
@@ -23,8 +23,43 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Whoever owns the place that the caller comes from, or uses up its quotas, could freeze or starve
- * it, and the user's lock with it. */
+/* ---- which steps there are ---- */
+
+static bool plans_sandbox(const void *context)
+{
+	const struct opening *opening = context;
+
+	return plan_has_sandbox(opening->plan);
+}
+
+/* A sandbox that is joined has been set up by whoever made it. */
+static bool sets_up_sandbox(const void *context)
+{
+	const struct opening *opening = context;
+
+	return opening->session->kind == SANDBOX_OWN || opening->session->kind == SANDBOX_MADE;
+}
+
+static bool plans_guest(const void *context)
+{
+	const struct opening *opening = context;
+
+	return opening->plan->mode == POLICY_MODE_GUEST;
+}
+
+/* A keeper tells of limits that are reached, and of no others than these. */
+static bool needs_keeper(const void *context)
+{
+	const struct opening *opening = context;
+	const struct cgroup_limits *limits = &opening->plan->limits;
+
+	return limits->limit[CGROUP_MEMORY_MAX].set || limits->limit[CGROUP_PIDS_MAX].set;
+}
+
+/* ---- the steps ---- */
+
+/* Whoever owns the cgroup that the caller comes from, or uses up its quotas, could freeze or starve
+ * the caller, and the user's lock with it. */
 static int leave_place(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -46,7 +81,7 @@ static void return_to_place(void *context)
 		(void)cgroup_return(opening->manager, opening->left);
 }
 
-static int lock_user(void *context, struct carrel_error *err)
+static int take_user_lock(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	cleanup_close int state = -EBADF;
@@ -61,7 +96,7 @@ static int lock_user(void *context, struct carrel_error *err)
 	return r;
 }
 
-static int admit(void *context, struct carrel_error *err)
+static int admit_login(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
@@ -69,8 +104,8 @@ static int admit(void *context, struct carrel_error *err)
 	struct inventory_counts counts = {0};
 	int r = inventory_count(plan->uid, &counts, err);
 
-	/* What a crash left is removed by the next login of that user; also what no record tells
-	 * of, because opening or, with nobody in, ending was cut short. */
+	/* The next login of the user removes what a crash has left, also what no record tells of
+	 * because a session was cut short as it opened or, with nobody in it, as it ended. */
 	if (r == 0 &&
 		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
@@ -93,7 +128,8 @@ static int attach_cgroup(void *context, struct carrel_error *err)
 		.err = err};
 	int r = opening->manager->ops->attach(opening->manager, &request, &record->place);
 
-	/* The way back leads to where it came from, and not to where it has waited for the lock. */
+	/* The way back leads to where the caller came from, and not to where it has waited for the
+	 * lock. */
 	if (r == 0 && record->place.moved && opening->left[0])
 		opening_copy_text(
 			record->place.previous, sizeof(record->place.previous), opening->left);
@@ -124,7 +160,7 @@ static int apply_limits(void *context, struct carrel_error *err)
 	return r;
 }
 
-static int rescue(void *context, struct carrel_error *err)
+static int rescue_login(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
@@ -132,8 +168,8 @@ static int rescue(void *context, struct carrel_error *err)
 		&opening->session->record, err);
 }
 
-/* For whoever is at a terminal and reads it, what is used as well. */
-static int read_quota(void *context, struct carrel_error *err)
+/* Reads the quota, and for users who sit at a terminal and read it, how much of it is used. */
+static int note_quota(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const char *tty = opening->origin->tty;
@@ -144,12 +180,6 @@ static int read_quota(void *context, struct carrel_error *err)
 	return 0;
 }
 
-/* A rescue session stands beside all others, so that it can end them. */
-static bool is_shared(const struct opening *opening)
-{
-	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue;
-}
-
 static int join_or_make(struct opening *opening, struct carrel_error *err)
 {
 	struct session *session = opening->session;
@@ -158,47 +188,52 @@ static int join_or_make(struct opening *opening, struct carrel_error *err)
 	const char *name = session->record.id;
 	int r = shared_join(plan, name, opening->deadline, sandbox, &session->init, err);
 
+	session->kind = r > 0 ? SANDBOX_JOINED : SANDBOX_MADE;
 	if (r > 0) {
-		opening->joined = true;
 		session->outdated = sandbox->view != plan_digest(plan);
-	}
-	if (r == 0)
+		r = 0;
+	} else if (r == 0) {
 		r = record_new_id(
 			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
-	if (r == 0 && !opening->joined)
-		r = shared_make(plan, opening->manager, name, opening->terminals_fd,
-			opening->deadline, sandbox, &session->init, err);
+		if (r == 0)
+			r = shared_make(plan, opening->manager, name, opening->terminals_fd,
+				opening->deadline, sandbox, &session->init, err);
+	}
 	if (r < 0)
 		return r;
 	opening_copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
 	return 0;
 }
 
+static int make_own(struct opening *opening, struct carrel_error *err)
+{
+	struct session *session = opening->session;
+	struct plan *plan = opening->plan;
+	int r = cgroup_view(plan, opening->manager, &session->record, err);
+
+	session->kind = SANDBOX_OWN;
+	if (r == 0)
+		r = removal_plan(plan, opening->manager, &session->record, err);
+	return r < 0 ? r
+		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
+			       opening->deadline, &session->init, err);
+}
+
 static int take_terminals(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return plan_has_sandbox(opening->plan)
-		       ? terminals_take(opening->plan, &opening->terminals_fd, err)
-		       : 0;
+	return terminals_take(opening->plan, &opening->terminals_fd, err);
 }
 
-static int start_init(void *context, struct carrel_error *err)
+static int start_session_init(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
-	struct plan *plan = opening->plan;
-	int r;
 
-	if (!plan_has_sandbox(plan))
-		return 0;
-	if (is_shared(opening))
-		return join_or_make(opening, err);
-	r = cgroup_view(plan, opening->manager, &opening->session->record, err);
-	if (r == 0)
-		r = final_operations(plan, opening->manager, &opening->session->record, err);
-	return r < 0 ? r
-		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
-			       opening->deadline, &opening->session->init, err);
+	/* A rescue session stands beside all others, so that it can end them. */
+	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue
+		       ? join_or_make(opening, err)
+		       : make_own(opening, err);
 }
 
 static void stop_init(void *context)
@@ -206,14 +241,20 @@ static void stop_init(void *context)
 	struct opening *opening = context;
 	struct session *session = opening->session;
 
-	if (opening->joined) {
-		(void)init_release(&session->init);
-		init_forget(&session->init);
-	} else if (session->sandbox.id[0]) {
-		shared_undo(opening->manager, &session->sandbox, &session->init);
-	} else {
+	switch (session->kind) {
+	case SANDBOX_NONE:
+		break;
+	case SANDBOX_OWN:
 		init_kill(&session->init);
 		control_remove(session->record.id);
+		break;
+	case SANDBOX_MADE:
+		shared_undo(opening->manager, &session->sandbox, &session->init);
+		break;
+	case SANDBOX_JOINED:
+		(void)init_release(&session->init);
+		init_forget(&session->init);
+		break;
 	}
 }
 
@@ -221,8 +262,6 @@ static int await_sandbox(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan) || opening->joined)
-		return 0;
 	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
 }
 
@@ -248,7 +287,7 @@ static void remove_record(void *context)
 	struct opening *opening = context;
 
 	record_remove(opening->user_fd, opening->session->record.id);
-	if (opening->session->sandbox.id[0] && !opening->joined)
+	if (opening->session->kind == SANDBOX_MADE)
 		record_remove(opening->user_fd, opening->session->sandbox.id);
 }
 
@@ -257,12 +296,12 @@ static int write_record(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	int r = fill_record(opening);
 
-	/* session-init has died already: the step that waits for it tells why. */
+	/* session-init has died already: the step "sandbox", which waits for it, tells why. */
 	if (r == -ESRCH || r == -ENOENT)
 		return 0;
 	if (r < 0)
 		return error_set(err, r, "session-init of user %s", opening->plan->user);
-	if (opening->session->sandbox.id[0] && !opening->joined)
+	if (opening->session->kind == SANDBOX_MADE)
 		r = record_write(opening->user_fd, &opening->session->sandbox, err);
 	if (r == 0)
 		r = record_write(opening->user_fd, &opening->session->record, err);
@@ -276,7 +315,7 @@ static uint64_t namespaces_of(const struct plan *plan)
 	uint64_t flags = plan->namespaces;
 
 	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->op[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
 			flags |= CLONE_NEWCGROUP;
 	return flags;
 }
@@ -285,59 +324,49 @@ static int save_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (!plan_has_sandbox(opening->plan))
-		return 0;
 	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
 }
 
-static int enter(void *context, struct carrel_error *err)
+static int enter_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
 	uint64_t flags = namespaces_of(plan);
-	/* Of a sandbox that several share, each login has a cgroup namespace of its own, which
-	 * begins where it stands. */
-	uint64_t fresh = is_shared(opening) ? flags & CLONE_NEWCGROUP : 0;
+	/* In a sandbox that several logins share each has a cgroup namespace of its own, which
+	 * begins where the login stands. */
+	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
 
-	if (!plan_has_sandbox(plan))
-		return 0;
 	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
-/* A login is no less confined without: what could not be started is told, and no more. */
+/* A login is no less confined without a keeper: that none could be started is told, and no more. */
 static int ensure_keeper(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 	struct session *session = opening->session;
-	const struct cgroup_limits *limits = &opening->plan->limits;
 
 	(void)err;
-	if (!limits->limit[CGROUP_MEMORY_MAX].set && !limits->limit[CGROUP_PIDS_MAX].set)
-		return 0;
 	keeper_ensure(opening->manager, &session->record.place, opening->plan->uid,
 		opening->user_fd, opening->deadline, &session->keeper);
 	return 0;
 }
 
-/* session-init shows it in the session's view. */
+/* Opens the guest's folder, which session-init shows in the session's view. */
 static int open_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (opening->plan->mode != POLICY_MODE_GUEST)
-		return 0;
 	return guest_open(opening->plan->uid, &opening->guest_fd, err);
 }
 
-/* A boot takes longer than a login may: guest-attach waits for it, in the session. Once all else is
- * there: what has been started is the user's guest, and would stay though the login fails. */
+/* Starts the guest once all else is there: a guest that has been started is the user's, and would
+ * stay though the login fails. A boot takes longer than a login may, so that guest-attach waits for
+ * it, in the session. */
 static int start_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	if (opening->plan->mode != POLICY_MODE_GUEST)
-		return 0;
 	return guest_ensure(opening->manager, opening->plan->user, opening->plan->uid,
 		opening->guest_fd, opening->deadline, err);
 }
@@ -348,21 +377,21 @@ static int start_guest(void *context, struct carrel_error *err)
  */
 static const struct step open_steps[] = {
 	{"place", leave_place, return_to_place},
-	{"lock", lock_user, NULL},
-	{"admission", admit, NULL},
+	{"lock", take_user_lock, NULL},
+	{"admission", admit_login, NULL},
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
-	{"rescue", rescue, NULL},
-	{"quota", read_quota, NULL},
-	{"guest's folder", open_guest, NULL},
-	{"terminals", take_terminals, NULL},
-	{"session-init", start_init, stop_init},
+	{"rescue", rescue_login, NULL},
+	{"quota", note_quota, NULL},
+	{"guest's folder", open_guest, NULL, plans_guest},
+	{"terminals", take_terminals, NULL, plans_sandbox},
+	{"session-init", start_session_init, stop_init, plans_sandbox},
 	{"record", write_record, remove_record},
-	{"keeper", ensure_keeper, NULL},
-	{"own namespaces", save_namespaces, NULL},
-	{"sandbox", await_sandbox, NULL},
-	{"guest", start_guest, NULL},
-	{"namespaces", enter, NULL},
+	{"keeper", ensure_keeper, NULL, needs_keeper},
+	{"own namespaces", save_namespaces, NULL, plans_sandbox},
+	{"sandbox", await_sandbox, NULL, sets_up_sandbox},
+	{"guest", start_guest, NULL, plans_guest},
+	{"namespaces", enter_namespaces, NULL, plans_sandbox},
 };
 
 int opening_run(struct opening *opening, struct carrel_error *err)

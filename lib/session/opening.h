@@ -14,22 +14,31 @@
 
 #include <stdio.h>
 
-/* What outlives session_open(). */
+/* Says what a session has for its processes. */
+enum sandbox_kind {
+	SANDBOX_NONE,   /* nothing: mode = host, so there is no session-init */
+	SANDBOX_OWN,    /* a sandbox that ends with the session */
+	SANDBOX_MADE,   /* one that the user's logins share, made by this one */
+	SANDBOX_JOINED, /* one that the user's logins share, made by an earlier one */
+};
+
+/* Holds what outlives session_open(). */
 struct session {
 	struct session_record record;
+	enum sandbox_kind kind;
 	struct init_process init;
 	struct saved_namespaces saved;
 	struct heir_mark *mark;
 	enum cgroup_manager_kind manager;
 	cgroup_limit_set skipped;      /* optional limits that are not enforced here */
-	struct session_record sandbox; /* with share = user: the one it is in */
-	bool outdated;                 /* that was made from another policy */
+	struct session_record sandbox; /* the shared one that it is in, with MADE and JOINED */
+	bool outdated;                 /* that one was made from another policy */
 	bool crowded;                  /* max_sessions are open besides: a rescue session */
 	struct session_quota quota;
 	struct carrel_error keeper; /* why it could not be started */
 };
 
-/* What the steps work on. */
+/* Holds what the steps work on. */
 struct opening {
 	struct plan *plan;
 	const struct session_origin *origin;
@@ -41,9 +50,8 @@ struct opening {
 	int guest_fd;     /* with mode = guest: the guest's folder */
 	int terminals_fd; /* what PLAN_OP_TERMINALS needs */
 	char left[256];   /* the cgroup that the caller has left before the lock, or "" */
-	bool cut_short;   /* the last one was, and may have left something */
+	bool cut_short;   /* the previous open was killed half-way and may have left something */
 	bool crowded;     /* the user has max_sessions open: this is a rescue session, or none */
-	bool joined;      /* a sandbox that was there */
 };
 
 static inline void opening_copy_text(char *to, size_t size, const char *from)

@@ -44,7 +44,7 @@ enum {
 	IN_MEMORY = 1,        /* a task's word, until the kernel clears it */
 };
 
-/* What was tried last, for the error. */
+/* The step that was tried last, for the error. */
 enum orphan_stage { STAGE_BETWEEN, STAGE_CLONE, STAGE_PREPARE, STAGE_EXECUTE };
 
 struct memory {
@@ -138,9 +138,9 @@ static int await_leaving(uint32_t *word, deadline_t deadline)
 }
 
 /*
- * Whether there is a program, once the task between is gone: the kernel makes the pidfd before it
- * lets a program run. Where that task was killed as it made one, there may be a number without a
- * descriptor.
+ * Tells whether there is a program, once the task between is gone: the kernel makes the pidfd
+ * before it lets a program run. Where that task was killed as it made one, there may be a number
+ * without a descriptor.
  */
 static void settle_program(struct memory *memory)
 {
@@ -254,7 +254,7 @@ void orphan_await_end(int pidfd)
 		;
 }
 
-/* One that could not be executed still is in the cgroup that is removed next. */
+/* A program that could not be executed still is in the cgroup that is removed next. */
 static void end_program(int *pidfd)
 {
 	if (*pidfd < 0)

@@ -15,7 +15,7 @@
 /* Where a program finds the descriptor that it is given. */
 enum { ORPHAN_SOCKET = 3 };
 
-/* What is to be started. All of it is copied. */
+/* What is to be started; orphan_start() copies all of it. */
 struct orphan_program {
 	const char *path;     /* absolute, below PATH_MAX */
 	const char *name;     /* argv[0], NULL: @path */

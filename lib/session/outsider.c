@@ -17,8 +17,9 @@ struct outsiders {
 	size_t count, room;
 };
 
-/* By proc_pid_status(5). With root's uid among the four it is root's, or on the way to be; with one
- * of another user's it is a program of theirs that is set-user-ID, and his who runs it. */
+/* Tells whose a process of this user namespace is (proc_pid_status(5)). With root's uid among the
+ * four it is root's, or on the way to be root's; with another user's among them it is a set-user-ID
+ * program of that user, and belongs to the one who runs it. */
 static int uid_of_status(int proc_fd, uid_t *ret_uid)
 {
 	cleanup_free char *status = NULL;
@@ -45,7 +46,8 @@ static ino_t inode_at(int dirfd, const char *path)
 	return fstatat(dirfd, path, &st, 0) < 0 ? 0 : st.st_ino;
 }
 
-/* Who has made the outermost of the user namespaces between @fd and the caller's, ioctl_ns(2). */
+/* Finds the user who has made the outermost of the user namespaces between @fd and the caller's
+ * (ioctl_ns(2)). */
 static int owner_of_namespace(int fd, ino_t own, uid_t *ret_uid)
 {
 	enum { DEPTH_MAX = 33 };
@@ -90,7 +92,7 @@ int outsider_owner(int proc_fd, uid_t *ret_uid)
 	return r;
 }
 
-static int open_process(pid_t pid)
+static int open_outsider(pid_t pid)
 {
 	char path[32];
 	int fd;
@@ -100,9 +102,9 @@ static int open_process(pid_t pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool is_users(pid_t pid, uid_t uid)
+static bool is_that_users(pid_t pid, uid_t uid)
 {
-	cleanup_close int proc = open_process(pid);
+	cleanup_close int proc = open_outsider(pid);
 	uid_t owner;
 
 	return proc >= 0 && outsider_owner(proc, &owner) == 0 && owner == uid;
@@ -160,8 +162,8 @@ static bool same_group(const struct outsider *a, const struct outsider *b)
 	return a->uid == b->uid && strcmp(a->cgroup, b->cgroup) == 0;
 }
 
-/* Of the @count groups, whose first members are @first, those in @cgroup lose what only a unit of
- * the user's own has, but for those of @owner. */
+/* Takes the mark own_unit from those of the @count groups, whose first members are @first, that are
+ * in @cgroup, but not from groups of @owner. */
 static void unmark_groups(
 	struct outsider *const *first, size_t count, const char *cgroup, int64_t owner)
 {
@@ -190,7 +192,7 @@ static int mark_units(struct outsiders *all, DIR *dir)
 	rewinddir(dir);
 	while (groups > 0 && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
+		cleanup_close int proc = pid > 0 ? open_outsider(pid) : -ESRCH;
 		char cgroup[sizeof(all->item->cgroup)];
 		uid_t owner;
 
@@ -213,7 +215,7 @@ int outsider_find(struct outsider **ret_outsiders, size_t *ret_count, struct car
 
 	while (r == 0 && (entry = readdir(dir))) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		cleanup_close int proc = pid > 0 ? open_process(pid) : -ESRCH;
+		cleanup_close int proc = pid > 0 ? open_outsider(pid) : -ESRCH;
 		struct outsider outsider;
 
 		if (proc >= 0 && describe_outsider(proc, pid, &outsider) > 0)
@@ -242,12 +244,13 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 		.uid = outsider->uid, .session_id = id, .deadline = deadline, .err = err};
 	int r;
 
-	/* It may become root later, by a setuid program: that is the user's doing, and counts. */
-	if (pidfd < 0 || !is_users(outsider->id.pid, outsider->uid))
+	/* The process may become root later, by a setuid program: that is the user's doing, and
+	 * counts. */
+	if (pidfd < 0 || !is_that_users(outsider->id.pid, outsider->uid))
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);
 	snprintf(id, sizeof(id), "%u-adopted-%d", (unsigned)outsider->uid, (int)outsider->id.pid);
 	r = manager->ops->adopt(manager, &request, outsider->id.pid, pidfd, &place);
-	/* One that has ended meanwhile is no failure, whatever systemd says of its number. */
+	/* A process that has ended meanwhile is no failure, whatever systemd says of its number. */
 	return r < 0 && !proc_alive(&outsider->id) ? -ESRCH : r;
 }

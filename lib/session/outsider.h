@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * outsider.h - processes that run as a user, and that stand in nobody's node: what an MTA has
+ * outsider.h - finds processes that run as a user and stand in nobody's node: what an MTA has
  * started for a ~/.forward, a CGI, a portal that knows nothing of PAM.
  */
 #ifndef CARREL_SESSION_OUTSIDER_H
@@ -26,19 +26,20 @@ struct outsider {
 };
 
 /*
- * Whose process it is, by its folder in /proc. In the caller's user namespace: its real user, where
- * none of its four uids is root's; in another, the user who has made that namespace. -ENOENT:
- * nobody's like that (a setuid program of root's, a container of root's), or root's; -errno.
+ * Tells whose the process with the folder @proc_fd in /proc is. In the caller's user namespace that
+ * is its real user, if none of its four uids is root's; in another user namespace it is the user
+ * who has made that. Returns 0 and *ret_uid; -ENOENT where it is root's, or nobody's by these rules
+ * (a setuid program of root's, a container of root's); or -errno.
  */
 int outsider_owner(int proc_fd, uid_t *ret_uid);
 
-/* All of them, in the order of uid and cgroup: a malloc'ed array, the caller frees it. Needs root.
- * 0 or -errno. */
+/* Finds all outsiders, in the order of uid and cgroup. Returns 0 and an array, which the caller
+ * frees, or -errno and @err. Needs root. */
 int outsider_find(struct outsider **ret_outsiders, size_t *ret_count, struct carrel_error *err);
 
 /*
- * Moves it below its user's node: this process, and no later one of the same number. Returns 0;
- * -ESRCH where it has ended, or is not the user's any more; -errno.
+ * Moves @outsider, and no later process of the same number, below its user's node. Returns 0, or
+ * -errno and @err: -ESRCH where it has ended, or is not the user's any more.
  */
 int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsider,
 	deadline_t deadline, struct carrel_error *err);

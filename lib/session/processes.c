@@ -8,7 +8,6 @@
 #include "session/inventory.h"
 
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,22 +32,6 @@ static const char *status_field(const char *status, const char *name)
 	return NULL;
 }
 
-/* CPU time, user and system, of proc_pid_stat(5): fields 14 and 15, in clock ticks. */
-static uint64_t cpu_usec(int proc_fd)
-{
-	cleanup_free char *stat = NULL;
-	uint64_t user, system;
-	const char *p;
-
-	if (fd_read_file(proc_fd, "stat", 4096, &stat) < 0)
-		return 0;
-	p = strrchr(stat, ')');
-	if (!p || sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
-			  &user, &system) != 2)
-		return 0;
-	return (user + system) * 1000000 / (uint64_t)sysconf(_SC_CLK_TCK);
-}
-
 /* "NSpid: 812 7": the pid in each namespace, the host's first. @level 1 is that of the session. */
 static pid_t pid_inside(const char *status, pid_t pid)
 {
@@ -58,11 +41,12 @@ static pid_t pid_inside(const char *status, pid_t pid)
 	return field && sscanf(field, "%d %d", &host, &inside) == 2 ? inside : pid;
 }
 
-static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_process)
+static int describe_process(int proc_fd, pid_t pid, struct inventory_process *ret_process)
 {
 	struct inventory_process process = {.pid = pid};
 	cleanup_free char *status = NULL;
 	const char *field;
+	struct proc_stat stat;
 	int r = fd_read_file(proc_fd, "status", STATUS_MAX, &status);
 
 	if (r < 0)
@@ -79,7 +63,8 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
 		snprintf(process.name, sizeof(process.name), "%.*s", (int)strcspn(field, "\n"),
 			field);
 	text_sanitize(process.name);
-	process.cpu_usec = cpu_usec(proc_fd);
+	if (proc_stat_at(proc_fd, &stat) == 0)
+		process.cpu_usec = stat.cpu_usec;
 	*ret_process = process;
 	return 0;
 }
@@ -89,7 +74,7 @@ static int describe(int proc_fd, pid_t pid, struct inventory_process *ret_proces
  * what counts is that the session's own is among the ancestors. The kernel tells of the direct one
  * alone; for the others the cgroup decides, which they cannot leave.
  */
-static bool belongs(const struct session_record *record, pid_t pid)
+static bool process_belongs(const struct session_record *record, pid_t pid)
 {
 	char cgroup[sizeof(record->place.session)];
 	uint64_t inode;
@@ -106,7 +91,7 @@ static bool belongs(const struct session_record *record, pid_t pid)
 	return true;
 }
 
-static int add(struct processes *processes, const struct inventory_process *process)
+static int add_process(struct processes *processes, const struct inventory_process *process)
 {
 	if (processes->count == processes->room) {
 		size_t room = processes->room ? processes->room * 2 : 64;
@@ -129,9 +114,9 @@ static int add_if_member(const struct session_record *record, int proc, const ch
 	struct inventory_process process;
 	pid_t pid = (pid_t)strtol(name, NULL, 10);
 
-	if (fd < 0 || !belongs(record, pid) || describe(fd, pid, &process) < 0)
+	if (fd < 0 || !process_belongs(record, pid) || describe_process(fd, pid, &process) < 0)
 		return 0;
-	return add(processes, &process);
+	return add_process(processes, &process);
 }
 
 int inventory_processes(const struct session_record *record, struct inventory_process **ret_process,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "session/quota.h"
 
-static uint64_t number_of(
+static uint64_t limit_number(
 	const struct cgroup_manager *manager, const char *node, enum cgroup_limit_id id)
 {
 	uint64_t number;
@@ -13,9 +13,9 @@ void quota_read(const struct cgroup_manager *manager, const char *node, bool use
 	struct session_quota *ret_quota)
 {
 	struct session_quota quota = {
-		.cpu_max = number_of(manager, node, CGROUP_CPU_MAX),
-		.memory_max = number_of(manager, node, CGROUP_MEMORY_MAX),
-		.pids_max = number_of(manager, node, CGROUP_PIDS_MAX),
+		.cpu_max = limit_number(manager, node, CGROUP_CPU_MAX),
+		.memory_max = limit_number(manager, node, CGROUP_MEMORY_MAX),
+		.pids_max = limit_number(manager, node, CGROUP_PIDS_MAX),
 		.use = {UINT64_MAX, UINT64_MAX, UINT64_MAX},
 	};
 

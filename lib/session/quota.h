@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * quota.h - what a session may use, and what its user uses of that, as the kernel says it.
+ * quota.h - reads from the kernel what a session may use, and what its user uses of that.
  */
 #ifndef CARREL_SESSION_QUOTA_H
 #define CARREL_SESSION_QUOTA_H
@@ -17,8 +17,8 @@ struct session_quota {
 	struct cgroup_usage use; /* UINT64_MAX: not known, or not asked for */
 };
 
-/* Reads the limits in force at @node, and with @use what is used of them. What cannot be read is
- * unlimited and not known: nobody is kept out for that. */
+/* Reads the limits in force at @node, and with @use how much of them is used. A limit that cannot
+ * be read counts as none, and a use as not known: nobody is kept out for that. */
 void quota_read(const struct cgroup_manager *manager, const char *node, bool use,
 	struct session_quota *ret_quota);
 

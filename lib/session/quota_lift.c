@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* @enter: moves the caller below the user's node for it; systemd keeps no empty one. */
-static int lift(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t deadline,
+static int lift_all_of(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t deadline,
 	struct carrel_error *err)
 {
 	static const struct cgroup_limits none;
@@ -74,7 +74,7 @@ int quotas_lift(
 		return r;
 	r = cgroup_leave_held(manager, uid, left, sizeof(left));
 	r = r < 0 ? error_set(err, r, "the caller's cgroup")
-		  : lift(uid, kind, false, deadline, err);
+		  : lift_all_of(uid, kind, false, deadline, err);
 	if (left[0])
 		(void)cgroup_return(manager, left);
 	cgroup_manager_free(manager);
@@ -89,8 +89,8 @@ static int lift_apart(
 	pid_t pid = fork();
 
 	if (pid == 0)
-		_exit(lift(uid, kind, true, deadline_in(usec), NULL) < 0 ? EXIT_FAILURE
-									 : EXIT_SUCCESS);
+		_exit(lift_all_of(uid, kind, true, deadline_in(usec), NULL) < 0 ? EXIT_FAILURE
+										: EXIT_SUCCESS);
 	if (pid < 0)
 		return error_set(err, -errno, "fork");
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)

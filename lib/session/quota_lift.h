@@ -12,15 +12,15 @@
 #include "base/error.h"
 #include "cgroup/cgroup.h"
 
-/* Gives back what carrel has set for @uid, if anything (else one lookup is all it costs), unless
- * the user has sessions of carrel's open; the caller is a login of theirs. Needs root. Returns 1 if
- * there was something, 0 if not, or -errno with @err. */
+/* Gives back the limits that carrel has set for @uid, unless the user has sessions of carrel's
+ * open. The calling process is a login of that user. Where there are none, this costs one look-up.
+ * Needs root. Returns 1 if there were limits, 0 if not, or -errno with @err. */
 int quotas_lift(
 	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err);
 
-/* Gives back what carrel has set for anybody, logged in or not, with @usec microseconds for each;
- * forks. Goes on after an error. Returns for how many
- * there was something, or the first -errno with @err. */
+/* Gives back the limits that carrel has set for anybody, logged in or not, and takes @usec
+ * microseconds for each at the most. It forks, and goes on after an error. Returns how many users
+ * had limits, or the first -errno with @err. */
 int quotas_lift_all(enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err);
 
 #endif

@@ -17,7 +17,7 @@
 enum { RECORD_BYTES_MAX = 8192 };
 
 /* Opens the folder @name in @dirfd, made if need be, and refuses one that others can change. */
-static int open_folder(int dirfd, const char *name, mode_t mode, struct carrel_error *err)
+static int open_state_folder(int dirfd, const char *name, mode_t mode, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
@@ -47,13 +47,13 @@ int state_open(int *ret_fd, struct carrel_error *err)
 
 	if (run < 0)
 		return error_set(err, -errno, "folder /run");
-	state = open_folder(run, "carrel", 0711, err);
+	state = open_state_folder(run, "carrel", 0711, err);
 	if (state < 0)
 		return state;
-	users = open_folder(state, "users", 0700, err);
+	users = open_state_folder(state, "users", 0700, err);
 	if (users < 0)
 		return users;
-	control = open_folder(state, "control", 0755, err);
+	control = open_state_folder(state, "control", 0755, err);
 	if (control < 0)
 		return control;
 	*ret_fd = fd_take(&state);
@@ -66,7 +66,7 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 	int fd;
 
 	snprintf(path, sizeof(path), "users/%u", (unsigned)uid);
-	fd = open_folder(state_fd, path, 0700, err);
+	fd = open_state_folder(state_fd, path, 0700, err);
 	if (fd < 0)
 		return fd;
 	*ret_user_fd = fd;
@@ -75,7 +75,7 @@ int state_open_user(int state_fd, uid_t uid, int *ret_user_fd, struct carrel_err
 
 int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_error *err)
 {
-	cleanup_close int guests = open_folder(state_fd, "guests", GUEST_TOP_MODE, err);
+	cleanup_close int guests = open_state_folder(state_fd, "guests", GUEST_TOP_MODE, err);
 	cleanup_close int fd = -EBADF;
 	struct stat top;
 	char name[16];
@@ -84,7 +84,7 @@ int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_e
 	if (guests < 0)
 		return guests;
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
-	fd = open_folder(guests, name, GUEST_FOLDER_MODE, err);
+	fd = open_state_folder(guests, name, GUEST_FOLDER_MODE, err);
 	if (fd < 0)
 		return fd;
 	/* As guest-launch does at each start, which knows the group; the folder above has it. */
@@ -141,7 +141,7 @@ bool state_begin(int lock_fd)
 	struct stat st;
 	bool marked = fstat(lock_fd, &st) == 0 && (st.st_mode & S_IXUSR);
 
-	/* Without it gc or the last logout removes what is left. */
+	/* Where there is no mark, gc or the last logout removes what is left. */
 	(void)fchmod(lock_fd, 0700);
 	return marked;
 }
@@ -179,43 +179,43 @@ bool record_is_id(const char *name)
 	return uid > 0 && number > 0 && name[uid + 1 + number] == '\0';
 }
 
-/* One row a line of the file; strings are limited by their field. */
-enum field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
+/* Each row is a line of the file. The size of its field limits a string. */
+enum record_field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
 
-static const struct field {
+static const struct record_field {
 	const char *name;
-	enum field_kind kind;
+	enum record_field_kind kind;
 	size_t offset, size;
 } fields[] = {
-#define FIELD(name_, kind_, member)                                                                \
+#define RECORD_FIELD(name_, kind_, member)                                                         \
 	{                                                                                          \
 		name_, kind_, offsetof(struct session_record, member),                             \
 			sizeof(((struct session_record *)NULL)->member)                            \
 	}
-	FIELD("id", FIELD_TEXT, id),
-	FIELD("user", FIELD_TEXT, user),
-	FIELD("uid", FIELD_UID, uid),
-	FIELD("service", FIELD_TEXT, service),
-	FIELD("tty", FIELD_TEXT, tty),
-	FIELD("rhost", FIELD_TEXT, rhost),
-	FIELD("mode", FIELD_TEXT, mode),
-	FIELD("share", FIELD_TEXT, share),
-	FIELD("manager", FIELD_TEXT, manager),
-	FIELD("sandbox", FIELD_TEXT, sandbox),
-	FIELD("view", FIELD_U64, view),
-	FIELD("since", FIELD_U64, since),
-	FIELD("init", FIELD_PROCESS, init),
-	FIELD("opener", FIELD_PROCESS, opener),
-	FIELD("cgroup.user", FIELD_TEXT, place.user),
-	FIELD("cgroup.session", FIELD_TEXT, place.session),
-	FIELD("cgroup.made", FIELD_BOOL, place.made),
-	FIELD("rescue", FIELD_BOOL, rescue),
-	FIELD("namespace.pid", FIELD_U64, pid_namespace),
-	FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
-#undef FIELD
+	RECORD_FIELD("id", FIELD_TEXT, id),
+	RECORD_FIELD("user", FIELD_TEXT, user),
+	RECORD_FIELD("uid", FIELD_UID, uid),
+	RECORD_FIELD("service", FIELD_TEXT, service),
+	RECORD_FIELD("tty", FIELD_TEXT, tty),
+	RECORD_FIELD("rhost", FIELD_TEXT, rhost),
+	RECORD_FIELD("mode", FIELD_TEXT, mode),
+	RECORD_FIELD("share", FIELD_TEXT, share),
+	RECORD_FIELD("manager", FIELD_TEXT, manager),
+	RECORD_FIELD("sandbox", FIELD_TEXT, sandbox),
+	RECORD_FIELD("view", FIELD_U64, view),
+	RECORD_FIELD("since", FIELD_U64, since),
+	RECORD_FIELD("init", FIELD_PROCESS, init),
+	RECORD_FIELD("opener", FIELD_PROCESS, opener),
+	RECORD_FIELD("cgroup.user", FIELD_TEXT, place.user),
+	RECORD_FIELD("cgroup.session", FIELD_TEXT, place.session),
+	RECORD_FIELD("cgroup.made", FIELD_BOOL, place.made),
+	RECORD_FIELD("rescue", FIELD_BOOL, rescue),
+	RECORD_FIELD("namespace.pid", FIELD_U64, pid_namespace),
+	RECORD_FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
+#undef RECORD_FIELD
 };
 
-static void put_field(FILE *out, const struct field *field, const void *at)
+static void put_field(FILE *out, const struct record_field *field, const void *at)
 {
 	const struct proc_id *process = at;
 	char text[sizeof(((struct session_record *)NULL)->place.session) + 16];
@@ -242,7 +242,7 @@ static void put_field(FILE *out, const struct field *field, const void *at)
 	}
 }
 
-static int take_field(const struct field *field, const char *text, void *at)
+static int take_field(const struct record_field *field, const char *text, void *at)
 {
 	struct proc_id *process = at;
 
@@ -286,7 +286,7 @@ int record_write(int user_fd, const struct session_record *record, struct carrel
 	return r < 0 ? error_set(err, r, "record %s", record->id) : 0;
 }
 
-static int take_line(char *line, struct session_record *record)
+static int take_record_line(char *line, struct session_record *record)
 {
 	char *value = strchr(line, ' ');
 
@@ -310,7 +310,7 @@ int record_read(int user_fd, const char *id, struct session_record *ret_record)
 		return -EINVAL;
 	r = fd_read_file(user_fd, id, RECORD_BYTES_MAX, &text);
 	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;)
-		r = take_line(line, &record);
+		r = take_record_line(line, &record);
 	if (r < 0)
 		return r;
 	if (strcmp(record.id, id) != 0)

@@ -5,8 +5,8 @@
 
 #include <errno.h>
 
-/* Living sessions of the user's, and how many of them are rescue sessions. */
-static int count(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_error *err)
+/* Counts the living sessions of the user, and the rescue sessions among them. */
+static int count_living(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
 	int r = inventory_load(uid, &inventory, err);
@@ -22,9 +22,10 @@ static int count(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct carrel_e
 	return r;
 }
 
-/* One that is refused is moved as well: sshd could not start what tells the user why, else. */
-static int enter(const struct plan *plan, struct cgroup_manager *manager, deadline_t deadline,
-	struct session_record *record, struct carrel_error *err)
+/* A login that is refused is moved as well: otherwise sshd could not start the program that tells
+ * the user why. */
+static int enter_rescue(const struct plan *plan, struct cgroup_manager *manager,
+	deadline_t deadline, struct session_record *record, struct carrel_error *err)
 {
 	struct cgroup_request request = {.uid = plan->uid,
 		.session_id = record->id,
@@ -32,9 +33,9 @@ static int enter(const struct plan *plan, struct cgroup_manager *manager, deadli
 		.deadline = deadline,
 		.err = err};
 	size_t all, others;
-	int r = count(plan->uid, &all, &others, err);
+	int r = count_living(plan->uid, &all, &others, err);
 
-	/* Whoever has no other session has nothing to end. */
+	/* A user without another session has nothing to end. */
 	if (r < 0 || all == 0)
 		return r;
 	r = cgroup_rescue(manager, &request, &record->place);
@@ -54,6 +55,6 @@ int session_rescue(const struct plan *plan, struct cgroup_manager *manager, bool
 
 	if (!plan->rescue || !(crowded || cgroup_used_up(manager, record->place.user)))
 		return 0;
-	r = enter(plan, manager, deadline, record, err);
+	r = enter_rescue(plan, manager, deadline, record, err);
 	return r == 0 || r == -EUSERS || r == -ENOMEM || r == -ETIMEDOUT ? r : -EPERM;
 }

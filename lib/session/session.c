@@ -4,6 +4,7 @@
  */
 #include "session/session.h"
 #include "base/cleanup.h"
+#include "policy/keys.h"
 #include "session/opening.h"
 
 #include <string.h>
@@ -11,24 +12,18 @@
 
 static void fill_origin(struct opening *opening)
 {
-	static const char *const modes[] = {
-		[POLICY_MODE_SANDBOX] = "sandbox",
-		[POLICY_MODE_GUEST] = "guest",
-		[POLICY_MODE_HOST] = "host",
-		[POLICY_MODE_AUDIT] = "audit",
-		[POLICY_MODE_EXEMPT] = "exempt",
-		[POLICY_MODE_DENY] = "deny",
-	};
+	const struct plan *plan = opening->plan;
 	struct session_record *record = &opening->session->record;
 
-	record->uid = opening->plan->uid;
-	opening_copy_text(record->user, sizeof(record->user), opening->plan->user);
+	record->uid = plan->uid;
+	opening_copy_text(record->user, sizeof(record->user), plan->user);
 	opening_copy_text(record->service, sizeof(record->service), opening->origin->service);
 	opening_copy_text(record->tty, sizeof(record->tty), opening->origin->tty);
 	opening_copy_text(record->rhost, sizeof(record->rhost), opening->origin->rhost);
-	opening_copy_text(record->mode, sizeof(record->mode), modes[opening->plan->mode]);
+	opening_copy_text(record->mode, sizeof(record->mode),
+		policy_keys[POLICY_SESSION_MODE].choices[plan->mode]);
 	opening_copy_text(record->share, sizeof(record->share),
-		opening->plan->share == POLICY_SHARE_USER ? "user" : "session");
+		policy_keys[POLICY_SESSION_SHARE].choices[plan->share]);
 }
 
 int session_open(struct plan *plan, const struct session_origin *origin,
@@ -67,14 +62,14 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		session_forget(session);
 		return r;
 	}
-	/* With no lock held: the folder may lie in a file system of its caller's that never
+	/* No lock is held here: the folder may lie in a file system of its caller's that never
 	 * answers. */
 	namespaces_follow_directory(&session->saved, plan->uid, plan->gid);
 	*ret_session = session;
 	return 0;
 }
 
-/* Back to the cgroup that the caller came from, where carrel moved it. */
+/* Moves the caller back to the cgroup that it came from, if carrel moved it. */
 static int leave_cgroup(struct session *session, struct carrel_error *err)
 {
 	struct cgroup_manager *manager = NULL;
@@ -89,8 +84,8 @@ static int leave_cgroup(struct session *session, struct carrel_error *err)
 	return r;
 }
 
-/* Without a session-init to do it: mode = host, one that was killed, or one that goes on. */
-static void tidy(const struct session *session)
+/* Removes the session's record, where no session-init does. */
+static void remove_own_record(const struct session *session)
 {
 	cleanup_close int state = -EBADF;
 	cleanup_close int user = -EBADF;
@@ -100,16 +95,35 @@ static void tidy(const struct session *session)
 		record_remove(user, session->record.id);
 }
 
+/* Gives the lease back. A session-init that ends with this login removes the login's record; all
+ * other records are removed here. */
+static void leave_sandbox(const struct session *session)
+{
+	switch (session->kind) {
+	case SANDBOX_NONE:
+		remove_own_record(session);
+		break;
+	case SANDBOX_OWN:
+		if (init_end(&session->init) < 0)
+			remove_own_record(session);
+		break;
+	case SANDBOX_MADE:
+	case SANDBOX_JOINED:
+		/* First, because the sandbox may end with this lease. */
+		remove_own_record(session);
+		(void)init_release(&session->init);
+		break;
+	}
+}
+
 int session_close(struct session *session, struct carrel_error *err)
 {
 	int restored = namespaces_restore(&session->saved, err);
 	int left = leave_cgroup(session, restored < 0 ? NULL : err);
 
-	if (session->record.sandbox[0] || init_release(&session->init) < 0)
-		tidy(session);
-	if (session->record.sandbox[0])
-		(void)init_release(&session->init);
-	/* When all else is done: it may be a file system of the caller's that never answers. */
+	leave_sandbox(session);
+	/* This comes last: the directory may lie in a file system of the caller's that never
+	 * answers. */
 	namespaces_return_directory(&session->saved);
 	session_forget(session);
 	return restored < 0 ? restored : left;

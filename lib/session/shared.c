@@ -3,16 +3,16 @@
 #include "base/cleanup.h"
 #include "base/owner.h"
 #include "session/cgroup_view.h"
-#include "session/connect.h"
-#include "session/final.h"
+#include "session/connection.h"
 #include "session/inventory.h"
+#include "session/removal.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
-/* Whether the other end of @socket is the process of the record. */
+/* Checks that the other end of @socket is the process that the record names. */
 static int check_peer(int socket, const struct session_record *record, struct carrel_error *err)
 {
 	struct ucred peer;
@@ -34,8 +34,9 @@ static int send_join(int socket, const struct plan *plan, const char *name)
 	return init_send_lease(socket, &join, sizeof(join));
 }
 
-/* 1: the lease holds; 0: the sandbox has ended instead. */
-static int await_answer(int socket, const char *id, deadline_t deadline, struct carrel_error *err)
+/* Returns 1 once the lease holds; 0 where the sandbox has ended instead; or -errno. */
+static int await_join_answer(
+	int socket, const char *id, deadline_t deadline, struct carrel_error *err)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	struct plan_answer answer = {0};
@@ -48,7 +49,7 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 	if (r <= 0)
 		return error_set(err, r < 0 ? -errno : -ETIMEDOUT, "answer of sandbox %s", id);
 	n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
-	/* That our message was not read is told first, and then what was said before. */
+	/* The kernel first tells that our message was not read, and then what was said before. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (n == 0)
@@ -68,9 +69,35 @@ static int await_answer(int socket, const char *id, deadline_t deadline, struct 
 		id);
 }
 
-/* 1, 0 where it has ended, -errno. */
-static int join(const struct plan *plan, const struct session_record *record, const char *name,
-	deadline_t deadline, struct init_process *ret_init, struct carrel_error *err)
+/* A sandbox that lingers has the files of whoever made it, and the uid may be another's since. Only
+ * one that listens is asked about: it would keep nobody out once it is ending. */
+static int check_sandbox_owner(
+	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
+{
+	char user[sizeof(record->user)];
+	int r;
+
+	/* This is how records have it. */
+	snprintf(user, sizeof(user), "%s", plan->user);
+	text_sanitize(user);
+	r = owner_is(record->user, user, plan->uid);
+	if (r == 1)
+		return 0;
+	error_set(err, r < 0 ? r : -EPERM, "sandbox %s", record->id);
+	return r < 0 ? error_why(err,
+			       "it was made for %s, who cannot be looked up just now (%s); try "
+			       "again later",
+			       record->user, strerror(-r))
+		     : error_why(err,
+			       "it was made for %s, who had uid %u before; \"carrel kill %s\" ends "
+			       "it",
+			       record->user, (unsigned)plan->uid, record->id);
+}
+
+/* Returns 1 and *ret_init; 0 where the sandbox has ended; or -errno. */
+static int join_sandbox(const struct plan *plan, const struct session_record *record,
+	const char *name, deadline_t deadline, struct init_process *ret_init,
+	struct carrel_error *err)
 {
 	cleanup_close int pidfd = proc_open(&record->init);
 	static const char release = PLAN_MESSAGE_RELEASE;
@@ -88,49 +115,26 @@ static int join(const struct plan *plan, const struct session_record *record, co
 	if (r < 0)
 		return error_set(err, r, "sandbox %s", record->id);
 	r = check_peer(socket, record, err);
+	if (r == 0)
+		r = check_sandbox_owner(plan, record, err);
 	if (r == 0) {
 		r = send_join(socket, plan, name);
-		/* Closed already: the answer says why, where there is one. */
+		/* The connection is closed already: the answer says why, if there is one. */
 		if (r == -EPIPE || r == -ECONNRESET)
 			r = 0;
 		if (r < 0)
 			error_set(err, r, "sandbox %s", record->id);
 	}
 	if (r == 0)
-		r = await_answer(socket, record->id, deadline, err);
+		r = await_join_answer(socket, record->id, deadline, err);
 	/* The answer may come late. */
 	if (r < 0)
 		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (r == 1)
 		*ret_init = (struct init_process){.pid = record->init.pid,
 			.pidfd = fd_take(&pidfd),
-			.socket = fd_take(&socket),
-			.shared = true};
+			.socket = fd_take(&socket)};
 	return r;
-}
-
-/* One that lingers has the files of whoever made it, and the uid may be another's since. */
-static int check_sandbox_owner(
-	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
-{
-	char user[sizeof(record->user)];
-	int r;
-
-	/* As records have it. */
-	snprintf(user, sizeof(user), "%s", plan->user);
-	text_sanitize(user);
-	r = owner_is(record->user, user, plan->uid);
-	if (r == 1)
-		return 0;
-	error_set(err, r < 0 ? r : -EPERM, "sandbox %s", record->id);
-	return r < 0 ? error_why(err,
-			       "it was made for %s, who cannot be looked up just now (%s); try "
-			       "again later",
-			       record->user, strerror(-r))
-		     : error_why(err,
-			       "it was made for %s, who had uid %u before; \"carrel kill %s\" ends "
-			       "it",
-			       record->user, (unsigned)plan->uid, record->id);
 }
 
 int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
@@ -144,9 +148,7 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 
 		if (!inventory.session[i].alive || !record_is_sandbox(record))
 			continue;
-		r = check_sandbox_owner(plan, record, err);
-		if (r == 0)
-			r = join(plan, record, name, deadline, ret_init, err);
+		r = join_sandbox(plan, record, name, deadline, ret_init, err);
 		if (r == 1)
 			*ret_record = *record;
 	}
@@ -154,7 +156,8 @@ int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
 	return r;
 }
 
-static void fill(const struct plan *plan, const char *manager, struct session_record *record)
+static void fill_sandbox_record(
+	const struct plan *plan, const char *manager, struct session_record *record)
 {
 	record->uid = plan->uid;
 	snprintf(record->user, sizeof(record->user), "%s", plan->user);
@@ -165,9 +168,9 @@ static void fill(const struct plan *plan, const char *manager, struct session_re
 	record->view = plan_digest(plan);
 }
 
-/* One that has been killed, as for want of memory, and is not reaped has no namespaces (-ENOENT).
- * That is what the user may bring about, and no broken installation. */
-static int identify(struct session_record *record, pid_t init, struct carrel_error *err)
+/* A session-init that has been killed, as for want of memory, and is not reaped yet has no
+ * namespaces (-ENOENT). A user may bring that about, so it is no broken installation. */
+static int identify_sandbox(struct session_record *record, pid_t init, struct carrel_error *err)
 {
 	int r = proc_identify(init, &record->init);
 
@@ -190,19 +193,19 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 		.uid = plan->uid, .session_id = record->id, .deadline = deadline, .err = err};
 	int r;
 
-	fill(plan, manager->ops->name, record);
+	fill_sandbox_record(plan, manager->ops->name, record);
 	plan_ops_name(plan->ops, name);
 	plan->ops->linger_ms = plan->linger_ms;
 	r = init_spawn(plan->namespaces, NULL, -EBADF, deadline, &init, err);
 	if (r < 0)
 		return r;
-	r = identify(record, init.pid, err);
+	r = identify_sandbox(record, init.pid, err);
 	if (r == 0)
 		r = manager->ops->adopt(manager, &request, init.pid, init.pidfd, &record->place);
 	if (r == 0)
 		r = cgroup_view(plan, manager, record, err);
 	if (r == 0)
-		r = final_operations(plan, manager, record, err);
+		r = removal_plan(plan, manager, record, err);
 	if (r == 0) {
 		r = init_send_plan(&init, plan->ops, terminals);
 		if (r < 0)
@@ -212,7 +215,6 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 		shared_undo(manager, record, &init);
 		return r;
 	}
-	init.shared = true;
 	*ret_init = init;
 	return 0;
 }

@@ -60,7 +60,7 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, d
 	struct orphan orphan;
 	int r = make_sockets(&mine, &its);
 
-	/* The plan waits for session-init, and not the other way round. */
+	/* This way the plan waits for session-init, and not the other way round. */
 	if (r == 0 && ops)
 		r = send_plan(mine, ops, terminals);
 	if (r < 0)
@@ -79,8 +79,9 @@ int init_send_plan(const struct init_process *init, const struct plan_ops *ops, 
 	return send_plan(init->socket, ops, terminals);
 }
 
-/* 0 once an answer is there, -ETIMEDOUT, -ESRCH where session-init died without one. */
-static int await_answer(const struct init_process *init, deadline_t deadline)
+/* Returns 0 once an answer is there; -ETIMEDOUT; or -ESRCH where session-init has died without
+ * one. */
+static int await_init_answer(const struct init_process *init, deadline_t deadline)
 {
 	struct pollfd ready[] = {
 		{.fd = init->socket, .events = POLLIN},
@@ -107,11 +108,13 @@ static int other_version(struct carrel_error *err)
 {
 	error_set(err, -EPROTO, "%s", SESSION_INIT);
 	error_installation(err);
-	return error_why(err, "it is of another version than this module, as in the midst of an "
-			      "upgrade: log in again, or reinstall carrel");
+	return error_why(err,
+		"its version is not that of this module, as during an upgrade: log in "
+		"again, or reinstall carrel");
 }
 
-/* What this kernel does not have, whoever logs in: operations on nothing that is a user's. */
+/* Tells whether the kernel lacks what an operation needs, whoever logs in: these operations are on
+ * nothing that is a user's. */
 static bool is_beyond_kernel(uint32_t kind, int error)
 {
 	switch (kind) {
@@ -128,23 +131,26 @@ static bool is_beyond_kernel(uint32_t kind, int error)
 static int answer_error(
 	const struct plan_ops *ops, const struct plan_answer *answer, struct carrel_error *err)
 {
+	const struct plan_op *op = plan_ops_at(ops, answer->op);
 	char text[512];
 
-	/* Of an operation it is what a file system of the user's may say (fuse(4)). */
+	/* Where an operation has failed, the errno may be one that a file system of the user's has
+	 * chosen (fuse(4)). */
 	if (answer->error == EPROTO && answer->op == PLAN_OP_NONE)
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
-	if (answer->op < ops->n_setup && is_beyond_kernel(ops->op[answer->op].kind, answer->error))
+	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
 	return answer->error > 0 ? -answer->error : -EPROTO;
 }
 
-/* The next answer; a connection that has ended is readable as well. 0 or -errno. */
+/* Receives the next answer. A connection that has ended is readable as well. Returns 0 or
+ * -errno. */
 static int receive_answer(
 	const struct init_process *init, deadline_t deadline, struct plan_answer *ret_answer)
 {
-	int r = await_answer(init, deadline);
+	int r = await_init_answer(init, deadline);
 	ssize_t n;
 
 	if (r < 0)
@@ -152,7 +158,7 @@ static int receive_answer(
 	n = recv(init->socket, ret_answer, sizeof(*ret_answer), MSG_DONTWAIT);
 	if (n <= 0)
 		return n == 0 ? -ESRCH : -errno;
-	/* Each answers in its own. */
+	/* A session-init answers in its own version. */
 	return n == sizeof(*ret_answer) && ret_answer->version == PLAN_VERSION ? 0 : -EPROTO;
 }
 
@@ -177,7 +183,8 @@ int init_await(const struct init_process *init, const struct plan_ops *ops, dead
 		if (answer.op == PLAN_OP_NONE)
 			return r;
 		plan_op_describe(ops, answer.op, begun, sizeof(begun));
-		error_why(err, "%s; the last that it began was to %s", strerrordesc_np(-r), begun);
+		error_why(err, "%s; the last thing that it began to do: %s", strerrordesc_np(-r),
+			begun);
 		return r;
 	}
 	return answer.error ? answer_error(ops, &answer, err) : 0;
@@ -191,11 +198,16 @@ int init_release(const struct init_process *init)
 		return -ESRCH;
 	if (send(init->socket, &message, 1, MSG_NOSIGNAL | MSG_DONTWAIT) == 1)
 		return 0;
-	if (errno == EPIPE || errno == ECONNRESET)
-		return -ESRCH;
-	if (init->shared)
-		return -errno;
-	/* No memory for a message, or a full queue: it ends by this as well. */
+	return errno == EPIPE || errno == ECONNRESET ? -ESRCH : -errno;
+}
+
+int init_end(const struct init_process *init)
+{
+	int r = init_release(init);
+
+	if (r == 0 || r == -ESRCH)
+		return r;
+	/* There was no memory for a message, or its queue is full. */
 	return pidfd_send_signal(init->pidfd, SIGTERM, NULL, 0) < 0 ? -errno : 0;
 }
 

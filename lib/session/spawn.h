@@ -15,12 +15,11 @@
 
 #define SESSION_INIT CARREL_LIBEXECDIR "/session-init"
 
-/* A session-init of the caller's. Both descriptors are O_CLOEXEC. */
+/* Describes a session-init whose lease the caller holds. Both descriptors are O_CLOEXEC. */
 struct init_process {
 	pid_t pid;
 	int pidfd;
 	int socket;
-	bool shared; /* its end would be that of other logins too */
 };
 
 #define INIT_PROCESS_NONE                                                                          \
@@ -36,27 +35,31 @@ struct init_process {
 int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
 	struct init_process *ret_init, struct carrel_error *err);
 
-/* The same in two: without @ops (NULL) session-init waits, and so can be moved to a cgroup of its
- * own before it does anything. */
+/* Sends the plan to a session-init that was started without one (@ops NULL), so that it could be
+ * moved to a cgroup of its own before it does anything. Returns 0 or -errno. */
 int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals);
 
-/* Sends @message with a pidfd of the calling process. 0 or -errno. */
+/* Sends @message, of @size bytes, with a pidfd of the calling process. Returns 0 or -errno. */
 int init_send_lease(int socket, void *message, size_t size);
 
-/* Waits until it has carried out the plan. On failure the operation that failed is named in @err;
- * session-init has ended or is to be killed. */
+/* Waits until session-init has carried out the plan. Returns 0, or -errno and @err, which names the
+ * operation that failed; session-init has then ended, or is to be killed. */
 int init_await(const struct init_process *init, const struct plan_ops *ops, deadline_t deadline,
 	struct carrel_error *err);
 
-/* Gives the lease back. Never blocks. -ESRCH where session-init is gone. Where nothing can be sent
- * it is ended by a signal, unless it is shared: there the lease ends with its holder. */
+/* Gives the lease back, without blocking. Returns 0; -ESRCH where session-init is gone; -errno
+ * where nothing could be sent: then the lease ends with its holder. */
 int init_release(const struct init_process *init);
 
-/* Kills it and waits a second at most; only before anything else has joined its namespaces (see
- * session_close()). */
+/* Does the same for a session-init that no other login shares, which is ended by a signal where
+ * nothing could be sent. */
+int init_end(const struct init_process *init);
+
+/* Kills session-init and waits for its end, a second at the most. Only to be called before anything
+ * else has joined its namespaces (see session_close()). */
 void init_kill(struct init_process *init);
 
-/* Closes the descriptors. */
+/* Closes the descriptors of @init, and changes nothing else. */
 void init_forget(struct init_process *init);
 
 #endif

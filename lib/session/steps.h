@@ -2,25 +2,31 @@
 /*
  * steps.h - a change to the system as a table of steps, run by one loop.
  *
- * Each step undoes itself where it fails half-way; one that succeeded is undone by its undo, in
- * reverse order, when a later one fails. What is left is what was there before.
+ * A step that fails half-way undoes itself. Those that succeeded before are then undone by their
+ * undo functions, in reverse order, so that what is left is what was there before.
  */
 #ifndef CARREL_SESSION_STEPS_H
 #define CARREL_SESSION_STEPS_H
 
 #include "base/error.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct step {
 	const char *name; /* first word of the message when it fails */
 	int (*run)(void *context, struct carrel_error *err);
-	void (*undo)(void *context); /* may be NULL; cannot fail, must not change errno's meaning */
+	void (*undo)(void *context);       /* cannot fail; NULL: nothing to undo */
+	bool (*when)(const void *context); /* false: the step is left out; NULL: it never is */
 };
 
+/* A table has no more steps than this. */
+enum { STEPS_MAX = 32 };
+
 /*
- * Runs @steps in order. Returns 0; or the -errno of the step that failed, after undoing those
- * before it, with "STEP: " put before the text of @err.
+ * Runs @steps in order; asks for each, just before it would run, whether it is to run at all.
+ * Returns 0; or the -errno of the step that failed, after undoing those that ran before it, with
+ * "STEP: " put before the text of @err.
  */
 int steps_run(const struct step *steps, size_t count, void *context, struct carrel_error *err);
 

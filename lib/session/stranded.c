@@ -38,8 +38,8 @@ static void inventory_freep(struct inventory *inventory)
 	inventory_free(inventory);
 }
 
-/* Of those that root listens on, as sshd does, or systemd for it: on the port that a library of the
- * monitor's has connected from anybody may. */
+/* Notes the ports on which root listens, as sshd does, or systemd for it: anybody may listen on the
+ * port to which a library of the monitor's has connected. */
 static bool note_port(void *data, const struct tcp_socket *socket)
 {
 	struct ports *ports = data;
@@ -92,7 +92,7 @@ static enum connection judge_socket(int fd, const struct ports *ports)
 	}
 }
 
-/* What the monitor has: it holds the connection as the user's process does. */
+/* Judges the connection that the monitor holds, as the user's process does. */
 static enum connection judge_monitor(int monitor, pid_t pid, const struct ports *ports)
 {
 	enum connection found = CONNECTION_NONE;
@@ -159,7 +159,8 @@ static size_t find_stranded(
 	return count;
 }
 
-/* Those that do not end by themselves, as all do whose sshd reads that the connection has ended. */
+/* Keeps the logins that do not end by themselves, as all do whose sshd reads that the connection
+ * has ended. */
 static size_t leave_the_ending(struct stranded *stranded, size_t count)
 {
 	deadline_t deadline = deadline_in(PATIENCE_USEC);
@@ -181,7 +182,7 @@ static bool is_child(pid_t pid, pid_t parent)
 	return proc_parent(pid, &its) == 0 && its == parent;
 }
 
-/* What the monitors have started, the users' processes that they wait for. */
+/* Ends what the monitors have started: the users' processes that they wait for. */
 static void kill_children(const struct stranded *stranded, size_t count)
 {
 	cleanup_closedir DIR *dir = opendir("/proc");
@@ -197,7 +198,7 @@ static void kill_children(const struct stranded *stranded, size_t count)
 			if (!is_child(pid, monitor))
 				continue;
 			pidfd = pidfd_open(pid, 0);
-			/* As long as the monitor lives, that is its number. */
+			/* The number is that process's as long as the monitor lives. */
 			if (pidfd >= 0 && is_child(pid, monitor) &&
 				!has_ended(stranded[i].monitor, deadline_in(0)))
 				pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
@@ -215,13 +216,14 @@ static void report_one(const struct stranded *stranded, const char *what,
 	report(data, line);
 }
 
-/* What is held by a file system that is served in the same session is let go when that ends. */
+/* Ends all that runs in the session: a process that waits for a file system served in the same
+ * session is let go when that ends. */
 static void end_one(const struct inventory *inventory, const struct stranded *stranded,
 	void (*report)(void *data, const char *line), void *data)
 {
 	if (inventory_logins(inventory, stranded->record) > 1)
-		return report_one(
-			stranded, ", and does not end without the user's others", report, data);
+		return report_one(stranded,
+			", and it cannot be ended without the user's other logins", report, data);
 	if (session_end(stranded->record, deadline_in(END_USEC), NULL) < 0 &&
 		!has_ended(stranded->monitor, deadline_in(PATIENCE_USEC)))
 		return report_one(stranded, ", and it does not end", report, data);

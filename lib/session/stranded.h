@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stranded.h - logins by ssh that are there though their connection has ended.
+ * stranded.h - ends logins by ssh whose connection has ended, and that go on nevertheless.
  *
  * sshd's process of a login is its user's, who can keep it from reading that the connection has
  * ended: in the kernel, by a file system of theirs that does not answer, or, where they can signal
@@ -14,10 +14,10 @@
 #include <stdbool.h>
 
 /*
- * Ends them, for root: their users' processes below the monitor first, then, where that does not
- * do and no other login would end with it, all that runs in the session. It takes some seconds
- * where there are any, however many. Calls @report with one line for each. @dry: that alone.
- * Returns how many there were, or -errno.
+ * Ends stranded logins: first their users' processes below the monitor, and then, where that does
+ * not suffice and no other login would end with it, all that runs in the session. However many
+ * there are, it takes some seconds. Calls @report with one line for each login; with @dry it does
+ * no more than that. Returns how many there were, or -errno and @err. Needs root.
  */
 int stranded_end(bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err);

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct sweep {
+struct session_sweep {
 	bool dry;
 	void (*report)(void *data, const char *line);
 	void *data;
@@ -21,7 +21,7 @@ struct sweep {
 	int removed;
 };
 
-static void tell(struct sweep *sweep, const char *what, const char *object)
+static void tell_removed(struct session_sweep *sweep, const char *what, const char *object)
 {
 	char line[512];
 
@@ -32,7 +32,7 @@ static void tell(struct sweep *sweep, const char *what, const char *object)
 	sweep->report(sweep->data, line);
 }
 
-static int remove_cgroup(const struct sweep *sweep, const char *path)
+static int remove_cgroup(const struct session_sweep *sweep, const char *path)
 {
 	if (!sweep->dry)
 		return cgroup_remove(sweep->manager, path);
@@ -40,21 +40,22 @@ static int remove_cgroup(const struct sweep *sweep, const char *path)
 }
 
 /* A dead session's cgroup goes first: the record is how we know of it. */
-static void sweep_session(struct sweep *sweep, int user_fd, const struct session_record *record)
+static void sweep_session(
+	struct session_sweep *sweep, int user_fd, const struct session_record *record)
 {
 	if (record->place.made && sweep->manager) {
 		if (remove_cgroup(sweep, record->place.session) == -EBUSY)
 			return; /* something of it still runs: it is not dead yet */
-		tell(sweep, "cgroup", record->place.session);
+		tell_removed(sweep, "cgroup", record->place.session);
 	}
 	if (!sweep->dry && record_remove(user_fd, record->id) < 0)
 		return;
-	tell(sweep, "record", record->id);
+	tell_removed(sweep, "record", record->id);
 }
 
 /* Cgroups without a record: opening or ending was cut short in between. One that is not empty is
  * somebody's. */
-static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+static void sweep_cgroups(struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
 	char **paths = NULL;
 
@@ -66,24 +67,24 @@ static void sweep_cgroups(struct sweep *sweep, uid_t uid, const struct inventory
 		for (size_t j = 0; j < inventory->count && !known; j++)
 			known = strcmp(inventory->session[j].record.place.session, paths[i]) == 0;
 		if (!known && remove_cgroup(sweep, paths[i]) == 0)
-			tell(sweep, "cgroup", paths[i]);
+			tell_removed(sweep, "cgroup", paths[i]);
 		free(paths[i]);
 	}
 	free(paths);
 }
 
-static void remove_temporary(struct sweep *sweep, int dirfd, const char *name)
+static void remove_temporary(struct session_sweep *sweep, int dirfd, const char *name)
 {
 	struct stat st;
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISREG(st.st_mode))
 		return;
 	if (sweep->dry || unlinkat(dirfd, name, 0) == 0)
-		tell(sweep, "temporary file", name);
+		tell_removed(sweep, "temporary file", name);
 }
 
 /* True where the user's node has a session's below it, with which it goes or stays. */
-static bool has_sessions(const struct sweep *sweep, uid_t uid)
+static bool has_sessions(const struct session_sweep *sweep, uid_t uid)
 {
 	char **paths = NULL;
 	bool any = cgroup_list_sessions(sweep->manager, uid, &paths) < 0 || (paths && paths[0]);
@@ -96,7 +97,8 @@ static bool has_sessions(const struct sweep *sweep, uid_t uid)
 
 /* The user's node goes with the last session; a crash in between leaves it, or in a cgroup v1
  * hierarchy alone. One that is not empty stays. */
-static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct inventory *inventory)
+static void sweep_user_node(
+	struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
 	char path[64], left[64];
 
@@ -110,12 +112,12 @@ static void sweep_user_node(struct sweep *sweep, uid_t uid, const struct invento
 	if (!sweep->dry && (cgroup_remove(sweep->manager, path) < 0 ||
 				   cgroup_user_left(sweep->manager, uid, left, sizeof(left))))
 		return;
-	tell(sweep, "cgroup", path);
+	tell_removed(sweep, "cgroup", path);
 }
 
 /* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
  * just writing one. What the cgroup manager remembers of the user lies beside the user's folder. */
-static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
+static void sweep_temporary(struct session_sweep *sweep, int user_fd, uid_t uid)
 {
 	cleanup_closedir DIR *dir = NULL;
 	char limits[REMEMBERED_NAME_MAX], beside[64];
@@ -132,7 +134,7 @@ static void sweep_temporary(struct sweep *sweep, int user_fd, uid_t uid)
 
 /* Sockets without a record: session-init was killed before there was one. */
 static void sweep_sockets(
-	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
+	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = opendir(CONTROL_DIR);
 	struct dirent *entry;
@@ -148,13 +150,13 @@ static void sweep_sockets(
 			continue;
 		if (!sweep->dry)
 			(void)record_remove(user_fd, entry->d_name);
-		tell(sweep, "socket", entry->d_name);
+		tell_removed(sweep, "socket", entry->d_name);
 	}
 }
 
 /* "1001-3.join", whose record went first. */
 static void sweep_joins(
-	struct sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
+	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
 	static const char suffix[] = ".join";
 	cleanup_closedir DIR *dir = NULL;
@@ -175,12 +177,13 @@ static void sweep_joins(
 			continue;
 		if (!sweep->dry)
 			join_remove(uid, entry->d_name);
-		tell(sweep, "join socket", entry->d_name);
+		tell_removed(sweep, "join socket", entry->d_name);
 	}
 }
 
 /* @user_fd is the user's folder, whose lock the caller holds. */
-static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
+static int sweep_locked(
+	struct session_sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
 	int r = inventory_load(uid, &inventory, err);
@@ -199,7 +202,7 @@ static int sweep_locked(struct sweep *sweep, int user_fd, uid_t uid, struct carr
 	return 0;
 }
 
-static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+static int sweep_user(struct session_sweep *sweep, uid_t uid, struct carrel_error *err)
 {
 	enum { PATIENCE_USEC = 5000000 };
 	cleanup_close int state = -EBADF;
@@ -214,7 +217,7 @@ static int sweep_user(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 	return r < 0 ? r : sweep_locked(sweep, user, uid, err);
 }
 
-static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
+static int sweep_all(struct session_sweep *sweep, uid_t uid, struct carrel_error *err)
 {
 	cleanup_close int users = fd_open_nolinks(STATE_DIR "/users", O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
@@ -239,7 +242,7 @@ static int sweep_all(struct sweep *sweep, uid_t uid, struct carrel_error *err)
 }
 
 /* Only this manager's cgroups are carrel's to remove. Without it there are records all the same. */
-static void open_manager(struct sweep *sweep)
+static void open_manager(struct session_sweep *sweep)
 {
 	enum { PATIENCE_USEC = 5000000 };
 
@@ -250,7 +253,7 @@ static void open_manager(struct sweep *sweep)
 
 int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 {
-	struct sweep sweep = {0};
+	struct session_sweep sweep = {0};
 	int r;
 
 	open_manager(&sweep);
@@ -262,7 +265,7 @@ int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err)
 {
-	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	struct session_sweep sweep = {.dry = dry, .report = report, .data = data};
 	int r;
 
 	open_manager(&sweep);

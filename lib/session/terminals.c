@@ -14,10 +14,6 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 /* The major numbers of Unix98 terminals (devices.txt). */
 enum { PTS_MAJOR = 136, PTS_MAJORS = 8 };
 
@@ -33,7 +29,7 @@ static int check_devpts(int dir)
 }
 
 /* The folder of session-init in /proc, which stays that process's, or -ESRCH. */
-static int open_process(const struct session_record *record)
+static int open_init_folder(const struct session_record *record)
 {
 	cleanup_close int proc = -EBADF;
 	char path[32];
@@ -67,7 +63,7 @@ static int open_devpts(int proc, int *ret_dir)
 
 int terminals_open(const struct session_record *record, int *ret_dir)
 {
-	cleanup_close int proc = open_process(record);
+	cleanup_close int proc = open_init_folder(record);
 
 	return proc < 0 ? proc : open_devpts(proc, ret_dir);
 }
@@ -92,9 +88,9 @@ dev_t terminals_device(int dir)
 /* ---- taking ---- */
 
 /* The mount namespace of the session where its terminals are not the caller's, else -ENOENT. */
-static int namespace_of(const struct session_record *record, dev_t host)
+static int mount_namespace_of(const struct session_record *record, dev_t host)
 {
-	cleanup_close int proc = open_process(record);
+	cleanup_close int proc = open_init_folder(record);
 	cleanup_close int dir = -EBADF;
 	int r = proc < 0 ? proc : open_devpts(proc, &dir);
 	int fd;
@@ -114,7 +110,8 @@ static bool means_none(int error)
 	return error == -ESRCH || error == -ENOENT || error == -ENODEV || error == -ENOTDIR;
 }
 
-/* Of any session that has it: they all have the same. A session that just ends has none. */
+/* Opens the mount namespace of any session that has the instance: they all have the same. A session
+ * that is just ending has none. */
 static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
 	struct inventory inventory = {0};
@@ -125,9 +122,10 @@ static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 		return error_set(err, r, "/dev/pts");
 	r = inventory_load(uid, &inventory, err);
 	for (size_t i = 0; r == 0 && i < inventory.count && *ret_fd < 0; i++) {
-		int fd = inventory.session[i].alive ? namespace_of(&inventory.session[i].record,
-							      terminals_device(host))
-						    : -ESRCH;
+		int fd = inventory.session[i].alive
+				 ? mount_namespace_of(
+					   &inventory.session[i].record, terminals_device(host))
+				 : -ESRCH;
 
 		if (fd >= 0)
 			*ret_fd = fd;
@@ -177,8 +175,8 @@ int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *er
 	int r;
 
 	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->op[i].kind == PLAN_OP_TERMINALS)
-			op = &plan->ops->op[i];
+		if (plan->ops->setup[i].kind == PLAN_OP_TERMINALS)
+			op = &plan->ops->setup[i];
 	if (!op)
 		return 0;
 	r = find_namespace(plan->uid, &fd, err);
@@ -204,7 +202,7 @@ int terminals_write(int dir, unsigned number, uid_t uid, const char *text, size_
 	fd = openat(dir, name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	/* What is there now may be a later one of that number: the opened one decides. */
+	/* The terminal may by now be a later one of that number: the opened one decides. */
 	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) < PTS_MAJOR ||
 		major(st.st_rdev) >= PTS_MAJOR + PTS_MAJORS || st.st_uid != uid)
 		return -EPERM;

@@ -15,36 +15,39 @@
 #include <sys/types.h>
 
 /*
- * What session-init needs for PLAN_OP_TERMINALS, where the plan has that: the mount namespace of a
- * session whose instance is the user's, or else a new instance. That is made here and not by
- * session-init: only the host's mount namespace shares in the reserve (plan/terminals.c). The
- * caller holds the user's lock, so that there are not two, and closes *ret_fd, which is -EBADF
- * where nothing is needed. 0, or -errno and @err.
+ * Opens what session-init needs for PLAN_OP_TERMINALS: the mount namespace of a session that has
+ * the user's instance, or else a new instance. session-init cannot make that, because only the
+ * host's mount namespace shares in the reserve (plan/terminals.c). The caller holds the user's
+ * lock, so that there are not two instances. Returns 0 and *ret_fd, which the caller closes and
+ * which is not written where the plan has no such operation; or -errno and @err.
  */
 int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *err);
 
 /*
- * The folder /dev/pts as the session sees it, in *ret_dir, for the caller to close. The path leads
- * through folders of root's only, and through the mount namespace of the session, in which no user
- * can mount anything. 0; -ESRCH: the session has ended, or has no session-init; -ENODEV: there is
- * no devpts; -errno. Needs CAP_KILL, as session-init has it, or CAP_SYS_PTRACE (ptrace(2)).
+ * Opens the folder /dev/pts as the session sees it. The path leads through folders of root's only,
+ * and through the mount namespace of the session, in which no user can mount anything. Returns 0
+ * and *ret_dir, which the caller closes; -ESRCH where the session has ended or has no session-init;
+ * -ENODEV where there is no devpts; or -errno. Needs CAP_KILL, as session-init has it, or
+ * CAP_SYS_PTRACE (ptrace(2)).
  */
 int terminals_open(const struct session_record *record, int *ret_dir);
 
-/* The caller's own /dev/pts: the host's. The same results. */
+/* Opens the caller's own /dev/pts, which is the host's. The results are those of terminals_open().
+ */
 int terminals_open_host(int *ret_dir);
 
-/* The device number of the instance; two folders with the same one show the same terminals. */
+/* Returns the device number of the instance; two folders with the same one show the same terminals.
+ */
 dev_t terminals_device(int dir);
 
 /*
- * Writes @size bytes to terminal @number, if it is @uid's. Never waits, also where somebody has
- * stopped its output, and takes no terminal for the caller's own. 0; -EPERM: it is somebody else's;
- * -EAGAIN: stopped; -errno.
+ * Writes @size bytes to the terminal @number, if it is @uid's. It never waits, not even where
+ * somebody has stopped the output, and the terminal does not become the caller's controlling one.
+ * Returns 0; -EPERM where it is somebody else's; -EAGAIN where its output is stopped; or -errno.
  */
 int terminals_write(int dir, unsigned number, uid_t uid, const char *text, size_t size);
 
-/* The same for all terminals that are @uid's. How many it has reached. */
+/* Writes in the same way to all terminals that are @uid's. Returns how many it has reached. */
 size_t terminals_write_all(int dir, uid_t uid, const char *text, size_t size);
 
 #endif

@@ -24,7 +24,7 @@
 
 enum { BACKLOG = 64 };
 
-static int bpf(int command, union bpf_attr *attr)
+static int call_bpf(int command, union bpf_attr *attr)
 {
 	return (int)syscall(SYS_bpf, command, attr, sizeof(*attr));
 }
@@ -36,7 +36,7 @@ static int bpf(int command, union bpf_attr *attr)
 
 /* Looks the socket up in the map, 0 for IPv4 and 1 for IPv6, and gives the connection to it. Where
  * anything is missing, the look-up goes on as if we had not been asked. */
-static int load(int map)
+static int load_program(int map)
 {
 	const struct bpf_insn program[] = {
 		INSN(BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_6, BPF_REG_1, 0, 0),
@@ -72,16 +72,16 @@ static int load(int map)
 		.license = (uintptr_t) "Dual MIT/GPL",
 	};
 
-	return bpf(BPF_PROG_LOAD, &attr);
+	return call_bpf(BPF_PROG_LOAD, &attr);
 }
 
-static int put(int map, uint32_t key, int socket)
+static int put_socket(int map, uint32_t key, int socket)
 {
 	uint32_t value = (uint32_t)socket;
 	union bpf_attr attr = {
 		.map_fd = (uint32_t)map, .key = (uintptr_t)&key, .value = (uintptr_t)&value};
 
-	return bpf(BPF_MAP_UPDATE_ELEM, &attr);
+	return call_bpf(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
 /* The caller's network namespace asks @program as long as the descriptor is open. */
@@ -97,7 +97,7 @@ static int link_to_network(int program)
 
 	if (network < 0)
 		return -1;
-	link = bpf(BPF_LINK_CREATE, &attr);
+	link = call_bpf(BPF_LINK_CREATE, &attr);
 	close(network);
 	return link;
 }
@@ -123,16 +123,16 @@ int view_catch_connections(int ret_fds[2])
 		.key_size = sizeof(uint32_t),
 		.value_size = sizeof(uint32_t),
 		.max_entries = 2};
-	int map = bpf(BPF_MAP_CREATE, &attr);
-	int program = map >= 0 ? load(map) : -1;
+	int map = call_bpf(BPF_MAP_CREATE, &attr);
+	int program = map >= 0 ? load_program(map) : -1;
 
 	if (program < 0)
 		return -1;
 	ret_fds[0] = listen_on((const struct sockaddr *)&four, sizeof(four));
 	/* A host may have no IPv6. */
 	ret_fds[1] = listen_on((const struct sockaddr *)&six, sizeof(six));
-	if (ret_fds[0] < 0 || put(map, 0, ret_fds[0]) < 0 ||
-		(ret_fds[1] >= 0 && put(map, 1, ret_fds[1]) < 0))
+	if (ret_fds[0] < 0 || put_socket(map, 0, ret_fds[0]) < 0 ||
+		(ret_fds[1] >= 0 && put_socket(map, 1, ret_fds[1]) < 0))
 		return -1;
 	/* The link stays open: it ends with us, and so does the network. */
 	if (link_to_network(program) < 0)
@@ -143,7 +143,7 @@ int view_catch_connections(int ret_fds[2])
 }
 
 /* In the child: nothing of ours, and none of root's rights. Does not return. */
-static void become(const char *path, const int fds[2], uid_t uid, gid_t gid)
+static void become_user(const char *path, const int fds[2], uid_t uid, gid_t gid)
 {
 	enum { FIRST = 3, ABOVE = 64 };
 	static char *const envp[] = {NULL};
@@ -174,6 +174,6 @@ int view_spawn(const char *path, const int fds[2], uid_t uid, gid_t gid)
 	pid_t pid = fork();
 
 	if (pid == 0)
-		become(path, fds, uid, gid);
+		become_user(path, fds, uid, gid);
 	return pid < 0 ? -1 : 0;
 }

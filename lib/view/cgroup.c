@@ -27,15 +27,6 @@ int view_cgroup_leave(int fd, const char *path)
 	return n == 1 ? 0 : -1;
 }
 
-static int milliseconds_since(const struct timespec *start)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int)((now.tv_sec - start->tv_sec) * 1000 +
-		     (now.tv_nsec - start->tv_nsec) / 1000000);
-}
-
 /*
  * The processes have been killed, but those that are not our children (sshd's) may take a moment.
  * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
@@ -57,7 +48,7 @@ int view_cgroup_remove(int root, const char *path, int patience)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (;;) {
 		char text[128];
-		int waited = milliseconds_since(&start);
+		int waited = (int)view_milliseconds_since(&start);
 
 		if (events.fd >= 0 && pread(events.fd, text, sizeof(text), 0) < 0)
 			break;
@@ -88,8 +79,8 @@ int view_cgroup_remove_below(int root, const char *path, int patience)
 			const struct view_dir_entry *entry = (const void *)(buffer + at);
 
 			if (entry->type == DT_DIR && entry->name[0] != '.')
-				view_cgroup_remove(
-					dir, entry->name, patience - milliseconds_since(&start));
+				view_cgroup_remove(dir, entry->name,
+					patience - (int)view_milliseconds_since(&start));
 			at += entry->length;
 		}
 	close(dir);

@@ -21,7 +21,7 @@ static int take_mode(int mount, int below)
 	return fchmodat(mount, ".", st.st_mode & 07777, 0);
 }
 
-/* What an admin forbids in the host's folder is not to be had in its stead. */
+/* The cover must not allow what the admin forbids in the host's folder. */
 static int take_noexec(int mount, int below)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOEXEC};
@@ -39,8 +39,8 @@ int view_take_after(int mount, int below, unsigned flags)
 	return flags & PLAN_OP_NOEXEC_AS_BELOW ? take_noexec(mount, below) : 0;
 }
 
-/* A mount of the folder @root itself, or of a socket in it: who connects there is refused, as where
- * a service does not run. */
+/* Makes a mount of the folder @root itself, or of a socket in it: connecting there is refused, as
+ * where a service does not run. */
 static int mask_for(int root, bool folder)
 {
 	static const char name[] = "nobody";
@@ -62,8 +62,7 @@ int view_mask(int root, const char *path)
 	if (fstat(target, &st) == 0)
 		mask = mask_for(root, S_ISDIR(st.st_mode));
 	if (mask >= 0)
-		r = (int)syscall(SYS_move_mount, mask, "", target, "",
-			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+		r = view_move_mount(mask, target);
 	if (mask >= 0)
 		close(mask);
 	close(target);

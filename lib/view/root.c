@@ -16,12 +16,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static int move_mount_to(int mount, int target)
-{
-	return (int)syscall(SYS_move_mount, mount, "", target, "",
-		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-}
-
 int view_root_stage(int root, const char *path)
 {
 	int target = view_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
@@ -29,7 +23,7 @@ int view_root_stage(int root, const char *path)
 
 	if (target < 0)
 		return -1;
-	r = move_mount_to(root, target);
+	r = view_move_mount(root, target);
 	close(target);
 	return r;
 }
@@ -50,7 +44,7 @@ int view_root_file(int root, const char *path, const char *text, unsigned mode)
 	return done ? 0 : -1;
 }
 
-/* A mountpoint of the same kind, made: one that is there belongs to another mount. */
+/* Makes a mountpoint of the same kind. One that is there belongs to another mount. */
 static int make_target(int root, const char *target, bool folder)
 {
 	int r = folder ? mkdirat(root, target, 0755) : mknodat(root, target, S_IFREG | 0444, 0);
@@ -58,7 +52,7 @@ static int make_target(int root, const char *target, bool folder)
 	return r < 0 ? -1 : view_open_path(root, target, O_PATH);
 }
 
-static int attach(int tree, int root, const char *target, bool folder, uint64_t attrs)
+static int attach_tree(int tree, int root, const char *target, bool folder, uint64_t attrs)
 {
 	struct mount_attr attr = {.attr_set = attrs};
 	int place, r;
@@ -68,7 +62,7 @@ static int attach(int tree, int root, const char *target, bool folder, uint64_t 
 	place = make_target(root, target, folder);
 	if (place < 0)
 		return -1;
-	r = move_mount_to(tree, place);
+	r = view_move_mount(tree, place);
 	close(place);
 	return r;
 }
@@ -90,13 +84,13 @@ int view_root_bind(int root, const char *source, const char *target, uint64_t at
 	close(fd);
 	if (tree < 0)
 		return -1;
-	r = attach(tree, root, target, S_ISDIR(st.st_mode), attrs);
+	r = attach_tree(tree, root, target, S_ISDIR(st.st_mode), attrs);
 	close(tree);
 	return r;
 }
 
-/* As pivot_root(2) has it, without a place for the old root: it is stacked upon the new one, and
- * taken away from there. */
+/* This is what pivot_root(2) describes for a root without a place for the old one: that is stacked
+ * upon the new root, and taken away from there. */
 int view_root_pivot(int root)
 {
 	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
@@ -110,8 +104,8 @@ int view_detach(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
-	/* Not mounted, or locked: it came from a more privileged namespace (mount_namespaces(7)).
-	 */
+	/* EINVAL: nothing is mounted there, or it is locked, since it came from a more privileged
+	 * namespace (mount_namespaces(7)). */
 	return errno == EINVAL ? 0 : -1;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * syscalls.c - system calls that musl has no functions for, or not with our flags.
+ * syscalls.c - system calls for which musl has no functions, or none that serve here.
  */
 #include "view/view.h"
 
@@ -8,6 +8,7 @@
 #include <linux/mount.h>
 #include <linux/openat2.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 int view_open_path(int dirfd, const char *path, int flags)
@@ -25,4 +26,19 @@ int view_open_path(int dirfd, const char *path, int flags)
 int view_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr)
 {
 	return (int)syscall(SYS_mount_setattr, fd, path, flags, attr, sizeof(*attr));
+}
+
+int view_move_mount(int mount, int target)
+{
+	return (int)syscall(SYS_move_mount, mount, "", target, "",
+		MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+int64_t view_milliseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)(now.tv_sec - start->tv_sec) * 1000 +
+	       (now.tv_nsec - start->tv_nsec) / 1000000;
 }

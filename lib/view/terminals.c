@@ -14,10 +14,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#ifndef DEVPTS_SUPER_MAGIC
-#define DEVPTS_SUPER_MAGIC 0x1cd1
-#endif
-
 static int clone_mount(int dirfd, const char *path)
 {
 	int fd = view_open_path(dirfd, path, O_PATH);
@@ -49,7 +45,7 @@ static int clone_of_namespace(int namespace, const char *path)
 	if (setns(namespace, CLONE_NEWNS) == 0) {
 		tree = clone_mount(AT_FDCWD, path);
 		error = errno;
-		/* Whoever cannot come back must not go on there. */
+		/* A process that cannot come back must not go on there. */
 		if (setns(own, CLONE_NEWNS) < 0)
 			_exit(1);
 		errno = error;
@@ -76,9 +72,7 @@ int view_cover_file(const char *source, const char *target)
 {
 	int tree = clone_mount(AT_FDCWD, source);
 	int place = tree < 0 ? -1 : view_open_path(AT_FDCWD, target, O_PATH);
-	int r = place < 0 ? -1
-			  : (int)syscall(SYS_move_mount, tree, "", place, "",
-				    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	int r = place < 0 ? -1 : view_move_mount(tree, place);
 
 	if (tree >= 0)
 		close(tree);

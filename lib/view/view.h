@@ -15,14 +15,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
+#include <time.h>
 
 /* The only descriptor that session-init is born with: it is sent its plan there, and answers. */
 enum { VIEW_SOCKET = 3 };
 
 /* A plan as it came, checked: every offset lies within it and every string ends within it. */
 struct view_plan {
-	const struct plan_op *op;
-	uint32_t n_setup, n_final;
+	const struct plan_op *setup, *final, *lost; /* three parts of one array; NULL: none came */
+	uint32_t n_setup, n_final, n_lost;
 	const char *bytes;
 	int slot[PLAN_SLOTS]; /* -1: empty */
 	int control;          /* where @control_uid may ask for the end; -1: nowhere */
@@ -73,6 +74,32 @@ struct mount_attr;
 
 /* Calls mount_setattr(2), which musl does not have. Returns 0, or -1 and errno. */
 int view_mount_attr(int fd, const char *path, unsigned flags, struct mount_attr *attr);
+
+/* Returns how long ago @start was, a time of CLOCK_MONOTONIC, in milliseconds. */
+int64_t view_milliseconds_since(const struct timespec *start);
+
+/* Mounts the mount @mount, which is nowhere yet, on the open folder or file @target. Returns 0, or
+ * -1 and errno. */
+int view_move_mount(int mount, int target);
+
+/* Makes every mount a slave (PLAN_OP_SLAVE). Returns 0, or -1 and errno. */
+int view_enslave(void);
+
+/* Copies the mounts at the folder @path and below it, as mounts that are nowhere yet. Returns a
+ * descriptor, or -1 and errno. */
+int view_grab(const char *path);
+
+/* Makes a file system of @type with the "key=value" strings @options, the last of which is followed
+ * by an empty one, as a mount with @attrs that is nowhere yet. Returns a descriptor, or -1 and
+ * errno. */
+int view_new_fs(const char *type, const char *options, uint64_t attrs);
+
+/* Mounts @mount on the folder @path, after view_take_after() with the @flags of PLAN_OP_ATTACH.
+ * Returns 0, or -1 and errno. */
+int view_attach(int mount, const char *path, unsigned flags);
+
+/* Adds @attrs to the mount whose root is the folder @path. Returns 0, or -1 and errno. */
+int view_protect(const char *path, uint64_t attrs);
 
 /* Carries out PLAN_OP_MASK beneath the file system @root. Returns 0, or -1 and errno. */
 int view_mask(int root, const char *path);

@@ -14,7 +14,7 @@ static void close_fd(int *fd)
 	*fd = -1;
 }
 
-static void drop(struct leases *leases, int index)
+static void drop_lease(struct leases *leases, int index)
 {
 	struct lease *lease = &leases->item[index];
 
@@ -70,7 +70,7 @@ static bool join_ok(const struct plan_join *join, ssize_t size, int pidfd)
 }
 
 /* Only root can connect. The lease holds before the answer goes out. False where it is none. */
-static bool join(struct leases *leases, struct lease *lease)
+static bool take_join(struct leases *leases, struct lease *lease)
 {
 	struct plan_answer answer = {.version = PLAN_JOIN_VERSION, .op = PLAN_OP_NONE};
 	struct plan_join message;
@@ -98,7 +98,7 @@ static bool join(struct leases *leases, struct lease *lease)
 }
 
 /* False once the session has been given back. */
-static bool keeps(struct lease *lease)
+static bool lease_holds(struct lease *lease)
 {
 	char message = 0;
 	ssize_t n = recv(lease->socket, &message, 1, MSG_DONTWAIT);
@@ -108,7 +108,7 @@ static bool keeps(struct lease *lease)
 	return n != 1 || message != PLAN_MESSAGE_RELEASE;
 }
 
-static void depart(struct departed *departed, const char *name)
+static void note_departure(struct departed *departed, const char *name)
 {
 	enum { ROOM = sizeof(departed->name) / sizeof(departed->name[0]) };
 
@@ -120,25 +120,16 @@ static void depart(struct departed *departed, const char *name)
 	clock_gettime(CLOCK_MONOTONIC, &departed->since);
 }
 
-static int64_t milliseconds_since(const struct timespec *start)
+static bool may_become_empty(const struct departed *departed)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)(now.tv_sec - start->tv_sec) * 1000 +
-	       (now.tv_nsec - start->tv_nsec) / 1000000;
-}
-
-static bool hopeful(const struct departed *departed)
-{
-	return departed->count > 0 && milliseconds_since(&departed->since) < DEPARTURE;
+	return departed->count > 0 && view_milliseconds_since(&departed->since) < DEPARTURE;
 }
 
 void leases_tidy(struct leases *leases, struct view_plan *plan)
 {
 	struct departed *departed = &leases->departed;
 
-	if (!hopeful(departed) || milliseconds_since(&departed->tried) < A_MOMENT)
+	if (!may_become_empty(departed) || view_milliseconds_since(&departed->tried) < A_MOMENT)
 		return;
 	clock_gettime(CLOCK_MONOTONIC, &departed->tried);
 	for (int i = departed->count - 1; i >= 0; i--)
@@ -148,13 +139,13 @@ void leases_tidy(struct leases *leases, struct view_plan *plan)
 
 int leases_patience(const struct leases *leases)
 {
-	int wait = hopeful(&leases->departed) ? A_MOMENT : -1;
+	int wait = may_become_empty(&leases->departed) ? A_MOMENT : -1;
 	int64_t left;
 
 	if (leases->held > 0 || leases->linger_ms == PLAN_LINGER_FOREVER)
 		return wait;
-	left = leases->linger_ms - milliseconds_since(&leases->left);
-	/* Who has connected is about to say that it joins. */
+	left = leases->linger_ms - view_milliseconds_since(&leases->left);
+	/* Whoever has connected is about to say that it joins. */
 	if (left <= 0)
 		return leases->count > 0 ? -1 : 0;
 	return wait > 0 && wait < left ? wait : (int)left;
@@ -162,7 +153,7 @@ int leases_patience(const struct leases *leases)
 
 void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan)
 {
-	/* From the last: dropping one puts the last in its place. */
+	/* We go from the last to the first: dropping a lease puts the last in its place. */
 	for (int i = leases->count - 1; i >= 0; i--) {
 		struct lease *lease = &leases->item[i];
 		bool dead = ready[2 * i].revents != 0;
@@ -170,15 +161,15 @@ void leases_look(struct leases *leases, const struct pollfd *ready, struct view_
 		bool stays = true;
 
 		if (spoken)
-			stays = lease->pidfd >= 0 ? keeps(lease) : join(leases, lease);
-		/* It gave nothing back, so nobody removes its record but we. */
+			stays = lease->pidfd >= 0 ? lease_holds(lease) : take_join(leases, lease);
+		/* The holder has not given the lease back, so nobody else removes its record. */
 		if (stays && dead)
 			view_plan_lost(plan, lease->name);
 		if (stays && !dead)
 			continue;
 		if (lease->pidfd >= 0)
-			depart(&leases->departed, lease->name);
-		drop(leases, i);
+			note_departure(&leases->departed, lease->name);
+		drop_lease(leases, i);
 	}
 }
 
@@ -188,8 +179,8 @@ void leases_end(struct leases *leases)
 		int last = leases->count - 1;
 
 		if (leases->item[last].pidfd >= 0)
-			depart(&leases->departed, leases->item[last].name);
-		drop(leases, last);
+			note_departure(&leases->departed, leases->item[last].name);
+		drop_lease(leases, last);
 	}
 }
 
@@ -200,5 +191,6 @@ void leases_await(struct leases *leases, struct view_plan *plan, int patience)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (int i = 0; i < departed->count; i++)
-		view_plan_tidy(plan, departed->name[i], patience - (int)milliseconds_since(&start));
+		view_plan_tidy(
+			plan, departed->name[i], patience - (int)view_milliseconds_since(&start));
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lease.h - who keeps a carrel alive.
+ * lease.h - the leases, which keep a carrel alive.
  *
- * A lease is a process that opened a session and neither died (its pidfd tells) nor gave it back (a
- * message on its socket). That the socket is closed means nothing: sshd's children inherit it.
+ * A lease is held by a process that opened a session, until that process dies (its pidfd tells) or
+ * gives the lease back (by a message on its socket). A closed socket means nothing: sshd's children
+ * inherit it.
  */
 #ifndef CARREL_INIT_LEASE_H
 #define CARREL_INIT_LEASE_H
@@ -13,60 +14,62 @@
 #include <poll.h>
 #include <time.h>
 
-/* Twice as many descriptors, of the 1,024 that a process may have unless somebody says more. */
+/* Each lease takes two of the 1,024 descriptors that a process may have by default. */
 enum { LEASES_MAX = 256 };
 
 struct lease {
-	int pidfd;  /* -1: connected, but has not said yet what for */
-	int socket; /* -1: closed by the other side */
+	int pidfd;  /* of its holder; -1: it has connected, but not joined yet */
+	int socket; /* -1: the other side has closed it */
 	char name[PLAN_NAME_MAX];
 };
 
-/* Whose cgroup may not have been empty yet: sshd's child outlives the lease by a moment, and what
- * the login has left running by more. */
+/* The names of logins that have ended and whose cgroups may not be empty yet: sshd's child outlives
+ * the lease by a moment, and what the login has left running by more. */
 struct departed {
 	char name[2 * LEASES_MAX][PLAN_NAME_MAX];
 	int count;
-	struct timespec since; /* the last departure */
-	struct timespec tried;
+	struct timespec since; /* when the last one departed */
+	struct timespec tried; /* when their cgroups were looked at last */
 };
 
-/* How long a cgroup is expected to become empty, and how often that is looked at, milliseconds. */
+/* Milliseconds within which a cgroup is expected to become empty, and between two looks at it. */
 enum { DEPARTURE = 2000, A_MOMENT = 100 };
 
 struct leases {
 	struct lease item[LEASES_MAX];
 	struct departed departed;
-	int count; /* with those that have not joined yet */
-	int held;  /* those that count */
+	int count; /* all items, with those that have not joined yet */
+	int held;  /* leases that keep the sandbox alive */
 	int32_t linger_ms;
-	struct timespec left; /* the last one that held */
+	struct timespec left; /* when the last lease ended */
 };
 
-/* Of the process that sent the plan. */
+/* Fills @leases with the one of the process that sent @plan, which is behind @pidfd. */
 void leases_begin(struct leases *leases, const struct view_plan *plan, int pidfd);
 
-/* Takes a connection to the join socket. */
+/* Accepts a connection at the join socket @listener. */
 void leases_accept(struct leases *leases, int listener);
 
-/* Fills two members of @ready for each lease. Returns how many members. */
+/* Fills two members of @ready for each lease. Returns how many members it has filled. */
 nfds_t leases_watch(const struct leases *leases, struct pollfd *ready);
 
-/* Looks at what poll(2) found: takes those in who join, lets go who has given back or died. */
+/* Handles what poll(2) has found at @ready: takes in leases that join, and ends those that were
+ * given back or whose holders have died. */
 void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan);
 
 /* Removes the cgroups of the departed that are empty by now, but not too often. */
 void leases_tidy(struct leases *leases, struct view_plan *plan);
 
-/* How long until there is something to do, milliseconds; -1: till somebody comes; 0: this is the
- * end. */
+/* Returns the milliseconds until there is something to do; -1 where there is nothing until somebody
+ * connects; 0 when the sandbox is to end. */
 int leases_patience(const struct leases *leases);
 
-/* Closes every connection: who still waits for an answer is told that the sandbox has ended. All
- * that held a lease are departed then. */
+/* Closes every connection, by which those who wait for an answer learn that the sandbox has ended.
+ * All logins that held a lease have departed then. */
 void leases_end(struct leases *leases);
 
-/* Waits until the cgroups of the departed can be removed, @patience milliseconds in all. */
+/* Removes the cgroups of all departed logins, and waits until they are empty, @patience
+ * milliseconds in all. */
 void leases_await(struct leases *leases, struct view_plan *plan, int patience);
 
 #endif

@@ -14,7 +14,7 @@
  */
 #include "base/rights.h"
 #include "lease.h"
-#include "stopped.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,8 +44,9 @@ static int keep_cap_kill_alone(void)
 	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
 }
 
-/* A bounded number at a time: whoever makes orphans without end must not keep us from the end. */
-static void reap(void)
+/* Reaps a bounded number of processes at a time: somebody who makes orphans without end must not
+ * keep us from ending. */
+static void reap_children(void)
 {
 	enum { AT_A_TIME = 64 };
 
@@ -63,7 +64,7 @@ static bool end_signalled(int signals)
 
 	if (read(signals, &info, sizeof(info)) != sizeof(info))
 		return false;
-	reap();
+	reap_children();
 	return info.ssi_signo == SIGTERM;
 }
 
@@ -82,7 +83,7 @@ static bool end_asked(struct view_plan *plan)
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && peer.pid == 0 &&
 		(peer.uid == 0 || peer.uid == plan->control_uid)) {
 		plan->asker = fd;
-		/* Whoever only sees the connection closed was refused. */
+		/* An asker who sees the connection closed without this has been refused. */
 		send(fd, &accepted, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 		return true;
 	}
@@ -90,8 +91,8 @@ static bool end_asked(struct view_plan *plan)
 	return false;
 }
 
-/* Until whichever comes first; -1 is never. */
-static int sooner(int a, int b)
+/* Returns the shorter of two waits; -1 is one without an end. */
+static int sooner_of(int a, int b)
 {
 	return a < 0 || (b >= 0 && b < a) ? b : a;
 }
@@ -112,7 +113,7 @@ static void wait_for_end(struct view_plan *plan, struct leases *leases, int sign
 
 		if (wait == 0)
 			return;
-		if (poll(ready, n, sooner(wait, watch_patience(&watch, plan))) < 0)
+		if (poll(ready, n, sooner_of(wait, watch_patience(&watch, plan))) < 0)
 			continue;
 		leases_look(leases, &ready[LEASES], plan);
 		leases_tidy(leases, plan);
@@ -126,7 +127,8 @@ static void wait_for_end(struct view_plan *plan, struct leases *leases, int sign
 	}
 }
 
-/* False where some may live, who die by the kernel as we end. */
+/* Kills and reaps all processes of the session. Returns false where some may live, which the kernel
+ * kills when we end. */
 static bool end_processes(void)
 {
 	/* In a pid namespace of its own, and there alone, -1 means "all of this session". */
@@ -139,7 +141,7 @@ static bool end_processes(void)
 	return true;
 }
 
-static int block_signals(void)
+static int open_signals(void)
 {
 	sigset_t all;
 
@@ -153,7 +155,7 @@ static int block_signals(void)
 }
 
 /* 0, or a positive errno and the operation that failed. */
-static int set_up(
+static int set_up_view(
 	struct view_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
 {
 	int error = view_plan_parse(message, (size_t)size, plan);
@@ -161,7 +163,8 @@ static int set_up(
 	plan->terminals = terminals;
 	if (!error)
 		error = view_plan_apply(plan, ret_op);
-	/* It may be the mount namespace of another session, which is not to outlive it here. */
+	/* The descriptor may be the mount namespace of another session, which must not be kept
+	 * alive here. */
 	if (terminals >= 0)
 		close(terminals);
 	if (!error)
@@ -169,10 +172,10 @@ static int set_up(
 	return error;
 }
 
-/* The whole of another program: one that waits in its starter's stead (session/head_start.h). */
+/* This is all of another program: one that waits in its starter's stead (session/head_start.h). */
 static int move_to_where_it_is(const char *path)
 {
-	/* Nobody is to take it for a session. */
+	/* Nobody should take this process for a session. */
 	prctl(PR_SET_NAME, "head-start", 0, 0, 0);
 	return view_cgroup_leave(AT_FDCWD, path) < 0;
 }
@@ -190,18 +193,18 @@ int main(int argc, char *argv[])
 
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
-	signals = block_signals();
+	signals = open_signals();
 	size = rights_receive_all(VIEW_SOCKET, message, sizeof(message), rights);
 	lease = rights[0];
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
 	umask(0);
-	answer.error = set_up(&plan, message, size, rights[1], &answer.op);
+	answer.error = set_up_view(&plan, message, size, rights[1], &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
 	if (send(VIEW_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {
 		/* The opener has died, and cannot take back what it made. */
-		if (plan.op) {
+		if (plan.setup) {
 			/* The next login, which has the user's lock, must not wait for us. */
 			if (plan.join >= 0)
 				close(plan.join);
@@ -218,7 +221,7 @@ int main(int argc, char *argv[])
 	leases_begin(&leases, &plan, lease);
 	wait_for_end(&plan, &leases, signals);
 	ended = end_processes();
-	/* Whoever waits for the end, to make a sandbox anew, need not wait for the rest. */
+	/* A login that waits for the end, to make a sandbox anew, need not wait for the rest. */
 	if (plan.join >= 0)
 		close(plan.join);
 	leases_end(&leases);

@@ -5,7 +5,7 @@
 #include <sys/capability.h>
 #include <sys/prctl.h>
 
-static void caps_freep(cap_t *caps)
+static void keeper_caps_freep(cap_t *caps)
 {
 	if (*caps)
 		cap_free(*caps);
@@ -15,7 +15,7 @@ static const cap_value_t needed[] = {CAP_DAC_OVERRIDE, CAP_KILL, CAP_SYS_RESOURC
 
 enum { NEEDED = sizeof(needed) / sizeof(needed[0]) };
 
-static bool is_needed(cap_value_t cap)
+static bool cap_is_needed(cap_value_t cap)
 {
 	for (int i = 0; i < NEEDED; i++)
 		if (needed[i] == cap)
@@ -23,24 +23,24 @@ static bool is_needed(cap_value_t cap)
 	return false;
 }
 
-/* Where the unit has done so already, the right to do it is gone too. */
-static int drop_bounding(void)
+/* If the unit has done so already, the right to do it is gone too. */
+static int drop_bounding_set(void)
 {
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
-		if (!is_needed(cap) && cap_get_bound(cap) == 1 && cap_drop_bound(cap) < 0)
+		if (!cap_is_needed(cap) && cap_get_bound(cap) == 1 && cap_drop_bound(cap) < 0)
 			return -errno;
 	return 0;
 }
 
 int keeper_drop_capabilities(void)
 {
-	cleanup(caps_freep) cap_t now = cap_get_proc();
-	cleanup(caps_freep) cap_t kept = cap_init();
+	cleanup(keeper_caps_freep) cap_t now = cap_get_proc();
+	cleanup(keeper_caps_freep) cap_t kept = cap_init();
 	int r;
 
 	if (!now || !kept)
 		return -ENOMEM;
-	r = drop_bounding();
+	r = drop_bounding_set();
 	if (r < 0)
 		return r;
 	/* In a container there may be fewer: then less can be done, and the rest still is. */

@@ -25,8 +25,8 @@ int kills_open(void)
 	return fd_take(&fd);
 }
 
-/* The last place where @key stands in @text before @end. */
-static char *last(char *text, const char *key)
+/* Returns the last place before the end of @text at which @key stands; NULL where there is none. */
+static char *last_place(char *text, const char *key)
 {
 	char *found = NULL;
 
@@ -37,7 +37,7 @@ static char *last(char *text, const char *key)
 
 /* "oom-kill:constraint=CONSTRAINT_MEMCG,…,oom_memcg=NODE,task_memcg=…,task=NAME,pid=812,uid=1001"
  */
-static bool parse_kill(char *text, const char *node, struct kill *ret_kill)
+static bool parse_kill(char *text, const char *node, struct oom_kill *ret_kill)
 {
 	static const char begin[] = "oom-kill:constraint=CONSTRAINT_MEMCG,";
 	size_t length = strlen(node);
@@ -51,11 +51,11 @@ static bool parse_kill(char *text, const char *node, struct kill *ret_kill)
 	memcg += strlen(",oom_memcg=");
 	if (strncmp(memcg, node, length) != 0 || memcg[length] != ',')
 		return false;
-	pid = last(memcg, ",pid=");
+	pid = last_place(memcg, ",pid=");
 	if (!pid)
 		return false;
 	*pid = '\0';
-	name = last(memcg, ",task=");
+	name = last_place(memcg, ",task=");
 	if (!name)
 		return false;
 	ret_kill->pid = (pid_t)strtol(pid + strlen(",pid="), NULL, 10);
@@ -75,7 +75,7 @@ static bool is_fork(const char *text, const char *node)
 	       strchr("/\n", text[strlen(begin) + length]);
 }
 
-int kills_next(int kmsg, const char *node, struct kill *ret_kill, unsigned *ret_forks)
+int kills_next(int kmsg, const char *node, struct oom_kill *ret_kill, unsigned *ret_forks)
 {
 	static char record[RECORD_MAX];
 
@@ -91,7 +91,8 @@ int kills_next(int kmsg, const char *node, struct kill *ret_kill, unsigned *ret_
 			return 0;
 		record[n] = '\0';
 		text = strchr(record, ';');
-		/* Whoever writes to /dev/kmsg, root alone, cannot have the kernel's facility. */
+		/* Only root can write to /dev/kmsg, and nobody can write there with the kernel's
+		 * facility. */
 		if (!text || strtoul(record, NULL, 10) >= 8)
 			continue;
 		text++;

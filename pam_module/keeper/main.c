@@ -35,15 +35,15 @@ enum {
 
 enum { MEMORY, PIDS, POPULATED, KMSG, WATCHED };
 
-/* What the user is to be told next. */
+/* What the user has to be told next. */
 struct news {
-	struct kill kill; /* the first */
+	struct oom_kill kill; /* the first */
 	unsigned kills;
 	unsigned forks;
 	int64_t told; /* when, 0: never */
 };
 
-struct watch {
+struct keeper_watch {
 	struct pollfd ready[WATCHED];
 	uint64_t high, forks, kills;
 	int64_t anew_at; /* when the last look at all of them will have been paid for */
@@ -53,7 +53,7 @@ struct watch {
 	bool postponed;  /* a look that came too early */
 };
 
-static int64_t now_ms(void)
+static int64_t keeper_now_ms(void)
 {
 	struct timespec now;
 
@@ -70,7 +70,7 @@ static void watch_file(const struct keeper *keeper, struct pollfd *ready, const 
 	ready->events = POLLPRI;
 }
 
-static int64_t value_of(const struct watch *watch, int which, const char *key)
+static int64_t value_of(const struct keeper_watch *watch, int which, const char *key)
 {
 	int64_t value =
 		watch->ready[which].fd < 0 ? 0 : keeper_read_event(watch->ready[which].fd, key);
@@ -78,7 +78,7 @@ static int64_t value_of(const struct watch *watch, int which, const char *key)
 	return value < 0 ? 0 : value;
 }
 
-static int watch_node(struct keeper *keeper, struct watch *watch)
+static int watch_node(struct keeper *keeper, struct keeper_watch *watch)
 {
 	int r = keeper_find_node(keeper);
 
@@ -93,7 +93,7 @@ static int watch_node(struct keeper *keeper, struct watch *watch)
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
 	watch->kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
-	/* Whoever takes over, or comes after a hog, looks at once. */
+	/* A keeper that takes over from another one, or comes after a hog, looks at once. */
 	watch->postponed = watch->high > 0;
 	return watch->ready[POPULATED].fd < 0 ? watch->ready[POPULATED].fd : 0;
 }
@@ -116,7 +116,7 @@ static const char *limit_text(const struct keeper *keeper, const char *file, boo
 	return bytes ? units_format_size(number, buf) : units_format_count(number, buf);
 }
 
-static void tell(struct keeper *keeper, struct news *news)
+static void tell_news(struct keeper *keeper, struct news *news)
 {
 	char limit[UNITS_TEXT_MAX], line[192], more[32] = "";
 	const struct seen *seen = keeper_find(keeper, news->kill.pid);
@@ -135,24 +135,24 @@ static void tell(struct keeper *keeper, struct news *news)
 	keeper_tell(keeper, line);
 	syslog(LOG_NOTICE, "user %u: %s", (unsigned)keeper->uid, line + strlen("carrel: "));
 	if (news->kills > 0)
-		*news = (struct news){.forks = news->forks, .told = now_ms()};
+		*news = (struct news){.forks = news->forks, .told = keeper_now_ms()};
 	else
-		*news = (struct news){.told = now_ms()};
+		*news = (struct news){.told = keeper_now_ms()};
 }
 
 /* ---- the loop ---- */
 
 /* When the user's own counters say so, or, where that is needed, when the log has more. */
-static void read_kills(struct keeper *keeper, struct watch *watch, struct news *news)
+static void read_kills(struct keeper *keeper, struct keeper_watch *watch, struct news *news)
 {
 	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
-	struct kill kill;
+	struct oom_kill kill;
 	unsigned forks;
 
 	if (kills == watch->kills && !watch->ready[KMSG].revents)
 		return;
 	watch->kills = kills;
-	watch->log_at = now_ms() + KMSG_MS;
+	watch->log_at = keeper_now_ms() + KMSG_MS;
 	if (watch->ready[KMSG].fd < 0)
 		return;
 	while (kills_next(watch->ready[KMSG].fd, keeper->node, &kill, &forks) == 1) {
@@ -164,13 +164,13 @@ static void read_kills(struct keeper *keeper, struct watch *watch, struct news *
 }
 
 /*
- * At all of them where the last such look was long ago, else at those that are new: that is done
- * in no time, so that a hog has its score before it has used up the rest. Both cost more where the
- * user has many processes, and must not be had for nothing.
+ * Sets the scores of all processes if that was done last long ago, else of the new ones. The latter
+ * takes no time, so that a hog has its score before it has used up the rest of the memory. Both
+ * cost more where the user has many processes, who must not be able to have them done for nothing.
  */
-static void look(struct keeper *keeper, struct watch *watch)
+static void look_at_processes(struct keeper *keeper, struct keeper_watch *watch)
 {
-	int64_t began = now_ms();
+	int64_t began = keeper_now_ms();
 	bool anew = began >= watch->anew_at;
 	int64_t *at = anew ? &watch->anew_at : &watch->paid_at;
 
@@ -178,10 +178,10 @@ static void look(struct keeper *keeper, struct watch *watch)
 	if (watch->postponed)
 		return;
 	keeper_set_scores(keeper, anew);
-	*at = (*at < began ? began : *at) + LOOK_SHARE * (now_ms() - began + 1);
+	*at = (*at < began ? began : *at) + LOOK_SHARE * (keeper_now_ms() - began + 1);
 }
 
-static void look_at_limits(struct keeper *keeper, struct watch *watch, struct news *news)
+static void look_at_limits(struct keeper *keeper, struct keeper_watch *watch, struct news *news)
 {
 	uint64_t high = (uint64_t)value_of(watch, MEMORY, "high");
 	uint64_t forks = (uint64_t)value_of(watch, PIDS, "max");
@@ -190,12 +190,12 @@ static void look_at_limits(struct keeper *keeper, struct watch *watch, struct ne
 		news->forks++;
 	watch->forks = forks;
 	if (high != watch->high || watch->postponed)
-		look(keeper, watch);
+		look_at_processes(keeper, watch);
 	watch->high = high;
 }
 
 /* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */
-static int is_end(struct keeper *keeper, struct watch *watch)
+static int is_end(struct keeper *keeper, struct keeper_watch *watch)
 {
 	cleanup_close int lock = -EBADF;
 
@@ -215,7 +215,7 @@ static int is_end(struct keeper *keeper, struct watch *watch)
 /* The earlier of *@left and the time @at. */
 static void not_after(int64_t *left, int64_t at)
 {
-	int64_t until = at - now_ms();
+	int64_t until = at - keeper_now_ms();
 
 	until = until < 0 ? 0 : until;
 	if (until < *left)
@@ -223,11 +223,11 @@ static void not_after(int64_t *left, int64_t at)
 }
 
 /*
- * Not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events, and forgets
- * it where the cgroup is removed meanwhile, as after a session that was very short. Whoever waited
- * for it then would keep others from watching the user's next cgroup.
+ * Waits, but not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events,
+ * and forgets it where the cgroup is removed meanwhile, as after a session that was very short. A
+ * keeper that waited for it then would keep others from watching the user's next cgroup.
  */
-static void wait_for_news(struct watch *watch, const struct news *news)
+static void wait_for_news(struct keeper_watch *watch, const struct news *news)
 {
 	int kmsg = watch->ready[KMSG].fd;
 	int64_t left = IDLE_MS;
@@ -236,15 +236,15 @@ static void wait_for_news(struct watch *watch, const struct news *news)
 		not_after(&left, watch->paid_at - BURST_MS);
 	if (news->kills + news->forks > 0)
 		not_after(&left, news->told + QUIET_MS);
-	if (watch->by_log && kmsg >= 0 && now_ms() < watch->log_at)
+	if (watch->by_log && kmsg >= 0 && keeper_now_ms() < watch->log_at)
 		not_after(&left, watch->log_at);
-	if (!watch->by_log || now_ms() < watch->log_at)
+	if (!watch->by_log || keeper_now_ms() < watch->log_at)
 		watch->ready[KMSG].fd = -1;
 	poll(watch->ready, WATCHED, (int)left);
 	watch->ready[KMSG].fd = kmsg;
 }
 
-static void run(struct keeper *keeper, struct watch *watch)
+static void watch_user(struct keeper *keeper, struct keeper_watch *watch)
 {
 	struct news news = {.told = -QUIET_MS};
 
@@ -253,7 +253,7 @@ static void run(struct keeper *keeper, struct watch *watch)
 
 		if (end == 1)
 			return;
-		/* What is watched is gone, and would wake at once. */
+		/* The watched files are gone, and poll(2) would return at once. */
 		if (end == -EAGAIN) {
 			poll(NULL, 0, RETRY_MS);
 			continue;
@@ -261,13 +261,13 @@ static void run(struct keeper *keeper, struct watch *watch)
 		wait_for_news(watch, &news);
 		look_at_limits(keeper, watch, &news);
 		read_kills(keeper, watch, &news);
-		if (news.kills + news.forks > 0 && now_ms() >= news.told + QUIET_MS)
-			tell(keeper, &news);
+		if (news.kills + news.forks > 0 && keeper_now_ms() >= news.told + QUIET_MS)
+			tell_news(keeper, &news);
 	}
 }
 
-/* 1: another one is there. */
-static int take_lock(const struct keeper *keeper, int *ret_lock)
+/* Takes the keeper's lock. Returns 0 and *ret_lock; 1 where there is another keeper; or -errno. */
+static int take_keeper_lock(const struct keeper *keeper, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(keeper->state_fd, "keeper", O_RDWR | O_CREAT, 0600);
 
@@ -285,7 +285,7 @@ static int take_lock(const struct keeper *keeper, int *ret_lock)
 	return 0;
 }
 
-static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
+static int prepare_keeper(struct keeper *keeper, struct keeper_watch *watch, int *ret_lock)
 {
 	char path[64];
 	int r;
@@ -293,7 +293,7 @@ static int prepare(struct keeper *keeper, struct watch *watch, int *ret_lock)
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)keeper->uid);
 	keeper->state_fd = r = fd_open_nolinks(path, O_RDONLY | O_DIRECTORY);
 	if (r >= 0)
-		r = take_lock(keeper, ret_lock);
+		r = take_keeper_lock(keeper, ret_lock);
 	if (r != 0)
 		return r;
 	watch->ready[KMSG] = (struct pollfd){.fd = kills_open(), .events = POLLIN};
@@ -314,7 +314,7 @@ static bool parse_uid(const char *text, uid_t *ret_uid)
 int main(int argc, char *argv[])
 {
 	struct keeper keeper = {.node_fd = -EBADF, .state_fd = -EBADF, .end_lock = -EBADF};
-	struct watch watch = {0};
+	struct keeper_watch watch = {0};
 	bool leave;
 	cleanup_close int lock = -EBADF;
 	sigset_t none;
@@ -336,13 +336,13 @@ int main(int argc, char *argv[])
 	openlog("carrel-keeper", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	r = leave ? cgroup_leave() : 0;
 	if (r == 0)
-		r = prepare(&keeper, &watch, &lock);
+		r = prepare_keeper(&keeper, &watch, &lock);
 	if (r > 0 || r == -ENOENT)
 		return 0;
 	if (r < 0) {
 		syslog(LOG_ERR, "user %u: %s", (unsigned)keeper.uid, strerrordesc_np(-r));
 		return 1;
 	}
-	run(&keeper, &watch);
+	watch_user(&keeper, &watch);
 	return 0;
 }

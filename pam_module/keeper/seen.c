@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/proc.h"
 #include "keeper.h"
 
 #include <dirent.h>
@@ -12,7 +13,6 @@
 enum {
 	FILE_MAX = 1 << 20,
 	STATUS_MAX = 16384,
-	STAT_MAX = 1024,
 	CGROUP_MAX = 4096,
 	LOADAVG_MAX = 256,
 	DEPTH_MAX = 16,
@@ -34,7 +34,7 @@ static int read_begin(int proc, const char *name, char *buf, size_t size)
 }
 
 /* The text behind "NAME:" of a proc_pid_status(5). */
-static const char *field(const char *status, const char *name)
+static const char *text_behind(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
 
@@ -54,28 +54,11 @@ static pid_t second_number(const char *text, pid_t first)
 	return end != rest && *rest == '\t' ? (pid_t)number : first;
 }
 
-/* Field 7 of proc_pid_stat(5), after the name, which may hold anything. 0 or -errno. */
-static int read_tty(int proc, int *ret_tty)
-{
-	char stat[STAT_MAX];
-	const char *at;
-	int r = read_begin(proc, "stat", stat, sizeof(stat));
-
-	if (r < 0)
-		return r;
-	at = strrchr(stat, ')');
-	for (int n = 3; at && n <= 7; n++)
-		at = strchr(at + 1, ' ');
-	if (!at)
-		return -EBADMSG;
-	*ret_tty = (int)strtol(at, NULL, 10);
-	return 0;
-}
-
 int keeper_read(struct seen *seen)
 {
 	cleanup_close int proc = -EBADF;
 	char path[32], status[STATUS_MAX];
+	struct proc_stat stat;
 	int r;
 
 	snprintf(path, sizeof(path), "/proc/%d", (int)seen->pid);
@@ -84,12 +67,13 @@ int keeper_read(struct seen *seen)
 		return -errno;
 	r = read_begin(proc, "status", status, sizeof(status));
 	if (r == 0)
-		r = read_tty(proc, &seen->tty);
+		r = proc_stat_at(proc, &stat);
 	if (r < 0)
 		return r;
-	seen->parent = (pid_t)strtol(field(status, "\nPPid:"), NULL, 10);
-	seen->uid = (uid_t)strtoul(field(status, "\nUid:"), NULL, 10);
-	seen->inside = second_number(field(status, "\nNSpid:"), seen->pid);
+	seen->tty = stat.terminal;
+	seen->parent = (pid_t)strtol(text_behind(status, "\nPPid:"), NULL, 10);
+	seen->uid = (uid_t)strtoul(text_behind(status, "\nUid:"), NULL, 10);
+	seen->inside = second_number(text_behind(status, "\nNSpid:"), seen->pid);
 	seen->qemu = strncmp(status, "Name:\tqemu-", strlen("Name:\tqemu-")) == 0;
 	seen->read = true;
 	return fd_take(&proc);
@@ -105,7 +89,7 @@ static bool read_unread(struct seen *seen)
 	return seen->read;
 }
 
-static int add(struct seen_list *list, pid_t pid)
+static int add_seen(struct seen_list *list, pid_t pid)
 {
 	if (list->count == list->room) {
 		size_t room = list->room ? list->room * 2 : 64;
@@ -120,7 +104,7 @@ static int add(struct seen_list *list, pid_t pid)
 	return 0;
 }
 
-static int add_all(struct seen_list *list, int node)
+static int add_members(struct seen_list *list, int node)
 {
 	cleanup_free char *text = NULL;
 	char *end;
@@ -132,17 +116,17 @@ static int add_all(struct seen_list *list, int node)
 		if (end == at)
 			break;
 		if (pid > 0)
-			r = add(list, pid);
+			r = add_seen(list, pid);
 	}
 	/* A threaded cgroup of the user's own has no such list. */
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
-static int walk(struct seen_list *list, int node, int depth)
+static int walk_cgroups(struct seen_list *list, int node, int depth)
 {
 	cleanup_closedir DIR *dir = NULL;
 	struct dirent *entry;
-	int r = add_all(list, node);
+	int r = add_members(list, node);
 
 	if (r < 0 || depth == DEPTH_MAX)
 		return r == -ENOENT || r == -ENODEV ? 0 : r;
@@ -154,35 +138,36 @@ static int walk(struct seen_list *list, int node, int depth)
 			continue;
 		child = fd_open_beneath(node, entry->d_name, O_RDONLY | O_DIRECTORY, 0);
 		if (child >= 0)
-			r = walk(list, child, depth + 1);
+			r = walk_cgroups(list, child, depth + 1);
 	}
 	return r;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_seen(const void *a, const void *b)
 {
 	const struct seen *x = a, *y = b;
 
 	return (x->pid > y->pid) - (x->pid < y->pid);
 }
 
-static struct seen *search(const struct seen_list *list, pid_t pid)
+static struct seen *search_seen(const struct seen_list *list, pid_t pid)
 {
 	const struct seen wanted = {.pid = pid};
 
-	return list->count > 0 ? bsearch(&wanted, list->item, list->count, sizeof(wanted), compare)
-			       : NULL;
+	return list->count > 0
+		       ? bsearch(&wanted, list->item, list->count, sizeof(wanted), compare_seen)
+		       : NULL;
 }
 
 int keeper_list(struct keeper *keeper, bool anew)
 {
 	struct seen_list list = {0};
-	int r = walk(&list, keeper->node_fd, 0);
+	int r = walk_cgroups(&list, keeper->node_fd, 0);
 
 	if (list.count > 0)
-		qsort(list.item, list.count, sizeof(struct seen), compare);
+		qsort(list.item, list.count, sizeof(struct seen), compare_seen);
 	for (size_t i = 0; i < list.count && !anew; i++) {
-		const struct seen *known = search(&keeper->seen, list.item[i].pid);
+		const struct seen *known = search_seen(&keeper->seen, list.item[i].pid);
 
 		if (known && known->scored)
 			list.item[i] = *known;
@@ -192,7 +177,7 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
-/* What the guest's cgroup is called, below the user's: by systemd, and without it
+/* Writes the names that the guest's cgroup has below the user's: with systemd, and without it
  * (guest/launch/place.c). */
 static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS][GUEST_CGROUP_MAX])
 {
@@ -200,7 +185,7 @@ static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS
 	snprintf(ret_name[1], GUEST_CGROUP_MAX, "%u-guest", (unsigned)keeper->uid);
 }
 
-/* Of a proc_pid_cgroup(5): where it is in the user's node. */
+/* Tells where in the user's node the process with that proc_pid_cgroup(5) is. */
 static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 {
 	char guest[GUEST_CGROUPS][GUEST_CGROUP_MAX];
@@ -271,7 +256,7 @@ int keeper_look(struct keeper *keeper)
 
 const struct seen *keeper_find(struct keeper *keeper, pid_t pid)
 {
-	struct seen *seen = search(&keeper->seen, pid);
+	struct seen *seen = search_seen(&keeper->seen, pid);
 
 	return seen && read_unread(seen) ? seen : NULL;
 }

@@ -147,6 +147,7 @@ static void stay(void)
 
 static pid_t start_payload(const struct passwd *account, int out)
 {
+	static char all[1 << 16];
 	pid_t pid = fork();
 
 	if (pid != 0)
@@ -155,6 +156,9 @@ static pid_t start_payload(const struct passwd *account, int out)
 	if (setgroups(0, NULL) < 0 || setgid(account->pw_gid) < 0 || setuid(account->pw_uid) < 0)
 		_exit(4);
 	dup2(out, STDOUT_FILENO);
+	/* In one write(2), which a SIGKILL does not cut short: what is killed on the way has told
+	 * nothing, and not a part of what it sees. */
+	setvbuf(stdout, all, _IOFBF, sizeof(all));
 	tell_view();
 	fflush(stdout);
 	stay();

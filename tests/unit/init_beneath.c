@@ -90,10 +90,10 @@ static void makes(enum plan_op_kind kind, const char *name, int wanted)
 	if (!ops)
 		give_up("memory");
 	plan_add_tmpfs(ops, 0, 0, 0755);
-	plan_ops_add(ops, PLAN_OP_MKDIR, "folder", NULL)->mode = 0755;
+	plan_ops_add(ops, PLAN_OP_MKDIR, "folder", NULL)->perm = 0755;
 	op = plan_ops_add(ops, kind, kind == PLAN_OP_BIND ? "/proc/version" : name,
 		kind == PLAN_OP_MKDIR ? NULL : text);
-	op->mode = 0755;
+	op->perm = 0755;
 	op->attrs = MOUNT_ATTR_RDONLY;
 	answer = carried_out(ops);
 	if (answer.error != wanted || answer.op != (wanted ? (uint32_t)MADE : PLAN_OP_NONE)) {

@@ -55,18 +55,18 @@ static pid_t start_member(void)
 /* Whoever has a score is not read again, but for a look at all of them. */
 static void again(struct keeper *keeper, pid_t pid)
 {
-	struct seen *scored = search(&keeper->seen, pid);
+	struct seen *scored = search_seen(&keeper->seen, pid);
 
 	if (!scored)
 		return;
 	scored->scored = true;
 	scored->tty = -1; /* as no process has it */
 	expect("list", keeper_list(keeper, false) == 0 && keeper->seen.count == 2);
-	scored = search(&keeper->seen, pid);
+	scored = search_seen(&keeper->seen, pid);
 	expect("who has a score stays known", scored && scored->scored && scored->tty == -1);
-	expect("who has none is unread", !search(&keeper->seen, getpid())->read);
+	expect("who has none is unread", !search_seen(&keeper->seen, getpid())->read);
 	expect("list anew", keeper_list(keeper, true) == 0 && keeper->seen.count == 2);
-	scored = search(&keeper->seen, pid);
+	scored = search_seen(&keeper->seen, pid);
 	expect("nobody is known", scored && !scored->scored && !scored->read);
 	expect("it is read", keeper_find(keeper, pid) && scored->tty != -1);
 }
@@ -105,7 +105,7 @@ static void find(void)
 	bool found = true;
 
 	for (pid_t pid = 0; pid < PROCESSES; pid++) {
-		found = found && add(&keeper.seen, pid) == 0;
+		found = found && add_seen(&keeper.seen, pid) == 0;
 		if (found)
 			keeper.seen.item[pid].read = true;
 	}

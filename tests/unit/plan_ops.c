@@ -57,12 +57,41 @@ static void described(const struct plan_ops *ops)
 	expect("cut", strlen(plan_op_describe(ops, 0, small, sizeof(small))) == sizeof(small) - 1);
 }
 
+/* Whatever the order in which the lists were filled. */
+static void joined(struct plan_ops *ops)
+{
+	static const char *const paths[] = {"/kept", "/set/up", "at/the/end", "lost"};
+	const struct plan_head *head;
+	const struct plan_op *op;
+	void *message = NULL;
+	char text[256];
+	size_t size = 0;
+
+	plan_ops_add_lost(ops, PLAN_OP_LOST_CGROUP, paths[3]);
+	plan_ops_add_final(ops, PLAN_OP_UNLINK, paths[2]);
+	plan_ops_add(ops, PLAN_OP_ATTACH, paths[1], NULL);
+	plan_ops_add_keep(ops, PLAN_OP_KEEP_DIR, paths[0]);
+	expect("joined", plan_ops_finish(ops, &message, &size) == 0);
+	head = message;
+	op = (const void *)((char *)message + sizeof(*head));
+	expect("joined counts", head->n_setup == 2 && head->n_final == 1 && head->n_lost == 1);
+	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		expect(paths[i], strcmp((char *)message + op[i].path, paths[i]) == 0);
+	expect("as answers count", strcmp(plan_op_describe(ops, 0, text, sizeof(text)),
+					   "keep hold of the folder /kept") == 0);
+	expect("as answers count",
+		strcmp(plan_op_describe(ops, 1, text, sizeof(text)), "mount it on /set/up") == 0);
+	expect("no answer names it",
+		strcmp(plan_op_describe(ops, 2, text, sizeof(text)), "start") == 0);
+	free(message);
+}
+
 static void overflown(struct plan_ops *ops)
 {
 	void *message = NULL;
 	size_t size;
 
-	for (int i = 0; i < 2 * PLAN_OPS_MAX; i++)
+	for (int i = 0; i < 2 * PLAN_FINAL_MAX; i++)
 		plan_ops_add_final(ops, PLAN_OP_UNLINK, "x");
 	expect("too many are refused", plan_ops_finish(ops, &message, &size) == -E2BIG && !message);
 }
@@ -75,6 +104,8 @@ int main(void)
 		return 1;
 	encoded(ops);
 	described(ops);
+	memset(ops, 0, sizeof(*ops));
+	joined(ops);
 	overflown(ops);
 	free(ops);
 	return failures ? 1 : 0;

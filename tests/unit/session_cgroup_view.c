@@ -42,15 +42,16 @@ static int count(enum plan_op_kind kind, const char *path)
 	int found = 0;
 
 	for (uint32_t i = 0; i < ops.n_setup; i++)
-		found += ops.op[i].kind == kind && strcmp(ops.strings + ops.op[i].path, path) == 0;
+		found += ops.setup[i].kind == kind &&
+			 strcmp(ops.strings + ops.setup[i].path, path) == 0;
 	return found;
 }
 
 static void check_around(void)
 {
 	expect(ops.error == 0);
-	expect(ops.op[0].kind == PLAN_OP_SLAVE);
-	expect(ops.op[ops.n_setup - 1].kind == PLAN_OP_LOOPBACK);
+	expect(ops.setup[0].kind == PLAN_OP_SLAVE);
+	expect(ops.setup[ops.n_setup - 1].kind == PLAN_OP_LOOPBACK);
 	expect(count(PLAN_OP_CGROUP_VIEW, "/sys/fs/cgroup") == 0);
 }
 
@@ -63,8 +64,8 @@ static void one_tree(void)
 	check_around();
 	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/user-1001") == 1);
 	expect(count(PLAN_OP_ATTACH, "/sys/fs/cgroup") == 2);
-	expect(ops.op[ops.n_setup - 2].kind == PLAN_OP_PROTECT);
-	expect(ops.op[ops.n_setup - 2].attrs == 1);
+	expect(ops.setup[ops.n_setup - 2].kind == PLAN_OP_PROTECT);
+	expect(ops.setup[ops.n_setup - 2].attrs == 1);
 	begin();
 	record.rescue = true;
 	expect(cgroup_view(&plan, &manager, &record, NULL) == 0);
@@ -120,7 +121,7 @@ static void no_room(void)
 	plan_ops_add(&ops, PLAN_OP_SLAVE, NULL, NULL);
 	expect(cgroup_view(&plan, &manager, &record, NULL) == 0 && ops.n_setup == 1);
 	begin();
-	while (ops.n_setup < PLAN_OPS_MAX - 2)
+	while (ops.n_setup < PLAN_SETUP_MAX - 2)
 		plan_ops_add(&ops, PLAN_OP_SLAVE, NULL, NULL);
 	expect(cgroup_view(&plan, &manager, &record, NULL) == -E2BIG);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// what: a step that fails undoes those before it, last first, and names itself in the error
+// what: a step that fails undoes those that ran before it, last first, and names itself in the error
 // needs:
 // tier: fast
 // deadline: 30s
@@ -53,8 +53,28 @@ static void undo_third(void *context)
 	note(context, 'c');
 }
 
+static int run_left_out(void *context, struct carrel_error *err)
+{
+	note(context, 'X');
+	return error_set(err, -EIO, "what is left out");
+}
+
+static void undo_left_out(void *context)
+{
+	note(context, 'x');
+}
+
+/* True before anything has run: whether a step is undone goes by what it was then. */
+static bool at_first(const void *context)
+{
+	const struct trace *trace = context;
+
+	return trace->text[0] == '\0';
+}
+
 static const struct step steps[] = {
-	{"first", run_first, undo_first},
+	{"first", run_first, undo_first, at_first},
+	{"left out", run_left_out, undo_left_out, at_first},
 	{"second", run_second, NULL},
 	{"third", run_third, undo_third},
 };
@@ -66,7 +86,7 @@ static void expect(int fail_at, int wanted, const char *trace_wanted, const char
 	struct trace trace = {.fail_at = fail_at};
 	struct carrel_error err = {0};
 	char text[256] = "";
-	int r = steps_run(steps, 3, &trace, &err);
+	int r = steps_run(steps, sizeof(steps) / sizeof(steps[0]), &trace, &err);
 
 	if (r < 0)
 		error_format(&err, text, sizeof(text));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "session/connect.h"
+#include "session/connection.h"
 #include "base/cleanup.h"
 
 #include <stdio.h>

@@ -61,7 +61,7 @@ static void find_instances(const struct keeper *keeper, struct instances *instan
 }
 
 /* Whether an earlier one of the list has the same. */
-static bool told(const struct seen_list *list, size_t index)
+static bool already_told(const struct seen_list *list, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
 		if (list->item[i].tty == list->item[index].tty)
@@ -82,7 +82,7 @@ void keeper_tell(const struct keeper *keeper, const char *line)
 	for (size_t i = 0; i < keeper->seen.count; i++) {
 		int64_t number = terminal_number(keeper->seen.item[i].tty);
 
-		if (number < 0 || told(&keeper->seen, i))
+		if (number < 0 || already_told(&keeper->seen, i))
 			continue;
 		/* A number says nothing of the instance, whose owner does. One that is stopped
 		 * by Ctrl-S is passed over: it is in the log. */

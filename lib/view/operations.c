@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * apply.c - reads a plan and carries it out.
+ * operations.c - carries out the operations of a plan.
  *
  * The paths come from the module, which resolved them; nothing is trusted again here: every path is
  * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever
@@ -10,14 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -25,7 +22,7 @@
 #define CLONE_NEWCGROUP 0x02000000
 #endif
 
-static const char *string(const struct view_plan *plan, uint32_t offset)
+static const char *string_at(const struct view_plan *plan, uint32_t offset)
 {
 	return plan->bytes + offset;
 }
@@ -37,7 +34,7 @@ static void close_slot(struct view_plan *plan, uint32_t slot)
 	plan->slot[slot] = -1;
 }
 
-/* 0 once @fd is in the slot, -1 and errno where @fd is none. */
+/* Puts @fd into the slot. Returns 0, or -1 and errno where @fd is none. */
 static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 {
 	if (fd < 0)
@@ -47,72 +44,32 @@ static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 	return 0;
 }
 
-static int do_slave(void)
-{
-	struct mount_attr attr = {.propagation = MS_SLAVE};
-
-	return view_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
-}
-
-/* Should it never come to the end, the opener can tell what was waited for. */
+/* Tells the opener which operation begins, so that it can say what was waited for if this never
+ * ends. */
 static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 {
 	struct plan_answer begun = {
-		.version = PLAN_VERSION, .error = PLAN_BEGUN, .op = (uint32_t)(op - plan->op)};
+		.version = PLAN_VERSION, .error = PLAN_BEGUN, .op = (uint32_t)(op - plan->setup)};
 
 	send(VIEW_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
-	int fd, tree;
-
 	tell_begun(plan, op);
-	fd = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
-	if (fd < 0)
-		return -1;
-	tree = (int)syscall(SYS_open_tree, fd, "",
-		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-	close(fd);
-	return fill_slot(plan, op->slot, tree);
-}
-
-/* Splits "key=value" on the stack: fsconfig(2) wants the two apart. */
-static int set_option(int fs, const char *option)
-{
-	const char *equals = strchr(option, '=');
-	char key[32];
-
-	if (!equals || (size_t)(equals - option) >= sizeof(key)) {
-		errno = EINVAL;
-		return -1;
-	}
-	memcpy(key, option, (size_t)(equals - option));
-	key[equals - option] = '\0';
-	return (int)syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, equals + 1, 0);
+	return fill_slot(plan, op->slot, view_grab(string_at(plan, op->path)));
 }
 
 static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
 {
-	int fs = (int)syscall(SYS_fsopen, string(plan, op->path), FSOPEN_CLOEXEC);
-	const char *option = string(plan, op->text);
-	int mount = -1;
+	const char *options = op->text ? string_at(plan, op->text) : "";
 
-	if (fs < 0)
-		return -1;
-	for (; op->text && *option; option += strlen(option) + 1)
-		if (set_option(fs, option) < 0)
-			goto out;
-	if (syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		goto out;
-	mount = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)op->attrs);
-out:
-	close(fs);
-	return fill_slot(plan, op->slot, mount);
+	return fill_slot(
+		plan, op->slot, view_new_fs(string_at(plan, op->fs_type), options, op->attrs));
 }
 
-/* What is made beneath a file system of our own is made there: a part of the path may be a
- * user's. */
+/* Refuses paths that could lead out of the file system of our own in which something is made: a
+ * part of the path may be a user's. */
 static bool stays_beneath(const char *path)
 {
 	for (const char *part = path;; part++) {
@@ -130,57 +87,36 @@ static bool stays_beneath(const char *path)
 
 static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 	int root = plan->slot[op->slot];
 
 	if (!stays_beneath(path))
 		return -1;
 	/* A new file system of our own that nobody else can reach yet: names cannot be raced. */
-	if (mkdirat(root, path, op->mode) < 0)
+	if (mkdirat(root, path, op->perm) < 0)
 		return errno == EEXIST ? 0 : -1;
-	if (fchmodat(root, path, op->mode, 0) < 0)
+	if (fchmodat(root, path, op->perm, 0) < 0)
 		return -1;
 	return fchownat(root, path, op->uid, op->gid, AT_SYMLINK_NOFOLLOW);
 }
 
 static int do_attach(struct view_plan *plan, const struct plan_op *op)
 {
-	int target, r;
-
 	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
 		return 0;
-	target = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
-	if (target < 0)
+	if (view_attach(plan->slot[op->slot], string_at(plan, op->path), op->flags) < 0)
 		return -1;
-	r = view_take_after(plan->slot[op->slot], target, op->flags);
-	if (r == 0)
-		r = (int)syscall(SYS_move_mount, plan->slot[op->slot], "", target, "",
-			MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-	close(target);
-	if (r == 0)
-		close_slot(plan, op->slot);
-	return r;
+	close_slot(plan, op->slot);
+	return 0;
 }
 
-static int do_protect(struct view_plan *plan, const struct plan_op *op)
-{
-	struct mount_attr attr = {.attr_set = op->attrs};
-	int fd = view_open_path(AT_FDCWD, string(plan, op->path), O_PATH | O_DIRECTORY);
-	int r;
-
-	if (fd < 0)
-		return -1;
-	r = view_mount_attr(fd, "", AT_EMPTY_PATH, &attr);
-	close(fd);
-	return r;
-}
-
-/* Nobody can connect before listen(2), and the folder is root's. */
+/* Makes a socket at which the session listens. Nobody can connect before listen(2), and the folder
+ * is root's. */
 static int do_listen(struct view_plan *plan, const struct plan_op *op)
 {
 	enum { BACKLOG = 8 };
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 	int fd;
 
 	if (strlen(path) >= sizeof(address.sun_path)) {
@@ -206,7 +142,7 @@ static int do_listen(struct view_plan *plan, const struct plan_op *op)
 
 static int do_root(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path), *text = string(plan, op->text);
+	const char *path = string_at(plan, op->path), *text = string_at(plan, op->text);
 	int root = plan->slot[op->slot];
 
 	if (!stays_beneath(op->kind == PLAN_OP_BIND ? text : path))
@@ -214,7 +150,7 @@ static int do_root(struct view_plan *plan, const struct plan_op *op)
 	if (op->kind == PLAN_OP_BIND)
 		return view_root_bind(root, path, text, op->attrs);
 	if (op->kind == PLAN_OP_FILE)
-		return view_root_file(root, path, text, op->mode);
+		return view_root_file(root, path, text, op->perm);
 	return symlinkat(text, root, path);
 }
 
@@ -229,41 +165,63 @@ static int do_catch(struct view_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
-static int do_run(struct view_plan *plan, const struct plan_op *op)
+static int do_run_program(struct view_plan *plan, const struct plan_op *op)
 {
 	if (op->slot + 1 >= PLAN_SLOTS || plan->slot[op->slot] < 0)
 		return 0; /* nothing to serve */
-	return view_spawn(string(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
+	return view_spawn(string_at(plan, op->path), &plan->slot[op->slot], op->uid, op->gid);
 }
 
 static int do_terminals(struct view_plan *plan, const struct plan_op *op)
 {
-	const char *path = string(plan, op->path);
+	const char *path = string_at(plan, op->path);
 
 	if (fill_slot(plan, op->slot, view_take_terminals(plan->terminals, path)) < 0 ||
 		do_attach(plan, op) < 0)
 		return -1;
-	return op->mode ? view_cover_file("/dev/pts/ptmx", "/dev/ptmx") : 0;
+	return op->covers_ptmx ? view_cover_file("/dev/pts/ptmx", "/dev/ptmx") : 0;
 }
 
 static int do_keep(struct view_plan *plan, const struct plan_op *op, int flags)
 {
-	return fill_slot(plan, op->slot, view_open_path(AT_FDCWD, string(plan, op->path), flags));
+	return fill_slot(
+		plan, op->slot, view_open_path(AT_FDCWD, string_at(plan, op->path), flags));
 }
 
-static int do_watch(struct view_plan *plan, const struct plan_op *op)
+static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 {
-	plan->look_ms = op->mode;
-	plan->proc = view_open_path(AT_FDCWD, string(plan, op->path), O_RDONLY | O_DIRECTORY);
+	plan->look_ms = op->look_ms;
+	plan->proc = view_open_path(AT_FDCWD, string_at(plan, op->path), O_RDONLY | O_DIRECTORY);
 	return plan->proc < 0 ? -1 : 0;
 }
 
-/* 0, or -1 and errno. */
-static int carry_out(struct view_plan *plan, const struct plan_op *op)
+static int carry_out_final(struct view_plan *plan, const struct plan_op *op)
+{
+	int fd = plan->slot[op->slot], patience = (int)op->patience_ms;
+	const char *path = string_at(plan, op->path);
+
+	switch (op->kind) {
+	case PLAN_OP_LOCK:
+		return flock(fd, LOCK_EX);
+	case PLAN_OP_LEAVE_CGROUP:
+		return view_cgroup_leave(fd, op->path ? path : NULL);
+	case PLAN_OP_REMOVE_CGROUP:
+		return view_cgroup_remove(fd, path, patience);
+	case PLAN_OP_REMOVE_CGROUPS:
+		return view_cgroup_remove_below(fd, path, patience);
+	case PLAN_OP_UNLINK:
+		return unlinkat(fd, path, 0);
+	}
+	errno = ENOSYS; /* from a newer module */
+	return -1;
+}
+
+/* Carries out one operation. Returns 0, or -1 and errno. */
+static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 {
 	switch (op->kind) {
 	case PLAN_OP_SLAVE:
-		return do_slave();
+		return view_enslave();
 	case PLAN_OP_CGROUP_NAMESPACE:
 		return unshare(CLONE_NEWCGROUP);
 	case PLAN_OP_GRAB:
@@ -275,18 +233,18 @@ static int carry_out(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_ATTACH:
 		return do_attach(plan, op);
 	case PLAN_OP_PROTECT:
-		return do_protect(plan, op);
+		return view_protect(string_at(plan, op->path), op->attrs);
 	case PLAN_OP_MASK:
-		return view_mask(plan->slot[op->slot], string(plan, op->path));
+		return view_mask(plan->slot[op->slot], string_at(plan, op->path));
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
-		return do_keep(plan, op, (int)op->mode | O_NOCTTY);
+		return do_keep(plan, op, (int)op->open_flags | O_NOCTTY);
 	case PLAN_OP_LISTEN:
 	case PLAN_OP_LISTEN_JOIN:
 		return do_listen(plan, op);
 	case PLAN_OP_STAGE:
-		return view_root_stage(plan->slot[op->slot], string(plan, op->path));
+		return view_root_stage(plan->slot[op->slot], string_at(plan, op->path));
 	case PLAN_OP_FILE:
 	case PLAN_OP_SYMLINK:
 	case PLAN_OP_BIND:
@@ -294,36 +252,19 @@ static int carry_out(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PIVOT:
 		return view_root_pivot(plan->slot[op->slot]);
 	case PLAN_OP_DETACH:
-		return view_detach(string(plan, op->path));
+		return view_detach(string_at(plan, op->path));
 	case PLAN_OP_LOOPBACK:
 		return view_raise_loopback();
 	case PLAN_OP_CATCH:
 		return do_catch(plan, op);
 	case PLAN_OP_RUN:
-		return do_run(plan, op);
+		return do_run_program(plan, op);
 	case PLAN_OP_TERMINALS:
 		return do_terminals(plan, op);
 	case PLAN_OP_WATCH:
-		return do_watch(plan, op);
-	case PLAN_OP_LOCK:
-		return flock(plan->slot[op->slot], LOCK_EX);
-	case PLAN_OP_LEAVE_CGROUP:
-		return view_cgroup_leave(
-			plan->slot[op->slot], op->path ? string(plan, op->path) : NULL);
-	case PLAN_OP_REMOVE_CGROUP:
-		return view_cgroup_remove(
-			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
-	case PLAN_OP_REMOVE_CGROUPS:
-		return view_cgroup_remove_below(
-			plan->slot[op->slot], string(plan, op->path), (int)op->mode);
-	case PLAN_OP_UNLINK:
-		return unlinkat(plan->slot[op->slot], string(plan, op->path), 0);
-	case PLAN_OP_LOST_UNLINK:
-	case PLAN_OP_LOST_CGROUP:
-		return 0; /* view_plan_lost() */
+		return do_watch_stopped(plan, op);
 	}
-	errno = ENOSYS; /* from a newer module */
-	return -1;
+	return carry_out_final(plan, op);
 }
 
 static bool may_lack(const struct plan_op *op, int error)
@@ -337,7 +278,7 @@ static bool may_lack(const struct plan_op *op, int error)
 int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)
 {
 	for (uint32_t i = 0; i < plan->n_setup; i++) {
-		if (carry_out(plan, &plan->op[i]) < 0 && !may_lack(&plan->op[i], errno)) {
+		if (carry_out_op(plan, &plan->setup[i]) < 0 && !may_lack(&plan->setup[i], errno)) {
 			*ret_op = i;
 			return errno ? errno : EIO; /* 0 would be success */
 		}
@@ -349,26 +290,23 @@ void view_plan_finish(struct view_plan *plan)
 {
 	bool done = true;
 
-	for (uint32_t i = 0; i < plan->n_final; i++) {
-		const struct plan_op *op = &plan->op[plan->n_setup + i];
-
+	for (const struct plan_op *op = plan->final; op < plan->final + plan->n_final; op++)
 		if (done || !(op->flags & PLAN_OP_THEN))
-			done = carry_out(plan, op) == 0;
-	}
+			done = carry_out_op(plan, op) == 0;
 }
 
-/* The final operation of that kind, NULL where there is none. */
-static const struct plan_op *final_of(const struct view_plan *plan, uint32_t kind)
+/* Finds the operation of that kind for a lease that ends; NULL where there is none. */
+static const struct plan_op *find_lost(const struct view_plan *plan, uint32_t kind)
 {
-	for (uint32_t i = plan->n_setup; i < plan->n_setup + plan->n_final; i++)
-		if (plan->op[i].kind == kind)
-			return &plan->op[i];
+	for (uint32_t i = 0; i < plan->n_lost; i++)
+		if (plan->lost[i].kind == kind)
+			return &plan->lost[i];
 	return NULL;
 }
 
 void view_plan_lost(struct view_plan *plan, const char *name)
 {
-	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_UNLINK);
+	const struct plan_op *op = find_lost(plan, PLAN_OP_LOST_UNLINK);
 
 	if (op)
 		unlinkat(plan->slot[op->slot], name, 0);
@@ -376,9 +314,9 @@ void view_plan_lost(struct view_plan *plan, const char *name)
 
 bool view_plan_tidy(struct view_plan *plan, const char *name, int patience)
 {
-	const struct plan_op *op = final_of(plan, PLAN_OP_LOST_CGROUP);
-	int dir = op ? view_open_path(
-			       plan->slot[op->slot], string(plan, op->path), O_PATH | O_DIRECTORY)
+	const struct plan_op *op = find_lost(plan, PLAN_OP_LOST_CGROUP);
+	int dir = op ? view_open_path(plan->slot[op->slot], string_at(plan, op->path),
+			       O_PATH | O_DIRECTORY)
 		     : -1;
 	bool gone;
 
@@ -391,12 +329,15 @@ bool view_plan_tidy(struct view_plan *plan, const char *name, int patience)
 
 void view_plan_settle(struct view_plan *plan)
 {
+	/* The final operations, and those for a lease that ends, are one after the other. */
+	const struct plan_op *end = plan->lost + plan->n_lost;
+
 	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
 		int fd = plan->slot[slot];
 		bool needed = fd >= 0 && (fd == plan->control || fd == plan->join);
 
-		for (uint32_t i = 0; i < plan->n_final; i++)
-			needed |= plan->op[plan->n_setup + i].slot == slot;
+		for (const struct plan_op *op = plan->final; op < end; op++)
+			needed |= op->slot == slot;
 		if (!needed)
 			close_slot(plan, slot);
 	}

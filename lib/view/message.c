@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * parse.c - a plan as it came, looked at before any of it is done.
+ * message.c - checks a plan as it came, before any of it is carried out.
  */
 #include "view/view.h"
 
@@ -35,20 +35,21 @@ static bool op_ok(const struct plan_head *head, const char *message, const struc
 int view_plan_parse(const char *message, size_t size, struct view_plan *plan)
 {
 	const struct plan_head *head = (const void *)message;
+	const struct plan_op *op = (const void *)(message + sizeof(*head));
 	uint32_t n;
 
 	if (size < sizeof(*head) || head->magic != PLAN_MAGIC || head->version != PLAN_VERSION)
 		return EPROTO;
-	if (head->bytes != size || head->n_setup > PLAN_OPS_MAX || head->n_final > PLAN_OPS_MAX)
+	if (head->bytes != size || head->n_setup > PLAN_SETUP_MAX ||
+		head->n_final > PLAN_FINAL_MAX || head->n_lost > PLAN_LOST_MAX)
 		return EBADMSG;
-	n = head->n_setup + head->n_final;
+	n = head->n_setup + head->n_final + head->n_lost;
 	/* The last byte ends every string, so none can run past the message. */
-	if (n > PLAN_OPS_MAX || size < sizeof(*head) + n * sizeof(struct plan_op) + 1 ||
-		message[size - 1] != '\0')
+	if (size < sizeof(*head) + n * sizeof(struct plan_op) + 1 || message[size - 1] != '\0')
 		return EBADMSG;
-	plan->op = (const void *)(message + sizeof(*head));
 	plan->n_setup = head->n_setup;
 	plan->n_final = head->n_final;
+	plan->n_lost = head->n_lost;
 	plan->bytes = message;
 	memset(plan->slot, -1, sizeof(plan->slot));
 	plan->control = plan->asker = plan->join = plan->terminals = plan->proc = -1;
@@ -57,7 +58,10 @@ int view_plan_parse(const char *message, size_t size, struct view_plan *plan)
 	plan->name = head->name ? message + head->name : "";
 	plan->linger_ms = head->linger_ms;
 	for (uint32_t i = 0; i < n; i++)
-		if (!op_ok(head, message, &plan->op[i]))
+		if (!op_ok(head, message, &op[i]))
 			return EBADMSG;
+	plan->setup = op;
+	plan->final = plan->setup + plan->n_setup;
+	plan->lost = plan->final + plan->n_final;
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "stopped.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,7 +16,7 @@ enum {
 	SOONER = 3,    /* that part of the time until the next look, while there are suspects */
 };
 
-/* What proc_pid_stat(5) says of one process. */
+/* What is read of a process in proc_pid_stat(5). */
 struct process {
 	uint64_t start;
 	uint64_t parent; /* 0: it is outside of the pid namespace */
@@ -24,7 +24,7 @@ struct process {
 	bool sshd;
 };
 
-static int64_t now_ms(void)
+static int64_t watch_now_ms(void)
 {
 	struct timespec now;
 
@@ -32,13 +32,13 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Some time from half of the interval to all of it. */
+/* Sets the next look to some time between half of the interval and all of it. */
 static void set_next(struct watch *watch, uint32_t interval)
 {
 	uint32_t half = interval / (watch->count > 0 ? 2 * SOONER : 2), chance = 0;
 
 	(void)getrandom(&chance, sizeof(chance), GRND_NONBLOCK);
-	watch->next = now_ms() + half + chance % (half + 1);
+	watch->next = watch_now_ms() + half + chance % (half + 1);
 }
 
 void watch_begin(struct watch *watch, const struct view_plan *plan)
@@ -49,7 +49,7 @@ void watch_begin(struct watch *watch, const struct view_plan *plan)
 
 int watch_patience(const struct watch *watch, const struct view_plan *plan)
 {
-	int64_t left = watch->next - now_ms();
+	int64_t left = watch->next - watch_now_ms();
 
 	if (plan->proc < 0)
 		return -1;
@@ -65,7 +65,8 @@ static uint64_t number_at(const char *text)
 	return number;
 }
 
-/* The text of the field @index behind the name, whose own index is 2, or "". */
+/* Returns the text of the field @index behind the name, whose own index is 2; "" where there is
+ * none. */
 static const char *field_at(const char *behind_name, int index)
 {
 	enum { NAME = 2 };
@@ -122,8 +123,8 @@ static bool read_process(int proc, const char *pid, struct process *process)
 	return true;
 }
 
-/* Whether its effective user is somebody else than root. */
-static bool is_users(int proc, const char *pid)
+/* Returns true if its effective user is somebody other than root. */
+static bool runs_as_user(int proc, const char *pid)
 {
 	char text[2048];
 	struct stat st;
@@ -148,7 +149,7 @@ static void add_suspect(struct watch *watch, pid_t pid, uint64_t start)
 {
 	enum { ROOM = sizeof(watch->item) / sizeof(watch->item[0]) };
 
-	/* Where there are more, these are seen for the first time once more. */
+	/* If there are more, the others will count as seen for the first time at the next look. */
 	if (watch->count < ROOM)
 		watch->item[watch->count++] =
 			(struct stopped){.pid = pid, .start = start, .looks = SUSPECTED + 1};
@@ -158,10 +159,10 @@ static void add_suspect(struct watch *watch, pid_t pid, uint64_t start)
 static bool is_stopped(int proc, const char *pid, struct process *process)
 {
 	return read_process(proc, pid, process) && process->state == 'T' && process->parent == 0 &&
-	       process->sshd && is_users(proc, pid);
+	       process->sshd && runs_as_user(proc, pid);
 }
 
-static void look_at(struct watch *watch, int proc, const char *pid)
+static void look_at_process(struct watch *watch, int proc, const char *pid)
 {
 	pid_t number = (pid_t)number_at(pid);
 	struct process process;
@@ -169,7 +170,7 @@ static void look_at(struct watch *watch, int proc, const char *pid)
 
 	if (number <= 1 || !is_stopped(proc, pid, &process))
 		return;
-	/* What is read once it is held is of that process, or it has ended. */
+	/* What is read now, while we hold a pidfd, is about that process, unless it has ended. */
 	pidfd = (int)syscall(SYS_pidfd_open, number, 0);
 	if (pidfd < 0)
 		return;
@@ -195,7 +196,7 @@ void watch_look(struct watch *watch, const struct view_plan *plan)
 	static char buffer[4096] __attribute__((aligned(8)));
 	long n;
 
-	if (plan->proc < 0 || watch->next > now_ms())
+	if (plan->proc < 0 || watch->next > watch_now_ms())
 		return;
 	lseek(plan->proc, 0, SEEK_SET);
 	while ((n = syscall(SYS_getdents64, plan->proc, buffer, sizeof(buffer))) > 0)
@@ -203,7 +204,7 @@ void watch_look(struct watch *watch, const struct view_plan *plan)
 			const struct view_dir_entry *entry = (const void *)(buffer + at);
 
 			if (entry->name[0] >= '1' && entry->name[0] <= '9')
-				look_at(watch, plan->proc, entry->name);
+				look_at_process(watch, plan->proc, entry->name);
 			at += entry->length;
 		}
 	forget_old(watch);

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "session/final.h"
+#include "session/removal.h"
 #include "config.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
-#include <string.h>
 
 enum {
 	SLOT_USER = PLAN_SLOTS - 1,
@@ -22,12 +20,16 @@ enum {
 
 _Static_assert(SLOT_V1 >= PLAN_SLOTS - PLAN_SLOTS_FINAL, "too few slots for final operations");
 
-static void keep(struct plan_ops *ops, enum plan_op_kind kind, const char *path, uint32_t slot)
+static struct plan_op *add_keep(
+	struct plan_ops *ops, enum plan_op_kind kind, const char *path, uint32_t slot)
 {
-	plan_ops_add(ops, kind, path, NULL)->slot = slot;
+	struct plan_op *op = plan_ops_add_keep(ops, kind, path);
+
+	op->slot = slot;
+	return op;
 }
 
-static struct plan_op *finally(
+static struct plan_op *add_final(
 	struct plan_ops *ops, enum plan_op_kind kind, const char *path, uint32_t slot)
 {
 	struct plan_op *op = plan_ops_add_final(ops, kind, path);
@@ -39,40 +41,35 @@ static struct plan_op *finally(
 static void listen_for_the_user(struct plan_ops *ops, const struct session_record *record)
 {
 	char path[PATH_MAX];
-	struct plan_op *op;
 
 	snprintf(path, sizeof(path), CONTROL_DIR "/%s", record->id);
-	op = plan_ops_add(ops, PLAN_OP_LISTEN, path, NULL);
-	op->slot = SLOT_CONTROL;
-	op->uid = record->uid;
+	add_keep(ops, PLAN_OP_LISTEN, path, SLOT_CONTROL)->uid = record->uid;
 }
 
 static void keep_cgroups(struct plan_ops *ops, const struct cgroup_manager *manager, uid_t uid)
 {
 	char path[PATH_MAX];
-	struct plan_op *op;
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u/lock", (unsigned)uid);
-	keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_LOCK);
-	keep(ops, PLAN_OP_KEEP_DIR, manager->root, SLOT_CGROUP);
+	add_keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_LOCK);
+	add_keep(ops, PLAN_OP_KEEP_DIR, manager->root, SLOT_CGROUP);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
-		keep(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, SLOT_V1 + i);
+		add_keep(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, SLOT_V1 + i);
 	/* Opened before the cgroup namespace is made: with nsdelegate, a move across its border is
 	 * judged by the namespace that opened the file. */
 	snprintf(path, sizeof(path), "%s/cgroup.procs", manager->root);
-	op = plan_ops_add(ops, PLAN_OP_KEEP_FILE, path, NULL);
-	op->slot = SLOT_PROCS;
-	op->mode = O_WRONLY;
+	add_keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_PROCS)->open_flags = O_WRONLY;
 }
 
-/* As cgroup_remove(): while the user has other sessions both stay, without a wait. What the logins
- * of a shared sandbox left in theirs has been killed with it. */
+/* Removes the user's node and the rescue node, as cgroup_remove() does: while the user has other
+ * sessions both stay, without a wait. What the logins of a shared sandbox have left in theirs has
+ * been killed with it. */
 static void remove_nodes(
 	struct plan_ops *ops, const struct cgroup_place *place, uint32_t slot, bool shared)
 {
-	finally(ops, shared ? PLAN_OP_REMOVE_CGROUPS : PLAN_OP_REMOVE_CGROUP, place->user + 1,
+	add_final(ops, shared ? PLAN_OP_REMOVE_CGROUPS : PLAN_OP_REMOVE_CGROUP, place->user + 1,
 		slot);
-	finally(ops, PLAN_OP_REMOVE_CGROUP, place->rescue + 1, slot)->flags = PLAN_OP_THEN;
+	add_final(ops, PLAN_OP_REMOVE_CGROUP, place->rescue + 1, slot)->flags = PLAN_OP_THEN;
 }
 
 static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *manager,
@@ -80,27 +77,29 @@ static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *ma
 {
 	enum { PATIENCE_MS = 2000 };
 
-	finally(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
+	add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
-		finally(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs", SLOT_V1 + i);
-	/* Waited for without the lock, which the user's other logins need. */
-	finally(ops, PLAN_OP_REMOVE_CGROUP, place->session + 1, SLOT_CGROUP)->mode = PATIENCE_MS;
-	finally(ops, PLAN_OP_LOCK, NULL, SLOT_LOCK);
+		add_final(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs", SLOT_V1 + i);
+	/* This is waited for without the lock, which the user's other logins need. */
+	add_final(ops, PLAN_OP_REMOVE_CGROUP, place->session + 1, SLOT_CGROUP)->patience_ms =
+		PATIENCE_MS;
+	add_final(ops, PLAN_OP_LOCK, NULL, SLOT_LOCK);
 	remove_nodes(ops, place, SLOT_CGROUP, shared);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
 		remove_nodes(ops, place, SLOT_V1 + i, false);
 }
 
-/* What a login has of its own goes with it. */
+/* Has session-init remove what a login of a shared sandbox has of its own, when the login ends. */
 static void let_logins_end(struct plan_ops *ops, const struct session_record *record)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), JOIN_SOCKET, record->id);
-	finally(ops, PLAN_OP_UNLINK, name, SLOT_USER);
-	finally(ops, PLAN_OP_LOST_UNLINK, NULL, SLOT_USER);
+	add_final(ops, PLAN_OP_UNLINK, name, SLOT_USER);
+	plan_ops_add_lost(ops, PLAN_OP_LOST_UNLINK, NULL)->slot = SLOT_USER;
 	if (record->place.made)
-		finally(ops, PLAN_OP_LOST_CGROUP, record->place.user + 1, SLOT_CGROUP);
+		plan_ops_add_lost(ops, PLAN_OP_LOST_CGROUP, record->place.user + 1)->slot =
+			SLOT_CGROUP;
 }
 
 static void let_logins_join(struct plan_ops *ops, const struct session_record *record)
@@ -109,19 +108,19 @@ static void let_logins_join(struct plan_ops *ops, const struct session_record *r
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u/" JOIN_SOCKET, (unsigned)record->uid,
 		record->id);
-	plan_ops_add(ops, PLAN_OP_LISTEN_JOIN, path, NULL)->slot = SLOT_JOIN;
+	add_keep(ops, PLAN_OP_LISTEN_JOIN, path, SLOT_JOIN);
 }
 
-static void add(struct plan *plan, const struct cgroup_manager *manager,
-	const struct session_record *record)
+int removal_plan(struct plan *plan, const struct cgroup_manager *manager,
+	const struct session_record *record, struct carrel_error *err)
 {
 	bool shared = record_is_sandbox(record);
 	struct plan_ops *ops = plan->ops;
 	char path[64];
 
 	snprintf(path, sizeof(path), STATE_DIR "/users/%u", (unsigned)record->uid);
-	keep(ops, PLAN_OP_KEEP_DIR, path, SLOT_USER);
-	keep(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, SLOT_CONTROL_DIR);
+	add_keep(ops, PLAN_OP_KEEP_DIR, path, SLOT_USER);
+	add_keep(ops, PLAN_OP_KEEP_DIR, CONTROL_DIR, SLOT_CONTROL_DIR);
 	/* Without a pid namespace session-init could neither tell who asks nor end what runs. */
 	if (plan->namespaces & CLONE_NEWPID)
 		listen_for_the_user(ops, record);
@@ -133,24 +132,7 @@ static void add(struct plan *plan, const struct cgroup_manager *manager,
 	}
 	if (shared)
 		let_logins_end(ops, record);
-	finally(ops, PLAN_OP_UNLINK, record->id, SLOT_CONTROL_DIR);
-	finally(ops, PLAN_OP_UNLINK, record->id, SLOT_USER);
-}
-
-int final_operations(struct plan *plan, const struct cgroup_manager *manager,
-	const struct session_record *record, struct carrel_error *err)
-{
-	struct plan_ops *ops = plan->ops;
-	uint32_t before = ops->n_setup;
-	struct plan_op kept[PLAN_SLOTS_FINAL];
-	uint32_t n;
-
-	add(plan, manager, record);
-	n = ops->n_setup - before;
-	if (ops->error || n > sizeof(kept) / sizeof(kept[0]))
-		return error_set(err, -E2BIG, "plan of user %s", plan->user);
-	memcpy(kept, &ops->op[before], n * sizeof(kept[0]));
-	memmove(&ops->op[n], &ops->op[0], before * sizeof(kept[0]));
-	memcpy(&ops->op[0], kept, n * sizeof(kept[0]));
-	return 0;
+	add_final(ops, PLAN_OP_UNLINK, record->id, SLOT_CONTROL_DIR);
+	add_final(ops, PLAN_OP_UNLINK, record->id, SLOT_USER);
+	return ops->error ? error_set(err, ops->error, "plan of user %s", plan->user) : 0;
 }
