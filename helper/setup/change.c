@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: MIT
 #include "change.h"
+#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "diff.h"
+#include "helper/cli/output.h"
 #include "helper/pam/edit.h"
 #include "helper/pam/saved.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#define DIFF "/usr/bin/diff"
+
+enum { DIFF_USEC = 30 * 1000 * 1000, DIFF_SAME = 0, DIFF_DIFFERENT = 1 };
 
 void setup_change_free(struct setup_change *change)
 {
@@ -137,10 +144,68 @@ int setup_change_plan(const struct setup_place *place, const char *name, bool un
 	return 0;
 }
 
+/* A file without a name that holds @text, which diff inherits. Returns a descriptor or -errno. */
+static int lend_text(const char *text)
+{
+	cleanup_close int fd = memfd_create("text", 0);
+	int r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
+
+	return r < 0 ? r : fd_take(&fd);
+}
+
+/* Prints what diff says, a line that goes in red and one that comes in green. */
+static void print_coloured(const char *diff)
+{
+	while (*diff) {
+		int length = (int)strcspn(diff, "\n");
+		enum output_style style = *diff == '+' ? STYLE_GREEN : STYLE_RED;
+
+		if (*diff == '+' || *diff == '-')
+			printf("%s%.*s%s\n", output_style(style), length, diff,
+				output_style(STYLE_PLAIN));
+		else
+			printf("%.*s\n", length, diff);
+		diff += length + (diff[length] == '\n');
+	}
+}
+
+/* Prints how the file at @path changes, as `diff -u` shows it; nothing where it does not. */
+static int print_diff(
+	const char *path, const char *before, const char *after, struct carrel_error *err)
+{
+	cleanup_close int old = lend_text(before);
+	cleanup_close int new = lend_text(after);
+	char old_name[32], new_name[32];
+	char *const argv[] = {(char *)"diff", (char *)"-u", (char *)"--text", (char *)"--label",
+		(char *)path, (char *)"--label", (char *)path, old_name, new_name, NULL};
+	cleanup_free char *said = NULL;
+	char *hunks;
+	int status = 0, r = old < 0 ? old : new < 0 ? new : 0;
+
+	snprintf(old_name, sizeof(old_name), "/proc/self/fd/%d", old);
+	snprintf(new_name, sizeof(new_name), "/proc/self/fd/%d", new);
+	if (r == 0)
+		r = capture(DIFF, argv, deadline_in(DIFF_USEC), &said, &status);
+	if (r < 0) {
+		error_set(err, r, "show the change of %s: " DIFF, path);
+		return r == -ENOENT ? error_why(err, "is missing; install diffutils") : r;
+	}
+	if (WIFEXITED(status) && WEXITSTATUS(status) == DIFF_SAME)
+		return 0;
+	hunks = strstr(said, "\n@@ ");
+	if (!WIFEXITED(status) || WEXITSTATUS(status) != DIFF_DIFFERENT || !hunks) {
+		error_set(err, -EIO, "show the change of %s: " DIFF, path);
+		return error_why(err, "has failed: %.*s", (int)strcspn(said, "\n"), said);
+	}
+	printf("%s--- %s\n+++ %s%s\n", output_style(STYLE_BOLD), path, path,
+		output_style(STYLE_PLAIN));
+	print_coloured(hunks + 1);
+	return 0;
+}
+
 int setup_change_show(const struct setup_change *change, struct carrel_error *err)
 {
 	char path[300];
-	int r;
 
 	snprintf(path, sizeof(path), "/%s/%s", PAM_DIR, change->name);
 	if (change->kind == CHANGE_COPY || change->renewed.text)
@@ -148,10 +213,7 @@ int setup_change_show(const struct setup_change *change, struct carrel_error *er
 			pam_dir_name[change->vendor], change->name);
 	if (change->kind == CHANGE_REMOVE)
 		printf("%s: removed, as it is a copy that carrel setup made\n", path);
-	if (!change->after)
-		return 0;
-	r = diff_print(path, change->file.text, change->after);
-	return r < 0 ? error_set(err, r, "show the change of %s", path) : 0;
+	return change->after ? print_diff(path, change->file.text, change->after, err) : 0;
 }
 
 /* Saves the file as it is without carrel. Where only carrel's lines change, or their place, that is
