@@ -34,7 +34,7 @@ static int remove_folder(int store, const char *digest)
 
 	if (renameat(store, digest, store, IMAGE_REMOVED) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = image_tree_remove(store, IMAGE_REMOVED);
+	r = image_store_remove(IMAGE_REMOVED);
 	return r == 0 && fsync(store) < 0 ? -errno : r;
 }
 

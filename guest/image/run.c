@@ -8,15 +8,17 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { TAIL_MAX = 4096, ENVIRONMENT_MAX = 16, POLL_MS = 200, EXIT_NAMESPACE = 125 };
+enum { ENVIRONMENT_MAX = 16, POLL_MS = 200, EXIT_NAMESPACE = 125 };
 
-/* Its last words, and the line that is being said. */
-struct output {
-	char text[TAIL_MAX + 1];
-	size_t size;
+/* A program that is to be started: in namespaces of its own, unless it has an input. */
+struct image_start {
+	const char *path;
+	char *const *argv;
+	int input; /* -EBADF: none */
 };
 
 int image_program_check(const struct image_program *program, struct carrel_error *err)
@@ -75,32 +77,35 @@ static char *const *environment(void)
 	return list;
 }
 
-static void child(const struct image_work *work, const char *path, char *const argv[], int writer)
+static void run_child(const struct image_work *work, const struct image_start *start, int writer)
 	__attribute__((noreturn));
 
-static void child(const struct image_work *work, const char *path, char *const argv[], int writer)
+static void run_child(const struct image_work *work, const struct image_start *start, int writer)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int input = start->input >= 0 ? start->input : null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* Not the terminal's: an interrupt is answered by the parent, which tidies up. */
 	setsid();
 	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
-		dup2(writer, STDERR_FILENO) < 0 || enter() < 0 || chdir("/") < 0) {
+	if (dup2(input, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
+		dup2(writer, STDERR_FILENO) < 0 || (start->input < 0 && enter() < 0) ||
+		chdir("/") < 0) {
 		dprintf(writer, "no namespaces to build in: %s\n", strerror(errno));
 		_exit(EXIT_NAMESPACE);
 	}
-	execve(path, argv, environment());
-	dprintf(writer, "%s: %s\n", path, strerror(errno));
+	execve(start->path, start->argv, environment());
+	dprintf(writer, "%s: %s\n", start->path, strerror(errno));
 	_exit(EXIT_NAMESPACE);
 }
 
 /* ---- the parent ---- */
 
-static void keep(struct output *output, const char *bytes, size_t size)
+static void keep(struct image_output *output, const char *bytes, size_t size)
 {
-	size_t drop = output->size + size > TAIL_MAX ? output->size + size - TAIL_MAX : 0;
+	size_t drop =
+		output->size + size > IMAGE_OUTPUT_MAX ? output->size + size - IMAGE_OUTPUT_MAX : 0;
 
 	if (drop > output->size)
 		drop = output->size;
@@ -111,7 +116,7 @@ static void keep(struct output *output, const char *bytes, size_t size)
 	output->text[output->size] = '\0';
 }
 
-static void show_last_line(struct image_work *work, const struct output *output)
+static void note_last_line(struct image_work *work, const struct image_output *output)
 {
 	char line[160];
 	size_t end = output->size, begin;
@@ -124,9 +129,22 @@ static void show_last_line(struct image_work *work, const struct output *output)
 	progress_note(&work->progress, end > begin ? line : NULL);
 }
 
-/* Until it closes its output, or somebody wants an end. */
-static int follow(
-	struct image_work *work, int reader, struct output *output, struct carrel_error *err)
+/* The child's offset is the parent's too. A disk of some gigabytes takes seconds. */
+static void note_position(struct image_work *work, int input)
+{
+	off_t done = lseek(input, 0, SEEK_CUR);
+	struct stat st;
+	char note[32];
+
+	if (done < 0 || fstat(input, &st) < 0 || st.st_size <= 0)
+		return;
+	snprintf(note, sizeof(note), "%u%%", (unsigned)(done * 100 / st.st_size));
+	progress_note(&work->progress, note);
+}
+
+/* Until it closes its output, its time is over, or somebody wants an end. */
+static int listen_to(struct image_work *work, int reader, int input, deadline_t deadline,
+	struct image_output *output, struct carrel_error *err)
 {
 	for (;;) {
 		struct pollfd ready[2] = {{.fd = reader, .events = POLLIN},
@@ -138,6 +156,8 @@ static int follow(
 		if (poll(ready, 2, POLL_MS) < 0 && errno != EINTR)
 			return error_set(err, -errno, "wait");
 		r = image_store_check(work, err);
+		if (r == 0 && deadline != DEADLINE_NEVER && deadline_left_usec(deadline) == 0)
+			r = error_set(err, -ETIMEDOUT, "image %s", work->name);
 		if (r < 0)
 			return r;
 		n = ready[0].revents ? read(reader, bytes, sizeof(bytes)) : -1;
@@ -145,7 +165,10 @@ static int follow(
 			return 0;
 		if (n > 0)
 			keep(output, bytes, (size_t)n);
-		show_last_line(work, output);
+		if (input >= 0)
+			note_position(work, input);
+		else
+			note_last_line(work, output);
 	}
 }
 
@@ -175,7 +198,7 @@ static const char *remedy(const char *output)
 }
 
 static int report(struct image_work *work, const char *path, int status,
-	const struct output *output, struct carrel_error *err)
+	const struct image_output *output, struct carrel_error *err)
 {
 	const char *what = remedy(output->text);
 
@@ -190,33 +213,66 @@ static int report(struct image_work *work, const char *path, int status,
 	return -ECHILD;
 }
 
-int image_run(struct image_work *work, const struct image_program *program, char *const argv[],
-	struct carrel_error *err)
+/* As image_follow(), of a program that may have an @input. */
+static int follow_child(struct image_work *work, pid_t pid, int reader, int input,
+	deadline_t deadline, struct image_output *output, int *ret_status, struct carrel_error *err)
 {
+	int r = listen_to(work, reader, input, deadline, output, err);
+
+	if (r < 0)
+		kill(pid, SIGKILL); /* not reaped yet: it is that process */
+	while (waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return error_set(err, -errno, "wait for a program");
+	return r;
+}
+
+int image_follow(struct image_work *work, pid_t pid, int reader, deadline_t deadline,
+	struct image_output *ret_output, int *ret_status, struct carrel_error *err)
+{
+	*ret_output = (struct image_output){.size = 0};
+	return follow_child(work, pid, reader, -EBADF, deadline, ret_output, ret_status, err);
+}
+
+static int run_to_its_end(struct image_work *work, const struct image_start *start,
+	struct image_output *output, struct carrel_error *err)
+{
+	unsigned long namespaces = start->input >= 0 ? 0 : CLONE_NEWNS | CLONE_NEWPID;
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;
-	struct output output = {.size = 0};
 	int pipes[2], status, r;
 	pid_t pid;
 
 	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return error_set(err, -errno, "start %s", program->path);
+		return error_set(err, -errno, "start %s", start->path);
 	reader = pipes[0];
 	writer = pipes[1];
 	fflush(NULL);
-	pid = (pid_t)syscall(SYS_clone, CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, NULL, NULL, NULL, 0);
+	pid = (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0);
 	if (pid < 0)
-		return error_set(err, -errno, "start %s", program->path);
+		return error_set(err, -errno, "start %s", start->path);
 	if (pid == 0)
-		child(work, program->path, argv, writer);
+		run_child(work, start, writer);
 	fd_closep(&writer);
-	r = follow(work, reader, &output, err);
-	if (r < 0)
-		kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, -errno, "wait for %s", program->path);
-	if (r == 0 && status != 0)
-		r = report(work, program->path, status, &output, err);
-	return r;
+	r = follow_child(work, pid, reader, start->input, DEADLINE_NEVER, output, &status, err);
+	return r == 0 && status != 0 ? report(work, start->path, status, output, err) : r;
+}
+
+int image_run(struct image_work *work, const struct image_program *program, char *const argv[],
+	struct carrel_error *err)
+{
+	const struct image_start start = {program->path, argv, -EBADF};
+	struct image_output output = {.size = 0};
+
+	return run_to_its_end(work, &start, &output, err);
+}
+
+int image_ask(struct image_work *work, const struct image_program *program, int input,
+	struct image_output *ret_output, struct carrel_error *err)
+{
+	char *const argv[] = {(char *)strrchr(program->path, '/') + 1, NULL};
+	const struct image_start start = {program->path, argv, input};
+
+	*ret_output = (struct image_output){.size = 0};
+	return run_to_its_end(work, &start, ret_output, err);
 }

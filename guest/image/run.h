@@ -5,7 +5,12 @@
 #ifndef CARREL_GUEST_IMAGE_RUN_H
 #define CARREL_GUEST_IMAGE_RUN_H
 
+#include "base/deadline.h"
 #include "store.h"
+
+#include <sys/types.h>
+
+enum { IMAGE_OUTPUT_MAX = 4096 };
 
 struct image_program {
 	const char *path;    /* of the program, or of a file that it needs */
@@ -15,6 +20,12 @@ struct image_program {
 /* Where such a program finds the work folder: the images' own folder has what every folder above
  * it needs for apt's unprivileged user, and nobody else sees the mount. */
 #define IMAGE_WORK IMAGE_DIR
+
+/* What a program says: its last words. */
+struct image_output {
+	char text[IMAGE_OUTPUT_MAX + 1];
+	size_t size;
+};
 
 /* Whether it is installed: 0, or -ENOENT with the package to install. */
 int image_program_check(const struct image_program *program, struct carrel_error *err);
@@ -27,5 +38,21 @@ int image_program_check(const struct image_program *program, struct carrel_error
  */
 int image_run(struct image_work *work, const struct image_program *program, char *const argv[],
 	struct carrel_error *err);
+
+/*
+ * Runs a program that only reads its standard input, @input, and says something: in the caller's
+ * namespaces, and otherwise as image_run() does. How much of @input it has read is its progress.
+ * Returns 0 with what it said in *ret_output; -EINTR, -ECHILD, -errno.
+ */
+int image_ask(struct image_work *work, const struct image_program *program, int input,
+	struct image_output *ret_output, struct carrel_error *err);
+
+/*
+ * Follows the child @pid until it closes its output, which @reader is the end of, and reaps it. It
+ * is killed where the caller is asked to stop (-EINTR) and past @deadline (-ETIMEDOUT). Returns 0
+ * with its last words in *ret_output and *ret_status as waitpid(2) gives it, or -errno.
+ */
+int image_follow(struct image_work *work, pid_t pid, int reader, deadline_t deadline,
+	struct image_output *ret_output, int *ret_status, struct carrel_error *err);
 
 #endif

@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: MIT
 #include "store.h"
 #include "base/fd.h"
-#include "seal.h"
+#include "run.h"
 
 #include <fcntl.h>
+#include <ftw.h>
+#include <jansson.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #define LOCK ".lock"
 #define NEW  ".new"
 #define WORK "work"
 #define LINK ".link"
+
+enum { TREE_DESCRIPTORS = 64 };
 
 /* Opens @path, made if need be, which has to be root's. */
 static int open_folder(const char *path, struct carrel_error *err)
@@ -58,6 +65,26 @@ static int take_lock(int store, struct carrel_error *err)
 	return -EBUSY;
 }
 
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+{
+	(void)st, (void)type, (void)where;
+	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* By its path: nobody but root can change anything on the way there, or enter what is removed. */
+int image_store_remove(const char *name)
+{
+	char path[sizeof(IMAGE_DIR) + IMAGE_DIGEST_SIZE + 1];
+	struct stat st;
+	int r;
+
+	snprintf(path, sizeof(path), IMAGE_DIR "/%s", name);
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	r = nftw(path, remove_entry, TREE_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+	return r == -1 ? -errno : r;
+}
+
 /* Names that no image can have: what an addition or a removal that was killed has left. */
 static int sweep(int store, bool dry, int *ret_count)
 {
@@ -70,7 +97,7 @@ static int sweep(int store, bool dry, int *ret_count)
 
 		if (fstatat(store, names[i], &st, AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
-		r = dry ? 0 : image_tree_remove(store, names[i]);
+		r = dry ? 0 : image_store_remove(names[i]);
 		if (r < 0)
 			return r;
 		count++;
@@ -191,7 +218,7 @@ int image_store_begin(
 void image_store_end(struct image_work *work)
 {
 	if (work->lock_fd >= 0)
-		image_tree_remove(work->store_fd, NEW);
+		image_store_remove(NEW);
 	fd_closep(&work->dir_fd);
 	fd_closep(&work->lock_fd);
 	fd_closep(&work->store_fd);
@@ -206,6 +233,89 @@ void image_store_end(struct image_work *work)
 	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
 	progress_clear(&work->progress);
 	free(TAKE_PTR(work->output));
+}
+
+/* ---- what is called after its content ---- */
+
+static int write_description(
+	const struct image_work *work, const struct image_description *description)
+{
+	cleanup_free char *json = NULL;
+	cleanup_free char *text = NULL;
+	time_t now = time(NULL);
+	char created[32];
+	json_t *root;
+	struct tm tm;
+
+	if (!gmtime_r(&now, &tm) || strftime(created, sizeof(created), "%FT%TZ", &tm) == 0)
+		return -EOVERFLOW;
+	root = json_pack("{s:s, s:s, s:s, s:I, s:s}", "name", work->name, "created", created,
+		"format", description->format, "virtual_size",
+		(json_int_t)description->virtual_size, "cmdline", description->cmdline);
+	json = root ? json_dumps(root, JSON_INDENT(2)) : NULL;
+	json_decref(root);
+	if (!json || asprintf(&text, "%s\n", json) < 0)
+		return -ENOMEM;
+	return fd_replace_file(work->dir_fd, "image.json", text, 0444);
+}
+
+/* The SHA-256 of the file @fd, called @name in errors, in hexadecimal digits. */
+static int hash_file(struct image_work *work, int fd, const char *name, char hex[IMAGE_HEX + 1],
+	struct carrel_error *err)
+{
+	static const struct image_program sha256sum = {"/usr/bin/sha256sum", "coreutils"};
+	struct image_output output;
+	int r = lseek(fd, 0, SEEK_SET) < 0 ? error_set(err, -errno, "read %s", name)
+					   : image_ask(work, &sha256sum, fd, &output, err);
+
+	if (r < 0)
+		return r;
+	if (strspn(output.text, "0123456789abcdef") != IMAGE_HEX) {
+		error_set(err, -EBADMSG, "%s", sha256sum.path);
+		return error_why(err, "gives no checksum of %s", name);
+	}
+	snprintf(hex, IMAGE_HEX + 1, "%.*s", IMAGE_HEX, output.text);
+	return 0;
+}
+
+/* Adds the file's line to @manifest. Nobody is to write to it any more: what guests stand on does
+ * not change. */
+static int seal_file(
+	struct image_work *work, const char *name, int manifest, struct carrel_error *err)
+{
+	cleanup_close int fd = fd_open_beneath(work->dir_fd, name, O_RDONLY | O_NOCTTY, 0);
+	char hex[IMAGE_HEX + 1];
+	int r = fd < 0 ? error_set(err, fd, "open %s", name) : hash_file(work, fd, name, hex, err);
+
+	if (r < 0)
+		return r;
+	if (fchown(fd, 0, 0) < 0 || fchmod(fd, 0444) < 0 || fsync(fd) < 0 ||
+		dprintf(manifest, "%s  %s\n", hex, name) < 0)
+		return error_set(err, -errno, "write %s", name);
+	return 0;
+}
+
+/* Writes image.json, hashes the four files of the work folder, makes them 0444 and durable. */
+static int seal(struct image_work *work, const struct image_description *description,
+	char digest[IMAGE_DIGEST_SIZE], struct carrel_error *err)
+{
+	cleanup_close int manifest = memfd_create("manifest", MFD_CLOEXEC);
+	char hex[IMAGE_HEX + 1];
+	int r = manifest < 0 ? -errno : write_description(work, description);
+
+	if (r < 0)
+		return error_set(err, r, "write image.json");
+	progress_step(&work->progress, "checksums");
+	for (size_t i = 0; r == 0 && i < IMAGE_FILES; i++)
+		r = seal_file(work, image_files[i], manifest, err);
+	if (r == 0)
+		r = hash_file(work, manifest, "the checksums", hex, err);
+	if (r < 0)
+		return r;
+	if (fsync(work->dir_fd) < 0)
+		return error_set(err, -errno, "write the image's folder");
+	snprintf(digest, IMAGE_DIGEST_SIZE, IMAGE_DIGEST_PREFIX "%s", hex);
+	return 0;
 }
 
 /* The name leads to @digest from one moment to the next, whatever it was before. */
@@ -227,7 +337,7 @@ int image_store_commit(struct image_work *work, const struct image_description *
 	char *ret_digest, struct carrel_error *err)
 {
 	char digest[IMAGE_DIGEST_SIZE];
-	int r = image_seal(work, description, digest, err);
+	int r = seal(work, description, digest, err);
 
 	if (r == 0)
 		r = image_store_check(work, err);

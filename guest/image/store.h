@@ -70,6 +70,10 @@ int image_store_lock(int *ret_store_fd, struct carrel_error *err);
 /* Where an image is moved that is being removed. */
 #define IMAGE_REMOVED ".removed"
 
+/* Removes @name, a file or a whole tree, beneath IMAGE_DIR, whose lock the caller has. 0 also where
+ * it is not there; -errno. */
+int image_store_remove(const char *name);
+
 /* Removes @name, a file or a whole tree, beneath @dirfd. 0 also where it is not there; -errno. */
 int image_tree_remove(int dirfd, const char *name);
 

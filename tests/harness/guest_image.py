@@ -25,7 +25,7 @@ STATE = Path("/var/lib/carrel")
 CARREL = Path(os.environ.get("CARREL_BUILD") or cache.TREE / "build") / "carrel"
 TOOLS = {"/usr/bin/mmdebstrap": "mmdebstrap", "/sbin/mke2fs": "e2fsprogs"}
 # The files of guest/image that decide what is in an image.
-PARTS = ("build", "cpio", "initrd", "mirrors", "recipe", "root", "run", "seal", "store")
+PARTS = ("build", "cpio", "initrd", "mirrors", "recipe", "root", "run", "store")
 
 
 class Store:
