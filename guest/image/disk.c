@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: MIT
 #include "disk.h"
+#include "base/cleanup.h"
+#include "guest/jail/qemu_img.h"
+#include "guest/launch/disk.h"
+#include "qcow2.h"
+#include "run.h"
 
-#include <errno.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
+#include <sys/wait.h>
 
-enum { HEAD = 1024, DISK_MIN = 1 << 20 };
+enum {
+	HEAD = 1024,
+	DISK_MIN = 1 << 20,
+	NOBODY = 65534,
+	CHECK_USEC = 60 * 1000 * 1000, /* it reads the tables, not what they lead to */
+	CHECK_MEMORY = 1 << 30,
+	CHECK_FINE = 0, /* of qemu-img: exit codes */
+	CHECK_LEAKS = 3,
+};
 
 /* The setup header of a Linux kernel (Documentation/arch/x86/boot.rst), and of one for arm64. */
 enum { X86_BOOT_FLAG = 510, X86_HEADER = 0x202, ARM64_MAGIC = 56 };
@@ -88,8 +99,77 @@ static const struct magic *find(
 	return NULL;
 }
 
-int image_disk_check(int fd, const char *path, const struct image_work *work,
-	const char **ret_format, uint64_t *ret_virtual_size, struct carrel_error *err)
+/* As nobody, who may not write to it, nor to anything else. */
+static int run_check(struct image_work *work, int fd, struct image_output *output, int *ret_status,
+	struct carrel_error *err)
+{
+	const struct qemu_img_check check = {
+		.disk = fd, .uid = NOBODY, .gid = NOBODY, .memory = CHECK_MEMORY};
+	struct jail_process process = JAIL_PROCESS_NONE;
+	cleanup_close int reader = -EBADF;
+	cleanup_close int writer = -EBADF;
+	int pipes[2], r;
+
+	if (fchmod(fd, 0444) < 0 || pipe2(pipes, O_CLOEXEC) < 0)
+		return error_set(err, -errno, QEMU_IMG);
+	reader = pipes[0];
+	writer = pipes[1];
+	r = qemu_img_start_check(&check, writer, &process, err);
+	if (r < 0)
+		return r;
+	fd_closep(&writer);
+	r = image_follow(
+		work, process.pid, reader, deadline_in(CHECK_USEC), output, ret_status, err);
+	jail_process_close(&process);
+	return r;
+}
+
+/* Whether all is there that the tables lead to, and each only once. */
+static int check_whole(struct image_work *work, int fd, const char *path, struct carrel_error *err)
+{
+	static const struct image_program qemu_img = {QEMU_IMG, "qemu-utils"};
+	struct image_output output;
+	int status = 0, r = image_program_check(&qemu_img, err);
+
+	if (r == 0)
+		r = run_check(work, fd, &output, &status, err);
+	if (r == -ETIMEDOUT)
+		return bad(err, path, "is ",
+			"damaged, or too large: qemu-img has not looked through it in a minute");
+	if (r < 0)
+		return r;
+	if (WIFEXITED(status) &&
+		(WEXITSTATUS(status) == CHECK_FINE || WEXITSTATUS(status) == CHECK_LEAKS))
+		return 0;
+	error_set(err, -EINVAL, "%s", path);
+	return error_why(err, "is damaged or cut off, says qemu-img check: %.160s",
+		output.size > 0 ? qemu_img_reason(output.text) : "nothing");
+}
+
+static int check_qcow2(int fd, const char *path, struct image_work *work,
+	uint64_t *ret_virtual_size, struct carrel_error *err)
+{
+	struct qcow2_disk disk;
+	const char *why = NULL;
+	int r = qcow2_header_check(fd, &disk, &why);
+
+	if (r == -EBADMSG)
+		return bad(err, path, "is ", "cut off, or a qcow of another version than 2 and 3");
+	if (r == 0 && disk.has_backing)
+		why = "has a backing file, which is not imported with it; `qemu-img convert -O "
+		      "qcow2` makes one that stands by itself";
+	else if (r == 0 && disk.features & (QCOW2_DIRTY | QCOW2_CORRUPT))
+		why = "was not closed in order; `qemu-img check -r all` repairs it";
+	if (why)
+		return bad(err, path, "", why);
+	if (r < 0)
+		return error_set(err, r, "read %s", path);
+	*ret_virtual_size = disk.size;
+	return work ? check_whole(work, fd, path, err) : 0;
+}
+
+int image_disk_check(int fd, const char *path, struct image_work *work, const char **ret_format,
+	uint64_t *ret_virtual_size, struct carrel_error *err)
 {
 	unsigned char head[HEAD];
 	const struct magic *other;
@@ -98,9 +178,9 @@ int image_disk_check(int fd, const char *path, const struct image_work *work,
 
 	if (r < 0)
 		return r;
-	if (memcmp(head, QCOW2_MAGIC, 4) == 0) {
+	if (memcmp(head, "QFI\xfb", 4) == 0) {
 		*ret_format = "qcow2";
-		return image_qcow2_check(fd, path, work, ret_virtual_size, err);
+		return check_qcow2(fd, path, work, ret_virtual_size, err);
 	}
 	other = find(not_raw, sizeof(not_raw) / sizeof(not_raw[0]), head);
 	if (other)

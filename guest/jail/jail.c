@@ -50,8 +50,11 @@ static int set_jail_limits(const struct jail_program *program)
 {
 	static const struct rlimit no_core = {0, 0};
 	const struct rlimit file_size = {program->file_size, program->file_size};
+	const struct rlimit memory = {program->memory, program->memory};
 
 	if (setrlimit(RLIMIT_CORE, &no_core) < 0)
+		return -errno;
+	if (program->memory > 0 && setrlimit(RLIMIT_AS, &memory) < 0)
 		return -errno;
 	if (program->file_size == UINT64_MAX)
 		return 0;

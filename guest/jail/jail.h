@@ -26,6 +26,7 @@ struct jail_program {
 	int standard[3];  /* its stdin, stdout and stderr */
 	const int *fds;   /* which it has besides these, under their numbers */
 	size_t n_fds;
+	uint64_t memory;    /* address space that it may have, bytes; 0: no limit */
 	uint64_t file_size; /* to which it may let files grow, bytes; UINT64_MAX: no limit */
 };
 

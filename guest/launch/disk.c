@@ -7,9 +7,9 @@
 #include "base/units.h"
 #include "disk_mend.h"
 #include "guest/folder.h"
+#include "guest/image/qcow2.h"
 #include "guest/image/use.h"
 
-#include <endian.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,49 +19,36 @@
 
 enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600 };
 
-/* docs/interop/qcow2.txt of QEMU; all big-endian. */
-struct qcow2_header {
-	uint32_t magic, version;
-	uint64_t backing_offset;
-	uint32_t backing_size, cluster_bits;
-	uint64_t size;
-	uint32_t crypt, l1_size;
-	uint64_t l1_offset, refcount_offset;
-	uint32_t refcount_clusters, snapshots;
-	uint64_t snapshots_offset, incompatible;
-};
-
-enum { QCOW2_MAGIC = 0x514649fb, QCOW2_VERSION = 3, QCOW2_DIRTY = 1, QCOW2_CORRUPT = 2 };
-
-static const char *wrong_with(const struct qcow2_header *header, const struct guest_origin *origin)
+static const char *problem_with(int fd, const struct guest_origin *origin)
 {
-	if (be32toh(header->magic) != QCOW2_MAGIC || be32toh(header->version) != QCOW2_VERSION)
+	struct qcow2_disk disk;
+	const char *why;
+	int r = qcow2_header_check(fd, &disk, &why);
+
+	if ((r < 0 && r != -EINVAL) || disk.version != 3)
 		return "it is no qcow2 disk any more";
-	if (be64toh(header->incompatible) & QCOW2_CORRUPT)
+	if (disk.features & QCOW2_CORRUPT)
 		return "it is marked as corrupt";
-	/* An external data file, for one, would be a file that the header names. */
-	if (be64toh(header->incompatible) & ~(uint64_t)QCOW2_DIRTY || header->crypt != 0)
-		return "it has features that carrel gives no disk";
-	if (be64toh(header->size) != origin->disk)
+	if (disk.size != origin->disk)
 		return "it has another size than it was made with";
-	return NULL;
+	/* An external data file, for one, would be a file that the header names. */
+	return r < 0 || disk.features & ~(uint64_t)QCOW2_DIRTY
+		       ? "it has features that carrel gives no disk"
+		       : NULL;
 }
 
 static int check_overlay(int fd, const struct guest_settings *settings,
 	const struct guest_origin *origin, struct carrel_error *err)
 {
 	const char *user = settings->account.name, *wrong;
-	struct qcow2_header header;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "disk of user %s's guest", user);
 	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
 		wrong = "it is not a file of its own";
-	else if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
-		wrong = "it is no qcow2 disk any more";
 	else
-		wrong = wrong_with(&header, origin);
+		wrong = problem_with(fd, origin);
 	if (!wrong)
 		return 0;
 	error_set(err, -EBADMSG, "disk of user %s's guest", user);

@@ -6,9 +6,9 @@
 #include "disk_mend.h"
 #include "base/cleanup.h"
 #include "disk.h"
-#include "guest/jail/jail.h"
+#include "guest/image/qcow2.h"
+#include "guest/jail/qemu_img.h"
 
-#include <endian.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,28 +23,19 @@ enum {
 	/* It reads all tables, at the pace that the user's quotas allow. */
 	REPAIR_USEC = 300 * 1000 * 1000,
 	SAID_MAX = 4096,
-	ROOM_BYTES = 64 << 20, /* for tables that are written anew */
-	/* docs/interop/qcow2.txt of QEMU */
-	MAGIC_AT = 0,
-	INCOMPATIBLE_AT = 72,
-	HEAD_SIZE = 80,
-	DIRTY = 1,
-	CORRUPT = 2,
 };
 
-/* The marks of the disk, 0 for none; also 0 for what is no such disk, or has features besides, by
- * which a program could be led to other files: guest_disk_open() refuses it. */
+/* The marks of the disk, 0 for none; also 0 for what is no such disk, or has features besides:
+ * guest_disk_open() refuses it. */
 static uint64_t marks_of(int fd)
 {
-	unsigned char head[HEAD_SIZE];
-	uint64_t features;
+	struct qcow2_disk disk;
+	const char *why;
 
-	if (pread(fd, head, sizeof(head), 0) != sizeof(head) ||
-		memcmp(head + MAGIC_AT, "QFI\xfb\0\0\0\3", 8) != 0)
+	if (qcow2_header_check(fd, &disk, &why) < 0 || disk.version != 3 ||
+		disk.features & ~(uint64_t)(QCOW2_DIRTY | QCOW2_CORRUPT))
 		return 0;
-	memcpy(&features, head + INCOMPATIBLE_AT, sizeof(features));
-	features = be64toh(features);
-	return features & ~(uint64_t)(DIRTY | CORRUPT) ? 0 : features;
+	return disk.features;
 }
 
 /* Whether it is to stop; other signals, as that a child has ended, are nobody's by now. */
@@ -82,44 +73,14 @@ static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, s
 	return 0;
 }
 
-/* The header is the user's, and so is what is done about it. */
-static int start_repair(int disk, int output, const struct policy_login *login,
-	struct jail_process *ret_process, struct carrel_error *err)
-{
-	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	cleanup_free struct plan_ops *root = NULL;
-	char name[160];
-	char *const argv[] = {(char *)"qemu-img", (char *)"check", (char *)"-q", (char *)"-r",
-		(char *)"all", name, NULL};
-	struct jail_program program = {.path = QEMU_IMG,
-		.argv = argv,
-		.own_network = true,
-		.uid = login->uid,
-		.gid = login->gid,
-		.standard = {null, output, output},
-		.fds = &disk,
-		.n_fds = 1,
-		.file_size = UINT64_MAX};
-	int r = null < 0 ? error_set(err, -errno, "/dev/null") : jail_root_for_qemu_img(&root, err);
-
-	if (r < 0)
-		return r;
-	snprintf(name, sizeof(name),
-		"json:{\"driver\":\"qcow2\",\"backing\":null,\"file\":{\"driver\":\"file\","
-		"\"filename\":\"/proc/self/fd/%d\"}}",
-		disk);
-	program.root = root;
-	r = jail_start(&program, ret_process, err);
-	if (r == 0)
-		(void)jail_open_gate(ret_process); /* one that has died already is reaped */
-	return r;
-}
-
 /* What qemu-img says about it. 0, also where it has failed; or -errno. It can be killed at any
  * time: it takes the mark away last of all, so that the next start goes on with it. */
 static int run_repair(int disk, const struct account *account, int signal_fd, char *text,
 	size_t size, struct carrel_error *err)
 {
+	/* The header is the user's, and so is what is done about it. */
+	const struct qemu_img_check check = {
+		.disk = disk, .repair = true, .uid = account->login.uid, .gid = account->login.gid};
 	struct jail_process process = JAIL_PROCESS_NONE;
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;
@@ -129,7 +90,7 @@ static int run_repair(int disk, const struct account *account, int signal_fd, ch
 		return error_set(err, -errno, QEMU_IMG);
 	reader = pipes[0];
 	writer = pipes[1];
-	r = start_repair(disk, writer, &account->login, &process, err);
+	r = qemu_img_start_check(&check, writer, &process, err);
 	if (r < 0)
 		return r;
 	fd_closep(&writer);
@@ -142,21 +103,6 @@ static int run_repair(int disk, const struct account *account, int signal_fd, ch
 		return 0;
 	error_set(err, r, "guest of user %s", account->name);
 	return error_why(err, "it was stopped while its disk was being repaired");
-}
-
-/* "qemu-img: Could not open 'json:{…}}': WHY": the reason alone. */
-static const char *last_reason(char *text)
-{
-	size_t length = strlen(text);
-	const char *start, *end;
-
-	while (length > 0 && text[length - 1] == '\n')
-		text[--length] = '\0';
-	start = strrchr(text, '\n');
-	text_sanitize(text);
-	start = start ? start + 1 : text;
-	end = strstr(start, "}}': ");
-	return end ? end + strlen("}}': ") : start;
 }
 
 int guest_disk_mend(
@@ -177,5 +123,5 @@ int guest_disk_mend(
 	return error_why(err,
 		"it is marked as %s, and qemu-img cannot repair it (%.120s); `carrel guest destroy "
 		"%s` removes it, the next start makes a new one",
-		marks & CORRUPT ? "corrupt" : "not closed", last_reason(said), user);
+		marks & QCOW2_CORRUPT ? "corrupt" : "not closed", qemu_img_reason(said), user);
 }
