@@ -132,7 +132,7 @@ $(LAUNCH): $(call objects,$(LAUNCH_SOURCES)) $(GUEST) $(LIB) $(filter %.a,$(INIP
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
 		$(INIPARSER) -ljansson -lcap
 
-$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(LIB) $(filter %.a,$(INIPARSER))
+$(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(BUILD)/debian.o $(LIB) $(filter %.a,$(INIPARSER))
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
 		$(INIPARSER) -ljansson -lcap
 
@@ -142,6 +142,10 @@ $(GUEST_INIT): $(call musl_objects,$(GUEST_INIT_SOURCES))
 
 $(GUEST_INIT).o: $(GUEST_INIT)
 	$(call say,LD,$@)cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
+
+# And so does what makes a guest of a Debian.
+$(BUILD)/debian.o: guest/image/debian.sh
+	$(call say,LD,$@)cp $< $(BUILD)/debian && cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o debian.o debian
 
 # Only these three folders of the kernel's headers: glibc's must not be seen by musl.
 $(BUILD)/kernel-headers:
@@ -178,7 +182,7 @@ install: all
 	install -D -m 0755 $(LAUNCH) $(DESTDIR)$(LIBEXECDIR)/guest-launch
 	install -D -m 0755 $(COMMAND) $(DESTDIR)$(PREFIX)/bin/carrel
 	install -d -m 0755 $(DESTDIR)$(SYSCONFDIR)/carrel/policies.d \
-		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d
+		$(DESTDIR)$(SYSCONFDIR)/carrel/templates.d $(DESTDIR)$(SYSCONFDIR)/carrel/recipes.d
 	@for unit in $(UNIT_FILES); do \
 		install -D -v -m 0644 $$unit $(DESTDIR)$(UNITDIR)/$${unit#*packaging/systemd/}; \
 	done
@@ -194,7 +198,7 @@ install: all
 	done
 	install -D -m 0644 packaging/completion/carrel \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/carrel
-	@for policy in policies/*.ini policies/templates/*.ini; do \
+	@for policy in policies/*.ini policies/*/*.ini; do \
 		test -e "$$policy" || continue; \
 		install -D -v -m 0644 $$policy \
 			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy#policies/}; \
@@ -228,7 +232,7 @@ PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev 
 	libiniparser-dev libsystemd-dev libjansson-dev \
 	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
 	util-linux locales sshpass strace rsync git xauth \
-	mmdebstrap e2fsprogs zstd debian-archive-keyring ca-certificates \
+	mmdebstrap e2fsprogs cpio patch zstd debian-archive-keyring ca-certificates \
 	qemu-system-x86 qemu-utils
 
 deps:

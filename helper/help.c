@@ -39,7 +39,7 @@ static int run(const struct command_input *input)
 
 const struct command_verb verb_help = {
 	.name = "help",
-	.operands = "[VERB... | keys [templates]]",
+	.operands = "[VERB... | keys [templates | recipes]]",
 	.summary = "this text, that of a verb, or the keys of policies and templates",
 	.max_operands = 2,
 	.run = run,

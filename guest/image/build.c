@@ -1,29 +1,51 @@
 // SPDX-License-Identifier: MIT
 #include "build.h"
 #include "base/fd.h"
-#include "initrd.h"
+#include "base/list.h"
+#include "import.h"
 #include "mirrors.h"
-#include "root.h"
 #include "run.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+/* What is left of it in the end lies beside it. */
+#define BUILD  "build"
+#define FOLDER IMAGE_WORK "/" BUILD
+#define ROOT   FOLDER "/root"
+#define SCRIPT FOLDER "/debian"
+
+/* What ssh, scp, sftp, rsync and git on the other side need, and a user expects to find. */
+#define PACKAGES                                                                                   \
+	"systemd,systemd-sysv,dbus,libpam-systemd,libnss-myhostname,udev,kmod,"                    \
+	"linux-image-cloud-amd64,openssh-server,openssh-client,openssh-sftp-server,"               \
+	"ca-certificates,e2fsprogs,iproute2,procps,sudo,rsync,git,less,vim-tiny"
+
+/* TERM=dumb: systemd asks a terminal for its size, and waits for an answer that does not come. */
+#define CMDLINE "console=hvc0 root=/dev/vda rw quiet panic=-1 net.ifnames=0 TERM=dumb"
+
 /* The root, the disk made of it, and what apt needs meanwhile. */
 static const uint64_t space_needed = UINT64_C(1536) << 20;
 
-enum { ARGUMENTS_MAX = 32 };
+enum { ARGUMENTS_MAX = 256, FILE_MAX = 64 << 20 };
+
+/* Made by the linker, out of build/guest-init and debian.sh. */
+extern const char _binary_guest_init_start[], _binary_guest_init_end[];
+extern const char _binary_debian_start[], _binary_debian_end[];
 
 static const struct image_program mmdebstrap = {"/usr/bin/mmdebstrap", "mmdebstrap"};
 static const struct image_program mke2fs = {"/sbin/mke2fs", "e2fsprogs"};
+static const struct image_program shell = {"/bin/sh", "dash"};
 
 int image_build_check(struct carrel_error *err)
 {
 	static const struct image_program needed[] = {
 		{"/usr/bin/mmdebstrap", "mmdebstrap"},
 		{"/sbin/mke2fs", "e2fsprogs"},
+		{"/usr/bin/cpio", "cpio"},
 		{"/usr/bin/apt-get", "apt"},
 		{"/usr/share/keyrings/debian-archive-keyring.gpg", "debian-archive-keyring"},
 		{"/proc/self/mountinfo", "nothing; mount -t proc proc /proc"},
@@ -54,125 +76,205 @@ static int check_space(const struct image_work *work, struct carrel_error *err)
 	return -ENOSPC;
 }
 
+/* The words of a command. */
 struct arguments {
-	const char *word[ARGUMENTS_MAX + 1];
+	char *word[ARGUMENTS_MAX + 1];
 	size_t count;
-	char *owned[ARGUMENTS_MAX]; /* those that are allocated */
-	size_t n_owned;
 	bool failed; /* out of memory, or too many */
 };
 
 static void arguments_free(struct arguments *arguments)
 {
-	for (size_t i = 0; i < arguments->n_owned; i++)
-		free(arguments->owned[i]);
+	for (size_t i = 0; i < arguments->count; i++)
+		free(arguments->word[i]);
 }
 
-static void add(struct arguments *arguments, const char *prefix, const char *rest)
+__attribute__((format(printf, 2, 3))) static void add_word(
+	struct arguments *arguments, const char *format, ...)
 {
-	char *word;
+	char **word = &arguments->word[arguments->count];
+	va_list args;
 
-	if (arguments->count == ARGUMENTS_MAX || asprintf(&word, "%s%s", prefix, rest) < 0) {
+	va_start(args, format);
+	if (arguments->count == ARGUMENTS_MAX || vasprintf(word, format, args) < 0) {
 		arguments->failed = true;
-		return;
-	}
-	arguments->owned[arguments->n_owned++] = word;
-	arguments->word[arguments->count++] = word;
+		*word = NULL;
+	} else
+		arguments->count++;
+	va_end(args);
 }
 
-static int install(
-	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
-{
-	cleanup(arguments_free) struct arguments arguments = {.count = 0};
-	char *mirrors[MIRRORS_MAX + 1];
-	int n = image_mirrors(recipe->suite, mirrors);
+/* ---- the folder that a build works in ---- */
 
-	add(&arguments, "mmdebstrap", "");
-	add(&arguments, "--mode=root", "");
-	add(&arguments, "--variant=minbase", "");
-	add(&arguments, "--aptopt=", "Acquire::Retries \"3\"");
-	add(&arguments, "--dpkgopt=", "force-unsafe-io");
-	add(&arguments, "--include=", recipe->packages);
-	for (const char *const *pattern = recipe->excluded; *pattern; pattern++)
-		add(&arguments, "--dpkgopt=path-exclude=", *pattern);
-	add(&arguments, recipe->suite, "");
-	add(&arguments, IMAGE_WORK, "/root");
-	for (int i = 0; i < n; i++) {
-		add(&arguments, mirrors[i], "");
-		free(mirrors[i]);
-	}
-	if (n < 0 || arguments.failed)
-		return error_set(err, -ENOMEM, "start mmdebstrap");
-	return image_run(work, &mmdebstrap, (char *const *)arguments.word, err);
+static int put_file(int folder, const char *name, const void *bytes, size_t size)
+{
+	cleanup_close int fd = fd_open_beneath(folder, name, O_WRONLY | O_CREAT | O_EXCL, 0644);
+
+	return fd < 0 ? fd : fd_write_all(fd, bytes, size);
 }
 
-/* The only kernel in the new root's /boot. */
-static int take_kernel(const struct image_work *work, int rootfd, struct carrel_error *err)
+static int make_folder(const struct image_work *work)
 {
-	cleanup_close int boot = fd_open_in_root(rootfd, "boot", O_RDONLY | O_DIRECTORY);
-	cleanup_closedir DIR *dir = NULL;
-	const struct dirent *entry;
-	int r = boot < 0 ? boot : fd_open_dir(boot, &dir);
-
-	while (r == 0 && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, "vmlinuz-", 8) == 0)
-			return renameat(boot, entry->d_name, work->dir_fd, "vmlinuz") < 0
-				       ? error_set(err, -errno, "take %s", entry->d_name)
-				       : 0;
-	if (r < 0)
-		return error_set(err, r, "the new root's /boot");
-	error_set(err, -ENOENT, "the new root's /boot");
-	error_why(err, "has no kernel");
-	return -ENOENT;
-}
-
-static int furnish(
-	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
-{
-	cleanup_close int rootfd = fd_open_beneath(work->dir_fd, "root", O_RDONLY | O_DIRECTORY, 0);
+	cleanup_close int folder = -EBADF;
 	int r;
 
-	if (rootfd < 0)
-		return error_set(err, rootfd, "the new root");
-	r = take_kernel(work, rootfd, err);
-	if (r == 0)
-		r = image_initrd_write(work->dir_fd, rootfd, err);
-	return r < 0 ? r : image_root_apply(rootfd, recipe, err);
+	if (mkdirat(work->dir_fd, BUILD, 0755) < 0)
+		return -errno;
+	folder = fd_open_beneath(work->dir_fd, BUILD, O_RDONLY | O_DIRECTORY, 0);
+	if (folder < 0 || fchmod(folder, 0755) < 0)
+		return folder < 0 ? folder : -errno;
+	r = put_file(folder, "init", _binary_guest_init_start,
+		(uintptr_t)_binary_guest_init_end - (uintptr_t)_binary_guest_init_start);
+	return r < 0 ? r
+		     : put_file(folder, "debian", _binary_debian_start,
+			       (uintptr_t)_binary_debian_end - (uintptr_t)_binary_debian_start);
+}
+
+/* Copies what the recipe says is to go into the image: "0", "1", … in the folder. */
+static int take_files(const struct image_work *work, const struct image_recipe *recipe,
+	struct arguments *arguments, struct carrel_error *err)
+{
+	cleanup_close int folder = fd_open_beneath(work->dir_fd, BUILD, O_RDONLY | O_DIRECTORY, 0);
+	unsigned number = 0;
+
+	if (folder < 0)
+		return error_set(err, folder, "open %s", FOLDER);
+	for (char **file = recipe->files; file && *file; file++, number++) {
+		cleanup_free char *path = strdup(*file);
+		cleanup_free char *bytes = NULL;
+		cleanup_close int fd = -EBADF;
+		const char *place = path ? image_recipe_split(path) : NULL;
+		char name[16];
+		struct stat st;
+		size_t size;
+		int r;
+
+		if (!place)
+			return error_set(err, -ENOMEM, "copy %s", *file);
+		fd = image_open_source(path, &st, err);
+		if (fd < 0)
+			return fd;
+		r = st.st_mode & S_IROTH ? fd_read_all(fd, FILE_MAX, &bytes, &size) : -EACCES;
+		snprintf(name, sizeof(name), "%u", number);
+		if (r == 0)
+			r = put_file(folder, name, bytes, size);
+		if (r < 0)
+			return error_set(err, r, "copy %s", path);
+		/* Within the new root: a link there leads nowhere else. */
+		add_word(arguments,
+			"--customize-hook=chroot \"$1\" /bin/sh -c 'mkdir -p \"${1%%/*}\" && "
+			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " FOLDER "/%s",
+			st.st_mode & 0111 ? 0755u : 0644u, place, name);
+	}
+	return 0;
+}
+
+/* ---- the steps ---- */
+
+/* This machine's, or the recipe's own with the updates beside it. */
+static int add_mirrors(struct arguments *arguments, const struct image_recipe *recipe)
+{
+	char *mirrors[MIRRORS_MAX + 1];
+	int n = recipe->mirror ? 0 : image_mirrors(recipe->suite, mirrors);
+
+	if (recipe->mirror) {
+		add_word(arguments, "deb %s %s main", recipe->mirror, recipe->suite);
+		add_word(arguments, "deb %s %s-updates main", recipe->mirror, recipe->suite);
+		add_word(arguments, "deb " MIRROR_SECURITY " %s-security main", recipe->suite);
+	}
+
+	for (int i = 0; i < n; i++) {
+		add_word(arguments, "%s", mirrors[i]);
+		free(mirrors[i]);
+	}
+	return n;
+}
+
+static int install_packages(
+	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
+{
+	/* shell patterns of dpkg's */
+	static const char *const excluded[] = {"/usr/share/doc/*", "/usr/share/info/*",
+		"/usr/share/locale/*", "/usr/share/man/*", NULL};
+	cleanup(arguments_free) struct arguments arguments = {.count = 0};
+	int r;
+
+	add_word(&arguments, "mmdebstrap");
+	add_word(&arguments, "--mode=root");
+	add_word(&arguments, "--variant=minbase");
+	add_word(&arguments, "--aptopt=Acquire::Retries \"3\"");
+	add_word(&arguments, "--dpkgopt=force-unsafe-io");
+	add_word(&arguments, "--include=" PACKAGES);
+	for (const char *const *pattern = excluded; *pattern; pattern++)
+		add_word(&arguments, "--dpkgopt=path-exclude=%s", *pattern);
+	add_word(&arguments, "--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
+			     "settings < " SCRIPT);
+	if (recipe->packages) {
+		cleanup_free char *packages = list_format(recipe->packages);
+
+		add_word(&arguments, "--include=%s", packages ? packages : "");
+		arguments.failed = arguments.failed || !packages;
+	}
+	r = take_files(work, recipe, &arguments, err);
+	if (r < 0)
+		return r;
+	if (recipe->hook)
+		add_word(&arguments, "--customize-hook=%s", recipe->hook);
+	add_word(&arguments, "%s", recipe->suite);
+	add_word(&arguments, ROOT);
+	if (add_mirrors(&arguments, recipe) < 0 || arguments.failed)
+		return error_set(err, -ENOMEM, "start mmdebstrap");
+	return image_run(work, &mmdebstrap, arguments.word, err);
+}
+
+static int finish_root(
+	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
+{
+	char *const argv[] = {(char *)"sh", (char *)SCRIPT, (char *)"finish", (char *)ROOT,
+		(char *)recipe->suite, NULL};
+
+	return image_run(work, &shell, argv, err);
 }
 
 /* Not lazily: a guest would write the rest of its inode tables into its own disk. */
 static int make_disk(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
+	char size[32];
 	const char *argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
-		"lazy_itable_init=0,lazy_journal_init=0", "-d", IMAGE_WORK "/root",
-		IMAGE_WORK "/disk", recipe->size, NULL};
-	int r = image_run(work, &mke2fs, (char *const *)argv, err);
+		"lazy_itable_init=0,lazy_journal_init=0", "-d", ROOT, IMAGE_WORK "/disk", size,
+		NULL};
+	int r;
 
+	snprintf(size, sizeof(size), "%lluK", (unsigned long long)(recipe->size >> 10));
+	r = image_run(work, &mke2fs, (char *const *)argv, err);
 	if (r < 0)
 		return r;
-	r = image_tree_remove(work->dir_fd, "root");
+	r = image_store_remove(IMAGE_WORK_NAME "/" BUILD);
 	return r < 0 ? error_set(err, r, "remove the new root") : 0;
 }
 
 int image_build(struct image_work *work, const struct image_recipe *recipe, char *ret_digest,
 	struct carrel_error *err)
 {
+	static const struct {
+		const char *text;
+		int (*run)(struct image_work *work, const struct image_recipe *recipe,
+			struct carrel_error *err);
+	} steps[] = {
+		{"installing packages (mmdebstrap)", install_packages},
+		{"settings, kernel and initrd", finish_root},
+		{"file system (mke2fs)", make_disk},
+	};
 	const struct image_description description = {
-		.format = "raw", .cmdline = recipe->cmdline, .virtual_size = recipe->bytes};
+		.format = "raw", .cmdline = CMDLINE, .virtual_size = recipe->size};
 	int r = check_space(work, err);
 
-	if (r < 0)
-		return r;
-	progress_step(&work->progress, "installing packages (mmdebstrap)");
-	r = install(work, recipe, err);
-	if (r < 0)
-		return r;
-	progress_step(&work->progress, "settings, kernel and initrd");
-	r = furnish(work, recipe, err);
-	if (r < 0)
-		return r;
-	progress_step(&work->progress, "file system (mke2fs)");
-	r = make_disk(work, recipe, err);
+	if (r == 0 && (r = make_folder(work)) < 0)
+		error_set(err, r, "make %s", FOLDER);
+	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++) {
+		progress_step(&work->progress, "%s", steps[i].text);
+		r = steps[i].run(work, recipe, err);
+	}
 	return r < 0 ? r : image_store_commit(work, &description, ret_digest, err);
 }

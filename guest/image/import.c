@@ -17,8 +17,7 @@ struct part {
 	int (*check)(int fd, const char *path, struct carrel_error *err);
 };
 
-/* The name is the admin's, what lies in the folders on the way may be anybody's. */
-static int open_source(const char *path, struct stat *ret_st, struct carrel_error *err)
+int image_open_source(const char *path, struct stat *ret_st, struct carrel_error *err)
 {
 	cleanup_free char *absolute = NULL;
 	cleanup_free char *canonical = NULL;
@@ -112,7 +111,7 @@ static int take(struct image_work *work, const struct part *part, struct carrel_
 	struct carrel_error inner = {0};
 	char text[CARREL_ERROR_TEXT_MAX];
 	struct stat st;
-	cleanup_close int in = open_source(part->path, &st, err);
+	cleanup_close int in = image_open_source(part->path, &st, err);
 	int r = in < 0 ? in : part->check(in, part->path, err);
 
 	if (r < 0)

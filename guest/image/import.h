@@ -7,6 +7,8 @@
 
 #include "store.h"
 
+#include <sys/stat.h>
+
 /* The steps that image_import() tells of. */
 enum { IMAGE_IMPORT_STEPS = 2 };
 
@@ -14,6 +16,13 @@ struct image_source {
 	const char *disk, *kernel, *initrd; /* paths */
 	const char *cmdline;
 };
+
+/*
+ * Opens the regular file @path for reading: the name is an admin's, what lies in the folders on the
+ * way may be anybody's. A link is followed only where root made it. Returns a descriptor, with
+ * *ret_st its state, or -errno.
+ */
+int image_open_source(const char *path, struct stat *ret_st, struct carrel_error *err);
 
 /*
  * Copies the files into the work folder, sparse and by reference where the file systems can, checks

@@ -7,8 +7,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define SECURITY "http://security.debian.org/debian-security"
-
 enum { PATIENCE_USEC = 30 * 1000 * 1000 };
 
 /* "bookworm-security" is the pocket "-security" of a Debian; NULL for another system's release. */
@@ -84,7 +82,7 @@ static int add_security(const char *suite, char **ret, int count)
 	for (int i = 0; i < count; i++)
 		if (strstr(ret[i], "-security main"))
 			return count;
-	return count == 0 ? 0 : add(SECURITY, suite, "-security", ret, count);
+	return count == 0 ? 0 : add(MIRROR_SECURITY, suite, "-security", ret, count);
 }
 
 int image_mirrors(const char *suite, char **ret)

@@ -5,6 +5,8 @@
 #ifndef CARREL_GUEST_IMAGE_MIRRORS_H
 #define CARREL_GUEST_IMAGE_MIRRORS_H
 
+#define MIRROR_SECURITY "http://security.debian.org/debian-security"
+
 enum { MIRRORS_MAX = 8 };
 
 /*

@@ -1,222 +1,283 @@
 // SPDX-License-Identifier: MIT
-/*
- * recipe.c - Debian 13 as a guest: no user, no key, no name; all of that comes at each start,
- * as systemd's credentials.
- */
 #include "recipe.h"
+#include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/list.h"
+#include "import.h"
+#include "policy/inifile.h"
+#include "policy/names.h"
+#include "policy/problems.h"
+#include "policy/table.h"
+#include "policy/value.h"
 
-#include <stddef.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
-/* What ssh, scp, sftp, rsync and git on the other side need, and a user expects to find. */
-#define PACKAGES                                                                                   \
-	"systemd,systemd-sysv,dbus,libpam-systemd,libnss-myhostname,udev,kmod,"                    \
-	"linux-image-cloud-amd64,openssh-server,openssh-client,openssh-sftp-server,"               \
-	"ca-certificates,e2fsprogs,iproute2,procps,sudo,rsync,git,less,vim-tiny"
+#define LOWER_CASE "abcdefghijklmnopqrstuvwxyz"
+#define DIGITS     "0123456789"
+/* Nothing that a shell would take for something else: hooks of mmdebstrap are read by one. */
+#define PLAIN LOWER_CASE "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "/_-.+@,"
 
-static const char *const excluded[] = {
-	"/usr/share/doc/*",
-	"/usr/share/info/*",
-	"/usr/share/locale/*",
-	"/usr/share/man/*",
-	NULL,
-};
+static const struct table recipe_table = {.key = recipe_keys, .count = RECIPE_KEY_COUNT};
 
-static const char *const removed[] = {
-	/* This machine's, and that of the build. */
-	"etc/hostname",
-	"etc/ssh/ssh_host_*",
-	"etc/apt/apt.conf.d/99mmdebstrap",
-	/* Where this machine gets its packages from, by a proxy, a password or a path of its own.
-	 */
-	"etc/apt/sources.list",
-	"etc/apt/sources.list.d/*",
-	"etc/dpkg/dpkg.cfg.d/99mmdebstrap",
-	"var/log/apt",
-	"var/log/*.log",
-	"var/cache/debconf/*-old",
-	/* The kernel lies beside the disk. */
-	"boot/*",
-	"initrd.img*",
-	"vmlinuz*",
-	/* A login prints the machine's version; under emulation that takes a second. */
-	"etc/update-motd.d/*",
-	/* An empty list of modules, for which a program would be started. */
-	"etc/modules-load.d/modules.conf",
-	NULL,
-};
+/* What is carrel's to say, or not there at all when the guest runs; "/" at the end: all below. */
+static const char *const places_taken[] = {"/boot/", "/dev/", "/etc/group", "/etc/gshadow",
+	"/etc/hostname", "/etc/machine-id", "/etc/passwd", "/etc/resolv.conf", "/etc/shadow",
+	"/proc/", "/root/.ssh/", "/run/", "/sys/", "/tmp/", NULL};
 
-/*
- * What wakes up by itself, what has nothing to do in a guest, and what every boot waits for: under
- * emulation each costs up to a second. tmpfiles makes the device nodes twice; random numbers come
- * from the host; the journal is in memory.
- */
-static const char *const masked[] = {
-	"apt-daily-upgrade.timer",
-	"apt-daily.timer",
-	"dpkg-db-backup.timer",
-	"e2scrub_all.timer",
-	"e2scrub_reap.service",
-	"fstrim.timer",
-	"dev-hugepages.mount",
-	"getty@tty1.service",
-	"modprobe@drm.service",
-	"modprobe@efi_pstore.service",
-	"ssh.socket",
-	"sshd-keygen.service",
-	"sys-fs-fuse-connections.mount",
-	"sys-kernel-config.mount",
-	"sys-kernel-debug.mount",
-	"sys-kernel-tracing.mount",
-	"systemd-hwdb-update.service",
-	"systemd-initctl.socket",
-	"systemd-journal-flush.service",
-	"systemd-networkd-persistent-storage.service",
-	"systemd-networkd-wait-online.service",
-	"systemd-pstore.service",
-	"systemd-random-seed.service",
-	"systemd-remount-fs.service",
-	"systemd-tmpfiles-setup-dev-early.service",
-	"systemd-udev-load-credentials.service",
-	NULL,
-};
-
-static const char *const generators[] = {
-	"systemd-gpt-auto-generator",
-	"systemd-hibernate-resume-generator",
-	"systemd-rc-local-generator",
-	"systemd-system-update-generator",
-	"systemd-sysv-generator",
-	"systemd-tpm2-generator",
-	NULL,
-};
-
-/* Connections of others cost the guest something and shut nobody out: no limit is near, and who
- * only connects is let go soon. By TCP nobody else connects where the guest is closed to the host's
- * network, and an emulated guest needs its time. */
-#define SSHD_CONFIG                                                                                \
-	"HostKey /etc/ssh/ssh_host_ed25519_key\n"                                                  \
-	"AuthenticationMethods publickey\n"                                                        \
-	"PermitRootLogin prohibit-password\n"                                                      \
-	"PasswordAuthentication no\n"                                                              \
-	"UseDNS no\n"                                                                              \
-	"LoginGraceTime 60\n"                                                                      \
-	"PerSourcePenalties no\n"                                                                  \
-	"MaxStartups 1000\n"                                                                       \
-	"MaxSessions 100\n"
-
-/* For vsock systemd's generator makes a process of each connection. Its socket would close for
- * good, or refuse the 65th. */
-#define VSOCK_SOCKET                                                                               \
-	"[Socket]\n"                                                                               \
-	"MaxConnections=1024\n"                                                                    \
-	"PollLimitIntervalSec=0\n"                                                                 \
-	"TriggerLimitIntervalSec=0\n"
-
-/* Debian's own: what the image was built from may be out of a guest's reach, or nobody's business.
- */
-#define APT_SOURCES(suite)                                                                         \
-	"Types: deb\n"                                                                             \
-	"URIs: http://deb.debian.org/debian\n"                                                     \
-	"Suites: " suite " " suite "-updates\n"                                                    \
-	"Components: main\n"                                                                       \
-	"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"                              \
-	"\n"                                                                                       \
-	"Types: deb\n"                                                                             \
-	"URIs: http://security.debian.org/debian-security\n"                                       \
-	"Suites: " suite "-security\n"                                                             \
-	"Components: main\n"                                                                       \
-	"Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg\n"
-
-static const struct recipe_file files[] = {
-	/* Empty: a new one at each boot, without a "first boot" and its work. */
-	{"etc/machine-id", 0444, ""},
-	{"etc/hosts", 0644, "127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost ip6-loopback\n"},
-	/* QEMU's own resolver, where a guest has a network at all. */
-	{"etc/resolv.conf", 0644, "nameserver 10.0.2.3\n"},
-	{"etc/fstab", 0644, "# The initrd has mounted the root; there is nothing else.\n"},
-	{"etc/locale.conf", 0644, "LANG=C.UTF-8\n"},
-	{"etc/motd", 0644, ""},
-	/* Nothing is new at the first boot (ConditionNeedsUpdate=). */
-	{"etc/.updated", 0644, ""},
-	{"var/.updated", 0644, ""},
-	/* No account has a password, and some are to be root in their own guest. */
-	{"etc/sudoers.d/carrel", 0440, "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n"},
-	/* The host key is one of the credentials. A host that asks until logins are allowed is no
-	 * attacker. */
-	{"etc/ssh/sshd_config.d/carrel.conf", 0644, SSHD_CONFIG},
-	{"etc/default/ssh", 0644, "SSHD_OPTS=\"-o LoginGraceTime=120\"\n"},
-	{"etc/systemd/system/sshd-vsock.socket.d/carrel.conf", 0644, VSOCK_SOCKET},
-	{"etc/apt/sources.list.d/debian.sources", 0644, APT_SOURCES("trixie")},
-	/* For where there is no vsock, and so a network. A check of the configuration before each
-	 * start is one sshd more. */
-	{"etc/systemd/system/ssh.service.d/carrel.conf", 0644,
-		"[Unit]\nConditionPathExistsGlob=/sys/class/net/e*\n\n"
-		"[Service]\nExecStartPre=\n"},
-	{"etc/systemd/network/80-carrel.network", 0644,
-		"[Match]\nType=ether\n\n"
-		"[Network]\nDHCP=ipv4\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n\n"
-		"[DHCPv4]\nClientIdentifier=mac\nRapidCommit=yes\nSendHostname=no\nUseHostname="
-		"no\n"},
-	/* Without a network no networkd. The initrd has loaded its driver. */
-	{"etc/systemd/system/systemd-networkd.service.d/carrel.conf", 0644,
-		"[Unit]\nConditionPathExistsGlob=/sys/class/net/e*\n"},
-	{"etc/systemd/journald.conf.d/carrel.conf", 0644,
-		"[Journal]\nStorage=volatile\nRuntimeMaxUse=16M\n"},
-	/* The console is the host administrator's: a shell, once somebody is there. */
-	{"etc/systemd/system/serial-getty@hvc0.service.d/carrel.conf", 0644,
-		"[Service]\nExecStart=\nExecStart=-/sbin/agetty --wait-cr --autologin root "
-		"--noclear --keep-baud 115200 - $TERM\n"},
-	/* Loaded for what the CPU or the board might have; whoever needs one still gets it. */
-	{"etc/modprobe.d/carrel.conf", 0644,
-		"blacklist acpi_cpufreq\nblacklist aesni_intel\nblacklist ahci\n"
-		"blacklist crc32_pclmul\nblacklist crc32c_intel\nblacklist crct10dif_pclmul\n"
-		"blacklist ghash_clmulni_intel\nblacklist i2c_i801\n"
-		"blacklist iTCO_wdt\nblacklist intel_rapl_msr\nblacklist joydev\n"
-		"blacklist lpc_ich\nblacklist pcspkr\nblacklist polyval_clmulni\n"
-		"blacklist powernow_k8\nblacklist psmouse\nblacklist rapl\n"
-		"blacklist serio_raw\nblacklist sha1_ssse3\nblacklist sha256_ssse3\n"
-		"blacklist sha512_ssse3\n"},
-	{NULL},
-};
-
-static const struct recipe_link links[] = {
-	{"etc/systemd/system/default.target", "/usr/lib/systemd/system/multi-user.target"},
-	{"etc/systemd/system/multi-user.target.wants/systemd-networkd.service",
-		"/usr/lib/systemd/system/systemd-networkd.service"},
-	/* The disk is as large as the template says, from the first boot on. */
-	{"etc/systemd/system/multi-user.target.wants/systemd-growfs-root.service",
-		"/usr/lib/systemd/system/systemd-growfs-root.service"},
-	{NULL},
-};
-
-/* TERM=dumb: systemd asks a terminal for its size, and waits for an answer that does not come. */
-static const struct image_recipe recipes[] = {
-	{
-		.name = "debian-13",
-		.suite = "trixie",
-		.packages = PACKAGES,
-		.cmdline = "console=hvc0 root=/dev/vda rw quiet panic=-1 net.ifnames=0 TERM=dumb",
-		.size = "1G",
-		.bytes = UINT64_C(1) << 30,
-		.excluded = excluded,
-		.removed = removed,
-		.masked = masked,
-		.generators = generators,
-		.files = files,
-		.links = links,
-	},
-};
-
-const struct image_recipe *image_recipe_find(const char *name)
+void image_recipe_free(struct image_recipe *recipe)
 {
-	for (size_t i = 0; i < sizeof(recipes) / sizeof(recipes[0]); i++)
-		if (strcmp(recipes[i].name, name) == 0)
-			return &recipes[i];
+	list_free(recipe->packages);
+	list_free(recipe->files);
+	free(recipe->hook);
+	free(recipe->mirror);
+	*recipe = (struct image_recipe){0};
+}
+
+char *image_recipe_split(char *file)
+{
+	char *colon = strchr(file, ':');
+
+	if (colon)
+		*colon++ = '\0';
+	return colon;
+}
+
+/* ---- what a type alone does not tell: NULL, or what is wrong with one item ---- */
+
+static const char *package_problem(const char *name, char *reason)
+{
+	(void)reason;
+	if (strspn(name, LOWER_CASE DIGITS "+-.") != strlen(name) || strlen(name) < 2 ||
+		!strchr(LOWER_CASE DIGITS, name[0]))
+		return "cannot be the name of a package of Debian";
 	return NULL;
 }
 
-const char *image_recipe_names(void)
+static const char *place_problem(const char *path, char *reason)
 {
-	return "debian-13";
+	if (value_check_path(path, false, reason) < 0)
+		return reason;
+	if (strspn(path, PLAIN) != strlen(path))
+		return "has other characters in its second path than letters, digits and /_-.+@";
+	if (strncmp(path, "/etc/ssh/ssh_host_", 18) == 0)
+		return "would be a key of the image, which everybody can read";
+	for (const char *const *taken = places_taken; *taken; taken++) {
+		size_t length = strlen(*taken);
+		bool all = (*taken)[length - 1] == '/';
+
+		if (all ? strncmp(path, *taken, length) == 0 : strcmp(path, *taken) == 0)
+			return "names a place that carrel or the guest itself fills";
+	}
+	return NULL;
+}
+
+static const char *file_problem(const char *item, char *reason)
+{
+	cleanup_free char *copy = strdup(item);
+	struct carrel_error err = {0};
+	const char *place = copy ? image_recipe_split(copy) : NULL;
+	cleanup_close int fd = -EBADF;
+	struct stat st;
+
+	if (!place)
+		return "is not two absolute paths with a colon between them";
+	if (value_check_path(copy, false, reason) < 0)
+		return reason;
+	fd = image_open_source(copy, &st, &err);
+	if (fd < 0) {
+		error_format(&err, reason, REASON_MAX);
+		return reason;
+	}
+	if (!(st.st_mode & S_IROTH))
+		return "is not for everybody to read, and an image is";
+	return place_problem(place, reason);
+}
+
+/* It is run as root: all folders on the way to it are root's as well. */
+static const char *hook_problem(const char *path, char *reason)
+{
+	cleanup_free char *canonical = NULL;
+	struct stat st;
+
+	if (value_check_path(path, false, reason) < 0)
+		return reason;
+	if (strspn(path, PLAIN) != strlen(path))
+		return "has other characters in it than letters, digits and /_-.+@";
+	if (fd_canonical_trusted(path, &canonical) < 0 || stat(canonical, &st) < 0)
+		return "is not there, or there by a link that is not root's";
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & S_IXUSR))
+		return "is no program";
+	for (char *slash = canonical + strlen(canonical); slash; slash = strrchr(canonical, '/')) {
+		*slash = '\0';
+		if (stat(canonical[0] ? canonical : "/", &st) < 0 || !fd_stat_trusted(&st))
+			return "can be changed by others than root";
+	}
+	return NULL;
+}
+
+static const char *mirror_problem(const char *uri, char *reason)
+{
+	(void)reason;
+	if (strncmp(uri, "http://", 7) != 0 && strncmp(uri, "https://", 8) != 0)
+		return "is not an address that begins with http:// or https://";
+	if (strchr(uri, '@'))
+		return "has a password in it, or a user's name";
+	return strspn(uri, PLAIN ":~") != strlen(uri) ? "has characters that no address has" : NULL;
+}
+
+/* ---- a file ---- */
+
+static int check_items(
+	const struct assignment *item, const char *file, struct policy_problems *problems)
+{
+	static const char *(*const problem_of[RECIPE_KEY_COUNT])(const char *item, char *reason) = {
+		[RECIPE_PACKAGES] = package_problem,
+		[RECIPE_FILES] = file_problem,
+		[RECIPE_HOOK] = hook_problem,
+		[RECIPE_MIRROR] = mirror_problem,
+	};
+	const struct key *key = &recipe_keys[item->index];
+	char buffer[REASON_MAX];
+
+	if (item->index == RECIPE_SIZE && item->value.number % (1 << 20))
+		return problems_add(problems, file, item->line, key->section, key->name,
+			"is not a whole number of MiB");
+	if (!problem_of[item->index])
+		return 0;
+	for (char **word = item->value.list; word && *word; word++) {
+		const char *problem = problem_of[item->index](*word, buffer);
+		int r = 0;
+
+		/* What is in the buffer names its object itself. */
+		if (problem == buffer)
+			r = problems_add(
+				problems, file, item->line, key->section, key->name, "%s", problem);
+		else if (problem)
+			r = problems_add(problems, file, item->line, key->section, key->name,
+				"\"%s\" %s", *word, problem);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Takes the value over. */
+static void apply_item(struct image_recipe *recipe, size_t index, struct policy_value *value)
+{
+	char **text = index == RECIPE_HOOK ? &recipe->hook : &recipe->mirror;
+
+	switch ((enum recipe_key)index) {
+	case RECIPE_SUITE:
+		recipe->suite = recipe_keys[RECIPE_SUITE].choices[value->choice];
+		break;
+	case RECIPE_PACKAGES:
+		list_free(recipe->packages);
+		recipe->packages = TAKE_PTR(value->list);
+		break;
+	case RECIPE_FILES:
+		list_free(recipe->files);
+		recipe->files = TAKE_PTR(value->list);
+		break;
+	case RECIPE_HOOK:
+	case RECIPE_MIRROR:
+		free(*text);
+		*text = value->list ? TAKE_PTR(value->list[0]) : NULL;
+		break;
+	case RECIPE_SIZE:
+		recipe->size = value->number;
+		break;
+	case RECIPE_KEY_COUNT:
+		break;
+	}
+}
+
+int image_recipe_default(struct image_recipe *ret_recipe)
+{
+	*ret_recipe = (struct image_recipe){0};
+	for (size_t i = 0; i < RECIPE_KEY_COUNT; i++) {
+		cleanup(value_free) struct policy_value value = {0};
+		int r = value_parse_default(&recipe_keys[i], &value);
+
+		if (r < 0)
+			return r;
+		apply_item(ret_recipe, i, &value);
+	}
+	return 0;
+}
+
+static int read_recipe(int dirfd, const char *file, const char *path,
+	struct image_recipe *ret_recipe, struct policy_problems *problems)
+{
+	cleanup(image_recipe_free) struct image_recipe recipe = {0};
+	cleanup(assignments_free) struct assignments assignments = {0};
+	cleanup(scan_free) struct scan scan = {0};
+	int r = image_recipe_default(&recipe), result = 0;
+
+	if (r == 0)
+		r = inifile_read(dirfd, file, path, &scan, problems);
+	if (r == 0)
+		r = table_read(&recipe_table, &scan, path, &assignments, problems);
+	if (r == 0 && !scan_has_section(&scan, "recipe"))
+		r = problems_add(
+			problems, path, 0, NULL, NULL, "has no section [recipe]; is it a recipe?");
+	for (size_t i = 0; r >= 0 && i < assignments.count; i++) {
+		r = check_items(&assignments.item[i], path, problems);
+		if (r == -EINVAL)
+			result = r, r = 0;
+		apply_item(&recipe, assignments.item[i].index, &assignments.item[i].value);
+	}
+	if (r < 0 || result < 0)
+		return r < 0 ? r : result;
+	*ret_recipe = recipe;
+	recipe = (struct image_recipe){0};
+	return 0;
+}
+
+int image_recipe_read(
+	const char *path, struct image_recipe *ret_recipe, struct policy_problems *problems)
+{
+	return read_recipe(AT_FDCWD, path, path, ret_recipe, problems);
+}
+
+static int no_such_recipe(int dirfd, const char *dir, const char *name, struct carrel_error *err)
+{
+	cleanup(list_freep) char **names = NULL;
+	cleanup_free char *all = NULL;
+
+	error_set(err, -ENOENT, "recipe %s", name);
+	if (dirfd >= 0 && names_read(dirfd, &names) == 0)
+		all = list_format(names);
+	return error_why(
+		err, "there is none in %s%s%s", dir, all && all[0] ? ", but " : "", all ? all : "");
+}
+
+int image_recipe_load(const char *dir, const char *name, struct image_recipe *ret_recipe,
+	struct carrel_error *err)
+{
+	cleanup(policy_problems_free) struct policy_problems problems = {0};
+	cleanup_free char *path = NULL;
+	struct stat st;
+	cleanup_close int dirfd = names_open_folder("recipe folder", dir, &st, err);
+	char line[2 * PROBLEM_REASON_MAX];
+	int r;
+
+	if (dirfd == -ENOENT || (dirfd >= 0 && !value_is_name(name)))
+		return no_such_recipe(dirfd, dir, name, err);
+	if (dirfd < 0)
+		return dirfd;
+	if (asprintf(&path, "%s/%s.ini", dir, name) < 0) {
+		path = NULL;
+		return error_set(err, -ENOMEM, "recipe %s", name);
+	}
+	r = read_recipe(dirfd, path + strlen(dir) + 1, path, ret_recipe, &problems);
+	if (r == -ENOENT)
+		return no_such_recipe(dirfd, dir, name, err);
+	if (r == 0)
+		return 0;
+	error_set(err, r, "recipe %s", name);
+	if (problems.count > 0)
+		error_why(err, "%s", policy_problem_format(&problems.item[0], line, sizeof(line)));
+	return r;
 }

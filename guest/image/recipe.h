@@ -1,43 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * recipe.h - what the image of Debian 13 consists of: tables, and nothing else.
+ * recipe.h - what goes into an image: a Debian, which debian.sh makes a guest of, and what a file
+ * of /etc/carrel/recipes.d adds to it. The fourth table of the policy engine: read as strictly as
+ * a policy, and nothing is merged.
  */
 #ifndef CARREL_GUEST_IMAGE_RECIPE_H
 #define CARREL_GUEST_IMAGE_RECIPE_H
 
-#include <stdint.h>
-#include <sys/types.h>
+#include "policy/keys.h"
 
-struct recipe_file {
-	const char *path; /* relative to the root */
-	mode_t mode;
-	const char *text;
+#define RECIPE_DIR "/etc/carrel/recipes.d"
+
+/* The recipe that needs no file. */
+#define RECIPE_DEBIAN "debian-13"
+
+/* One row of recipe_keys[] each. */
+enum recipe_key {
+	RECIPE_SUITE,
+	RECIPE_PACKAGES,
+	RECIPE_FILES,
+	RECIPE_HOOK,
+	RECIPE_SIZE,
+	RECIPE_MIRROR,
+	RECIPE_KEY_COUNT
 };
 
-struct recipe_link {
-	const char *path, *target;
-};
+extern const struct key recipe_keys[RECIPE_KEY_COUNT];
 
-/* All lists end with a NULL (path). */
 struct image_recipe {
-	const char *name; /* as an admin calls it, and the image, unless named otherwise */
-	const char *suite;
-	const char *packages;          /* as mmdebstrap's --include takes them */
-	const char *cmdline;           /* the kernel's */
-	const char *size;              /* as mke2fs takes it */
-	uint64_t bytes;                /* the same */
-	const char *const *excluded;   /* shell patterns of dpkg's path-exclude */
-	const char *const *removed;    /* glob(7) patterns */
-	const char *const *masked;     /* units */
-	const char *const *generators; /* systemd's, that have nothing to generate here */
-	const struct recipe_file *files;
-	const struct recipe_link *links;
+	const char *suite; /* "trixie" */
+	char **packages;   /* lists (base/list.h): besides those that every guest has */
+	char **files;      /* "/srv/motd:/etc/motd" */
+	char *hook;        /* a program's path, or NULL */
+	char *mirror;      /* NULL: this machine's */
+	uint64_t size;     /* of the disk, bytes: whole MiB */
 };
 
-/* The recipe of that name, or NULL. */
-const struct image_recipe *image_recipe_find(const char *name);
+/* Makes *ret_recipe (image_recipe_free()) the one that no file adds to. 0 or -ENOMEM. */
+int image_recipe_default(struct image_recipe *ret_recipe);
 
-/* The names of all recipes, as one text: "debian-13". */
-const char *image_recipe_names(void);
+/*
+ * Reads the recipe @path, whatever folder it is in, and looks at the files that it names. Returns 0
+ * and *ret_recipe (image_recipe_free()); -EINVAL with a problem added where it is refused; -ENOENT
+ * where there is none; -errno.
+ */
+int image_recipe_read(
+	const char *path, struct image_recipe *ret_recipe, struct policy_problems *problems);
+
+/* Reads recipe @name of @dir, which only root may change. 0 and *ret_recipe; -ENOENT where there is
+ * none, with what there is; -EINVAL with the first problem in @err; -EPERM, -errno. */
+int image_recipe_load(const char *dir, const char *name, struct image_recipe *ret_recipe,
+	struct carrel_error *err);
+
+void image_recipe_free(struct image_recipe *recipe);
+
+/* Splits "/srv/motd:/etc/motd", one of @files, in place: returns the second path. */
+char *image_recipe_split(char *file);
 
 #endif

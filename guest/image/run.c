@@ -188,7 +188,9 @@ static const char *remedy(const char *output)
 		{"Could not connect", "the Debian mirror is out of reach"},
 		{"Failed to fetch",
 			"the Debian mirror is out of reach, or just changing; try again"},
-		{"Unable to locate package", "the Debian mirror does not have all of Debian 13"},
+		{"Unable to locate package", "the Debian mirror has no such package"},
+		{"Could not allocate block",
+			"the disk is too small for what is in it; a recipe's size makes it larger"},
 	};
 
 	for (size_t i = 0; i < sizeof(remedies) / sizeof(remedies[0]); i++)

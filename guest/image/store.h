@@ -18,7 +18,8 @@
 #include <signal.h>
 
 /* The work folder, which only root can get at. */
-#define IMAGE_WORK_SOURCE IMAGE_DIR "/.new/work"
+#define IMAGE_WORK_NAME   ".new/work"
+#define IMAGE_WORK_SOURCE IMAGE_DIR "/" IMAGE_WORK_NAME
 
 /* An addition that is under way. */
 struct image_work {
@@ -73,8 +74,5 @@ int image_store_lock(int *ret_store_fd, struct carrel_error *err);
 /* Removes @name, a file or a whole tree, beneath IMAGE_DIR, whose lock the caller has. 0 also where
  * it is not there; -errno. */
 int image_store_remove(const char *name);
-
-/* Removes @name, a file or a whole tree, beneath @dirfd. 0 also where it is not there; -errno. */
-int image_tree_remove(int dirfd, const char *name);
 
 #endif

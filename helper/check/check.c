@@ -4,6 +4,7 @@
  */
 #include "check.h"
 #include "base/cleanup.h"
+#include "guest/image/recipe.h"
 #include "helper/cli/command.h"
 #include "helper/cli/problem_lines.h"
 #include "policy/problems.h"
@@ -84,7 +85,7 @@ static bool is_called(const char *path, const char *name)
 	       (length == wanted || path[length - wanted - 1] == '/');
 }
 
-/* A folder of templates or of policies, carrel.ini by its name, a template, or a policy. */
+/* A folder of templates, of recipes or of policies, carrel.ini by its name, or a file of these. */
 static int check_operand(const char *path, struct job *job, struct carrel_error *err)
 {
 	struct stat st;
@@ -93,12 +94,16 @@ static int check_operand(const char *path, struct job *job, struct carrel_error 
 		return error_set(err, -errno, "%s", path);
 	if (S_ISDIR(st.st_mode) && is_called(path, "templates.d"))
 		return check_template_folder(path, job, err);
+	if (S_ISDIR(st.st_mode) && is_called(path, "recipes.d"))
+		return check_recipes(path, &job->check, err);
 	if (S_ISDIR(st.st_mode))
 		return check_policies(path, false, job, err);
 	if (is_called(path, "carrel.ini"))
 		return check_host_file(path, job, err);
-	if (check_is_template(path))
+	if (check_is_kind(path, "templates.d", "template"))
 		return check_template(path, &job->check, err);
+	if (check_is_kind(path, "recipes.d", "recipe"))
+		return check_recipe(path, &job->check, err);
 	return check_policy(path, job, err);
 }
 
@@ -117,6 +122,8 @@ static int check_folders(const struct command_input *input, struct job *job)
 	if ((dir || all) && check_policies(dir ? dir : POLICY_DIR, templates || all, job, &err) < 0)
 		failed = command_failed(&err);
 	else if (templates && !dir && check_template_folder(job->templates, job, &err) < 0)
+		failed = command_failed(&err);
+	if (all && check_recipes(RECIPE_DIR, &job->check, &err) < 0)
 		failed = command_failed(&err);
 	return failed;
 }
@@ -164,10 +171,11 @@ static int run(const struct command_input *input)
 const struct command_verb verb_check = {
 	.name = "check",
 	.operands = "[FILE...]",
-	.summary = "validate policies and templates: file, line and reason",
-	.details = "Without FILE: all of " POLICY_DIR ", " TEMPLATE_DIR "\nand " POLICY_HOST_INI
-		   ", and whether they go together. FILE is a policy,\na template, a folder of "
-		   "either, "
+	.summary = "validate policies, templates and recipes: file, line and reason",
+	.details = "Without FILE: all of " POLICY_DIR ", " TEMPLATE_DIR ",\n" RECIPE_DIR
+		   " and " POLICY_HOST_INI
+		   ", and whether they go together. FILE is a\npolicy, a template, a recipe, a "
+		   "folder of these, "
 		   "or a carrel.ini. Exit code 3: there are problems,\neach a line FILE:LINE: "
 		   "[section] "
 		   "key: reason on stderr. Warnings are such lines too.\n",

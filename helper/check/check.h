@@ -40,9 +40,14 @@ void template_set_free(struct template_set *set);
 /* One file as a template. 0, also where it is refused; -ENOMEM. */
 int check_template(const char *path, struct check *check, struct carrel_error *err);
 
-/* Whether @path is a template rather than a policy: it lies in a folder templates.d, or has a
- * section [template]. */
-bool check_is_template(const char *path);
+/* One file, or a folder, of recipes of images (recipe.c), which is an empty one where it is
+ * missing. 0, also where one is refused; -errno. */
+int check_recipe(const char *path, struct check *check, struct carrel_error *err);
+int check_recipes(const char *dir, struct check *check, struct carrel_error *err);
+
+/* Tells whether @path is of a kind of its own rather than a policy: it lies in a folder called
+ * @folder ("templates.d"), or has a section @section. */
+bool check_is_kind(const char *path, const char *folder, const char *section);
 
 /*
  * Adds to @check what policies and templates say of each other (guest.c): mode = guest

@@ -146,7 +146,7 @@ int check_templates(const char *dir, struct check *check, struct template_set *r
 	return 0;
 }
 
-static bool is_in_templates_d(const char *path)
+static bool is_in_folder(const char *path, const char *name)
 {
 	cleanup_free char *real = realpath(path, NULL);
 	char *slash = real ? strrchr(real, '/') : NULL;
@@ -155,16 +155,16 @@ static bool is_in_templates_d(const char *path)
 		return false;
 	*slash = '\0';
 	slash = strrchr(real, '/');
-	return slash && strcmp(slash, "/templates.d") == 0;
+	return slash && strcmp(slash + 1, name) == 0;
 }
 
-bool check_is_template(const char *path)
+bool check_is_kind(const char *path, const char *folder, const char *section)
 {
 	cleanup(policy_problems_free) struct policy_problems ignored = {0};
 	cleanup(scan_free) struct scan scan = {0};
 
-	if (is_in_templates_d(path))
+	if (is_in_folder(path, folder))
 		return true;
 	return inifile_read(AT_FDCWD, path, path, &scan, &ignored) == 0 &&
-	       scan_has_section(&scan, "template");
+	       scan_has_section(&scan, section);
 }

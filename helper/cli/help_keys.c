@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "help_keys.h"
 #include "command.h"
+#include "guest/image/recipe.h"
 #include "policy/suggestion.h"
 #include "policy/template.h"
 
@@ -20,6 +21,8 @@ static const struct reference {
 	{"templates",
 		"The keys of templates, " TEMPLATE_DIR "/*.ini. See also carrel.templates(5).",
 		template_keys, TEMPLATE_KEY_COUNT},
+	{"recipes", "The keys of recipes, " RECIPE_DIR "/*.ini. See also carrel.recipes(5).",
+		recipe_keys, RECIPE_KEY_COUNT},
 };
 
 static const struct reference *find_reference(const char *name)
@@ -36,7 +39,7 @@ static const struct reference *find_reference(const char *name)
 			name, near.best);
 	else
 		command_error(COMMAND_USAGE,
-			"help keys %s: no such keys; there are those of policies and of templates",
+			"help keys %s: no such keys; there are those of policies, of templates and of recipes",
 			name);
 	return NULL;
 }

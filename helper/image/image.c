@@ -3,6 +3,7 @@
  * image.c - carrel image build: the image that guests are made of, out of Debian packages.
  */
 #include "guest/image/image.h"
+#include "base/cleanup.h"
 #include "guest/image/build.h"
 #include "helper/cli/command.h"
 #include "helper/cli/output.h"
@@ -11,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { OPTION_NAME };
+enum { OPTION_NAME, OPTION_RECIPE };
 
 /* What the program said that failed, then what that means. */
 int image_work_failed(struct image_work *work, const struct carrel_error *err)
@@ -43,24 +44,13 @@ int image_done(struct image_work *work, const char *digest)
 	return COMMAND_DONE;
 }
 
-static int run_build(const struct command_input *input)
+static int build(const struct image_recipe *recipe, const char *name)
 {
-	const struct image_recipe *recipe = image_recipe_find(input->operand[0]);
-	const char *name =
-		input->option[OPTION_NAME] ? input->option[OPTION_NAME] : input->operand[0];
 	char digest[IMAGE_DIGEST_SIZE];
 	struct carrel_error err = {0};
 	struct image_work work;
-	int r;
+	int r = image_build_check(&err);
 
-	if (!recipe)
-		return command_error(COMMAND_USAGE,
-			"image build %s: there is no such recipe; there is %s", input->operand[0],
-			image_recipe_names());
-	if (!image_is_name(name))
-		return command_error(COMMAND_USAGE,
-			"image build --name %s: cannot be the name of an image", name);
-	r = image_build_check(&err);
 	if (r == 0)
 		r = image_store_begin(name, IMAGE_BUILD_STEPS, &work, &err);
 	if (r < 0)
@@ -71,18 +61,51 @@ static int run_build(const struct command_input *input)
 	return r;
 }
 
+static int run_build(const struct command_input *input)
+{
+	cleanup(image_recipe_free) struct image_recipe recipe = {0};
+	const char *wanted = input->option[OPTION_RECIPE];
+	const char *operand = input->n_operands > 0 ? input->operand[0] : wanted;
+	const char *name = input->option[OPTION_NAME] ? input->option[OPTION_NAME] : operand;
+	struct carrel_error err = {0};
+	int r;
+
+	if (!operand)
+		return command_error(
+			COMMAND_USAGE, "image build: needs " RECIPE_DEBIAN ", or --recipe NAME");
+	if (!wanted && strcmp(operand, RECIPE_DEBIAN) != 0)
+		return command_error(COMMAND_USAGE,
+			"image build %s: there is no such recipe; there is " RECIPE_DEBIAN
+			", and --recipe %s for one of " RECIPE_DIR,
+			operand, operand);
+	if (!image_is_name(name))
+		return command_error(COMMAND_USAGE,
+			"image build%s %s: cannot be the name of an image",
+			input->option[OPTION_NAME] ? " --name" : "", name);
+	r = wanted ? image_recipe_load(RECIPE_DIR, wanted, &recipe, &err)
+		   : image_recipe_default(&recipe);
+	if (r < 0) {
+		if (!wanted)
+			error_set(&err, r, "image build");
+		command_failed(&err);
+		return r == -EINVAL ? COMMAND_INVALID : COMMAND_FAILED;
+	}
+	return build(&recipe, name);
+}
+
 static const struct command_verb verb_image_build = {
 	.name = "image build",
-	.operands = "debian-13",
+	.operands = "debian-13 | --recipe NAME [IMAGE]",
 	.summary = "build an image out of Debian packages",
 	.details =
 		"Takes a minute or two, and 2G in " IMAGE_DIR " meanwhile. An image of that name\n"
-		"is replaced; guests that were made from it keep it.\n",
-	.min_operands = 1,
+		"is replaced; guests that were made from it keep it. A recipe is a file "
+		"of\n" RECIPE_DIR ", carrel.recipes(5), and the image is called as it is.\n",
 	.max_operands = 1,
 	.root = true,
 	.root_why = IMAGE_ROOT_WHY,
-	.options = {[OPTION_NAME] = {"name", "NAME", "call the image something else"}},
+	.options = {[OPTION_NAME] = {"name", "NAME", "call the image something else"},
+		[OPTION_RECIPE] = {"recipe", "NAME", "also what " RECIPE_DIR "/NAME.ini adds"}},
 	.run = run_build,
 };
 

@@ -22,20 +22,23 @@ from . import cache
 from .output import HarnessError, step
 
 STATE = Path("/var/lib/carrel")
+RECIPES = Path("/etc/carrel/recipes.d")
 CARREL = Path(os.environ.get("CARREL_BUILD") or cache.TREE / "build") / "carrel"
-TOOLS = {"/usr/bin/mmdebstrap": "mmdebstrap", "/sbin/mke2fs": "e2fsprogs"}
+TOOLS = {"/usr/bin/mmdebstrap": "mmdebstrap", "/sbin/mke2fs": "e2fsprogs", "/usr/bin/cpio": "cpio"}
 # The files of guest/image that decide what is in an image.
-PARTS = ("build", "cpio", "initrd", "mirrors", "recipe", "root", "run", "store")
+PARTS = ("build.c", "debian.sh", "mirrors.c", "run.c", "store.c")
 
 
 class Store:
-    """FOLDER stands for /var/lib/carrel, or with SIZE ("8m") a tmpfs that ends with each command."""
+    """FOLDER stands for /var/lib/carrel, or with SIZE ("8m") a tmpfs that ends with each command; and RECIPES for
+    /etc/carrel/recipes.d."""
 
-    def __init__(self, folder, size=None):
-        self.folder, self.size = Path(folder), size
+    def __init__(self, folder, size=None, recipes=None):
+        self.folder, self.size, self.recipes = Path(folder), size, recipes and Path(recipes)
         self.folder.mkdir(mode=0o755, parents=True, exist_ok=True)
         os.chmod(self.folder, 0o755)
         self.images = self.folder / "images"
+        self.made = []  # places for mounts
 
     def _enter(self):
         unshare(NEWNS)
@@ -44,10 +47,15 @@ class Store:
             mount("images", STATE, "tmpfs", 0, f"mode=755,size={self.size}")
         else:
             mount(self.folder, STATE, None, MS_BIND)
+        if self.recipes:
+            mount(self.recipes, RECIPES, None, MS_BIND)
 
     def popen(self, *argv, **options):
         # There on every machine that carrel runs on; a mount needs a place.
         STATE.mkdir(mode=0o755, exist_ok=True)
+        if self.recipes:
+            self.made = [path for path in (RECIPES.parent, RECIPES) if not path.exists()] + self.made
+            RECIPES.mkdir(mode=0o755, parents=True, exist_ok=True)
         options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True,
                    **options}
         # No threads here, and the namespace has to be there before carrel is.
@@ -63,6 +71,12 @@ class Store:
                 raise
             return subprocess.CompletedProcess(argv, process.returncode, output, errors)
 
+    def close(self):
+        """Removes the places that mounts needed."""
+        for path in reversed(self.made):
+            path.rmdir()
+        self.made = []
+
     def carrel(self, *words, **options):
         return self.run(CARREL, *words, **options)
 
@@ -71,7 +85,7 @@ def key():
     """Of all that goes into an image."""
     digest = hashlib.sha256()
     folder = cache.TREE / "guest"
-    for source in [*(folder / f"image/{name}.c" for name in PARTS), *sorted(folder.glob("init/*.c"))]:
+    for source in [*(folder / f"image/{name}" for name in PARTS), *sorted(folder.glob("init/*.c"))]:
         digest.update(str(source.relative_to(cache.TREE)).encode())
         digest.update(source.read_bytes())
     return digest.hexdigest()[:12]
