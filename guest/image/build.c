@@ -13,10 +13,10 @@
 #include <sys/statvfs.h>
 
 /* What is left of it in the end lies beside it. */
-#define BUILD  "build"
-#define FOLDER IMAGE_WORK "/" BUILD
-#define ROOT   FOLDER "/root"
-#define SCRIPT FOLDER "/debian"
+#define BUILD_NAME   "build"
+#define BUILD_FOLDER IMAGE_WORK "/" BUILD_NAME
+#define BUILD_ROOT   BUILD_FOLDER "/root"
+#define BUILD_SCRIPT BUILD_FOLDER "/debian"
 
 /* What ssh, scp, sftp, rsync and git on the other side need, and a user expects to find. */
 #define PACKAGES                                                                                   \
@@ -25,7 +25,7 @@
 	"ca-certificates,e2fsprogs,iproute2,procps,sudo,rsync,git,less,vim-tiny"
 
 /* TERM=dumb: systemd asks a terminal for its size, and waits for an answer that does not come. */
-#define CMDLINE "console=hvc0 root=/dev/vda rw quiet panic=-1 net.ifnames=0 TERM=dumb"
+#define BUILD_CMDLINE "console=hvc0 root=/dev/vda rw quiet panic=-1 net.ifnames=0 TERM=dumb"
 
 /* The root, the disk made of it, and what apt needs meanwhile. */
 static const uint64_t space_needed = UINT64_C(1536) << 20;
@@ -118,9 +118,9 @@ static int make_folder(const struct image_work *work)
 	cleanup_close int folder = -EBADF;
 	int r;
 
-	if (mkdirat(work->dir_fd, BUILD, 0755) < 0)
+	if (mkdirat(work->dir_fd, BUILD_NAME, 0755) < 0)
 		return -errno;
-	folder = fd_open_beneath(work->dir_fd, BUILD, O_RDONLY | O_DIRECTORY, 0);
+	folder = fd_open_beneath(work->dir_fd, BUILD_NAME, O_RDONLY | O_DIRECTORY, 0);
 	if (folder < 0 || fchmod(folder, 0755) < 0)
 		return folder < 0 ? folder : -errno;
 	r = put_file(folder, "init", _binary_guest_init_start,
@@ -134,11 +134,12 @@ static int make_folder(const struct image_work *work)
 static int take_files(const struct image_work *work, const struct image_recipe *recipe,
 	struct arguments *arguments, struct carrel_error *err)
 {
-	cleanup_close int folder = fd_open_beneath(work->dir_fd, BUILD, O_RDONLY | O_DIRECTORY, 0);
+	cleanup_close int folder =
+		fd_open_beneath(work->dir_fd, BUILD_NAME, O_RDONLY | O_DIRECTORY, 0);
 	unsigned number = 0;
 
 	if (folder < 0)
-		return error_set(err, folder, "open %s", FOLDER);
+		return error_set(err, folder, "open %s", BUILD_FOLDER);
 	for (char **file = recipe->files; file && *file; file++, number++) {
 		cleanup_free char *path = strdup(*file);
 		cleanup_free char *bytes = NULL;
@@ -163,7 +164,8 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 		/* Within the new root: a link there leads nowhere else. */
 		add_word(arguments,
 			"--customize-hook=chroot \"$1\" /bin/sh -c 'mkdir -p \"${1%%/*}\" && "
-			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " FOLDER "/%s",
+			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " BUILD_FOLDER
+			"/%s",
 			st.st_mode & 0111 ? 0755u : 0644u, place, name);
 	}
 	return 0;
@@ -208,7 +210,7 @@ static int install_packages(
 	for (const char *const *pattern = excluded; *pattern; pattern++)
 		add_word(&arguments, "--dpkgopt=path-exclude=%s", *pattern);
 	add_word(&arguments, "--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
-			     "settings < " SCRIPT);
+			     "settings < " BUILD_SCRIPT);
 	if (recipe->packages) {
 		cleanup_free char *packages = list_format(recipe->packages);
 
@@ -221,7 +223,7 @@ static int install_packages(
 	if (recipe->hook)
 		add_word(&arguments, "--customize-hook=%s", recipe->hook);
 	add_word(&arguments, "%s", recipe->suite);
-	add_word(&arguments, ROOT);
+	add_word(&arguments, BUILD_ROOT);
 	if (add_mirrors(&arguments, recipe) < 0 || arguments.failed)
 		return error_set(err, -ENOMEM, "start mmdebstrap");
 	return image_run(work, &mmdebstrap, arguments.word, err);
@@ -230,8 +232,8 @@ static int install_packages(
 static int finish_root(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
-	char *const argv[] = {(char *)"sh", (char *)SCRIPT, (char *)"finish", (char *)ROOT,
-		(char *)recipe->suite, NULL};
+	char *const argv[] = {(char *)"sh", (char *)BUILD_SCRIPT, (char *)"finish",
+		(char *)BUILD_ROOT, (char *)recipe->suite, NULL};
 
 	return image_run(work, &shell, argv, err);
 }
@@ -242,15 +244,15 @@ static int make_disk(
 {
 	char size[32];
 	const char *argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
-		"lazy_itable_init=0,lazy_journal_init=0", "-d", ROOT, IMAGE_WORK "/disk", size,
-		NULL};
+		"lazy_itable_init=0,lazy_journal_init=0", "-d", BUILD_ROOT, IMAGE_WORK "/disk",
+		size, NULL};
 	int r;
 
 	snprintf(size, sizeof(size), "%lluK", (unsigned long long)(recipe->size >> 10));
 	r = image_run(work, &mke2fs, (char *const *)argv, err);
 	if (r < 0)
 		return r;
-	r = image_store_remove(IMAGE_WORK_NAME "/" BUILD);
+	r = image_store_remove(IMAGE_WORK_NAME "/" BUILD_NAME);
 	return r < 0 ? error_set(err, r, "remove the new root") : 0;
 }
 
@@ -267,11 +269,11 @@ int image_build(struct image_work *work, const struct image_recipe *recipe, char
 		{"file system (mke2fs)", make_disk},
 	};
 	const struct image_description description = {
-		.format = "raw", .cmdline = CMDLINE, .virtual_size = recipe->size};
+		.format = "raw", .cmdline = BUILD_CMDLINE, .virtual_size = recipe->size};
 	int r = check_space(work, err);
 
 	if (r == 0 && (r = make_folder(work)) < 0)
-		error_set(err, r, "make %s", FOLDER);
+		error_set(err, r, "make %s", BUILD_FOLDER);
 	for (size_t i = 0; r == 0 && i < sizeof(steps) / sizeof(steps[0]); i++) {
 		progress_step(&work->progress, "%s", steps[i].text);
 		r = steps[i].run(work, recipe, err);

@@ -71,7 +71,7 @@ static const struct magic initrds[] = {
 	MAGIC("\x28\xb5\x2f\xfd", "zstd"),
 };
 
-static int bad(struct carrel_error *err, const char *path, const char *is, const char *what)
+static int refuse_file(struct carrel_error *err, const char *path, const char *is, const char *what)
 {
 	error_set(err, -EINVAL, "%s", path);
 	error_why(err, "%s%s", is, what);
@@ -87,10 +87,10 @@ static int read_head(int fd, const char *path, unsigned char head[HEAD], struct 
 	n = pread(fd, head, HEAD, 0);
 	if (n < 0)
 		return error_set(err, -errno, "read %s", path);
-	return n == 0 ? bad(err, path, "is ", "empty") : 0;
+	return n == 0 ? refuse_file(err, path, "is ", "empty") : 0;
 }
 
-static const struct magic *find(
+static const struct magic *find_magic(
 	const struct magic *list, size_t count, const unsigned char head[HEAD])
 {
 	for (size_t i = 0; i < count; i++)
@@ -134,7 +134,7 @@ static int check_whole(struct image_work *work, int fd, const char *path, struct
 	if (r == 0)
 		r = run_check(work, fd, &output, &status, err);
 	if (r == -ETIMEDOUT)
-		return bad(err, path, "is ",
+		return refuse_file(err, path, "is ",
 			"damaged, or too large: qemu-img has not looked through it in a minute");
 	if (r < 0)
 		return r;
@@ -154,14 +154,15 @@ static int check_qcow2(int fd, const char *path, struct image_work *work,
 	int r = qcow2_header_check(fd, &disk, &why);
 
 	if (r == -EBADMSG)
-		return bad(err, path, "is ", "cut off, or a qcow of another version than 2 and 3");
+		return refuse_file(
+			err, path, "is ", "cut off, or a qcow of another version than 2 and 3");
 	if (r == 0 && disk.has_backing)
 		why = "has a backing file, which is not imported with it; `qemu-img convert -O "
 		      "qcow2` makes one that stands by itself";
 	else if (r == 0 && disk.features & (QCOW2_DIRTY | QCOW2_CORRUPT))
 		why = "was not closed in order; `qemu-img check -r all` repairs it";
 	if (why)
-		return bad(err, path, "", why);
+		return refuse_file(err, path, "", why);
 	if (r < 0)
 		return error_set(err, r, "read %s", path);
 	*ret_virtual_size = disk.size;
@@ -182,13 +183,13 @@ int image_disk_check(int fd, const char *path, struct image_work *work, const ch
 		*ret_format = "qcow2";
 		return check_qcow2(fd, path, work, ret_virtual_size, err);
 	}
-	other = find(not_raw, sizeof(not_raw) / sizeof(not_raw[0]), head);
+	other = find_magic(not_raw, sizeof(not_raw) / sizeof(not_raw[0]), head);
 	if (other)
-		return bad(err, path, "is ", other->what);
+		return refuse_file(err, path, "is ", other->what);
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "%s", path);
 	if (st.st_size < DISK_MIN || st.st_size % 512 != 0)
-		return bad(err, path, "is ",
+		return refuse_file(err, path, "is ",
 			"no raw disk: those have whole sectors of 512 bytes, and 1M at least");
 	*ret_format = "raw";
 	*ret_virtual_size = (uint64_t)st.st_size;
@@ -207,8 +208,9 @@ int image_kernel_check(int fd, const char *path, struct carrel_error *err)
 		return 0;
 	/* QEMU_SYSTEM is of one kind. */
 	if (memcmp(head + ARM64_MAGIC, "ARM\x64", 4) == 0)
-		return bad(err, path, "is ", "a kernel for arm64; carrel's guests are x86-64");
-	return bad(err, path, "is ", "no Linux kernel (a bzImage, as /boot/vmlinuz is)");
+		return refuse_file(
+			err, path, "is ", "a kernel for arm64; carrel's guests are x86-64");
+	return refuse_file(err, path, "is ", "no Linux kernel (a bzImage, as /boot/vmlinuz is)");
 }
 
 int image_initrd_check(int fd, const char *path, struct carrel_error *err)
@@ -218,7 +220,7 @@ int image_initrd_check(int fd, const char *path, struct carrel_error *err)
 
 	if (r < 0)
 		return r;
-	if (find(initrds, sizeof(initrds) / sizeof(initrds[0]), head))
+	if (find_magic(initrds, sizeof(initrds) / sizeof(initrds[0]), head))
 		return 0;
-	return bad(err, path, "is ", "no initrd (a cpio archive, compressed or not)");
+	return refuse_file(err, path, "is ", "no initrd (a cpio archive, compressed or not)");
 }

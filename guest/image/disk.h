@@ -24,7 +24,8 @@ struct image_work;
 int image_disk_check(int fd, const char *path, struct image_work *work, const char **ret_format,
 	uint64_t *ret_virtual_size, struct carrel_error *err);
 
-/* A kernel that QEMU can start, an initrd that a kernel can unpack: 0, -EINVAL, -errno. */
+/* Look whether the file is a kernel that QEMU can start, or an initrd that a kernel can unpack.
+ * Return 0, -EINVAL, -errno. */
 int image_kernel_check(int fd, const char *path, struct carrel_error *err);
 int image_initrd_check(int fd, const char *path, struct carrel_error *err);
 

@@ -53,7 +53,7 @@ static int not_roots(struct carrel_error *err, const char *name, const char *wha
 }
 
 /* The store, O_PATH; a path without links, each part of which is root's. */
-static int open_store(const char *name, struct carrel_error *err)
+static int open_image_store(const char *name, struct carrel_error *err)
 {
 	static const char *const parents[] = {IMAGE_STATE_DIR, IMAGE_DIR};
 	cleanup_close int fd = -EBADF;
@@ -76,7 +76,7 @@ static int open_store(const char *name, struct carrel_error *err)
 }
 
 /* What the link @name in the store says: a digest and nothing else. */
-static int read_name(int store, const char *name, char *digest, struct carrel_error *err)
+static int read_image_name(int store, const char *name, char *digest, struct carrel_error *err)
 {
 	char target[IMAGE_DIGEST_SIZE + 1];
 	ssize_t n = readlinkat(store, name, target, sizeof(target) - 1);
@@ -104,7 +104,7 @@ static int read_name(int store, const char *name, char *digest, struct carrel_er
 	return 0;
 }
 
-static int fill(struct guest_image *image, json_t *root)
+static int fill_description(struct guest_image *image, json_t *root)
 {
 	const char *format = json_string_value(json_object_get(root, "format"));
 	const char *cmdline = json_string_value(json_object_get(root, "cmdline"));
@@ -134,7 +134,7 @@ static int read_description(struct guest_image *image, struct carrel_error *err)
 	if (r < 0)
 		return error_set(err, r, "image.json of image %s", image->name);
 	root = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
-	r = fill(image, root);
+	r = fill_description(image, root);
 	json_decref(root);
 	if (r < 0) {
 		error_set(err, r, "image.json of image %s", image->name);
@@ -180,13 +180,13 @@ int image_open(const char *name_or_digest, struct guest_image *ret, struct carre
 	image.name = strdup(name_or_digest);
 	if (!image.name)
 		return error_set(err, -ENOMEM, "image %s", name_or_digest);
-	store = open_store(name_or_digest, err);
+	store = open_image_store(name_or_digest, err);
 	if (store < 0)
 		return store;
 	if (image_is_digest(name_or_digest))
 		snprintf(image.digest, sizeof(image.digest), "%s", name_or_digest);
 	else {
-		r = read_name(store, name_or_digest, image.digest, err);
+		r = read_image_name(store, name_or_digest, image.digest, err);
 		if (r < 0)
 			return r;
 	}

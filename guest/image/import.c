@@ -2,6 +2,7 @@
 #include "import.h"
 #include "base/fd.h"
 #include "disk.h"
+#include "run.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -59,7 +60,7 @@ static int copy_data(struct image_work *work, int in, int out, off_t from, off_t
 		ssize_t n =
 			pread(in, chunk, end - from < CHUNK ? (size_t)(end - from) : CHUNK, from);
 		char note[16];
-		int r = image_store_check(work, err);
+		int r = image_interrupted(work, err);
 
 		if (r < 0)
 			return r;
@@ -81,7 +82,8 @@ static int copy_data(struct image_work *work, int in, int out, off_t from, off_t
 }
 
 /* Holes stay holes, which seek(2) tells of; what cannot tell says that all is data. */
-static int copy(struct image_work *work, int in, int out, off_t size, struct carrel_error *err)
+static int copy_sparse(
+	struct image_work *work, int in, int out, off_t size, struct carrel_error *err)
 {
 	off_t data, hole = 0;
 
@@ -105,7 +107,7 @@ static int copy(struct image_work *work, int in, int out, off_t size, struct car
 }
 
 /* Returns a descriptor of the copy, open for reading. */
-static int take(struct image_work *work, const struct part *part, struct carrel_error *err)
+static int take_part(struct image_work *work, const struct part *part, struct carrel_error *err)
 {
 	cleanup_close int out = -EBADF;
 	struct carrel_error inner = {0};
@@ -119,7 +121,7 @@ static int take(struct image_work *work, const struct part *part, struct carrel_
 	out = fd_open_beneath(work->dir_fd, part->name, O_RDWR | O_CREAT | O_EXCL, 0600);
 	if (out < 0)
 		return error_set(err, out, "make %s", part->name);
-	r = copy(work, in, out, st.st_size, &inner);
+	r = copy_sparse(work, in, out, st.st_size, &inner);
 	if (r == -EINTR) {
 		if (err)
 			*err = inner;
@@ -154,7 +156,7 @@ int image_import(struct image_work *work, const struct image_source *source, cha
 
 	progress_step(&work->progress, "copying");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		cleanup_close int fd = take(work, &parts[i], err);
+		cleanup_close int fd = take_part(work, &parts[i], err);
 		int r = fd < 0 ? fd : parts[i].check(fd, parts[i].path, err);
 
 		/* The copy is what counts: the file may have been changed meanwhile. */

@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-/* The steps that image_import() tells of. */
+/* So many steps image_import() tells of. */
 enum { IMAGE_IMPORT_STEPS = 2 };
 
 struct image_source {

@@ -67,7 +67,7 @@ int image_count_guests(const char *digest, size_t *ret_count, struct carrel_erro
 
 /* ---- images ---- */
 
-static uint64_t measure(const struct guest_image *image)
+static uint64_t measure_image(const struct guest_image *image)
 {
 	uint64_t size = 0;
 	struct stat st;
@@ -79,7 +79,7 @@ static uint64_t measure(const struct guest_image *image)
 }
 
 /* One that cannot be opened is listed with the reason. */
-static int add(struct image_list *list, const char *name, struct carrel_error *err)
+static int add_image(struct image_list *list, const char *name, struct carrel_error *err)
 {
 	struct image_entry *grown =
 		reallocarray(list->entry, list->count + 1, sizeof(*list->entry));
@@ -103,11 +103,11 @@ static int add(struct image_list *list, const char *name, struct carrel_error *e
 		return entry->problem ? 0 : error_set(err, -ENOMEM, "list images");
 	}
 	memcpy(entry->digest, entry->image.digest, sizeof(entry->digest));
-	entry->size = measure(&entry->image);
+	entry->size = measure_image(&entry->image);
 	return image_count_guests(entry->digest, &entry->guests, err);
 }
 
-static bool has_name(const struct image_list *list, size_t names, const char *digest)
+static bool has_image_name(const struct image_list *list, size_t names, const char *digest)
 {
 	for (size_t i = 0; i < names; i++)
 		if (strcmp(list->entry[i].digest, digest) == 0)
@@ -124,7 +124,7 @@ static int by_name(const void *left, const void *right)
 	return digests ? digests : strcmp(a->name, b->name);
 }
 
-static int add_all(struct image_list *list, DIR *dir, bool digests, struct carrel_error *err)
+static int add_images(struct image_list *list, DIR *dir, bool digests, struct carrel_error *err)
 {
 	size_t names = list->count;
 	const struct dirent *entry;
@@ -135,9 +135,9 @@ static int add_all(struct image_list *list, DIR *dir, bool digests, struct carre
 		int r;
 
 		if (digest != digests || (!digest && !image_is_name(entry->d_name)) ||
-			(digest && has_name(list, names, entry->d_name)))
+			(digest && has_image_name(list, names, entry->d_name)))
 			continue;
-		r = add(list, entry->d_name, err);
+		r = add_image(list, entry->d_name, err);
 		if (r < 0)
 			return r;
 	}
@@ -157,9 +157,9 @@ int image_list_load(struct image_list *ret, struct carrel_error *err)
 	r = store < 0 ? store : fd_open_dir(store, &dir);
 	if (r < 0)
 		return error_set(err, r, "read %s", IMAGE_DIR);
-	r = add_all(&list, dir, false, err);
+	r = add_images(&list, dir, false, err);
 	if (r == 0)
-		r = add_all(&list, dir, true, err);
+		r = add_images(&list, dir, true, err);
 	if (r < 0) {
 		image_list_free(&list);
 		return r;
@@ -193,7 +193,7 @@ static const char *other_name(const struct image_list *list, const char *name, c
 }
 
 /* Moved away first: what is removed is gone from one moment to the next, too. */
-static int remove_folder(int store, const char *digest)
+static int remove_image_folder(int store, const char *digest)
 {
 	int r;
 
@@ -204,7 +204,7 @@ static int remove_folder(int store, const char *digest)
 }
 
 /* What it is that has the name: a digest, also of a folder that is missing or damaged. */
-static int resolve(int store, const char *name, char digest[IMAGE_DIGEST_SIZE])
+static int resolve_digest(int store, const char *name, char digest[IMAGE_DIGEST_SIZE])
 {
 	ssize_t n;
 
@@ -253,7 +253,7 @@ static int remove_locked(
 	}
 	if (!by_digest && unlinkat(store, name, 0) < 0)
 		return error_set(err, -errno, "remove image %s", name);
-	r = other ? 0 : remove_folder(store, digest);
+	r = other ? 0 : remove_image_folder(store, digest);
 	if (r < 0)
 		return error_set(err, r, "remove image %s", name);
 	*ret_kept = other != NULL;
@@ -275,7 +275,7 @@ int image_remove(const char *name_or_digest, bool *ret_kept, struct carrel_error
 	lock = image_store_lock(&store, err);
 	if (lock < 0)
 		return lock;
-	r = resolve(store, name_or_digest, digest);
+	r = resolve_digest(store, name_or_digest, digest);
 	if (r < 0) {
 		error_set(err, r, "image %s", name_or_digest);
 		error_why(err, r == -ENOENT ? "there is none of that name" : "is no image");

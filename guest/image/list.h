@@ -23,11 +23,12 @@ struct image_list {
 	size_t count;
 };
 
-/* All names in their order, then the digests without one. No folder is no image. 0 or -errno. */
+/* Lists all names in their order, then the digests without one. No folder is no image. 0 or -errno.
+ */
 int image_list_load(struct image_list *ret, struct carrel_error *err);
 void image_list_free(struct image_list *list);
 
-/* How many guests' guest.json name that digest ("digest"). Returns 0 or -errno. */
+/* Counts the guests whose guest.json names that digest ("digest"). Returns 0 or -errno. */
 int image_count_guests(const char *digest, size_t *ret_count, struct carrel_error *err);
 
 /*

@@ -10,7 +10,7 @@
 enum { PATIENCE_USEC = 30 * 1000 * 1000 };
 
 /* "bookworm-security" is the pocket "-security" of a Debian; NULL for another system's release. */
-static const char *pocket(const char *release)
+static const char *pocket_of(const char *release)
 {
 	static const char *const suites[] = {"bookworm", "trixie", "forky", "sid"};
 
@@ -26,7 +26,7 @@ static const char *pocket(const char *release)
 	return NULL;
 }
 
-static bool has(char **lines, int count, const char *line)
+static bool has_line(char **lines, int count, const char *line)
 {
 	for (int i = 0; i < count; i++)
 		if (strcmp(lines[i], line) == 0)
@@ -55,12 +55,12 @@ static bool read_target(char *line, const char **ret_uri, const char **ret_pocke
 	if (!rest || strcmp(rest, "Debian") != 0 || strcmp(component, "main") != 0)
 		return false;
 	*ret_uri = uri;
-	*ret_pocket = pocket(codename);
+	*ret_pocket = pocket_of(codename);
 	return *ret_pocket && is_usable(uri);
 }
 
 /* Adds "deb URI SUITE-POCKET main", once. */
-static int add(const char *uri, const char *suite, const char *which, char **ret, int count)
+static int add_mirror(const char *uri, const char *suite, const char *which, char **ret, int count)
 {
 	char *made;
 
@@ -68,7 +68,7 @@ static int add(const char *uri, const char *suite, const char *which, char **ret
 		return count;
 	if (asprintf(&made, "deb %s %s%s main", uri, suite, which) < 0)
 		return -ENOMEM;
-	if (has(ret, count, made)) {
+	if (has_line(ret, count, made)) {
 		free(made);
 		return count;
 	}
@@ -82,7 +82,7 @@ static int add_security(const char *suite, char **ret, int count)
 	for (int i = 0; i < count; i++)
 		if (strstr(ret[i], "-security main"))
 			return count;
-	return count == 0 ? 0 : add(MIRROR_SECURITY, suite, "-security", ret, count);
+	return count == 0 ? 0 : add_mirror(MIRROR_SECURITY, suite, "-security", ret, count);
 }
 
 int image_mirrors(const char *suite, char **ret)
@@ -102,7 +102,7 @@ int image_mirrors(const char *suite, char **ret)
 		const char *uri, *which;
 
 		if (read_target(line, &uri, &which))
-			count = add(uri, suite, which, ret, count);
+			count = add_mirror(uri, suite, which, ret, count);
 	}
 	if (count >= 0)
 		count = add_security(suite, ret, count);

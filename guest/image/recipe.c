@@ -14,10 +14,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define LOWER_CASE "abcdefghijklmnopqrstuvwxyz"
-#define DIGITS     "0123456789"
+#define LOWER_CASE    "abcdefghijklmnopqrstuvwxyz"
+#define RECIPE_DIGITS "0123456789"
 /* Nothing that a shell would take for something else: hooks of mmdebstrap are read by one. */
-#define PLAIN LOWER_CASE "ABCDEFGHIJKLMNOPQRSTUVWXYZ" DIGITS "/_-.+@,"
+#define PLAIN LOWER_CASE "ABCDEFGHIJKLMNOPQRSTUVWXYZ" RECIPE_DIGITS "/_-.+@,"
 
 static const struct table recipe_table = {.key = recipe_keys, .count = RECIPE_KEY_COUNT};
 
@@ -49,8 +49,8 @@ char *image_recipe_split(char *file)
 static const char *package_problem(const char *name, char *reason)
 {
 	(void)reason;
-	if (strspn(name, LOWER_CASE DIGITS "+-.") != strlen(name) || strlen(name) < 2 ||
-		!strchr(LOWER_CASE DIGITS, name[0]))
+	if (strspn(name, LOWER_CASE RECIPE_DIGITS "+-.") != strlen(name) || strlen(name) < 2 ||
+		!strchr(LOWER_CASE RECIPE_DIGITS, name[0]))
 		return "cannot be the name of a package of Debian";
 	return NULL;
 }

@@ -52,6 +52,7 @@ int image_recipe_read(
 int image_recipe_load(const char *dir, const char *name, struct image_recipe *ret_recipe,
 	struct carrel_error *err);
 
+/* Frees what the functions above gave. */
 void image_recipe_free(struct image_recipe *recipe);
 
 /* Splits "/srv/motd:/etc/motd", one of @files, in place: returns the second path. */

@@ -30,6 +30,17 @@ int image_program_check(const struct image_program *program, struct carrel_error
 	return -ENOENT;
 }
 
+int image_interrupted(const struct image_work *work, struct carrel_error *err)
+{
+	struct pollfd ready = {.fd = work->signal_fd, .events = POLLIN};
+
+	if (poll(&ready, 1, 0) <= 0)
+		return 0;
+	error_set(err, -EINTR, "image %s", work->name);
+	error_why(err, "interrupted; nothing was changed");
+	return -EINTR;
+}
+
 /* ---- the child ---- */
 
 /* In a chroot the root is no mount, and cannot be made private: then it has to be so already. */
@@ -42,7 +53,7 @@ static bool mounts_are_private(void)
 }
 
 /* By its path: a descriptor would lead into the namespace of the parent, which mount(2) refuses. */
-static int enter(void)
+static int enter_namespaces(void)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && !mounts_are_private())
 		return -1;
@@ -52,7 +63,7 @@ static int enter(void)
 }
 
 /* The caller's proxy is how apt gets out of many networks; nothing else of its environment. */
-static char *const *environment(void)
+static char *const *program_environment(void)
 {
 	static char *list[ENVIRONMENT_MAX] = {
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
@@ -90,19 +101,19 @@ static void run_child(const struct image_work *work, const struct image_start *s
 	setsid();
 	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
-		dup2(writer, STDERR_FILENO) < 0 || (start->input < 0 && enter() < 0) ||
+		dup2(writer, STDERR_FILENO) < 0 || (start->input < 0 && enter_namespaces() < 0) ||
 		chdir("/") < 0) {
 		dprintf(writer, "no namespaces to build in: %s\n", strerror(errno));
 		_exit(EXIT_NAMESPACE);
 	}
-	execve(start->path, start->argv, environment());
+	execve(start->path, start->argv, program_environment());
 	dprintf(writer, "%s: %s\n", start->path, strerror(errno));
 	_exit(EXIT_NAMESPACE);
 }
 
 /* ---- the parent ---- */
 
-static void keep(struct image_output *output, const char *bytes, size_t size)
+static void keep_output(struct image_output *output, const char *bytes, size_t size)
 {
 	size_t drop =
 		output->size + size > IMAGE_OUTPUT_MAX ? output->size + size - IMAGE_OUTPUT_MAX : 0;
@@ -155,7 +166,7 @@ static int listen_to(struct image_work *work, int reader, int input, deadline_t 
 
 		if (poll(ready, 2, POLL_MS) < 0 && errno != EINTR)
 			return error_set(err, -errno, "wait");
-		r = image_store_check(work, err);
+		r = image_interrupted(work, err);
 		if (r == 0 && deadline != DEADLINE_NEVER && deadline_left_usec(deadline) == 0)
 			r = error_set(err, -ETIMEDOUT, "image %s", work->name);
 		if (r < 0)
@@ -164,7 +175,7 @@ static int listen_to(struct image_work *work, int reader, int input, deadline_t 
 		if (n == 0)
 			return 0;
 		if (n > 0)
-			keep(output, bytes, (size_t)n);
+			keep_output(output, bytes, (size_t)n);
 		if (input >= 0)
 			note_position(work, input);
 		else
@@ -173,7 +184,7 @@ static int listen_to(struct image_work *work, int reader, int input, deadline_t 
 }
 
 /* What an admin can do about it, by what the program says. */
-static const char *remedy(const char *output)
+static const char *remedy_of(const char *output)
 {
 	static const struct {
 		const char *said, *remedy;
@@ -199,10 +210,10 @@ static const char *remedy(const char *output)
 	return NULL;
 }
 
-static int report(struct image_work *work, const char *path, int status,
+static int report_failure(struct image_work *work, const char *path, int status,
 	const struct image_output *output, struct carrel_error *err)
 {
-	const char *what = remedy(output->text);
+	const char *what = remedy_of(output->text);
 
 	error_set(err, -ECHILD, "%s", path);
 	if (what)
@@ -257,7 +268,7 @@ static int run_to_its_end(struct image_work *work, const struct image_start *sta
 		run_child(work, start, writer);
 	fd_closep(&writer);
 	r = follow_child(work, pid, reader, start->input, DEADLINE_NEVER, output, &status, err);
-	return r == 0 && status != 0 ? report(work, start->path, status, output, err) : r;
+	return r == 0 && status != 0 ? report_failure(work, start->path, status, output, err) : r;
 }
 
 int image_run(struct image_work *work, const struct image_program *program, char *const argv[],

@@ -27,6 +27,9 @@ struct image_output {
 	size_t size;
 };
 
+/* Returns -EINTR with the error set once a signal has asked the addition for an end, else 0. */
+int image_interrupted(const struct image_work *work, struct carrel_error *err);
+
 /* Whether it is installed: 0, or -ENOENT with the package to install. */
 int image_program_check(const struct image_program *program, struct carrel_error *err);
 

@@ -23,7 +23,7 @@
 enum { TREE_DESCRIPTORS = 64 };
 
 /* Opens @path, made if need be, which has to be root's. */
-static int open_folder(const char *path, struct carrel_error *err)
+static int open_image_folder(const char *path, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
@@ -43,13 +43,13 @@ static int open_folder(const char *path, struct carrel_error *err)
 
 static int open_store(struct carrel_error *err)
 {
-	cleanup_close int parent = open_folder(IMAGE_STATE_DIR, err);
+	cleanup_close int parent = open_image_folder(IMAGE_STATE_DIR, err);
 
-	return parent < 0 ? parent : open_folder(IMAGE_DIR, err);
+	return parent < 0 ? parent : open_image_folder(IMAGE_DIR, err);
 }
 
 /* Returns the descriptor that holds the lock, or -EBUSY. */
-static int take_lock(int store, struct carrel_error *err)
+static int take_store_lock(int store, struct carrel_error *err)
 {
 	cleanup_close int fd =
 		fd_open_beneath(store, LOCK, O_RDWR | O_CREAT | O_NOFOLLOW | O_NOCTTY, 0600);
@@ -65,7 +65,7 @@ static int take_lock(int store, struct carrel_error *err)
 	return -EBUSY;
 }
 
-static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *where)
+static int remove_tree_entry(const char *path, const struct stat *st, int type, struct FTW *where)
 {
 	(void)st, (void)type, (void)where;
 	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
@@ -81,12 +81,12 @@ int image_store_remove(const char *name)
 	snprintf(path, sizeof(path), IMAGE_DIR "/%s", name);
 	if (lstat(path, &st) < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = nftw(path, remove_entry, TREE_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
+	r = nftw(path, remove_tree_entry, TREE_DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
 	return r == -1 ? -errno : r;
 }
 
 /* Names that no image can have: what an addition or a removal that was killed has left. */
-static int sweep(int store, bool dry, int *ret_count)
+static int sweep_leftovers(int store, bool dry, int *ret_count)
 {
 	static const char *const names[] = {NEW, LINK, IMAGE_REMOVED};
 	struct stat st;
@@ -113,10 +113,10 @@ int image_store_lock(int *ret_store_fd, struct carrel_error *err)
 
 	if (store < 0)
 		return store;
-	lock = take_lock(store, err);
+	lock = take_store_lock(store, err);
 	if (lock < 0)
 		return lock;
-	r = sweep(store, false, &count);
+	r = sweep_leftovers(store, false, &count);
 	if (r < 0) {
 		close(lock);
 		return error_set(err, r, "remove what was left in %s", IMAGE_DIR);
@@ -135,13 +135,13 @@ int image_store_sweep(bool dry, struct carrel_error *err)
 		return 0;
 	if (store < 0)
 		return error_set(err, store, "open %s", IMAGE_DIR);
-	lock = take_lock(store, err);
+	lock = take_store_lock(store, err);
 	/* Images that hosts share read-only are tidied up where they can be written. */
 	if (lock == -EBUSY || lock == -EROFS)
 		return 0;
 	if (lock < 0)
 		return lock;
-	r = sweep(store, dry, &count);
+	r = sweep_leftovers(store, dry, &count);
 	return r < 0 ? error_set(err, r, "remove what was left in %s", IMAGE_DIR) : count;
 }
 
@@ -157,17 +157,6 @@ static int catch_signals(struct image_work *work)
 	sigprocmask(SIG_BLOCK, &set, &work->signals_before);
 	work->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	return work->signal_fd < 0 ? -errno : 0;
-}
-
-int image_store_check(const struct image_work *work, struct carrel_error *err)
-{
-	struct pollfd ready = {.fd = work->signal_fd, .events = POLLIN};
-
-	if (poll(&ready, 1, 0) <= 0)
-		return 0;
-	error_set(err, -EINTR, "image %s", work->name);
-	error_why(err, "interrupted; nothing was changed");
-	return -EINTR;
 }
 
 static int make_work(struct image_work *work)
@@ -296,7 +285,7 @@ static int seal_file(
 }
 
 /* Writes image.json, hashes the four files of the work folder, makes them 0444 and durable. */
-static int seal(struct image_work *work, const struct image_description *description,
+static int seal_image(struct image_work *work, const struct image_description *description,
 	char digest[IMAGE_DIGEST_SIZE], struct carrel_error *err)
 {
 	cleanup_close int manifest = memfd_create("manifest", MFD_CLOEXEC);
@@ -319,7 +308,7 @@ static int seal(struct image_work *work, const struct image_description *descrip
 }
 
 /* The name leads to @digest from one moment to the next, whatever it was before. */
-static int point(int store, const char *name, const char *digest)
+static int point_name(int store, const char *name, const char *digest)
 {
 	unlinkat(store, LINK, 0);
 	if (symlinkat(digest, store, LINK) < 0)
@@ -337,10 +326,10 @@ int image_store_commit(struct image_work *work, const struct image_description *
 	char *ret_digest, struct carrel_error *err)
 {
 	char digest[IMAGE_DIGEST_SIZE];
-	int r = seal(work, description, digest, err);
+	int r = seal_image(work, description, digest, err);
 
 	if (r == 0)
-		r = image_store_check(work, err);
+		r = image_interrupted(work, err);
 	if (r < 0)
 		return r;
 	if (renameat(work->store_fd, NEW "/" WORK, work->store_fd, digest) < 0 && errno != EEXIST &&
@@ -348,7 +337,7 @@ int image_store_commit(struct image_work *work, const struct image_description *
 		return error_set(err, -errno, "rename to %s/%s", IMAGE_DIR, digest);
 	if (fsync(work->store_fd) < 0)
 		return error_set(err, -errno, "write %s", IMAGE_DIR);
-	r = point(work->store_fd, work->name, digest);
+	r = point_name(work->store_fd, work->name, digest);
 	if (r < 0)
 		return error_set(err, r, "name %s in %s", work->name, IMAGE_DIR);
 	snprintf(ret_digest, IMAGE_DIGEST_SIZE, "%s", digest);

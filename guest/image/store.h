@@ -21,7 +21,7 @@
 #define IMAGE_WORK_NAME   ".new/work"
 #define IMAGE_WORK_SOURCE IMAGE_DIR "/" IMAGE_WORK_NAME
 
-/* An addition that is under way. */
+/* Is an addition that is under way. */
 struct image_work {
 	const char *name;
 	int store_fd; /* IMAGE_DIR */
@@ -33,7 +33,7 @@ struct image_work {
 	char *output; /* the last lines of the program that failed, or NULL */
 };
 
-/* What image.json says of a new image. */
+/* Is what image.json says of a new image. */
 struct image_description {
 	const char *format, *cmdline;
 	uint64_t virtual_size;
@@ -53,10 +53,8 @@ int image_store_begin(
 int image_store_commit(struct image_work *work, const struct image_description *description,
 	char *ret_digest, struct carrel_error *err);
 
+/* Gives back all that image_store_begin() took, and removes what was not committed. */
 void image_store_end(struct image_work *work);
-
-/* -EINTR with the error set once a signal has asked for an end, else 0. */
-int image_store_check(const struct image_work *work, struct carrel_error *err);
 
 /*
  * Removes what a killed addition left, or only counts it with @dry. Returns the number of things,

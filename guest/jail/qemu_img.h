@@ -23,8 +23,8 @@ struct qemu_img_check {
 int qemu_img_start_check(const struct qemu_img_check *check, int output,
 	struct jail_process *ret_process, struct carrel_error *err);
 
-/* The reason alone of "qemu-img: Could not open 'json:{…}}': WHY", the last line of @text, which it
- * makes printable in place. */
+/* Returns the reason alone of "qemu-img: Could not open 'json:{…}}': WHY", the last line of @text,
+ * which it makes printable in place. */
 const char *qemu_img_reason(char *text);
 
 #endif

@@ -44,7 +44,7 @@ int image_done(struct image_work *work, const char *digest)
 	return COMMAND_DONE;
 }
 
-static int build(const struct image_recipe *recipe, const char *name)
+static int build_image(const struct image_recipe *recipe, const char *name)
 {
 	char digest[IMAGE_DIGEST_SIZE];
 	struct carrel_error err = {0};
@@ -90,7 +90,7 @@ static int run_build(const struct command_input *input)
 		command_failed(&err);
 		return r == -EINVAL ? COMMAND_INVALID : COMMAND_FAILED;
 	}
-	return build(&recipe, name);
+	return build_image(&recipe, name);
 }
 
 static const struct command_verb verb_image_build = {

@@ -13,13 +13,13 @@
 extern const struct command_verb verb_image_list, verb_image_import, verb_image_remove,
 	verb_image_prune;
 
-/* The error on stderr: COMMAND_REFUSED while another addition is under way. */
+/* Prints the error on stderr. Returns COMMAND_REFUSED while another addition is under way. */
 int image_failed(const struct carrel_error *err);
 
-/* The same, after what the program said that failed. */
+/* Prints what the program said that failed, and then the error as image_failed() does. */
 int image_work_failed(struct image_work *work, const struct carrel_error *err);
 
-/* "NAME: sha256-0123456789ab in 62 s" on stdout; COMMAND_DONE. */
+/* Prints "NAME: sha256-0123456789ab in 62 s" on stdout and returns COMMAND_DONE. */
 int image_done(struct image_work *work, const char *digest);
 
 #endif
