@@ -53,7 +53,7 @@ static bool mounts_are_private(void)
 }
 
 /* By its path: a descriptor would lead into the namespace of the parent, which mount(2) refuses. */
-static int enter_namespaces(void)
+static int enter_build_namespaces(void)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && !mounts_are_private())
 		return -1;
@@ -101,8 +101,8 @@ static void run_child(const struct image_work *work, const struct image_start *s
 	setsid();
 	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
-		dup2(writer, STDERR_FILENO) < 0 || (start->input < 0 && enter_namespaces() < 0) ||
-		chdir("/") < 0) {
+		dup2(writer, STDERR_FILENO) < 0 ||
+		(start->input < 0 && enter_build_namespaces() < 0) || chdir("/") < 0) {
 		dprintf(writer, "no namespaces to build in: %s\n", strerror(errno));
 		_exit(EXIT_NAMESPACE);
 	}
