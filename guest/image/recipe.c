@@ -91,9 +91,10 @@ static const char *const generators[] = {
 	NULL,
 };
 
-/* Connections of others cost the guest something and shut nobody out: no limit is near, and who
- * only connects is let go soon. By TCP nobody else connects where the guest is closed to the host's
- * network, and an emulated guest needs its time. */
+/* By vsock nobody but the supervisor gets as far as sshd (guest/door), and by TCP nobody else
+ * connects where the guest is closed to the host's network. With network = user, and without vsock,
+ * connections of others cost the guest something and shut nobody out: no limit is near, and who
+ * only connects is let go soon. An emulated guest needs its time. */
 #define SSHD_CONFIG                                                                                \
 	"HostKey /etc/ssh/ssh_host_ed25519_key\n"                                                  \
 	"AuthenticationMethods publickey\n"                                                        \
@@ -104,14 +105,6 @@ static const char *const generators[] = {
 	"PerSourcePenalties no\n"                                                                  \
 	"MaxStartups 1000\n"                                                                       \
 	"MaxSessions 100\n"
-
-/* For vsock systemd's generator makes a process of each connection. Its socket would close for
- * good, or refuse the 65th. */
-#define VSOCK_SOCKET                                                                               \
-	"[Socket]\n"                                                                               \
-	"MaxConnections=1024\n"                                                                    \
-	"PollLimitIntervalSec=0\n"                                                                 \
-	"TriggerLimitIntervalSec=0\n"
 
 /* Debian's own: what the image was built from may be out of a guest's reach, or nobody's business.
  */
@@ -146,7 +139,6 @@ static const struct recipe_file files[] = {
 	 * attacker. */
 	{"etc/ssh/sshd_config.d/carrel.conf", 0644, SSHD_CONFIG},
 	{"etc/default/ssh", 0644, "SSHD_OPTS=\"-o LoginGraceTime=120\"\n"},
-	{"etc/systemd/system/sshd-vsock.socket.d/carrel.conf", 0644, VSOCK_SOCKET},
 	{"etc/apt/sources.list.d/debian.sources", 0644, APT_SOURCES("trixie")},
 	/* For where there is no vsock, and so a network. A check of the configuration before each
 	 * start is one sshd more. */

@@ -4,7 +4,6 @@
  * in. sshd itself is asked first, which costs less than an ssh that waits in vain.
  */
 #include "base/cleanup.h"
-#include "guest/dial.h"
 #include "guest/jail/jail.h"
 #include "plan/guest.h"
 #include "supervisor.h"
@@ -35,18 +34,9 @@ static bool emulated(const struct guest *guest)
 	return strcmp(guest->record.accel, "kvm") != 0;
 }
 
-static void hang_up(struct guest *guest)
-{
-	struct probe *probe = &guest->probe;
-
-	if (probe->fd >= 0)
-		loop_forget(&guest->loop, probe->fd);
-	fd_closep(&probe->fd);
-}
-
 static void again(struct guest *guest)
 {
-	hang_up(guest);
+	way_in_end(guest, &guest->probe.way);
 	jail_process_close(&guest->probe.ssh);
 	guest->probe.timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
 }
@@ -64,16 +54,17 @@ static int start_ssh(struct guest *guest, int null, struct carrel_error *err)
 		(char *)"GlobalKnownHostsFile=none", (char *)"-o", (char *)"ControlPath=none",
 		(char *)GUEST_HOST_NAME, (char *)"true", NULL};
 	struct probe *probe = &guest->probe;
+	int fd = probe->way.dial.fd;
 	struct jail_program program = {.path = GUEST_SSH,
 		.argv = argv,
 		.own_network = true,
 		.uid = login->uid,
 		.gid = login->gid,
-		.standard = {probe->fd, probe->fd, null},
+		.standard = {fd, fd, null},
 		.file_size = 0};
 	int r = probe->root ? 0 : jail_root_for_ssh(login->uid, login->gid, &probe->root, err);
 
-	if (r == 0 && (null < 0 || fcntl(probe->fd, F_SETFL, 0) < 0))
+	if (r == 0 && (null < 0 || fcntl(fd, F_SETFL, 0) < 0))
 		r = error_set(err, -errno, "%s", GUEST_SSH);
 	if (r < 0)
 		return r;
@@ -97,7 +88,7 @@ static void log_in(struct guest *guest)
 		again(guest);
 		return;
 	}
-	hang_up(guest);
+	way_in_end(guest, &guest->probe.way);
 	guest_phase(guest, "waiting for logins");
 	guest->probe.timer.at = deadline_in(LOGIN_USEC);
 }
@@ -133,10 +124,13 @@ static void heard(void *data, short revents)
 	static const char banner[] = "SSH-";
 	struct guest *guest = data;
 	char text[sizeof(banner) - 1];
-	ssize_t n = recv(guest->probe.fd, text, sizeof(text), MSG_DONTWAIT | MSG_PEEK);
+	int r = way_in_go_on(guest, &guest->probe.way);
+	ssize_t n = -1;
 
 	(void)revents;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (r == 0)
+		n = recv(guest->probe.way.dial.fd, text, sizeof(text), MSG_DONTWAIT | MSG_PEEK);
+	if (r == -EINPROGRESS || (r == 0 && n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
 	/* It stays there, for ssh. */
 	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0)
@@ -156,22 +150,17 @@ static void knock(void *data)
 		(void)pidfd_send_signal(probe->ssh.pidfd, SIGKILL, NULL, 0);
 		return;
 	}
-	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
+	if (probe->way.dial.fd >= 0 && probe->patience < BANNER_MOST)
 		probe->patience *= 2;
 	again(guest);
-	probe->fd = guest_dial(guest->record.cid, guest->record.port);
-	if (probe->fd < 0)
-		return;
-	if (loop_watch(&guest->loop, probe->fd, POLLIN, heard, guest) < 0)
-		fd_closep(&probe->fd);
-	else
+	if (way_in_begin(guest, &probe->way, heard) == 0)
 		probe->timer.at = deadline_in(probe->patience);
 }
 
 void probe_start(struct guest *guest)
 {
 	guest->probe = (struct probe){.timer = {.run = knock, .data = guest},
-		.fd = -EBADF,
+		.way = WAY_IN_NONE,
 		.ssh = JAIL_PROCESS_NONE,
 		.patience = emulated(guest) ? BANNER_TCG : BANNER_KVM};
 	guest->probe.timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
@@ -188,7 +177,7 @@ void probe_stop(struct guest *guest)
 			;
 		probe->ssh.pid = 0;
 	}
-	hang_up(guest);
+	way_in_end(guest, &probe->way);
 	forget_jail(probe);
 	probe->timer.at = DEADLINE_NEVER;
 }
