@@ -18,8 +18,8 @@ extern const char _binary_guest_init_start[], _binary_guest_init_end[];
 /*
  * In loading order; what they need comes before them. What a kernel has built in is passed over.
  * The disk and its file system, on both machines that a guest is started on (virtio-mmio, PCI); the
- * network, so that networkd knows at its start whether there is any; and what systemd looks for
- * before udev could load it: its credentials (fw_cfg), and vsock for its ssh generator.
+ * network, so that networkd knows at its start whether there is any; what systemd looks for before
+ * udev could load it, its credentials (fw_cfg); and vsock, by which the way in is open early.
  */
 static const char *const wanted[] = {
 	"virtio_pci",
