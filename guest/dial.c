@@ -31,7 +31,7 @@ int dial_begin(uint32_t cid, uint16_t port, struct dial *ret_dial)
 }
 
 /* 0, -EINPROGRESS, -errno. */
-static int dialled(int fd)
+static int has_dialled(int fd)
 {
 	struct sockaddr_storage peer;
 	socklen_t size = sizeof(peer);
@@ -71,7 +71,7 @@ static int hear_answer(int fd)
 
 int dial_go_on(struct dial *dial, const unsigned char *secret)
 {
-	int r = dial->knocked ? 0 : dialled(dial->fd);
+	int r = dial->knocked ? 0 : has_dialled(dial->fd);
 
 	if (r < 0 || !secret)
 		return r;

@@ -51,7 +51,7 @@ static unsigned char secret[DOOR_SECRET_SIZE];
 static char **program;
 static int poller;
 
-static int fail(const char *what)
+static int complain_door(const char *what)
 {
 	const char *const words[] = {"door: ", what, ": ", strerror(errno), "\n"};
 
@@ -144,9 +144,9 @@ static void become_program(int fd)
 	(void)mkdir("/run/sshd", 0755);
 	if (fcntl(fd, F_SETFL, 0) < 0 || dup2(fd, STDIN_FILENO) < 0 ||
 		dup2(fd, STDOUT_FILENO) < 0 || send(fd, &opens, 1, MSG_NOSIGNAL) != 1)
-		_exit(fail("connection"));
+		_exit(complain_door("connection"));
 	execv(program[0], program);
-	_exit(fail(program[0]));
+	_exit(complain_door(program[0]));
 }
 
 /* Where there is no process for it, the connection ends, and the other side tries again. */
@@ -175,7 +175,7 @@ static void listen_to(struct stranger *stranger)
 }
 
 /* NULL: there is none. */
-static struct stranger *oldest(void)
+static struct stranger *oldest_stranger(void)
 {
 	struct stranger *found = NULL;
 
@@ -191,7 +191,7 @@ static int send_old_away(void)
 	uint64_t now = now_nsec(), patience = (uint64_t)PATIENCE_MS * MSEC;
 	struct stranger *stranger;
 
-	while ((stranger = oldest()) && stranger->came + patience <= now)
+	while ((stranger = oldest_stranger()) && stranger->came + patience <= now)
 		send_away(stranger);
 	return stranger ? (int)((stranger->came + patience - now) / MSEC) + 1 : -1;
 }
@@ -199,7 +199,7 @@ static int send_old_away(void)
 /* Whose place or memory another needs. NULL: there is none. */
 static struct stranger *send_oldest_away(void)
 {
-	struct stranger *first = oldest();
+	struct stranger *first = oldest_stranger();
 
 	if (first)
 		send_away(first);
@@ -214,7 +214,7 @@ static struct stranger *place_for_one(void)
 	return send_oldest_away();
 }
 
-static void receive(int fd)
+static void receive_stranger(int fd)
 {
 	struct stranger *stranger = place_for_one();
 	struct epoll_event event = {
@@ -233,7 +233,7 @@ static int open_door(int listener)
 		int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd >= 0) {
-			receive(fd);
+			receive_stranger(fd);
 			continue;
 		}
 		switch (errno) {
@@ -273,7 +273,7 @@ static int run_loop(int listener)
 				listen_to(&strangers[event[i].data.u64]);
 		}
 		if (knocked && open_door(listener) < 0)
-			return fail("accept");
+			return complain_door("accept");
 	}
 }
 
@@ -284,19 +284,19 @@ int main(int argc, char **argv)
 
 	if (argc < 3) {
 		errno = EINVAL;
-		return fail("usage: door SECRET PROGRAM [ARGUMENT…]");
+		return complain_door("usage: door SECRET PROGRAM [ARGUMENT…]");
 	}
 	program = argv + 2;
 	for (size_t i = 0; i < STRANGERS_MAX; i++)
 		strangers[i].fd = -1;
 	if (read_secret(argv[1]) < 0)
-		return fail(argv[1]);
+		return complain_door(argv[1]);
 	listener = open_listener();
 	if (listener < 0)
-		return fail("listen");
+		return complain_door("listen");
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, listener, &knock) < 0)
-		return fail("epoll");
+		return complain_door("epoll");
 	/* Nobody is waited for. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	return run_loop(listener);
