@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <linux/vm_sockets.h>
 
@@ -19,11 +20,16 @@ int dial_begin(uint32_t cid, uint16_t port, struct dial *ret_dial)
 	const struct sockaddr *address =
 		cid ? (const struct sockaddr *)&guest : (const struct sockaddr *)&loopback;
 	socklen_t size = cid ? sizeof(guest) : sizeof(loopback);
+	static const struct timeval patience = {.tv_sec = 10};
 	cleanup_close int fd =
 		socket(cid ? AF_VSOCK : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -errno;
+	/* By itself the kernel gives up after two seconds, which a busy guest may need. */
+	if (cid)
+		(void)setsockopt(
+			fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &patience, sizeof(patience));
 	if (connect(fd, address, size) < 0 && errno != EINPROGRESS)
 		return -errno;
 	*ret_dial = (struct dial){.fd = fd_take(&fd)};
