@@ -59,6 +59,7 @@ LAUNCH_SOURCES := guest/launch/launch.c
 # Carries out a plan: session-init's own, and in the library for the jails of a guest's programs.
 VIEW_SOURCES := $(wildcard lib/view/*.c)
 GUEST_INIT_SOURCES := $(wildcard guest/init/*.c)
+GUEST_DOOR_SOURCES := $(wildcard guest/door/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
 MAN_PAGES := $(wildcard man/*.[158])
 
@@ -74,6 +75,7 @@ GUEST := $(BUILD)/libguest.a
 LAUNCH := $(BUILD)/guest-launch
 COMMAND := $(BUILD)/carrel
 GUEST_INIT := $(BUILD)/guest-init
+GUEST_DOOR := $(BUILD)/guest-door
 UNITS := $(UNIT_SOURCES:%.c=$(BUILD)/%)
 objects = $(1:%.c=$(BUILD)/%.o)
 musl_objects = $(1:%.c=$(BUILD)/musl/%.o)
@@ -124,7 +126,7 @@ $(MODULE): $(call objects,$(MODULE_SOURCES)) $(LIB) $(filter %.a,$(INIPARSER)) p
 $(KEEPER): $(call objects,$(KEEPER_SOURCES)) $(LIB)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -static-pie $(LDFLAGS) -Wl,--gc-sections -s -o $@ $(filter %.o,$^) $(LIB) -lcap
 
-$(GUEST): $(call objects,$(GUEST_SOURCES))
+$(GUEST): $(call objects,$(GUEST_SOURCES)) $(GUEST_DOOR).o
 	@rm -f $@
 	$(call say,AR,$@)$(AR) rcs $@ $^
 
@@ -136,12 +138,15 @@ $(COMMAND): $(call objects,$(HELPER_SOURCES)) $(GUEST) $(GUEST_INIT).o $(BUILD)/
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $(filter %.o,$^) $(GUEST) $(LIB) \
 		$(INIPARSER) -ljansson -lcap
 
-# The initrd that `carrel image build` writes has one program, which travels in the command.
+# Programs of the guest's own: the initrd that `carrel image build` writes has one, which travels in the
+# command, and the other stands before its sshd, and travels in guest-launch.
 $(GUEST_INIT): $(call musl_objects,$(GUEST_INIT_SOURCES))
+$(GUEST_DOOR): $(call musl_objects,$(GUEST_DOOR_SOURCES))
+$(GUEST_INIT) $(GUEST_DOOR):
 	$(LINK_STATIC)
 
-$(GUEST_INIT).o: $(GUEST_INIT)
-	$(call say,LD,$@)cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o guest-init.o guest-init
+$(GUEST_INIT).o $(GUEST_DOOR).o: %.o: %
+	$(call say,LD,$@)cd $(BUILD) && $(LD) -r -b binary -z noexecstack -o $(@F) $(<F)
 
 # And so does what makes a guest of a Debian.
 $(BUILD)/debian.o: guest/image/debian.sh
@@ -170,7 +175,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(filter-out $(LIB),$(filter %.a,$^)) $(LIB) \
 		-liniparser -ljansson -lcap
 
-$(BUILD)/tests/unit/guest_argv: $(GUEST)
+$(BUILD)/tests/unit/guest_argv $(BUILD)/tests/unit/guest_names: $(GUEST)
 
 unit-tests: $(UNITS)
 

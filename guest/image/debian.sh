@@ -173,9 +173,10 @@ seal() {
 		Components: main
 		Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 	END
-	# The host key is one of the credentials. A host that asks until logins are allowed is no attacker. Connections
-	# of others cost the guest something and shut nobody out: no limit is near, and who only connects is let go soon.
-	# By TCP nobody else connects where the guest is closed to the host's network, and an emulated guest needs its time.
+	# The host key is one of the credentials. A host that asks until logins are allowed is no attacker. By vsock nobody
+	# but the supervisor gets as far as sshd (guest/door), and by TCP nobody else connects where the guest is closed to
+	# the host's network. With network = user and without vsock, connections of others cost the guest something and shut
+	# nobody out: no limit is near, and who only connects is let go soon. An emulated guest needs its time.
 	put /etc/ssh/sshd_config.d/carrel.conf 644 <<-END
 		HostKey /etc/ssh/ssh_host_ed25519_key
 		AuthenticationMethods publickey
@@ -188,14 +189,6 @@ seal() {
 		MaxSessions 100
 	END
 	echo 'SSHD_OPTS="-o LoginGraceTime=120"' | put /etc/default/ssh 644
-	# For vsock systemd's generator makes a process of each connection. Its socket would close for good, or refuse
-	# the 65th.
-	put /etc/systemd/system/sshd-vsock.socket.d/carrel.conf 644 <<-END
-		[Socket]
-		MaxConnections=1024
-		PollLimitIntervalSec=0
-		TriggerLimitIntervalSec=0
-	END
 	# For where there is no vsock, and so a network. A check of the configuration before each start is one sshd more.
 	put /etc/systemd/system/ssh.service.d/carrel.conf 644 <<-END
 		[Unit]

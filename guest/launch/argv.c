@@ -147,24 +147,36 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 /* fopen(3) and the like know no fdsets. */
 static void add_kernel(struct guest_argv *argv, const struct guest_machine *machine)
 {
-	char name[GUEST_MACHINE_SIZE];
-
-	guest_machine_name(machine->settings->account.name, name);
 	add(argv, "-kernel");
 	add(argv, "/proc/self/fd/%d", give(argv, machine->kernel_fd));
 	add(argv, "-initrd");
 	add(argv, "/proc/self/fd/%d", give(argv, machine->initrd_fd));
 	add(argv, "-append");
 	/* evdev: logind hears of the power button by it, and udev does not always load it. */
-	add(argv, "%s panic=-1 modules-load=evdev", machine->disk->image.cmdline);
+	add(argv, "%s panic=-1 modules-load=evdev%s", machine->disk->image.cmdline,
+		machine->vsock_fd >= 0 ? " " GUEST_DOOR_CMDLINE : "");
+}
+
+static void add_credential(struct guest_argv *argv, const char *name, int fd)
+{
 	add(argv, "-fw_cfg");
-	add(argv, "name=opt/io.systemd.credentials/sysusers.extra,file=/proc/self/fd/%d",
-		give(argv, machine->credentials->sysusers_fd));
-	add(argv, "-fw_cfg");
-	add(argv, "name=opt/io.systemd.credentials/tmpfiles.extra,file=/proc/self/fd/%d",
-		give(argv, machine->credentials->tmpfiles_fd));
+	add(argv, "name=opt/io.systemd.credentials/%s,file=/proc/self/fd/%d", name, give(argv, fd));
+}
+
+static void add_credentials(struct guest_argv *argv, const struct guest_machine *machine)
+{
+	const struct guest_credentials *credentials = machine->credentials;
+	char name[GUEST_MACHINE_SIZE];
+
+	guest_machine_name(machine->settings->account.name, name);
+	add_credential(argv, "sysusers.extra", credentials->sysusers_fd);
+	add_credential(argv, "tmpfiles.extra", credentials->tmpfiles_fd);
 	add(argv, "-fw_cfg");
 	add(argv, "name=opt/io.systemd.credentials/system.hostname,string=%s", name);
+	if (machine->vsock_fd < 0)
+		return;
+	add_credential(argv, "systemd.extra-unit." GUEST_DOOR_UNIT, credentials->unit_fd);
+	add_credential(argv, GUEST_DOOR_SECRET, credentials->secret_fd);
 }
 
 /*
@@ -237,6 +249,7 @@ int guest_argv_build(
 	add_board(ret_argv, machine);
 	add_disk(ret_argv, machine);
 	add_kernel(ret_argv, machine);
+	add_credentials(ret_argv, machine);
 	add_network(ret_argv, machine);
 	add_monitor(ret_argv, machine);
 	add_devices(ret_argv, machine);

@@ -2,6 +2,7 @@
 #include "credentials.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "guest/door/door.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,6 +15,26 @@
 #define DIGITS  "0123456789"
 
 #define STRICT LETTERS DIGITS "_-"
+
+#define DOOR "/run/carrel/door"
+
+/* Made by the linker out of build/guest-door. */
+extern const char _binary_guest_door_start[], _binary_guest_door_end[];
+
+/* What is logged in has units of its own (pam_systemd), and outlives the door's. $SSHD_OPTS is
+ * Debian's, and nothing elsewhere. */
+static const char door_unit[] = "[Unit]\n"
+				"Description=The door before sshd, where carrel lets logins in\n"
+				"After=nss-user-lookup.target auditd.service\n"
+				"StartLimitIntervalSec=0\n"
+				"\n"
+				"[Service]\n"
+				"EnvironmentFile=-/etc/default/ssh\n"
+				"ExecStart=" DOOR " /run/credentials/@system/" GUEST_DOOR_SECRET
+				" /usr/sbin/sshd -i $SSHD_OPTS\n"
+				"KillMode=process\n"
+				"Restart=always\n"
+				"TasksMax=infinity\n";
 
 void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE])
 {
@@ -56,17 +77,17 @@ static bool is_home(const char *home)
 	       strspn(home, LETTERS DIGITS "/_-.+@") == strlen(home) && !strstr(home, "/..");
 }
 
-static char *base64(const char *text)
+static char *base64(const void *bytes, size_t size)
 {
 	static const char alphabet[] = LETTERS DIGITS "+/";
-	size_t size = strlen(text);
+	const unsigned char *text = bytes;
 	char *out = malloc((size + 2) / 3 * 4 + 1), *p = out;
 
 	for (size_t i = 0; out && i < size; i += 3) {
-		uint32_t bits = (uint32_t)(unsigned char)text[i] << 16;
+		uint32_t bits = (uint32_t)text[i] << 16;
 
-		bits |= i + 1 < size ? (uint32_t)(unsigned char)text[i + 1] << 8 : 0;
-		bits |= i + 2 < size ? (uint32_t)(unsigned char)text[i + 2] : 0;
+		bits |= i + 1 < size ? (uint32_t)text[i + 1] << 8 : 0;
+		bits |= i + 2 < size ? (uint32_t)text[i + 2] : 0;
 		*p++ = alphabet[bits >> 18];
 		*p++ = alphabet[bits >> 12 & 63];
 		*p++ = i + 1 < size ? alphabet[bits >> 6 & 63] : '=';
@@ -77,21 +98,28 @@ static char *base64(const char *text)
 	return out;
 }
 
-/* A sealed file that holds @text, which it frees. Returns a descriptor or -errno. */
-static int file_of(char *text)
+/* A sealed file that holds @bytes. Returns a descriptor or -errno. */
+static int file_of(const void *bytes, size_t size)
 {
-	cleanup_free char *owned = text;
 	cleanup_close int fd = memfd_create("credential", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	int r;
 
-	if (fd < 0 || !owned)
-		return fd < 0 ? -errno : -ENOMEM;
-	r = fd_write_all(fd, owned, strlen(owned));
+	if (fd < 0)
+		return -errno;
+	r = fd_write_all(fd, bytes, size);
 	if (r < 0)
 		return r;
 	if (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) < 0)
 		return -errno;
 	return fd_take(&fd);
+}
+
+/* The same of @text, which it frees; NULL is no memory. */
+static int file_of_text(char *text)
+{
+	cleanup_free char *owned = text;
+
+	return owned ? file_of(owned, strlen(owned)) : -ENOMEM;
 }
 
 /* A guest is the user's own machine: sudo is theirs, where the image has it. */
@@ -112,15 +140,15 @@ static char *sysusers(
 
 /* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
 static char *tmpfiles(const struct policy_login *login, const char *user,
-	const struct guest_keys *keys, const char *home)
+	const struct guest_keys *keys, const char *home, const char *door)
 {
 	static const char sshd[] = "# Of carrel, at each boot.\n"
 				   "HostKey /run/carrel/host_key\n"
 				   "AuthorizedKeysFile .ssh/authorized_keys "
 				   "/run/carrel/authorized_keys/%u\n";
-	cleanup_free char *config = base64(sshd);
-	cleanup_free char *host_key = base64(keys->host_private);
-	cleanup_free char *user_key = base64(keys->user_public);
+	cleanup_free char *config = base64(sshd, strlen(sshd));
+	cleanup_free char *host_key = base64(keys->host_private, strlen(keys->host_private));
+	cleanup_free char *user_key = base64(keys->user_public, strlen(keys->user_public));
 	unsigned uid = (unsigned)login->uid, gid = (unsigned)login->gid;
 	char *text = NULL;
 
@@ -134,34 +162,79 @@ static char *tmpfiles(const struct policy_login *login, const char *user,
 		       "f+~ /etc/ssh/sshd_config.d/00-carrel.conf 0644 root root - %s\n"
 		       "d %s 0755 %u %u\n"
 		       "C %s/.bashrc 0644 %u %u - /etc/skel/.bashrc\n"
-		       "C %s/.profile 0644 %u %u - /etc/skel/.profile\n",
+		       "C %s/.profile 0644 %u %u - /etc/skel/.profile\n"
+		       "%s",
 		       user, user_key, host_key, config, home, uid, gid, home, uid, gid, home, uid,
-		       gid) < 0
+		       gid, door) < 0
 		       ? NULL
 		       : text;
 }
 
-int guest_credentials_make(const struct policy_login *login, const char *user,
-	const struct guest_keys *keys, struct guest_credentials *ret_credentials,
-	struct carrel_error *err)
+/* The program itself, for that unit. */
+static char *door_line(void)
+{
+	size_t size =
+		(size_t)((uintptr_t)_binary_guest_door_end - (uintptr_t)_binary_guest_door_start);
+	cleanup_free char *program = base64(_binary_guest_door_start, size);
+	char *text = NULL;
+
+	if (!program || asprintf(&text, "f+~ " DOOR " 0755 root root - %s\n", program) < 0)
+		return NULL;
+	return text;
+}
+
+static int make_door(const unsigned char *secret, struct guest_credentials *credentials)
+{
+	credentials->unit_fd = file_of(door_unit, strlen(door_unit));
+	if (credentials->unit_fd < 0)
+		return credentials->unit_fd;
+	credentials->secret_fd = file_of(secret, DOOR_SECRET_SIZE);
+	return credentials->secret_fd < 0 ? credentials->secret_fd : 0;
+}
+
+static int make_account(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, const char *door, struct guest_credentials *credentials)
 {
 	const char *group = is_name(login->group) ? login->group : user;
 	cleanup_free char *fallback = NULL;
 	const char *home = login->home;
-	cleanup_close int users = -EBADF;
-	cleanup_close int files = -EBADF;
 
 	if (!is_home(home)) {
 		if (asprintf(&fallback, "/home/%s", user) < 0) {
 			fallback = NULL;
-			return error_set(err, -ENOMEM, "credentials");
+			return -ENOMEM;
 		}
 		home = fallback;
 	}
-	users = file_of(sysusers(login, user, group, home));
-	files = users < 0 ? users : file_of(tmpfiles(login, user, keys, home));
-	if (files < 0)
-		return error_set(err, files, "credentials of user %s's guest", login->user);
-	*ret_credentials = (struct guest_credentials){fd_take(&users), fd_take(&files)};
+	credentials->sysusers_fd = file_of_text(sysusers(login, user, group, home));
+	if (credentials->sysusers_fd < 0)
+		return credentials->sysusers_fd;
+	credentials->tmpfiles_fd = file_of_text(tmpfiles(login, user, keys, home, door));
+	return credentials->tmpfiles_fd < 0 ? credentials->tmpfiles_fd : 0;
+}
+
+int guest_credentials_make(const struct policy_login *login, const char *user,
+	const struct guest_keys *keys, const unsigned char *secret,
+	struct guest_credentials *ret_credentials, struct carrel_error *err)
+{
+	struct guest_credentials credentials = GUEST_CREDENTIALS_NONE;
+	cleanup_free char *door = secret ? door_line() : strdup("");
+	int r = door ? make_account(login, user, keys, door, &credentials) : -ENOMEM;
+
+	if (r == 0 && secret)
+		r = make_door(secret, &credentials);
+	if (r < 0) {
+		guest_credentials_close(&credentials);
+		return error_set(err, r, "credentials of user %s's guest", login->user);
+	}
+	*ret_credentials = credentials;
 	return 0;
+}
+
+void guest_credentials_close(struct guest_credentials *credentials)
+{
+	fd_closep(&credentials->sysusers_fd);
+	fd_closep(&credentials->tmpfiles_fd);
+	fd_closep(&credentials->unit_fd);
+	fd_closep(&credentials->secret_fd);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * credentials.h - what the guest's systemd is told at boot: the account, and who may enter
- * (systemd.system-credentials(7), sysusers.d(5), tmpfiles.d(5)). In files without a name, handed to
- * QEMU's fw_cfg by descriptor, so that nothing of it is on a command line.
+ * credentials.h - what the guest's systemd is told at boot: the account, who may enter, and the
+ * door that stands before its sshd (systemd.system-credentials(7), sysusers.d(5), tmpfiles.d(5),
+ * systemd-debug-generator(8)). In files without a name, handed to QEMU's fw_cfg by descriptor, so
+ * that nothing of it is on a command line.
  */
 #ifndef CARREL_GUEST_LAUNCH_CREDENTIALS_H
 #define CARREL_GUEST_LAUNCH_CREDENTIALS_H
@@ -15,7 +16,22 @@ enum { GUEST_MACHINE_SIZE = 64 }; /* of a label of a host name (RFC 1035) with i
 
 struct guest_credentials {
 	int sysusers_fd, tmpfiles_fd;
+	int unit_fd, secret_fd; /* of the door; -EBADF: there is none */
 };
+
+#define GUEST_CREDENTIALS_NONE                                                                     \
+	(struct guest_credentials)                                                                 \
+	{                                                                                          \
+		.sysusers_fd = -EBADF, .tmpfiles_fd = -EBADF, .unit_fd = -EBADF,                   \
+		.secret_fd = -EBADF                                                                \
+	}
+
+/* QEMU's names of files have 55 characters, and what makes a unit of a credential leaves nine. */
+#define GUEST_DOOR_UNIT "d.service"
+/* On the kernel's command line: the door, and not systemd's own listener of that address. */
+#define GUEST_DOOR_CMDLINE "systemd.ssh_auto=no systemd.wants=" GUEST_DOOR_UNIT
+/* Where its secret is, as a credential. */
+#define GUEST_DOOR_SECRET "carrel.door"
 
 /* What @user is called in a guest. systemd makes no account of a name that is not a strict one
  * (USER_NAMES in its documents), as those of directories: the rest of "first.last" becomes "_". */
@@ -26,10 +42,11 @@ void guest_user_name(const char *user, char ret_name[static GUEST_USER_SIZE]);
 void guest_machine_name(const char *user, char ret_name[static GUEST_MACHINE_SIZE]);
 
 /* An account of that @user, and the same uid, group and home as here; sshd takes the given keys,
- * besides those that the user puts in their home in the guest. The caller closes both. 0 or -errno.
- */
+ * besides those that the user puts in their home in the guest. @secret (DOOR_SECRET_SIZE bytes) is
+ * that of its door; NULL: without one. The caller closes them. 0 or -errno. */
 int guest_credentials_make(const struct policy_login *login, const char *user,
-	const struct guest_keys *keys, struct guest_credentials *ret_credentials,
-	struct carrel_error *err);
+	const struct guest_keys *keys, const unsigned char *secret,
+	struct guest_credentials *ret_credentials, struct carrel_error *err);
+void guest_credentials_close(struct guest_credentials *credentials);
 
 #endif

@@ -70,8 +70,8 @@ static void tidy(struct launch *launch)
 	visitors_dismiss(guest);
 	fd_closep(&launch->run_fd);
 	fd_closep(&launch->state_fd);
-	fd_closep(&launch->credentials.sysusers_fd);
-	fd_closep(&launch->credentials.tmpfiles_fd);
+	fd_closep(&launch->vsock_fd);
+	guest_credentials_close(&launch->credentials);
 	fd_closep(&guest->signal_fd);
 	guest_keys_free(&launch->keys);
 	guest_disk_close(&launch->disk);
@@ -125,10 +125,11 @@ static int launch_guest(uid_t uid)
 	if (!launch)
 		return COMMAND_FAILED;
 	launch->run_fd = launch->state_fd = launch->all_lock = launch->lock = -EBADF;
-	launch->credentials = (struct guest_credentials){-EBADF, -EBADF};
+	launch->vsock_fd = -EBADF;
+	launch->credentials = GUEST_CREDENTIALS_NONE;
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
-	launch->guest.probe = (struct probe){.fd = -EBADF, .prober = PROBER_NONE};
+	launch->guest.probe = (struct probe){.way = WAY_IN_NONE, .prober = PROBER_NONE};
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
 	for (int i = 0; i < VISITORS_MAX; i++)
 		launch->guest.visitor[i] = VISITOR_NONE;
@@ -167,8 +168,6 @@ int main(int argc, char *argv[])
 {
 	uid_t uid;
 
-	if (argc == 4 && strcmp(argv[1], "--pass") == 0)
-		return launch_pass(argv[2], argv[3]);
 	if (argc == 3 && strcmp(argv[1], "--ask") == 0 && account_parse_uid(argv[2], &uid))
 		return launch_ask(uid);
 	if (argc != 2 || !account_parse_uid(argv[1], &uid) || uid == 0) {

@@ -21,6 +21,7 @@ struct launch {
 	struct guest_credentials credentials;
 	struct guest_place place;
 	int run_fd, state_fd;
+	int vsock_fd;       /* of the guest's address, until QEMU has it; -EBADF: it has none */
 	int all_lock, lock; /* guest_lock_all() until the guest is counted; guest_lock() */
 	int exit_code;
 	deadline_t deadline; /* of the steps that wait for others, from the lock on */
@@ -30,14 +31,16 @@ struct launch {
  * What has been done till then, the caller tidies up, whether all of it was or not. */
 int launch_steps(struct launch *launch, struct carrel_error *err);
 
+/* way.c: finds a vsock address for the guest, and a secret for the door that stands there; where
+ * the host has none, launch->vsock_fd stays -EBADF. 0 or -errno. */
+int way_choose(struct launch *launch, struct carrel_error *err);
+
 /* way.c: starts QEMU, of which @machine lacks the way in; launch->guest.record tells it
  * afterwards. The caller's network may be another one then. 0 or -errno. */
 int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err);
 
-/* pass.c: guest-launch --pass CID PORT, for the supervisor's own ssh, which takes the
- * connection from our output, and guest-launch --ask UID, for others': they get it from the
- * supervisor. The exit code. */
-int launch_pass(const char *cid, const char *port);
+/* pass.c: guest-launch --ask UID, for an ssh that takes the connection from our output; we get it
+ * from the supervisor. The exit code. */
 int launch_ask(uid_t uid);
 
 #endif

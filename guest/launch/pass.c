@@ -2,31 +2,13 @@
 #include "base/cleanup.h"
 #include "base/exit.h"
 #include "base/rights.h"
-#include "guest/dial.h"
 #include "launch.h"
 #include "plan/guest.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-enum { PASS_MS = 120000 };
-
-int launch_pass(const char *cid, const char *port)
-{
-	cleanup_close int fd =
-		guest_dial((uint32_t)strtoul(cid, NULL, 10), (uint16_t)strtoul(port, NULL, 10));
-	struct pollfd ready = {.fd = fd, .events = POLLOUT};
-
-	if (fd < 0 || poll(&ready, 1, PASS_MS) <= 0 || guest_dialled(fd) < 0 ||
-		fcntl(fd, F_SETFL, 0) < 0)
-		return COMMAND_FAILED;
-	return rights_send(STDOUT_FILENO, "", 1, fd) == 0 ? COMMAND_DONE : COMMAND_FAILED;
-}
 
 /* As guest-attach does for a login (visitors.c); what is no connection is the reason why not. */
 int launch_ask(uid_t uid)

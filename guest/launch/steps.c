@@ -303,17 +303,24 @@ static int open_disk(void *context, struct carrel_error *err)
 	return 0;
 }
 
+static int choose_way(void *context, struct carrel_error *err)
+{
+	return way_choose(context, err);
+}
+
 static int make_keys(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	const struct policy_login *login = &launch->settings.account.login;
 	char *user = launch->guest.record.user;
+	const unsigned char *secret = launch->vsock_fd >= 0 ? launch->guest.secret : NULL;
 	int r = guest_keys_make(
 		login->uid, login->gid, launch->run_fd, launch->state_fd, &launch->keys, err);
 
 	guest_user_name(login->user, user);
 	if (r == 0)
-		r = guest_credentials_make(login, user, &launch->keys, &launch->credentials, err);
+		r = guest_credentials_make(
+			login, user, &launch->keys, secret, &launch->credentials, err);
 	return r;
 }
 
@@ -380,6 +387,7 @@ static const struct step steps[] = {
 	{"admission", admit, NULL},
 	{"cgroup", enter_cgroup, NULL},
 	{"disk", open_disk, NULL},
+	{"way in", choose_way, NULL},
 	{"keys", make_keys, NULL},
 	{"prober", start_prober, NULL},
 	{"QEMU", start_qemu, NULL},

@@ -5,7 +5,9 @@
  * A port of the host's loopback is everybody's to connect to, and who connects often enough keeps
  * others out. So a guest that reaches nothing of the host's network gets a network namespace with
  * this supervisor, and nobody else is in there: all connections come from GUEST_CONNECT. With
- * network = user QEMU needs the host's network, and its port is there.
+ * network = user QEMU needs the host's network, and its port is there. A vsock address is
+ * everybody's too, and a door stands there (guest/door), for which each start has a secret of its
+ * own.
  */
 #include "base/cleanup.h"
 #include "base/tcp_table.h"
@@ -21,6 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -134,20 +137,35 @@ static int start_at_port(
 	return error_why(err, "somebody takes each port of 127.0.0.1 before QEMU does");
 }
 
+int way_choose(struct launch *launch, struct carrel_error *err)
+{
+	struct guest *guest = &launch->guest;
+	int fd = guest_vsock_open(launch->settings.account.login.uid, &guest->record.cid);
+
+	if (fd < 0)
+		return 0;
+	launch->vsock_fd = fd;
+	if (getrandom(guest->secret, sizeof(guest->secret), 0) != sizeof(guest->secret))
+		return error_set(
+			err, -EIO, "secret of user %s's guest", launch->settings.account.name);
+	return 0;
+}
+
 int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
 {
 	struct guest_record *record = &launch->guest.record;
-	cleanup_close int vsock =
-		guest_vsock_open(launch->settings.account.login.uid, &record->cid);
 	int r = 0;
 
-	machine->vsock_fd = vsock;
+	machine->vsock_fd = launch->vsock_fd;
 	machine->cid = record->cid;
-	if (vsock < 0 && launch->settings.template.network == TEMPLATE_NETWORK_USER)
+	if (launch->vsock_fd < 0 && launch->settings.template.network == TEMPLATE_NETWORK_USER)
 		return start_at_port(launch, machine, err);
-	if (vsock < 0) {
+	if (launch->vsock_fd < 0) {
 		machine->port = record->port = GUEST_PRIVATE_PORT;
 		r = enter_own_network(launch, err);
 	}
-	return r < 0 ? r : start_one(launch, machine, err);
+	if (r == 0)
+		r = start_one(launch, machine, err);
+	fd_closep(&launch->vsock_fd); /* QEMU has it, and its end is the end of the address */
+	return r;
 }

@@ -29,25 +29,16 @@ static bool emulated(const struct guest *guest)
 	return strcmp(guest->record.accel, "kvm") != 0;
 }
 
-static void hang_up(struct guest *guest)
-{
-	struct probe *probe = &guest->probe;
-
-	if (probe->fd >= 0)
-		loop_forget(&guest->loop, probe->fd);
-	fd_closep(&probe->fd);
-}
-
 static void again(struct guest *guest)
 {
-	hang_up(guest);
+	way_in_end(guest, &guest->probe.way);
 	guest->probe.timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
 }
 
 /* sshd answers: as the user, ssh tries to run "true" there, over that same connection. */
 static void log_in(struct guest *guest)
 {
-	int r = prober_try(&guest->probe.prober, guest->probe.fd);
+	int r = prober_try(&guest->probe.prober, guest->probe.way.dial.fd);
 
 	/* That it has ended is heard at its descriptor. */
 	again(guest);
@@ -85,10 +76,13 @@ static void heard(void *data, short revents)
 	static const char banner[] = "SSH-";
 	struct guest *guest = data;
 	char text[sizeof(banner) - 1];
-	ssize_t n = recv(guest->probe.fd, text, sizeof(text), MSG_DONTWAIT | MSG_PEEK);
+	int r = way_in_go_on(guest, &guest->probe.way);
+	ssize_t n = -1;
 
 	(void)revents;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (r == 0)
+		n = recv(guest->probe.way.dial.fd, text, sizeof(text), MSG_DONTWAIT | MSG_PEEK);
+	if (r == -EINPROGRESS || (r == 0 && n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return;
 	/* It stays there, for ssh. */
 	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0)
@@ -104,15 +98,10 @@ static void knock(void *data)
 
 	if (guest->state != GUEST_STARTING)
 		return;
-	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
+	if (probe->way.dial.fd >= 0 && probe->patience < BANNER_MOST)
 		probe->patience *= 2;
 	again(guest);
-	probe->fd = guest_dial(guest->record.cid, guest->record.port);
-	if (probe->fd < 0)
-		return;
-	if (loop_watch(&guest->loop, probe->fd, POLLIN, heard, guest) < 0)
-		fd_closep(&probe->fd);
-	else
+	if (way_in_begin(guest, &probe->way, heard) == 0)
 		probe->timer.at = deadline_in(probe->patience);
 }
 
@@ -131,7 +120,7 @@ void probe_stop(struct guest *guest)
 {
 	struct probe *probe = &guest->probe;
 
-	hang_up(guest);
+	way_in_end(guest, &probe->way);
 	if (probe->prober.fd >= 0)
 		loop_forget(&guest->loop, probe->prober.fd);
 	prober_end(&probe->prober);

@@ -7,6 +7,8 @@
 #define CARREL_GUEST_SUPERVISOR_SUPERVISOR_H
 
 #include "console.h"
+#include "guest/dial.h"
+#include "guest/door/door.h"
 #include "guest/launch/qemu.h"
 #include "guest/launch/settings.h"
 #include "guest/record.h"
@@ -32,10 +34,24 @@ enum guest_end {
 
 struct guest;
 
+/* A connection to the guest's sshd, or one on its way there. */
+struct way_in {
+	struct dial dial;
+	loop_fn *run;
+	int tries;
+	bool through; /* what is read next is sshd's */
+};
+
+#define WAY_IN_NONE                                                                                \
+	(struct way_in)                                                                            \
+	{                                                                                          \
+		.dial = DIAL_NONE                                                                  \
+	}
+
 /* Tries to log in. */
 struct probe {
 	struct loop_timer timer;
-	int fd;               /* a connection whose banner is waited for, -EBADF */
+	struct way_in way;    /* the connection whose banner is waited for */
 	struct prober prober; /* the caller of guest_supervise() starts it */
 	uint64_t patience;    /* microseconds, for sshd's first line */
 };
@@ -43,7 +59,7 @@ struct probe {
 /* Who asked for a connection, or speaks at the control socket. */
 struct visitor {
 	int fd;
-	int guest_fd; /* being connected, -EBADF */
+	struct way_in way;
 	bool control;
 	bool stopping; /* waits to be told of the end */
 	bool late;     /* came when the guest was stopping, and is to ask the next one */
@@ -55,7 +71,7 @@ struct visitor {
 #define VISITOR_NONE                                                                               \
 	(struct visitor)                                                                           \
 	{                                                                                          \
-		.fd = -EBADF, .guest_fd = -EBADF                                                   \
+		.fd = -EBADF, .way = WAY_IN_NONE                                                   \
 	}
 
 /* Some for root alone: no number of logins that wait keeps it from stopping the guest. */
@@ -65,6 +81,7 @@ struct guest {
 	struct loop loop;
 	const struct guest_settings *settings;
 	struct guest_record record;
+	unsigned char secret[DOOR_SECRET_SIZE]; /* of its door, where the way in is vsock */
 	int run_fd;
 	enum guest_state state;
 	enum guest_end end;
@@ -112,8 +129,15 @@ void guest_phase(struct guest *guest, const char *format, ...)
 
 /* ---- its parts ---- */
 
-/* probe.c: has logins tried until one works, then calls guest_is_ready(). 0 or -errno. */
-int probe_start(struct guest *guest);
+/* way_in.c: connects to its sshd. @run is called with the guest whenever it is time to go on, and
+ * once that has led to the end (0), whenever there is something to read from way->dial.fd. 0 or
+ * -errno, and as dial_go_on(); way_in_end() in any case, also of none. */
+int way_in_begin(struct guest *guest, struct way_in *way, loop_fn *run);
+int way_in_go_on(struct guest *guest, struct way_in *way);
+void way_in_end(struct guest *guest, struct way_in *way);
+
+/* probe.c: tries to log in until that works, then calls guest_is_ready(). */
+int probe_start(struct guest *guest); /* 0 or -errno */
 void probe_stop(struct guest *guest);
 void guest_is_ready(struct guest *guest);
 

@@ -13,7 +13,6 @@
  */
 #include "base/cleanup.h"
 #include "base/rights.h"
-#include "guest/dial.h"
 #include "guest/folder.h"
 #include "supervisor.h"
 
@@ -35,9 +34,7 @@ static bool say(int fd, const char *text, size_t size)
 
 static void leave(struct guest *guest, struct visitor *visitor)
 {
-	if (visitor->guest_fd >= 0)
-		loop_forget(&guest->loop, visitor->guest_fd);
-	fd_closep(&visitor->guest_fd);
+	way_in_end(guest, &visitor->way);
 	if (visitor->fd >= 0)
 		loop_forget(&guest->loop, visitor->fd);
 	fd_closep(&visitor->fd);
@@ -66,8 +63,8 @@ static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 	for (int i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *visitor = &guest->visitor[i];
 
-		if (visitor->guest_fd >= 0 &&
-			(*ret_r = guest_dialled(visitor->guest_fd)) != -EINPROGRESS)
+		if (visitor->way.dial.fd >= 0 &&
+			(*ret_r = way_in_go_on(guest, &visitor->way)) != -EINPROGRESS)
 			return visitor;
 	}
 	return NULL;
@@ -83,7 +80,7 @@ static void connected(void *data, short revents)
 	(void)revents;
 	while ((visitor = next_dialled(guest, &r))) {
 		if (r == 0) {
-			(void)pass(visitor->fd, visitor->guest_fd);
+			(void)pass(visitor->fd, visitor->way.dial.fd);
 			leave(guest, visitor);
 			continue;
 		}
@@ -97,17 +94,14 @@ static void connected(void *data, short revents)
 
 static void dial(struct guest *guest, struct visitor *visitor)
 {
-	int fd = guest_dial(guest->record.cid, guest->record.port);
+	int r = way_in_begin(guest, &visitor->way, connected);
 	char why[96];
 
-	if (fd < 0) {
-		snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-fd));
-		refuse(guest, visitor, why);
-		return;
-	}
-	visitor->guest_fd = fd;
-	if (loop_watch(&guest->loop, fd, POLLOUT, connected, guest) < 0)
+	snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
+	if (r == -ENOSPC)
 		refuse(guest, visitor, "too many connections at a time");
+	else if (r < 0)
+		refuse(guest, visitor, why);
 }
 
 static bool tell_phase(const struct guest *guest, int fd)
@@ -262,7 +256,7 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 			continue;
 		if (loop_watch(&guest->loop, fd, POLLIN, heard, guest) < 0)
 			return NULL;
-		*visitor = (struct visitor){.fd = fd, .guest_fd = -EBADF, .control = control};
+		*visitor = (struct visitor){.fd = fd, .way = WAY_IN_NONE, .control = control};
 		return visitor;
 	}
 	return NULL;
@@ -372,7 +366,7 @@ void visitors_serve(struct guest *guest)
 {
 	for (int i = 0; i < VISITORS_MAX; i++)
 		if (guest->visitor[i].fd >= 0 && !guest->visitor[i].control &&
-			guest->visitor[i].guest_fd < 0)
+			guest->visitor[i].way.dial.fd < 0)
 			serve(guest, &guest->visitor[i]);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// what: a QEMU that takes /dev/kvm as a descriptor is given it, and an older one opens it by its name
+// what: a QEMU that takes /dev/kvm as a descriptor is given it, and an older one opens it by its name; a vsock has a door
 // tier: fast
 // deadline: 30s
 #include "../../guest/launch/argv.h"
@@ -44,7 +44,18 @@ static bool gives(const struct guest_argv *argv, int fd)
 	return false;
 }
 
-static void build(bool kvm, int kvm_fd, struct guest_argv *ret_argv)
+/* QEMU takes no longer ones (FW_CFG_MAX_FILE_PATH in its fw_cfg.h, with the NUL). */
+static void expect_fw_cfg_names(const struct guest_argv *argv)
+{
+	enum { NAME_SIZE = 56 };
+
+	for (size_t i = 0; i + 1 < argv->count; i++)
+		if (strcmp(argv->word[i], "-fw_cfg") == 0)
+			expect(argv->word[i + 1],
+				strcspn(argv->word[i + 1] + strlen("name="), ",") < NAME_SIZE);
+}
+
+static void build(bool kvm, int kvm_fd, int vsock_fd, struct guest_argv *ret_argv)
 {
 	static char user[] = "alice", format[] = "raw", cmdline[] = "quiet";
 	static struct guest_settings settings = {.account = {.name = user},
@@ -55,7 +66,7 @@ static void build(bool kvm, int kvm_fd, struct guest_argv *ret_argv)
 				.riops = POLICY_UNLIMITED,
 				.wiops = POLICY_UNLIMITED}}};
 	static struct guest_disk disk = {.overlay_fd = 11, .backing_fd = 12};
-	static struct guest_credentials credentials = {13, 14};
+	static struct guest_credentials credentials = {13, 14, 19, 20};
 	struct guest_machine machine = {.settings = &settings,
 		.disk = &disk,
 		.credentials = &credentials,
@@ -65,7 +76,7 @@ static void build(bool kvm, int kvm_fd, struct guest_argv *ret_argv)
 		.initrd_fd = 16,
 		.qmp_fd = 17,
 		.console_fd = 18,
-		.vsock_fd = -EBADF,
+		.vsock_fd = vsock_fd,
 		.port = 2222};
 
 	disk.image.format = format;
@@ -77,18 +88,33 @@ int main(void)
 {
 	struct guest_argv argv;
 
-	build(true, 42, &argv);
+	build(true, 42, -EBADF, &argv);
 	expect("given: the descriptor is QEMU's", gives(&argv, 42));
 	expect("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
 	expect("given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
 	guest_argv_free(&argv);
-	build(true, -EBADF, &argv);
+	build(true, -EBADF, -EBADF, &argv);
 	expect("older: by its name", has(&argv, "-accel", "kvm"));
 	expect("older: four descriptors of the disk and the kernel, two of credentials, two "
 	       "sockets",
 		argv.n_fds == 8);
+	expect("no vsock, no door", !has_word(&argv, "quiet", "systemd.ssh_auto") &&
+					    !has_word(&argv, "name=", "carrel.door"));
 	guest_argv_free(&argv);
-	build(false, -EBADF, &argv);
+	build(true, -EBADF, 21, &argv);
+	expect("its door, and nobody else's listener",
+		has_word(&argv, "quiet", " systemd.ssh_auto=no systemd.wants=d.service"));
+	expect("the door's unit",
+		has(&argv, "-fw_cfg",
+			"name=opt/io.systemd.credentials/systemd.extra-unit.d.service,"
+			"file=/proc/self/fd/19"));
+	expect("its secret, by descriptor",
+		gives(&argv, 20) && has(&argv, "-fw_cfg",
+					    "name=opt/io.systemd.credentials/carrel.door,"
+					    "file=/proc/self/fd/20"));
+	expect_fw_cfg_names(&argv);
+	guest_argv_free(&argv);
+	build(false, -EBADF, -EBADF, &argv);
 	expect("who locks an image keeps no guest from starting",
 		has_word(&argv, "\"image-file\"", "\"locking\":\"off\""));
 	expect("it is told what to call itself",

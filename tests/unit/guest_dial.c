@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// what: a connection is through a guest's door once that has answered the secret, and not before; one that it ends may be tried again
+// needs:
+// tier: fast
+// deadline: 30s
+#include "../../guest/dial.c"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const unsigned char secret[DOOR_SECRET_SIZE] = "what only the two of them know.";
+static int failures;
+
+static void expect(const char *what, int got, int wanted)
+{
+	if (got == wanted)
+		return;
+	failures++;
+	fprintf(stderr, "%s: %d, not %d\n", what, got, wanted);
+}
+
+/* Returns the other end. */
+static int connect_one(struct dial *dial)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) < 0) {
+		perror("socketpair");
+		_exit(1);
+	}
+	*dial = (struct dial){.fd = pair[0]};
+	return pair[1];
+}
+
+static void let_in(void)
+{
+	struct dial dial;
+	int door = connect_one(&dial);
+	unsigned char heard[2 * DOOR_SECRET_SIZE];
+	char banner[4];
+
+	expect("it is to be written to first", dial_awaits(&dial), POLLOUT);
+	expect("has not answered", dial_go_on(&dial, secret), -EINPROGRESS);
+	expect("is asked again", dial_go_on(&dial, secret), -EINPROGRESS);
+	expect("and listened to", dial_awaits(&dial), POLLIN);
+	expect("the secret, once", (int)read(door, heard, sizeof(heard)), DOOR_SECRET_SIZE);
+	expect("that secret", memcmp(heard, secret, DOOR_SECRET_SIZE), 0);
+	expect("answers, and sshd does", (int)write(door, "+SSH-", 5), 5);
+	expect("has answered", dial_go_on(&dial, secret), 0);
+	expect("what sshd says is left", (int)read(dial.fd, banner, sizeof(banner)), 4);
+	expect("all of it", memcmp(banner, "SSH-", 4), 0);
+	close(door);
+	close(dial.fd);
+}
+
+static void kept_out(void)
+{
+	struct dial dial;
+	int door = connect_one(&dial);
+
+	(void)dial_go_on(&dial, secret);
+	expect("something else", (int)write(door, "S", 1), 1);
+	expect("is no door", dial_go_on(&dial, secret), -EPROTO);
+	close(dial.fd);
+	close(door);
+
+	door = connect_one(&dial);
+	(void)dial_go_on(&dial, secret);
+	close(door);
+	expect("is sent away", dial_go_on(&dial, secret), -ECONNRESET);
+	close(dial.fd);
+
+	door = connect_one(&dial);
+	close(door);
+	expect("is sent away before", dial_go_on(&dial, secret), -ECONNRESET);
+	close(dial.fd);
+}
+
+static void no_door(void)
+{
+	struct dial dial;
+	int other = connect_one(&dial);
+	char byte;
+
+	expect("needs no answer", dial_go_on(&dial, NULL), 0);
+	expect("and says nothing", (int)read(other, &byte, 1), -1);
+	close(other);
+	close(dial.fd);
+}
+
+int main(void)
+{
+	let_in();
+	kept_out();
+	no_door();
+	return failures != 0;
+}
