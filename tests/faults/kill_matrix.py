@@ -14,7 +14,7 @@ STEPS = (
     ("opener", "open", "lock", "openat", '"/run"'),
     ("opener", "open", "admission", "openat2", "/run/carrel/users/"),
     ("opener", "open", "cgroup", "openat", "/proc/self/cgroup"),
-    ("opener", "open", "limits", "openat2", '"carrel/users"'),
+    ("opener", "open", "limits", "openat2", '"/run/carrel/users"'),
     ("opener", "open", "terminals", "openat", '"/dev/pts"'),
     ("opener", "open", "session-init", "socketpair", ""),
     ("opener", "open", "record", "openat", "/stat"),
