@@ -16,7 +16,7 @@ static int ask(char *const argv[], char **ret_text)
 {
 	cleanup_free char *text = NULL;
 	int status = 0;
-	int r = capture(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
+	int r = capture_output(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
 
 	if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		r = -EINVAL; /* not configured, mostly */

@@ -37,7 +37,7 @@ int sshd_config_ask(const char *user, struct sshd_config *ret_config, struct car
 		who = NULL;
 		return error_set(err, -ENOMEM, "%s -T", SSHD_PATH);
 	}
-	r = capture(SSHD_PATH,
+	r = capture_output(SSHD_PATH,
 		(char *const[]){(char *)SSHD_PATH, (char *)"-T", (char *)"-C", who, NULL},
 		deadline_in(ASK_USEC), &text, &status);
 	if (r < 0)

@@ -12,7 +12,7 @@
  * output and error output (a megabyte at most). Past the deadline it is killed: -ETIMEDOUT.
  * Returns 0 with *ret_text (malloc'ed) and *ret_status as waitpid(2) gives it, or -errno.
  */
-int capture(const char *path, char *const argv[], deadline_t deadline, char **ret_text,
+int capture_output(const char *path, char *const argv[], deadline_t deadline, char **ret_text,
 	int *ret_status);
 
 #endif

@@ -36,18 +36,18 @@ static inline int fd_take(int *fd)
 	return taken;
 }
 
-static inline void freep(void *pointer)
+static inline void pointer_freep(void *pointer)
 {
 	free(*(void **)pointer);
 }
 
-static inline void fclosep(FILE **file)
+static inline void stream_closep(FILE **file)
 {
 	if (*file)
 		fclose(*file);
 }
 
-static inline void closedirp(DIR **dir)
+static inline void dir_closep(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
@@ -55,9 +55,9 @@ static inline void closedirp(DIR **dir)
 
 #define cleanup(function) __attribute__((cleanup(function)))
 #define cleanup_close     cleanup(fd_closep)
-#define cleanup_free      cleanup(freep)
-#define cleanup_fclose    cleanup(fclosep)
-#define cleanup_closedir  cleanup(closedirp)
+#define cleanup_free      cleanup(pointer_freep)
+#define cleanup_fclose    cleanup(stream_closep)
+#define cleanup_closedir  cleanup(dir_closep)
 
 /* Hands a pointer over to somebody else: evaluates to it and sets the variable to NULL. */
 #define TAKE_PTR(pointer)                                                                          \

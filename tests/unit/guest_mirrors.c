@@ -11,7 +11,7 @@
 static const char *said;
 static int failures;
 
-int capture(
+int capture_output(
 	const char *path, char *const argv[], deadline_t deadline, char **ret_text, int *ret_status)
 {
 	(void)path, (void)argv, (void)deadline;
