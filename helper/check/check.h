@@ -38,7 +38,7 @@ int check_templates(const char *dir, struct check *check, struct template_set *r
 void template_set_free(struct template_set *set);
 
 /* One file as a template. 0, also where it is refused; -ENOMEM. */
-int check_template(const char *path, struct check *check, struct carrel_error *err);
+int check_template_file(const char *path, struct check *check, struct carrel_error *err);
 
 /* Whether @path is a template rather than a policy: it lies in a folder templates.d, or has a
  * section [template]. */

@@ -18,12 +18,12 @@ enum { KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
 
 /* Each call is made with arguments that the kernel refuses: only ENOSYS means that it is missing.
  */
-struct probe {
+struct syscall_probe {
 	const char *name;
 	long number;
 };
 
-static const struct probe probes[] = {
+static const struct syscall_probe probes[] = {
 	{"clone3", SYS_clone3},
 	{"pidfd_open", SYS_pidfd_open},
 	{"openat2", SYS_openat2},

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define SSHD_PATH "/usr/sbin/sshd"
+#define SSHD_PATH   "/usr/sbin/sshd"
+#define SSHD_BLANKS " \t\r" /* what separates the words of its files */
 
 /* What one sshd -T has printed. */
 struct sshd_config {

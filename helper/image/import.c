@@ -41,7 +41,7 @@ static int check_new(const struct image_work *work, struct carrel_error *err)
 	return -EEXIST;
 }
 
-static int import(const char *name, const struct image_source *source, bool replace)
+static int import_image(const char *name, const struct image_source *source, bool replace)
 {
 	char digest[IMAGE_DIGEST_SIZE];
 	struct carrel_error err = {0};
@@ -58,7 +58,7 @@ static int import(const char *name, const struct image_source *source, bool repl
 	return r;
 }
 
-static int run(const struct command_input *input)
+static int run_import(const struct command_input *input)
 {
 	struct image_source source = {.disk = input->option[OPTION_DISK],
 		.kernel = input->option[OPTION_KERNEL],
@@ -74,7 +74,7 @@ static int run(const struct command_input *input)
 			"image import %s: needs --disk, --kernel and --initrd", name);
 	if (check_cmdline(source.cmdline) != COMMAND_DONE)
 		return COMMAND_USAGE;
-	return import(name, &source, input->option[OPTION_REPLACE] != NULL);
+	return import_image(name, &source, input->option[OPTION_REPLACE] != NULL);
 }
 
 const struct command_verb verb_image_import = {
@@ -99,5 +99,5 @@ const struct command_verb verb_image_import = {
 			[OPTION_REPLACE] = {"replace", NULL,
 				"also where there is one of that name"},
 		},
-	.run = run,
+	.run = run_import,
 };

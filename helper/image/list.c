@@ -11,7 +11,7 @@
 
 enum { OPTION_JSON };
 
-static uint64_t seconds(const char *created)
+static uint64_t creation_time(const char *created)
 {
 	struct tm tm = {0};
 	const char *end = strptime(created, "%Y-%m-%dT%H:%M:%SZ", &tm);
@@ -19,7 +19,7 @@ static uint64_t seconds(const char *created)
 	return end && *end == '\0' ? (uint64_t)timegm(&tm) : 0;
 }
 
-static void add_row(struct output_table *table, const struct image_entry *entry)
+static void add_image_row(struct output_table *table, const struct image_entry *entry)
 {
 	const char *digest = entry->digest + strlen(IMAGE_DIGEST_PREFIX);
 	char text[32];
@@ -36,10 +36,11 @@ static void add_row(struct output_table *table, const struct image_entry *entry)
 	table_add(table, "%s", output_size(entry->image.virtual_size, text, sizeof(text)));
 	table_add(table, "%s", output_size(entry->size, text, sizeof(text)));
 	table_add(table, "%zu", entry->guests);
-	table_add(table, "%s", output_time(seconds(entry->image.created), text, sizeof(text)));
+	table_add(
+		table, "%s", output_time(creation_time(entry->image.created), text, sizeof(text)));
 }
 
-static int print_table(const struct image_list *list)
+static int print_images_table(const struct image_list *list)
 {
 	static const char *const heads[] = {
 		"NAME", "DIGEST", "FORMAT", "SIZE", "ON DISK", "GUESTS", "CREATED"};
@@ -53,7 +54,7 @@ static int print_table(const struct image_list *list)
 	for (size_t i = 0; i < COLUMNS; i++)
 		table_add(&table, "%s", heads[i]);
 	for (size_t i = 0; i < list->count; i++)
-		add_row(&table, &list->entry[i]);
+		add_image_row(&table, &list->entry[i]);
 	return table_print(&table);
 }
 
@@ -71,7 +72,7 @@ static json_t *json_image(const struct image_entry *entry)
 		"cmdline", output_string(entry->image.cmdline));
 }
 
-static int print_json(const struct image_list *list)
+static int print_images_json(const struct image_list *list)
 {
 	json_t *images = json_array();
 
@@ -83,7 +84,7 @@ static int print_json(const struct image_list *list)
 	return output_json(json_pack("{s:o}", "images", images));
 }
 
-static int run_list(const struct command_input *input)
+static int run_image_list(const struct command_input *input)
 {
 	struct carrel_error err = {0};
 	struct image_list list;
@@ -91,7 +92,7 @@ static int run_list(const struct command_input *input)
 
 	if (r < 0)
 		return command_failed(&err);
-	r = input->option[OPTION_JSON] ? print_json(&list) : print_table(&list);
+	r = input->option[OPTION_JSON] ? print_images_json(&list) : print_images_table(&list);
 	for (size_t i = 0; i < list.count; i++)
 		if (list.entry[i].problem && r == COMMAND_DONE)
 			r = COMMAND_FAILED;
@@ -105,7 +106,7 @@ const struct command_verb verb_image_list = {
 	.summary = "the images, and how many guests are made from each",
 	.details = "One without a name was replaced by a newer one.\n",
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
-	.run = run_list,
+	.run = run_image_list,
 };
 
 static int run_remove(const struct command_input *input)

@@ -25,7 +25,7 @@ struct edit {
 	const struct line *line;
 };
 
-static int split(const char *text, struct lines *ret_lines)
+static int split_lines(const char *text, struct lines *ret_lines)
 {
 	size_t count = 0;
 
@@ -47,14 +47,14 @@ static int split(const char *text, struct lines *ret_lines)
 	return 0;
 }
 
-static bool same(const struct line *a, const struct line *b)
+static bool same_line(const struct line *a, const struct line *b)
 {
 	return a->complete == b->complete && a->length == b->length &&
 	       memcmp(a->text, b->text, a->length) == 0;
 }
 
 /* The longest common subsequence, by the usual table of lengths; files are small. */
-static int compare(
+static int compare_texts(
 	const struct lines *a, const struct lines *b, struct edit **ret_edit, size_t *ret_count)
 {
 	size_t width = b->count + 1, i, j, n = 0;
@@ -70,14 +70,14 @@ static int compare(
 			uint16_t down = length[(i + 1) * width + j],
 				 right = length[i * width + j + 1];
 
-			if (same(&a->line[i], &b->line[j]))
+			if (same_line(&a->line[i], &b->line[j]))
 				length[i * width + j] =
 					(uint16_t)(length[(i + 1) * width + j + 1] + 1);
 			else
 				length[i * width + j] = down >= right ? down : right;
 		}
 	for (i = 0, j = 0; i < a->count || j < b->count;) {
-		if (i < a->count && j < b->count && same(&a->line[i], &b->line[j])) {
+		if (i < a->count && j < b->count && same_line(&a->line[i], &b->line[j])) {
 			edit[n++] = (struct edit){' ', &a->line[i++]};
 			j++;
 		} else if (j == b->count || (i < a->count && length[(i + 1) * width + j] >=
@@ -153,11 +153,11 @@ int diff_print(const char *path, const char *before, const char *after)
 
 	if (strcmp(before, after) == 0)
 		return 0;
-	r = split(before, &a);
+	r = split_lines(before, &a);
 	if (r == 0)
-		r = split(after, &b);
+		r = split_lines(after, &b);
 	if (r == 0)
-		r = compare(&a, &b, &edit, &count);
+		r = compare_texts(&a, &b, &edit, &count);
 	if (r == 0) {
 		printf("%s--- %s\n+++ %s%s\n", output_style(STYLE_BOLD), path, path,
 			output_style(STYLE_PLAIN));
