@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * diff.h - what will change in a small text file, as diff -u shows it.
+ * diff.h - prints the difference between two versions of a small text file as diff -u does.
  */
 #ifndef CARREL_HELPER_SETUP_DIFF_H
 #define CARREL_HELPER_SETUP_DIFF_H
 
-/* Prints on stdout how @path changes from @before to @after, nothing where they are equal. 0, or
- * -ENOMEM, -EFBIG (more than a few thousand lines). */
+/* Prints on standard output how @path changes from @before to @after; nothing if they are equal.
+ * Returns 0; -EFBIG for texts of more than a few thousand lines; -ENOMEM. */
 int diff_print(const char *path, const char *before, const char *after);
 
 #endif
