@@ -84,7 +84,7 @@ static int end_guest(const char *name, bool wanted)
 		code = guest_stop_running(&account);
 	else if (view.alive)
 		code = command_error(COMMAND_DONE,
-			"the guest of %s goes on; carrel kill --guest %s ends it as well",
+			"the guest of %s keeps running; carrel kill --guest %s ends it as well",
 			account.name, account.name);
 	account_free(&account);
 	return code;

@@ -57,7 +57,8 @@ static bool same_match(const struct match *a, const struct match *b)
 	return true;
 }
 
-/* What @key can be where @chosen fits: in the order of merging. 0 or -ENOMEM. */
+/* Finds all values that @key may get where @chosen matches, in the order of merging. Returns 0 or
+ * -ENOMEM. */
 static int find_outcomes(const struct policy_folder *folder, const struct policy_file *chosen,
 	enum policy_key key, struct outcomes *ret_outcomes)
 {
@@ -96,7 +97,7 @@ static const struct guest_template *find_template(
 	return NULL;
 }
 
-/* Says it of the value of @outcome, among @to. 0 or -ENOMEM. */
+/* Adds a problem with the value of @outcome to @to, unless it is there. Returns 0 or -ENOMEM. */
 __attribute__((format(printf, 4, 5))) static int add_problem(struct policy_problems *to,
 	const struct possible_value *outcome, enum policy_key key, const char *format, ...)
 {
@@ -156,8 +157,8 @@ static int check_mode(
 	if (!none)
 		return 0;
 	return add_problem(some ? &check->warnings : &check->problems, &mode, POLICY_SESSION_MODE,
-		some ? "warning: guest needs a template, and only those have one whom another "
-		       "policy fits as well"
+		some ? "warning: guest needs a template; users whom no other policy matches have "
+		       "none"
 		     : "guest needs a template, and no policy has [guest] template for these "
 		       "users");
 }
@@ -184,8 +185,9 @@ static const struct possible_value *largest_value(const struct outcomes *outcome
 }
 
 /*
- * The name whose guest needs least; NULL where nothing can be said: for one of them there is no
- * guest, or its template is refused. One that is not there at all is wrong by itself.
+ * Returns the name of the template that needs the least memory. Returns NULL where a guest may get
+ * no template, or one that is refused: then nothing can be said. Skips names without a template,
+ * which check_name() reports.
  */
 static const struct possible_value *smallest_template(
 	const struct outcomes *names, const struct template_set *templates)

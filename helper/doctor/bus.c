@@ -62,6 +62,6 @@ void doctor_bus(struct doctor *doctor)
 		break;
 	default:
 		doctor_add(doctor, DOCTOR_WARN, "system bus", "systemctl status dbus",
-			"it could not be asked");
+			"the system bus could not be asked");
 	}
 }

@@ -45,11 +45,12 @@ void doctor_connector(struct doctor *doctor)
 		_exit(listen_as_nobody());
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
 		WEXITSTATUS(status) > 1) {
-		doctor_add(doctor, DOCTOR_WARN, CONNECTOR_WHAT, NULL, "it could not be tried");
+		doctor_add(doctor, DOCTOR_WARN, CONNECTOR_WHAT, NULL,
+			"it could not be found out who can see them");
 		return;
 	}
 	if (WEXITSTATUS(status) == 0)
-		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL, "told to root alone");
+		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL, "only root can see them");
 	else
 		/* No warning: there is nothing that an admin could do. */
 		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL,

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #define FOLDERS_WHAT   "shared folders"
-#define FOLDERS_REMEDY "users meet there, and fill up what all need: remove it, or close it to them"
+#define FOLDERS_REMEDY "users can meet there and fill the file system: remove or close these places"
 
 enum { DEPTH_MAX = 6, ENTRIES_MAX = 50000, DEADLINE_USEC = 2000000, NAMES_MAX = 5 };
 
@@ -128,7 +128,6 @@ void doctor_folders(struct doctor *doctor)
 			look.found > NAMES_MAX ? ", ..." : "", so_far);
 	else
 		doctor_add(doctor, DOCTOR_OK, FOLDERS_WHAT, NULL,
-			"nothing below /run and /var that users can write to and sessions do not "
-			"have of their own%s",
+			"sessions share no place below /run and /var that users can write to%s",
 			so_far);
 }

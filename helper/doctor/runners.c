@@ -174,5 +174,5 @@ void doctor_runners(struct doctor *doctor)
 	}
 	if (doctor->count == before)
 		doctor_add(doctor, DOCTOR_OK, "outside of PAM", NULL,
-			"nothing that is known to run code as users");
+			"no program is installed that is known to run code as users without PAM");
 }

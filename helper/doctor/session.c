@@ -99,8 +99,8 @@ static void check_running_managers(struct doctor *doctor)
 		if (hidden)
 			doctor_add(doctor, DOCTOR_FAIL, "user manager",
 				"systemctl stop user@UID.service",
-				"that of %s (uid %u) started before the policies hid it, and still "
-				"runs outside of the carrel",
+				"the manager of %s (uid %u) started before the policies hid it, and "
+				"still runs outside of the carrel",
 				account.name, uid);
 		account_free(&account);
 	}

@@ -137,7 +137,7 @@ void doctor_stack_judge(struct doctor *doctor, const char *service, const struct
 	if (found > 1)
 		doctor_add(doctor, DOCTOR_WARN, "PAM stack",
 			"remove the lines that carrel setup did not write",
-			"%s: %s is there %zu times", service, PAM_MODULE, found);
+			"%s: %s appears %zu times", service, PAM_MODULE, found);
 	else if (strcasecmp(rule->control, "required") != 0)
 		doctor_add(doctor, DOCTOR_WARN, "PAM stack",
 			"make it required: a login that fails to be confined goes on otherwise",

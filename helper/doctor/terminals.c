@@ -87,18 +87,17 @@ void doctor_terminals(struct doctor *doctor)
 	if (proc_namespace(0, "pid", &own) == 0 && own != (unsigned)FIRST_PID_NAMESPACE)
 		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"set user.max_user_namespaces to 0 where users need none",
-			"the kernel keeps none back for a container: one user can take all");
+			"the kernel reserves none for a container: one user can take all of them");
 	else if (reserve < RESERVE_MIN || max <= reserve)
 		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"set kernel.pty.reserve to 1024 or more, and kernel.pty.max above it",
-			"kernel.pty.reserve is %llu of %llu: a few users together can leave others "
-			"none",
+			"kernel.pty.reserve is %llu of %llu: a few users together can take all "
+			"terminals",
 			(unsigned long long)reserve, (unsigned long long)max);
 	else if (is_sshd_apart(&inventory))
 		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"take PrivateTmp=, ProtectSystem= and their like out of sshd's unit",
-			"sshd has a mount namespace of its own: one user can leave others without "
-			"a terminal");
+			"sshd has a mount namespace of its own: one user can take all terminals");
 	else
 		doctor_add(doctor, DOCTOR_OK, TERMINALS_WHAT, NULL,
 			"kernel.pty.max %llu, kernel.pty.reserve %llu", (unsigned long long)max,

@@ -130,7 +130,8 @@ static int run_console(const struct command_input *input)
 	attached = json_is_true(json_object_get(answer, "console"));
 	json_decref(answer);
 	if (!attached)
-		return command_error(COMMAND_FAILED, "guest console: its supervisor refuses");
+		return command_error(COMMAND_FAILED,
+			"guest console: the supervisor of the guest has refused the connection");
 	if (isatty(STDIN_FILENO))
 		fprintf(stderr, "carrel: the console of %s's guest; Ctrl-] leaves it\n",
 			input->operand[0]);

@@ -91,7 +91,7 @@ static int unit_failed(const struct account *account, const struct systemd_unit 
 	}
 	return command_error(
 		code == COMMAND_INVALID || code == COMMAND_REFUSED ? code : COMMAND_FAILED, "%s",
-		why[0] ? why : "the guest could not be started; its journal says more");
+		why[0] ? why : "the guest could not be started; see its journal");
 }
 
 static int await_unit_start(sd_bus *bus, const struct account *account, struct progress *progress)
@@ -280,7 +280,7 @@ static int launch_failed(pid_t pid, int errors, struct progress *progress)
 		return command_error(COMMAND_FAILED, "%s",
 			why[0] ? why : "the guest was stopped before it was ready");
 	return command_error(WEXITSTATUS(status), "%s",
-		why[0] ? why : "the guest could not be started; the system log says more");
+		why[0] ? why : "the guest could not be started; see the system log");
 }
 
 static int await_launch(

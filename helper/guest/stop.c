@@ -41,7 +41,8 @@ static int not_running(const struct account *account)
 static int too_late(struct progress *progress, const struct account *account)
 {
 	progress_clear(progress);
-	return command_error(COMMAND_FAILED, "guest of user %s: still there", account->name);
+	return command_error(
+		COMMAND_FAILED, "guest of user %s: it has not ended in time", account->name);
 }
 
 /* Root asks the supervisor, whoever has started it. */

@@ -218,8 +218,8 @@ int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_
 	if (r < 0) {
 		free(list.view);
 		error_set(err, r, "guests");
-		return r == -EACCES ? error_why(err, "root and members of " GUEST_ADMINS
-						     " see all of them; carrel guest status USER "
+		return r == -EACCES ? error_why(err, "only root and members of " GUEST_ADMINS
+						     " see all guests; carrel guest status USER "
 						     "shows one's own")
 				    : r;
 	}

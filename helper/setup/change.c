@@ -204,7 +204,7 @@ static int check_unchanged(const struct setup_place *place, const struct setup_c
 	if (same)
 		return 0;
 	error_set(err, -EAGAIN, "%s", change->name);
-	return error_why(err, "it was changed while carrel was asking; run setup again");
+	return error_why(err, "it has changed since carrel setup read it; run carrel setup again");
 }
 
 int setup_change_apply(const struct setup_place *place, const struct setup_change *change,

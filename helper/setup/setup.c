@@ -130,7 +130,7 @@ static int check_service(const struct setup *setup, const char *name)
 		return COMMAND_DONE;
 	if (excuse)
 		return command_error(
-			COMMAND_USAGE, "setup %s: that is not for carrel: %s", name, excuse);
+			COMMAND_USAGE, "setup %s: carrel does not wire it: %s", name, excuse);
 	(void)pam_stack_load(&setup->place.dirs, name, "session", &stack);
 	rules = stack.count;
 	pam_stack_free(&stack);
@@ -167,7 +167,7 @@ static int ask_for_changes(const struct setup *setup)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return command_error(COMMAND_REFUSED,
 			"setup: there is no terminal to ask on; look at the change with --diff, "
-			"then say --yes");
+			"then use --yes");
 	printf("\nMake this change? [y/N] ");
 	fflush(stdout);
 	if (fgets(answer, sizeof(answer), stdin) &&

@@ -88,7 +88,7 @@ static int run_wall(const struct command_input *input)
 	/* Those first that nobody else can tell. */
 	if (broadcast_sessions(text, &count, &err) < 0 || tell_host(text, &err) < 0)
 		return command_failed(&err);
-	printf("%zu terminal%s of sessions told, and those of the host.\n", count,
+	printf("Sent to %zu terminal%s of sessions, and to those of the host.\n", count,
 		count == 1 ? "" : "s");
 	return COMMAND_DONE;
 }
