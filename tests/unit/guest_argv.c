@@ -3,20 +3,11 @@
 // tier: fast
 // deadline: 30s
 #include "../../guest/launch/argv.h"
+#include "expect.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures;
-
-static void expect(const char *what, bool ok)
-{
-	if (ok)
-		return;
-	failures++;
-	fprintf(stderr, "%s\n", what);
-}
 
 /* What follows @option for the first time, where it is followed by @value at all. */
 static bool has(const struct guest_argv *argv, const char *option, const char *value)
@@ -70,7 +61,7 @@ static void build(bool kvm, int kvm_fd, struct guest_argv *ret_argv)
 
 	disk.image.format = format;
 	disk.image.cmdline = cmdline;
-	expect("builds", guest_argv_build(&machine, ret_argv, NULL) == 0);
+	expect_true("builds", guest_argv_build(&machine, ret_argv, NULL) == 0);
 }
 
 int main(void)
@@ -78,23 +69,24 @@ int main(void)
 	struct guest_argv argv;
 
 	build(true, 42, &argv);
-	expect("given: the descriptor is QEMU's", gives(&argv, 42));
-	expect("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
-	expect("given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
+	expect_true("given: the descriptor is QEMU's", gives(&argv, 42));
+	expect_true("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
+	expect_true(
+		"given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
 	guest_argv_free(&argv);
 	build(true, -EBADF, &argv);
-	expect("older: by its name", has(&argv, "-accel", "kvm"));
-	expect("older: four descriptors of the disk and the kernel, two of credentials, two "
-	       "sockets",
+	expect_true("older: by its name", has(&argv, "-accel", "kvm"));
+	expect_true("older: four descriptors of the disk and the kernel, two of credentials, two "
+		    "sockets",
 		argv.n_fds == 8);
 	guest_argv_free(&argv);
 	build(false, -EBADF, &argv);
-	expect("who locks an image keeps no guest from starting",
+	expect_true("who locks an image keeps no guest from starting",
 		has_word(&argv, "\"image-file\"", "\"locking\":\"off\""));
-	expect("it is told what to call itself",
+	expect_true("it is told what to call itself",
 		has(&argv, "-fw_cfg",
 			"name=opt/io.systemd.credentials/system.hostname,string=carrel-alice"));
-	expect("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
+	expect_true("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
 	guest_argv_free(&argv);
-	return failures != 0;
+	return expect_result();
 }
