@@ -24,7 +24,7 @@ static int must_not_run(const char *user, const char *why)
 	return command_error(MUST_NOT_RUN, "user manager of %s: not started: %s", user, why);
 }
 
-static int decide(const struct command_input *input, struct account *account)
+static int decide_user_manager(const struct command_input *input, struct account *account)
 {
 	const char *dir = input->option[OPTION_POLICY_DIR];
 	const char *host = input->option[OPTION_HOST_FILE];
@@ -57,7 +57,7 @@ static int decide(const struct command_input *input, struct account *account)
 	return MAY_RUN;
 }
 
-static int run(const struct command_input *input)
+static int run_condition(const struct command_input *input)
 {
 	struct carrel_error err = {0};
 	struct account account;
@@ -81,7 +81,7 @@ static int run(const struct command_input *input)
 		command_failed(&err);
 		return MUST_NOT_RUN;
 	}
-	r = decide(input, &account);
+	r = decide_user_manager(input, &account);
 	account_free(&account);
 	return r;
 }
@@ -98,5 +98,5 @@ const struct command_verb verb_condition = {
 			[OPTION_POLICY_DIR] = {"policy-dir", "DIR", "instead of " POLICY_DIR},
 			[OPTION_HOST_FILE] = {"host-file", "FILE", "instead of " POLICY_HOST_INI},
 		},
-	.run = run,
+	.run = run_condition,
 };

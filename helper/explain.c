@@ -34,7 +34,7 @@ static void explanation_free(struct explanation *explanation)
 	account_free(&explanation->account);
 }
 
-static const char *origin(const struct policy_setting *setting, char *buf, size_t size)
+static const char *setting_origin(const struct policy_setting *setting, char *buf, size_t size)
 {
 	if (setting->origin.file)
 		snprintf(buf, size, "%s:%u", setting->origin.file, setting->origin.line);
@@ -43,7 +43,7 @@ static const char *origin(const struct policy_setting *setting, char *buf, size_
 	return buf;
 }
 
-static const char *mode(const struct explanation *explanation)
+static const char *mode_in_words(const struct explanation *explanation)
 {
 	return explanation->exemption[0] ? "exempt"
 					 : explanation->policy.setting[POLICY_SESSION_MODE].text;
@@ -70,8 +70,8 @@ static json_t *json_settings(const struct policy *policy)
 		const struct policy_setting *setting = &policy->setting[i];
 		char name[128], from[4096];
 		json_t *entry = json_pack("{s:o, s:o, s:b}", "value", output_string(setting->text),
-			"origin", output_string(origin(setting, from, sizeof(from))), "optional",
-			setting->optional);
+			"origin", output_string(setting_origin(setting, from, sizeof(from))),
+			"optional", setting->optional);
 
 		snprintf(name, sizeof(name), "%s.%s", policy_keys[i].section, policy_keys[i].name);
 		if (json_object_set_new(settings, name, entry) < 0) {
@@ -124,15 +124,15 @@ static json_t *json_lists(const struct explanation *explanation, json_t *root)
 	return root;
 }
 
-static int print_json(const struct explanation *explanation)
+static int print_explanation_json(const struct explanation *explanation)
 {
 	const struct policy_login *login = &explanation->account.login;
-	json_t *root =
-		json_pack("{s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "user", output_string(login->user),
-			"uid", (json_int_t)login->uid, "mode", output_string(mode(explanation)),
-			"admin", host_config_is_admin(&explanation->config, login), "denied",
-			is_denied(explanation), "exemption", output_string(explanation->exemption),
-			"settings", json_settings(&explanation->policy));
+	json_t *root = json_pack("{s:o, s:I, s:o, s:b, s:b, s:o, s:o}", "user",
+		output_string(login->user), "uid", (json_int_t)login->uid, "mode",
+		output_string(mode_in_words(explanation)), "admin",
+		host_config_is_admin(&explanation->config, login), "denied", is_denied(explanation),
+		"exemption", output_string(explanation->exemption), "settings",
+		json_settings(&explanation->policy));
 
 	return output_json(root ? json_lists(explanation, root) : NULL);
 }
@@ -155,7 +155,7 @@ static void print_plan(const struct plan *plan)
 	}
 }
 
-static int print_table(const struct explanation *explanation)
+static int print_explanation_table(const struct explanation *explanation)
 {
 	const struct policy *policy = &explanation->policy;
 	struct output_table table = {.columns = 3};
@@ -163,7 +163,7 @@ static int print_table(const struct explanation *explanation)
 	int r;
 
 	printf("%s (uid %u): mode %s%s%s\n", explanation->account.name,
-		(unsigned)explanation->account.login.uid, mode(explanation),
+		(unsigned)explanation->account.login.uid, mode_in_words(explanation),
 		explanation->exemption[0] ? ", " : "", explanation->exemption);
 	if (explanation->exemption[0])
 		printf("What the policies would say otherwise:\n");
@@ -182,7 +182,7 @@ static int print_table(const struct explanation *explanation)
 		table_add(&table, "%s%s.%s", setting->optional ? "?" : "", policy_keys[i].section,
 			policy_keys[i].name);
 		table_add(&table, "%s", setting->text[0] ? setting->text : "-");
-		table_add(&table, "%s", origin(setting, from, sizeof(from)));
+		table_add(&table, "%s", setting_origin(setting, from, sizeof(from)));
 	}
 	r = table_print(&table);
 	if (explanation->plan)
@@ -190,7 +190,7 @@ static int print_table(const struct explanation *explanation)
 	return r;
 }
 
-static int load(const struct command_input *input, struct explanation *explanation,
+static int load_explanation(const struct command_input *input, struct explanation *explanation,
 	struct carrel_error *err)
 {
 	const char *dir = input->option[OPTION_POLICY_DIR];
@@ -221,17 +221,18 @@ static int load(const struct command_input *input, struct explanation *explanati
 		&explanation->policy, login, &explanation->config, &explanation->plan, err);
 }
 
-static int run(const struct command_input *input)
+static int run_explain(const struct command_input *input)
 {
 	struct explanation explanation = {.exemption = ""};
 	struct carrel_error err = {0};
 	int r;
 
-	if (load(input, &explanation, &err) < 0) {
+	if (load_explanation(input, &explanation, &err) < 0) {
 		explanation_free(&explanation);
 		return command_failed(&err);
 	}
-	r = input->option[OPTION_JSON] ? print_json(&explanation) : print_table(&explanation);
+	r = input->option[OPTION_JSON] ? print_explanation_json(&explanation)
+				       : print_explanation_table(&explanation);
 	if (r == COMMAND_DONE && explanation.problems.count + explanation.host_problems.count > 0)
 		r = COMMAND_INVALID;
 	explanation_free(&explanation);
@@ -255,5 +256,5 @@ const struct command_verb verb_explain = {
 			[OPTION_POLICY_DIR] = {"policy-dir", "DIR", "instead of " POLICY_DIR},
 			[OPTION_HOST_FILE] = {"host-file", "FILE", "instead of " POLICY_HOST_INI},
 		},
-	.run = run,
+	.run = run_explain,
 };

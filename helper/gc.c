@@ -15,7 +15,7 @@
 
 enum { OPTION_DRY_RUN };
 
-static void report(void *data, const char *line)
+static void print_removal(void *data, const char *line)
 {
 	int *lines = data;
 
@@ -25,17 +25,18 @@ static void report(void *data, const char *line)
 	putchar('\n');
 }
 
-static int run(const struct command_input *input)
+static int run_gc(const struct command_input *input)
 {
 	bool dry = input->option[OPTION_DRY_RUN];
 	struct carrel_error err = {0};
 	int lines = 0, outside = 0;
-	int stranded = stranded_end(dry, report, &lines, &err);
-	int count = stranded < 0 ? stranded : inventory_sweep((uid_t)-1, dry, report, &lines, &err);
+	int stranded = stranded_end(dry, print_removal, &lines, &err);
+	int count = stranded < 0 ? stranded
+				 : inventory_sweep((uid_t)-1, dry, print_removal, &lines, &err);
 	int images = count < 0 ? count : image_store_sweep(dry, &err);
 	int stopped = 0;
-	int guests = images < 0 ? images : guest_sweep(dry, report, &lines, &stopped, &err);
-	int adopted = guests < 0 ? guests : outsiders_adopt(dry, report, &outside, &err);
+	int guests = images < 0 ? images : guest_sweep(dry, print_removal, &lines, &stopped, &err);
+	int adopted = guests < 0 ? guests : outsiders_adopt(dry, print_removal, &outside, &err);
 
 	if (adopted < 0)
 		return command_failed(&err);
@@ -45,7 +46,7 @@ static int run(const struct command_input *input)
 		printf("%d guest%s %s.\n", stopped, stopped == 1 ? "" : "s",
 			dry ? "would be stopped" : "stopped");
 	if (images > 0)
-		report(&lines, dry ? "a half-made image" : "a half-made image: removed");
+		print_removal(&lines, dry ? "a half-made image" : "a half-made image: removed");
 	count += images + guests;
 	if (stranded > 0)
 		printf("%d login%s whose connection has ended.\n", stranded,
@@ -65,5 +66,5 @@ const struct command_verb verb_gc = {
 	.root = true,
 	.options = {[OPTION_DRY_RUN] = {"dry-run", NULL,
 			    "only say what would be removed or ended"}},
-	.run = run,
+	.run = run_gc,
 };

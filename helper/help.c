@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-static int run(const struct command_input *input)
+static int run_help(const struct command_input *input)
 {
 	const char *table = input->n_operands == 2 ? input->operand[1] : "policies";
 	const struct command_verb *verb;
@@ -42,5 +42,5 @@ const struct command_verb verb_help = {
 	.operands = "[VERB... | keys [templates | recipes]]",
 	.summary = "this text, that of a verb, or the keys of policies and templates",
 	.max_operands = 2,
-	.run = run,
+	.run = run_help,
 };

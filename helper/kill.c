@@ -16,7 +16,7 @@
 enum { OPTION_SELF, OPTION_GUEST };
 enum { PATIENCE_USEC = 15 * 1000 * 1000 };
 
-static int report(size_t ended, const char *none)
+static int report_ended(size_t ended, const char *none)
 {
 	if (ended == 0)
 		printf("%s\n", none);
@@ -33,7 +33,7 @@ static int kill_self(void)
 
 	if (r < 0)
 		return command_failed(&err);
-	return report(ended, "You have no other session.");
+	return report_ended(ended, "You have no other session.");
 }
 
 /* The uid of a session's id, "1001-3"; false where @text is no id. */
@@ -84,7 +84,7 @@ static int end_guest(const char *name, bool wanted)
 		code = guest_stop_running(&account);
 	else if (view.alive)
 		code = command_error(COMMAND_DONE,
-			"the guest of %s goes on; carrel kill --guest %s ends it as well",
+			"the guest of %s keeps running; carrel kill --guest %s ends it as well",
 			account.name, account.name);
 	account_free(&account);
 	return code;
@@ -119,11 +119,11 @@ static int kill_named(const char *name, bool guest)
 		return command_failed(&err);
 	if (one && ended == 0)
 		return command_error(COMMAND_FAILED, "session %s: there is none", name);
-	(void)report(ended, "No sessions.");
+	(void)report_ended(ended, "No sessions.");
 	return one ? COMMAND_DONE : end_guest(name, guest);
 }
 
-static int run(const struct command_input *input)
+static int run_kill(const struct command_input *input)
 {
 	uid_t uid;
 
@@ -152,5 +152,5 @@ const struct command_verb verb_kill = {
 	.max_operands = 1,
 	.options = {[OPTION_SELF] = {"self", NULL, "your own sessions, but for this one"},
 		[OPTION_GUEST] = {"guest", NULL, "the user's guest as well, shut down"}},
-	.run = run,
+	.run = run_kill,
 };

@@ -46,7 +46,7 @@ static int flush_output(int code)
 	return code;
 }
 
-static int dispatch(int argc, char **argv)
+static int dispatch_verb(int argc, char **argv)
 {
 	const struct command_verb *verb;
 	const char *name;
@@ -73,5 +73,5 @@ int main(int argc, char **argv)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			return COMMAND_FAILED;
-	return flush_output(dispatch(argc, argv));
+	return flush_output(dispatch_verb(argc, argv));
 }

@@ -44,7 +44,7 @@ static bool is_inside(const struct session_record *record, const struct inventor
 }
 
 /* The user's name, or the number of one who is not the session's (sudo inside a session). */
-static const char *owner(const struct session_record *record,
+static const char *process_owner(const struct session_record *record,
 	const struct inventory_process *process, char *buf, size_t size)
 {
 	struct account account;
@@ -60,7 +60,7 @@ static const char *owner(const struct session_record *record,
 	return buf;
 }
 
-static void add_row(
+static void add_process_row(
 	void *data, const struct session_record *record, const struct inventory_process *process)
 {
 	struct output_table *table = data;
@@ -72,13 +72,13 @@ static void add_row(
 	else
 		table_add(table, "-");
 	table_add(table, "%s", record->id);
-	table_add(table, "%s", owner(record, process, text, sizeof(text)));
+	table_add(table, "%s", process_owner(record, process, text, sizeof(text)));
 	table_add(table, "%s", output_size(process->rss, text, sizeof(text)));
 	table_add(table, "%s", output_duration(process->cpu_usec, text, sizeof(text)));
 	table_add(table, "%s", process->name);
 }
 
-static int print_table(const struct inventory *inventory, struct carrel_error *err)
+static int print_processes_table(const struct inventory *inventory, struct carrel_error *err)
 {
 	struct output_table table = {.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
 
@@ -86,7 +86,7 @@ static int print_table(const struct inventory *inventory, struct carrel_error *e
 		     "RSS", "CPU", "COMMAND", NULL};
 		*head; head++)
 		table_add(&table, "%s", *head);
-	if (visit_all(inventory, add_row, &table, err) < 0) {
+	if (visit_all(inventory, add_process_row, &table, err) < 0) {
 		table_free(&table);
 		return command_failed(err);
 	}
@@ -115,7 +115,7 @@ static void add_object(
 	}
 }
 
-static int print_json(const struct inventory *inventory, struct carrel_error *err)
+static int print_processes_json(const struct inventory *inventory, struct carrel_error *err)
 {
 	struct document document = {.processes = json_array()};
 
@@ -126,7 +126,7 @@ static int print_json(const struct inventory *inventory, struct carrel_error *er
 	return output_json(json_pack("{s:o}", "processes", document.processes));
 }
 
-static int run(const struct command_input *input)
+static int run_ps(const struct command_input *input)
 {
 	struct inventory inventory = {0};
 	struct carrel_error err = {0};
@@ -140,8 +140,8 @@ static int run(const struct command_input *input)
 	account_free(&account);
 	if (r < 0)
 		return command_failed(&err);
-	r = input->option[OPTION_JSON] ? print_json(&inventory, &err)
-				       : print_table(&inventory, &err);
+	r = input->option[OPTION_JSON] ? print_processes_json(&inventory, &err)
+				       : print_processes_table(&inventory, &err);
 	inventory_free(&inventory);
 	return r;
 }
@@ -154,5 +154,5 @@ const struct command_verb verb_ps = {
 	.max_operands = 1,
 	.root = true,
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
-	.run = run,
+	.run = run_ps,
 };

@@ -97,7 +97,7 @@ static int find_guests(
 	return r;
 }
 
-static int print_json(
+static int print_status_json(
 	const struct cgroup_manager *manager, const struct inventory *inventory, uid_t uid)
 {
 	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
@@ -254,7 +254,7 @@ static int print_text(
 	return r == COMMAND_DONE ? print_guests(uid) : r;
 }
 
-static int run(const struct command_input *input)
+static int run_status(const struct command_input *input)
 {
 	struct cgroup_manager *manager = NULL;
 	struct inventory inventory = {0};
@@ -274,7 +274,7 @@ static int run(const struct command_input *input)
 	if (r < 0)
 		r = command_failed(&err);
 	else
-		r = input->option[OPTION_JSON] ? print_json(manager, &inventory, uid)
+		r = input->option[OPTION_JSON] ? print_status_json(manager, &inventory, uid)
 					       : print_text(manager, &inventory, uid);
 	cgroup_manager_free(manager);
 	inventory_free(&inventory);
@@ -288,5 +288,5 @@ const struct command_verb verb_status = {
 	.max_operands = 1,
 	.root = true,
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
-	.run = run,
+	.run = run_status,
 };

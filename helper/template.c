@@ -13,7 +13,7 @@
 
 enum { OPTION_JSON, OPTION_TEMPLATE_DIR };
 
-static const char *folder(const struct command_input *input)
+static const char *template_folder(const struct command_input *input)
 {
 	return input->option[OPTION_TEMPLATE_DIR] ? input->option[OPTION_TEMPLATE_DIR]
 						  : TEMPLATE_DIR;
@@ -21,7 +21,7 @@ static const char *folder(const struct command_input *input)
 
 /* ---- list ---- */
 
-static void add_row(struct output_table *table, const struct guest_template *template)
+static void add_template_row(struct output_table *table, const struct guest_template *template)
 {
 	static const enum template_key columns[] = {TEMPLATE_VCPUS, TEMPLATE_MEMORY, TEMPLATE_DISK,
 		TEMPLATE_EMULATION, TEMPLATE_IMAGE, TEMPLATE_DESCRIPTION};
@@ -58,13 +58,13 @@ static int list_one(
 	if (r < 0)
 		return command_failed(&err);
 	if (!templates)
-		add_row(table, &template);
+		add_template_row(table, &template);
 	else if (json_array_append_new(templates, json_row(&template)) < 0)
 		return command_error(COMMAND_FAILED, "output: out of memory");
 	return COMMAND_DONE;
 }
 
-static int run_list(const struct command_input *input)
+static int run_template_list(const struct command_input *input)
 {
 	static const char *const headers[] = {
 		"NAME", "VCPUS", "MEMORY", "DISK", "EMULATION", "IMAGE", "DESCRIPTION"};
@@ -74,14 +74,14 @@ static int run_list(const struct command_input *input)
 	struct carrel_error err = {0};
 	int code = COMMAND_DONE, r;
 
-	if (template_names(folder(input), &names, &err) < 0) {
+	if (template_names(template_folder(input), &names, &err) < 0) {
 		json_decref(templates);
 		return command_failed(&err);
 	}
 	for (size_t i = 0; i < table.columns; i++)
 		table_add(&table, "%s", headers[i]);
 	for (char **name = names; name && *name; name++) {
-		r = list_one(folder(input), *name, &table, templates);
+		r = list_one(template_folder(input), *name, &table, templates);
 		if (r != COMMAND_DONE)
 			code = r;
 	}
@@ -92,7 +92,7 @@ static int run_list(const struct command_input *input)
 		r = table_print(&table);
 	} else {
 		table_free(&table);
-		printf("There is no template in %s.\n", folder(input));
+		printf("There is no template in %s.\n", template_folder(input));
 		r = COMMAND_DONE;
 	}
 	return r == COMMAND_DONE ? code : r;
@@ -108,12 +108,12 @@ static const struct command_verb verb_template_list = {
 			[OPTION_JSON] = {"json", NULL, "one JSON document"},
 			[OPTION_TEMPLATE_DIR] = {"template-dir", "DIR", "instead of " TEMPLATE_DIR},
 		},
-	.run = run_list,
+	.run = run_template_list,
 };
 
 /* ---- show ---- */
 
-static const char *origin(
+static const char *key_origin(
 	const struct guest_template *template, size_t index, char *buf, size_t size)
 {
 	if (template->key[index].line)
@@ -123,15 +123,15 @@ static const char *origin(
 	return buf;
 }
 
-static int print_json(const struct guest_template *template)
+static int print_template_json(const struct guest_template *template)
 {
 	json_t *settings = json_object();
 	char from[4096];
 
 	for (size_t i = 0; settings && i < TEMPLATE_KEY_COUNT; i++) {
-		json_t *entry =
-			json_pack("{s:o, s:o}", "value", output_string(template->key[i].text),
-				"origin", output_string(origin(template, i, from, sizeof(from))));
+		json_t *entry = json_pack("{s:o, s:o}", "value",
+			output_string(template->key[i].text), "origin",
+			output_string(key_origin(template, i, from, sizeof(from))));
 
 		if (json_object_set_new(settings, template_keys[i].name, entry) < 0) {
 			json_decref(settings);
@@ -142,7 +142,7 @@ static int print_json(const struct guest_template *template)
 		"file", output_string(template->file), "settings", settings));
 }
 
-static int print_table(const struct guest_template *template)
+static int print_template_table(const struct guest_template *template)
 {
 	struct output_table table = {.columns = 3};
 	char from[4096];
@@ -153,7 +153,7 @@ static int print_table(const struct guest_template *template)
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		table_add(&table, "%s", template_keys[i].name);
 		table_add(&table, "%s", template->key[i].text[0] ? template->key[i].text : "-");
-		table_add(&table, "%s", origin(template, i, from, sizeof(from)));
+		table_add(&table, "%s", key_origin(template, i, from, sizeof(from)));
 	}
 	return table_print(&table);
 }
@@ -163,7 +163,8 @@ static int run_show(const struct command_input *input)
 	cleanup(policy_problems_free) struct policy_problems problems = {0};
 	cleanup(template_free) struct guest_template template = {0};
 	struct carrel_error err = {0};
-	int r = template_load(folder(input), input->operand[0], &template, &problems, &err);
+	int r = template_load(
+		template_folder(input), input->operand[0], &template, &problems, &err);
 
 	if (r == -EINVAL) {
 		problem_lines_print(&problems);
@@ -171,7 +172,8 @@ static int run_show(const struct command_input *input)
 	}
 	if (r < 0)
 		return command_failed(&err);
-	return input->option[OPTION_JSON] ? print_json(&template) : print_table(&template);
+	return input->option[OPTION_JSON] ? print_template_json(&template)
+					  : print_template_table(&template);
 }
 
 static const struct command_verb verb_template_show = {

@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static int run(const struct command_input *input)
+static int run_version(const struct command_input *input)
 {
 	(void)input;
 	printf("carrel %s\n", CARREL_VERSION);
@@ -18,5 +18,5 @@ const struct command_verb verb_version = {
 	.name = "version",
 	.operands = "",
 	.summary = "the version of carrel",
-	.run = run,
+	.run = run_version,
 };

@@ -94,7 +94,8 @@ int image_mirrors(const char *suite, char **ret)
 	int status, count = 0;
 
 	memset(ret, 0, (MIRRORS_MAX + 1) * sizeof(*ret));
-	if (capture("/usr/bin/apt-get", argv, deadline_in(PATIENCE_USEC), &text, &status) < 0 ||
+	if (capture_output("/usr/bin/apt-get", argv, deadline_in(PATIENCE_USEC), &text, &status) <
+			0 ||
 		status != 0)
 		return 0;
 	for (char *line = strtok_r(text, "\n", &rest); line && count >= 0;

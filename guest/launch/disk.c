@@ -72,7 +72,7 @@ static int run_create(const char *path, const char *backing, const struct guest_
 	int status = 0, r;
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
-	r = capture(QEMU_IMG, argv, deadline_in(CREATE_USEC), &text, &status);
+	r = capture_output(QEMU_IMG, argv, deadline_in(CREATE_USEC), &text, &status);
 	if (r == 0 && status == 0)
 		return 0;
 	error_set(err, r < 0 ? r : -EIO, "%s", QEMU_IMG);

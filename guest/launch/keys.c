@@ -22,7 +22,7 @@ static int keygen(const char *folder, uid_t uid, const char *name, struct carrel
 	int status = 0, r;
 
 	snprintf(path, sizeof(path), "%s/%u/%s", folder, (unsigned)uid, name);
-	r = capture(SSH_KEYGEN, argv, deadline_in(KEYGEN_USEC), &text, &status);
+	r = capture_output(SSH_KEYGEN, argv, deadline_in(KEYGEN_USEC), &text, &status);
 	if (r == 0 && status == 0)
 		return 0;
 	error_set(err, r < 0 ? r : -EIO, "%s %s", SSH_KEYGEN, path);

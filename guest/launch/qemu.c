@@ -162,7 +162,7 @@ unsigned qemu_version(void)
 	const char *number;
 	int status;
 
-	if (capture(QEMU_SYSTEM, argv, deadline_in(VERSION_USEC), &text, &status) < 0)
+	if (capture_output(QEMU_SYSTEM, argv, deadline_in(VERSION_USEC), &text, &status) < 0)
 		return 0;
 	number = strpbrk(text, "0123456789");
 	return number ? (unsigned)strtoul(number, NULL, 10) : 0;

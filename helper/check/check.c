@@ -86,7 +86,7 @@ static bool is_called(const char *path, const char *name)
 }
 
 /* A folder of templates, of recipes or of policies, carrel.ini by its name, or a file of these. */
-static int check_operand(const char *path, struct job *job, struct carrel_error *err)
+static int check_path(const char *path, struct job *job, struct carrel_error *err)
 {
 	struct stat st;
 
@@ -101,7 +101,7 @@ static int check_operand(const char *path, struct job *job, struct carrel_error 
 	if (is_called(path, "carrel.ini"))
 		return check_host_file(path, job, err);
 	if (check_is_kind(path, "templates.d", "template"))
-		return check_template(path, &job->check, err);
+		return check_template_file(path, &job->check, err);
 	if (check_is_kind(path, "recipes.d", "recipe"))
 		return check_recipe(path, &job->check, err);
 	return check_policy(path, job, err);
@@ -128,7 +128,7 @@ static int check_folders(const struct command_input *input, struct job *job)
 	return failed;
 }
 
-static int report(const struct check *check, int failed)
+static int print_verdict(const struct check *check, int failed)
 {
 	const char *plural = check->files == 1 ? "" : "s";
 
@@ -146,7 +146,7 @@ static int report(const struct check *check, int failed)
 	return COMMAND_DONE;
 }
 
-static int run(const struct command_input *input)
+static int run_check(const struct command_input *input)
 {
 	struct job job = {.templates = TEMPLATE_DIR};
 	struct carrel_error err = {0};
@@ -159,10 +159,10 @@ static int run(const struct command_input *input)
 	(void)host_config_load(POLICY_HOST_INI, &job.config, NULL, NULL);
 	job.check.config = &job.config;
 	for (int i = 0; i < input->n_operands; i++)
-		if (check_operand(input->operand[i], &job, &err) < 0)
+		if (check_path(input->operand[i], &job, &err) < 0)
 			failed = command_failed(&err);
 	r = check_folders(input, &job);
-	r = report(&job.check, r ? r : failed);
+	r = print_verdict(&job.check, r ? r : failed);
 	check_free(&job.check);
 	host_config_free(&job.config);
 	return r;
@@ -187,5 +187,5 @@ const struct command_verb verb_check = {
 			[OPTION_TEMPLATE_DIR] = {"template-dir", "DIR",
 				"a folder of templates, also of those that policies name"},
 		},
-	.run = run,
+	.run = run_check,
 };

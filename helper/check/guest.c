@@ -20,13 +20,13 @@
 #include <string.h>
 
 /* One value that a key can have; @item NULL: it is not set. */
-struct outcome {
+struct possible_value {
 	const struct policy_file *file;
 	const struct assignment *item;
 };
 
 struct outcomes {
-	struct outcome *item;
+	struct possible_value *item;
 	size_t count;
 };
 
@@ -35,7 +35,7 @@ static void outcomes_free(struct outcomes *outcomes)
 	free(outcomes->item);
 }
 
-static const struct assignment *find(const struct policy_file *file, enum policy_key key)
+static const struct assignment *find_assignment(const struct policy_file *file, enum policy_key key)
 {
 	for (size_t i = 0; i < file->assignments.count; i++)
 		if (file->assignments.item[i].index == key)
@@ -57,7 +57,8 @@ static bool same_match(const struct match *a, const struct match *b)
 	return true;
 }
 
-/* What @key can be where @chosen fits: in the order of merging. 0 or -ENOMEM. */
+/* Finds all values that @key may get where @chosen matches, in the order of merging. Returns 0 or
+ * -ENOMEM. */
 static int find_outcomes(const struct policy_folder *folder, const struct policy_file *chosen,
 	enum policy_key key, struct outcomes *ret_outcomes)
 {
@@ -68,20 +69,21 @@ static int find_outcomes(const struct policy_folder *folder, const struct policy
 		return -ENOMEM;
 	for (size_t i = 0; i < folder->count; i++) {
 		const struct policy_file *file = &folder->file[i];
-		const struct assignment *item = find(file, key);
+		const struct assignment *item = find_assignment(file, key);
 
 		if (file->refused || !item)
 			continue;
 		if (!match_has(&file->match, MATCH_ALL) || same_match(&file->match, &chosen->match))
 			outcomes.count = 0;
-		outcomes.item[outcomes.count++] = (struct outcome){.file = file, .item = item};
+		outcomes.item[outcomes.count++] =
+			(struct possible_value){.file = file, .item = item};
 	}
 	*ret_outcomes = outcomes;
 	return 0;
 }
 
 /* The template's name, NULL for none. */
-static const char *name_of(const struct outcome *outcome)
+static const char *name_of(const struct possible_value *outcome)
 {
 	return outcome->item && outcome->item->value.list ? outcome->item->value.list[0] : NULL;
 }
@@ -95,9 +97,9 @@ static const struct guest_template *find_template(
 	return NULL;
 }
 
-/* Says it of the value of @outcome, among @to. 0 or -ENOMEM. */
-__attribute__((format(printf, 4, 5))) static int add(struct policy_problems *to,
-	const struct outcome *outcome, enum policy_key key, const char *format, ...)
+/* Adds a problem with the value of @outcome to @to, unless it is there. Returns 0 or -ENOMEM. */
+__attribute__((format(printf, 4, 5))) static int add_problem(struct policy_problems *to,
+	const struct possible_value *outcome, enum policy_key key, const char *format, ...)
 {
 	char reason[PROBLEM_REASON_MAX];
 	va_list args;
@@ -120,8 +122,8 @@ __attribute__((format(printf, 4, 5))) static int add(struct policy_problems *to,
 	return r == -ENOMEM ? r : 0;
 }
 
-static int check_name(
-	const struct outcome *outcome, const struct template_set *templates, struct check *check)
+static int check_name(const struct possible_value *outcome, const struct template_set *templates,
+	struct check *check)
 {
 	const char *name = name_of(outcome);
 	struct suggestion near = {.word = name};
@@ -131,10 +133,10 @@ static int check_name(
 	for (char **other = templates->names; other && *other; other++)
 		suggest_try(&near, *other);
 	if (near.best)
-		return add(&check->problems, outcome, POLICY_GUEST_TEMPLATE,
+		return add_problem(&check->problems, outcome, POLICY_GUEST_TEMPLATE,
 			"there is no template \"%s\" in %s; did you mean \"%s\"?", name,
 			templates->dir, near.best);
-	return add(&check->problems, outcome, POLICY_GUEST_TEMPLATE,
+	return add_problem(&check->problems, outcome, POLICY_GUEST_TEMPLATE,
 		"there is no template \"%s\" in %s", name, templates->dir);
 }
 
@@ -142,7 +144,8 @@ static int check_name(
 static int check_mode(
 	const struct policy_file *file, const struct outcomes *names, struct check *check)
 {
-	const struct outcome mode = {.file = file, .item = find(file, POLICY_SESSION_MODE)};
+	const struct possible_value mode = {
+		.file = file, .item = find_assignment(file, POLICY_SESSION_MODE)};
 	bool some = false, none = false;
 
 	if (!mode.item || mode.item->value.choice != POLICY_MODE_GUEST)
@@ -153,14 +156,14 @@ static int check_mode(
 	}
 	if (!none)
 		return 0;
-	return add(some ? &check->warnings : &check->problems, &mode, POLICY_SESSION_MODE,
-		some ? "warning: guest needs a template, and only those have one whom another "
-		       "policy fits as well"
+	return add_problem(some ? &check->warnings : &check->problems, &mode, POLICY_SESSION_MODE,
+		some ? "warning: guest needs a template; users whom no other policy matches have "
+		       "none"
 		     : "guest needs a template, and no policy has [guest] template for these "
 		       "users");
 }
 
-static uint64_t number_of(const struct outcome *outcome)
+static uint64_t number_of(const struct possible_value *outcome)
 {
 	const struct policy_value *value = outcome->item ? &outcome->item->value : NULL;
 
@@ -171,9 +174,9 @@ static uint64_t number_of(const struct outcome *outcome)
 	return value->number;
 }
 
-static const struct outcome *largest(const struct outcomes *outcomes)
+static const struct possible_value *largest_value(const struct outcomes *outcomes)
 {
-	const struct outcome *best = &outcomes->item[0];
+	const struct possible_value *best = &outcomes->item[0];
 
 	for (size_t i = 1; i < outcomes->count; i++)
 		if (number_of(&outcomes->item[i]) > number_of(best))
@@ -182,13 +185,14 @@ static const struct outcome *largest(const struct outcomes *outcomes)
 }
 
 /*
- * The name whose guest needs least; NULL where nothing can be said: for one of them there is no
- * guest, or its template is refused. One that is not there at all is wrong by itself.
+ * Returns the name of the template that needs the least memory. Returns NULL where a guest may get
+ * no template, or one that is refused: then nothing can be said. Skips names without a template,
+ * which check_name() reports.
  */
-static const struct outcome *smallest(
+static const struct possible_value *smallest_template(
 	const struct outcomes *names, const struct template_set *templates)
 {
-	const struct outcome *best = NULL;
+	const struct possible_value *best = NULL;
 	uint64_t least = 0;
 
 	for (size_t i = 0; i < names->count; i++) {
@@ -208,30 +212,31 @@ static const struct outcome *smallest(
 }
 
 /* Rounded up: what an admin has to add. */
-static const char *mebibytes(uint64_t bytes, char *buf)
+static const char *format_mebibytes(uint64_t bytes, char *buf)
 {
 	return units_format_size((bytes + (1 << 20) - 1) >> 20 << 20, buf);
 }
 
-static int check_quotas(const struct outcome *name, const struct guest_template *template,
+static int check_quotas(const struct possible_value *name, const struct guest_template *template,
 	const struct outcomes *memory, const struct outcomes *pids, struct check *check)
 {
-	const struct outcome *memory_max = largest(memory), *pids_max = largest(pids);
+	const struct possible_value *memory_max = largest_value(memory),
+				    *pids_max = largest_value(pids);
 	uint64_t need = template_needs_memory(template->memory), has = number_of(memory_max);
 	char need_text[UNITS_TEXT_MAX], has_text[UNITS_TEXT_MAX], less_text[UNITS_TEXT_MAX];
 	int r = 0;
 
 	if (has < need)
-		r = add(&check->problems, name, POLICY_GUEST_TEMPLATE,
+		r = add_problem(&check->problems, name, POLICY_GUEST_TEMPLATE,
 			"\"%s\" has %s of memory and needs a memory.max of %s; %s:%u gives %s, "
 			"which is %s too little",
 			template->name, template->key[TEMPLATE_MEMORY].text,
-			mebibytes(need, need_text), memory_max->file->path, memory_max->item->line,
-			units_format_size(has >> 20 << 20, has_text),
-			mebibytes(need - has, less_text));
+			format_mebibytes(need, need_text), memory_max->file->path,
+			memory_max->item->line, units_format_size(has >> 20 << 20, has_text),
+			format_mebibytes(need - has, less_text));
 	has = number_of(pids_max);
 	if (r == 0 && has < TEMPLATE_NEEDS_PIDS)
-		r = add(&check->problems, name, POLICY_GUEST_TEMPLATE,
+		r = add_problem(&check->problems, name, POLICY_GUEST_TEMPLATE,
 			"\"%s\" needs a pids.max of %d; %s:%u gives %llu, which is %llu too few",
 			template->name, TEMPLATE_NEEDS_PIDS, pids_max->file->path,
 			pids_max->item->line, (unsigned long long)has,
@@ -244,7 +249,7 @@ static int check_chosen(const struct policy_folder *policies, const struct polic
 	const struct template_set *templates, struct check *check)
 {
 	cleanup(outcomes_free) struct outcomes names = {0}, memory = {0}, pids = {0};
-	const struct outcome *name;
+	const struct possible_value *name;
 	int r = find_outcomes(policies, file, POLICY_GUEST_TEMPLATE, &names);
 
 	if (r == 0)
@@ -255,7 +260,7 @@ static int check_chosen(const struct policy_folder *policies, const struct polic
 		r = check_mode(file, &names, check);
 	if (r < 0)
 		return r;
-	name = smallest(&names, templates);
+	name = smallest_template(&names, templates);
 	return name ? check_quotas(
 			      name, find_template(templates, name_of(name)), &memory, &pids, check)
 		    : 0;
@@ -268,8 +273,8 @@ int check_guests(const struct policy_folder *policies, const struct template_set
 
 	for (size_t i = 0; r == 0 && i < policies->count; i++) {
 		const struct policy_file *file = &policies->file[i];
-		const struct outcome name = {
-			.file = file, .item = find(file, POLICY_GUEST_TEMPLATE)};
+		const struct possible_value name = {
+			.file = file, .item = find_assignment(file, POLICY_GUEST_TEMPLATE)};
 
 		r = check_name(&name, templates, check);
 		if (r == 0 && !file->refused)

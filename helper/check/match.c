@@ -63,9 +63,8 @@ static int check_ways(const struct policy_folder *folder, struct check *check)
 			continue;
 		r = problems_add(&check->warnings, file->path, 0, "match",
 			file->match.list[MATCH_SERVICE] ? "service" : "host",
-			"warning: no policy fits the same users by other services or hosts (cron, "
-			"at, su), "
-			"which they choose: write one without this key");
+			"warning: no policy matches the same users by other services or hosts "
+			"(cron, at, su), which they choose: write one without this key");
 	}
 	return r == -ENOMEM ? r : 0;
 }
@@ -88,9 +87,9 @@ static int check_groups(const struct policy_folder *folder, struct check *check)
 	if (!first)
 		return 0;
 	return problems_add(&check->warnings, first->path, 0, "match", "group",
-		       "warning: no policy fits a user whose groups the name service does not "
-		       "tell: write "
-		       "a file without [match], or unmatched = deny in carrel.ini") == -ENOMEM
+		       "warning: no policy matches a user whose groups the name service does not "
+		       "report: write a file without [match], or unmatched = deny in carrel.ini") ==
+			       -ENOMEM
 		       ? -ENOMEM
 		       : 0;
 }

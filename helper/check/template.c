@@ -26,7 +26,7 @@ void check_free(struct check *check)
 	policy_problems_free(&check->warnings);
 }
 
-__attribute__((format(printf, 4, 5))) static int warn(struct check *check,
+__attribute__((format(printf, 4, 5))) static int add_warning(struct check *check,
 	const struct guest_template *template, enum template_key index, const char *format, ...)
 {
 	char reason[PROBLEM_REASON_MAX];
@@ -51,7 +51,7 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 	int r = 0;
 
 	if (dir < 0 || faccessat(dir, template->image, F_OK, 0) < 0)
-		r = warn(check, template, TEMPLATE_IMAGE,
+		r = add_warning(check, template, TEMPLATE_IMAGE,
 			"there is no image \"%s\" in %s; carrel image build or import makes one",
 			template->image, IMAGE_DIR);
 	if (r < 0 || !check->config)
@@ -59,12 +59,12 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 	memory = host_config_guest_memory(check->config, machine_memory());
 	cpus = host_config_guest_vcpus(check->config, machine_cpus());
 	if (template->memory > memory)
-		r = warn(check, template, TEMPLATE_MEMORY,
+		r = add_warning(check, template, TEMPLATE_MEMORY,
 			"no guest can start: [admission] guest_memory of carrel.ini lets all "
 			"guests have %s",
 			units_format_size(memory >> 20 << 20, buf));
 	if (r == 0 && template->vcpus > cpus)
-		r = warn(check, template, TEMPLATE_VCPUS,
+		r = add_warning(check, template, TEMPLATE_VCPUS,
 			"no guest can start: [admission] guest_vcpus of carrel.ini lets all guests "
 			"have %llu",
 			(unsigned long long)cpus);
@@ -73,7 +73,7 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 		return r;
 	disk = host_config_guest_disk(check->config, (uint64_t)fs.f_blocks * fs.f_frsize);
 	if (template->disk > disk)
-		r = warn(check, template, TEMPLATE_DISK,
+		r = add_warning(check, template, TEMPLATE_DISK,
 			"no guest can start: [admission] guest_disk of carrel.ini lets the disks "
 			"of all guests have %s",
 			units_format_size(disk >> 20 << 20, buf));
@@ -100,7 +100,7 @@ static int read_template(const char *path, struct check *check, struct guest_tem
 	return 0;
 }
 
-int check_template(const char *path, struct check *check, struct carrel_error *err)
+int check_template_file(const char *path, struct check *check, struct carrel_error *err)
 {
 	cleanup(template_free) struct guest_template template = {0};
 	int r = read_template(path, check, &template, err);

@@ -166,7 +166,7 @@ static void fill_options(const struct command_verb *verb, struct option *long_op
 }
 
 /* Returns 0 with *ret_input filled, OPTION_HELP, or COMMAND_USAGE with the message printed. */
-static int parse(
+static int parse_arguments(
 	const struct command_verb *verb, int argc, char **argv, struct command_input *ret_input)
 {
 	struct option long_options[COMMAND_OPTIONS_MAX + 2];
@@ -222,7 +222,7 @@ int command_run(const struct command_verb *verb, int argc, char **argv)
 
 	if (verb->verbs)
 		return run_group(verb, argc, argv);
-	r = parse(verb, argc, argv, &input);
+	r = parse_arguments(verb, argc, argv, &input);
 	if (r == OPTION_HELP) {
 		command_print_help(verb);
 		return COMMAND_DONE;

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * command.h - a verb of the carrel command: one row of the table in main.c, one file each.
+ * command.h - describes a verb of the carrel command and runs it. Each verb is one row of the table
+ * in main.c and has a file of its own.
  *
- * The row gives the parser, --help, the usage line and the operand count; run() only sees input
- * that has been checked.
+ * The row determines how the arguments are parsed, the text of --help, the usage line and the
+ * number of operands. run() sees only input that has been checked.
  *
- * A verb may be a group: it has a list of verbs instead of run(), as carrel template list. Each of
- * those is a row like any other, named by all the words that lead to it: .name = "template list".
- * command_run() and command_print_help() find their way through a group by themselves.
+ * A verb may be a group, such as "template": it has a list of verbs instead of run(). Each of those
+ * is a row like any other, named by all the words that lead to it: .name = "template list".
+ * command_run() and command_print_help() handle groups by themselves.
  */
 #ifndef CARREL_HELPER_CLI_COMMAND_H
 #define CARREL_HELPER_CLI_COMMAND_H
@@ -25,7 +26,7 @@ struct command_option {
 	const char *help;
 };
 
-/* What was given on the command line; the strings are argv's. */
+/* This is what the command line gave; the strings belong to argv. */
 struct command_input {
 	const char *option[COMMAND_OPTIONS_MAX]; /* by index; NULL: not given; "" for a flag */
 	char **operand;                          /* NULL-terminated */
@@ -52,34 +53,37 @@ extern const struct command_verb verb_setup, verb_check, verb_explain, verb_stat
 	verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
 	verb_help, verb_version, verb_condition, verb_shutdown_warning;
 
-/* The verbs in the order of the help, NULL-terminated. */
+/* This lists the verbs in the order of carrel --help, NULL-terminated. */
 extern const struct command_verb *const command_verbs[];
 
-/* The verb of that name, or NULL. */
+/* Returns the verb called @name, or NULL. */
 const struct command_verb *command_find(const char *name);
 
 /* Returns the verb of @group that is called @word ("list"), or NULL. */
 const struct command_verb *command_find_in(const struct command_verb *group, const char *word);
 
-/* Parses argv (argv[0] is the verb's last word) and runs the verb, or the one of a group that
- * argv[1] names. Returns the exit code. */
+/* Parses @argv, where argv[0] is the last word of the verb, and runs the verb; or, where @verb is a
+ * group, the verb of the group that argv[1] names. Returns the exit code. */
 int command_run(const struct command_verb *verb, int argc, char **argv);
 
-/* Help on stdout: of one verb, of all. */
+/* These functions print the help of one verb, and the overview of all verbs, on standard output. */
 void command_print_help(const struct command_verb *verb);
 void command_print_overview(void);
 
-/* "carrel: MESSAGE" on stderr, sanitised; returns @code, so that a verb can return it. */
+/* Prints "carrel: MESSAGE" on standard error, with control characters replaced. Returns @code, so
+ * that a verb can return the result. */
 int command_error(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "carrel: TEXT: WHY" on stderr; returns COMMAND_REFUSED for a missing permission, COMMAND_FAILED
- * otherwise. */
+/* Prints @err as "carrel: TEXT: WHY" on standard error. Returns COMMAND_REFUSED for a missing
+ * permission and COMMAND_FAILED otherwise. */
 int command_failed(const struct carrel_error *err);
 
-/* "carrel: there is no ...; did you mean ...?" for an unknown verb or topic; COMMAND_USAGE. */
+/* Says on standard error that there is no verb or topic @name, and suggests a similar one. Returns
+ * COMMAND_USAGE. */
 int command_unknown(const char *name);
 
-/* Says the same of a @word that is no verb of @group. Returns COMMAND_USAGE. */
+/* Says on standard error that @group has no verb @word, and suggests a similar one. Returns
+ * COMMAND_USAGE. */
 int command_unknown_in(const struct command_verb *group, const char *word);
 
 #endif

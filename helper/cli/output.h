@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * output.h - what the command prints: aligned tables, one JSON document, colour where it helps.
+ * output.h - prints what a verb has found: an aligned table or one JSON document, with colour where
+ * stdout is a terminal.
  *
- * Every cell is sanitised: names, terminals and remote hosts come from outside.
+ * Every cell is sanitised, because names, terminals and remote hosts come from outside.
  */
 #ifndef CARREL_HELPER_CLI_OUTPUT_H
 #define CARREL_HELPER_CLI_OUTPUT_H
@@ -14,11 +15,11 @@
 
 enum output_style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_YELLOW };
 
-/* The escape sequence that begins a style, STYLE_PLAIN ends it: "" where stdout is no terminal or
- * NO_COLOR is set (no-color.org). */
+/* Returns the escape sequence that begins @style; that of STYLE_PLAIN ends any style. Returns ""
+ * where stdout is not a terminal or NO_COLOR is set (no-color.org). */
 const char *output_style(enum output_style style);
 
-/* Rows of cells, the first row being the header; the last column is not padded. */
+/* This holds rows of cells; the first row is the header. The last column is not padded. */
 struct output_table {
 	size_t columns;
 	unsigned right; /* bit N: column N is aligned to the right */
@@ -27,31 +28,38 @@ struct output_table {
 	bool failed; /* out of memory */
 };
 
-/* Adds the next cell. */
+/* Adds the next cell, row by row. Where memory is short, notes that for table_print(). */
 void table_add(struct output_table *table, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints the table and frees it. Returns COMMAND_DONE, or COMMAND_FAILED (out of memory). */
+/* Prints the table and frees its cells. Returns COMMAND_DONE, or COMMAND_FAILED where memory was
+ * short, after printing a message. */
 int table_print(struct output_table *table);
+/* Frees the cells of a table that is not printed. */
 void table_free(struct output_table *table);
 
-/* A JSON string of untrusted bytes: as they are where they are UTF-8, '?' for what is not ASCII
- * otherwise. NULL is out of memory. */
+/* Makes a JSON string of untrusted bytes: unchanged if they are UTF-8, and otherwise with '?' for
+ * control and non-ASCII bytes. The caller owns the reference. Returns NULL where memory is short.
+ */
 json_t *output_string(const char *text);
 
-/* A number of the kernel's, null for UINT64_MAX ("the kernel does not tell"). */
+/* Makes a JSON number of a figure of the kernel's, or null of UINT64_MAX (unknown). The caller owns
+ * the reference. Returns NULL where memory is short. */
 json_t *output_number(uint64_t number);
 
-/* Prints the document and releases it. @root NULL is out of memory. Returns the exit code. */
+/* Prints the document and releases it. NULL as @root means that memory was short. Returns the exit
+ * code, after printing a message if it is not COMMAND_DONE. */
 int output_json(json_t *root);
 
-/* "1.5G", "-" for UINT64_MAX. Returns @buf. */
+/* Writes a size such as "1.5G" to @buf, or "-" for UINT64_MAX (unknown). Returns @buf. */
 const char *output_size(uint64_t bytes, char *buf, size_t size);
 
-/* "3.2s", "12m05s", "3h20m", "-" for UINT64_MAX. Returns @buf. */
+/* Writes a duration such as "3.2s", "12m05s" or "3h20m" to @buf, or "-" for UINT64_MAX (unknown).
+ * Returns @buf. */
 const char *output_duration(uint64_t usec, char *buf, size_t size);
 
-/* Local time, "2025-03-01 09:30". Returns @buf. */
+/* Writes @seconds since the epoch to @buf as local time, "2025-03-01 09:30", or "?" where they are
+ * no time. Returns @buf. */
 const char *output_time(uint64_t seconds, char *buf, size_t size);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * attach.h - what sshd's configuration means for logins that end in a guest.
+ * attach.h - judges what sshd's configuration means for logins that lead into a guest.
  */
 #ifndef CARREL_HELPER_DOCTOR_ATTACH_H
 #define CARREL_HELPER_DOCTOR_ATTACH_H
@@ -9,18 +9,20 @@
 #include "policy/policy.h"
 #include "sshd_config.h"
 
-/* What has been found for one user need not be said for the next. */
+/* This remembers what has been reported for one user, so that it is not repeated for the next. */
 struct attach_told {
-	bool guests; /* some user's login ends in a guest */
+	bool guests; /* the login of some user leads into a guest */
 	bool sftp, agent;
 };
 
-/* @config is what sshd says for @user, whose logins @policy is for. */
+/* Adds findings about the logins of @user into a guest. @config is sshd's configuration for the
+ * user, and @policy is the policy for the logins. */
 void doctor_attach_login(struct doctor *doctor, const struct sshd_config *config, const char *user,
 	const struct policy *policy, struct attach_told *told);
 
-/* After all users: where the policies send somebody to a guest and no user that they name is known,
- * by what sshd says for everybody (@config) and by the text of its files. */
+/* Adds findings about logins into guests where the policies ask for some, but none of the users
+ * that were judged one by one has any. Goes by @config, which is sshd's for everybody, and by the
+ * text of sshd's files. Is called after all users. */
 void doctor_attach_unnamed(
 	struct doctor *doctor, const struct sshd_config *config, const struct attach_told *told);
 

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define REMEDY "install carrel again: /etc/dbus-1/system.d/carrel.conf is not in force"
+#define BUS_REMEDY "install carrel again: /etc/dbus-1/system.d/carrel.conf is not in force"
 
 enum { NOBODY = 65534, DEADLINE_USEC = 5000000 };
 
@@ -57,11 +57,11 @@ void doctor_bus(struct doctor *doctor)
 			"tells nobody but root what others run");
 		break;
 	case ANSWER_TOLD:
-		doctor_add(doctor, DOCTOR_FAIL, "system bus", REMEDY,
+		doctor_add(doctor, DOCTOR_FAIL, "system bus", BUS_REMEDY,
 			"every user can ask systemd for the others' command lines");
 		break;
 	default:
 		doctor_add(doctor, DOCTOR_WARN, "system bus", "systemctl status dbus",
-			"it could not be asked");
+			"the system bus could not be asked");
 	}
 }

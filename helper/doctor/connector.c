@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define WHAT "process events"
+#define CONNECTOR_WHAT "process events"
 
 enum { NOBODY = 65534 };
 
@@ -45,14 +45,15 @@ void doctor_connector(struct doctor *doctor)
 		_exit(listen_as_nobody());
 	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status) ||
 		WEXITSTATUS(status) > 1) {
-		doctor_add(doctor, DOCTOR_WARN, WHAT, NULL, "it could not be tried");
+		doctor_add(doctor, DOCTOR_WARN, CONNECTOR_WHAT, NULL,
+			"it could not be found out who can see them");
 		return;
 	}
 	if (WEXITSTATUS(status) == 0)
-		doctor_add(doctor, DOCTOR_OK, WHAT, NULL, "told to root alone");
+		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL, "only root can see them");
 	else
 		/* No warning: there is nothing that an admin could do. */
-		doctor_add(doctor, DOCTOR_OK, WHAT, NULL,
+		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL,
 			"the kernel tells every user when any process begins and ends, as all do "
 			"since Linux 6.6 (SECURITY.md)");
 }

@@ -23,7 +23,7 @@
 /* What a login needs, in this order. */
 enum trial { TRIAL_NAMESPACES, TRIAL_PID, TRIAL_SLAVE, TRIAL_TMPFS, TRIAL_PROC, TRIAL_COUNT };
 
-struct outcome {
+struct trial_outcome {
 	enum trial trial;
 	int error; /* a positive errno */
 };
@@ -157,7 +157,7 @@ static int try_one(enum trial trial)
  * pid namespace: from there on it is the first process of the new one that goes on. */
 static void try_all(int answer)
 {
-	struct outcome outcome = {0};
+	struct trial_outcome outcome = {0};
 
 	while (outcome.trial < TRIAL_COUNT) {
 		outcome.error = try_one(outcome.trial);
@@ -179,7 +179,7 @@ static void try_all(int answer)
 }
 
 /* 0 and *ret_outcome, or -errno. */
-static int try_in_child(struct outcome *ret_outcome)
+static int try_in_child(struct trial_outcome *ret_outcome)
 {
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;
@@ -208,7 +208,7 @@ static int try_in_child(struct outcome *ret_outcome)
 
 void doctor_container(struct doctor *doctor)
 {
-	struct outcome outcome = {0};
+	struct trial_outcome outcome = {0};
 	char kind[64];
 	int r;
 

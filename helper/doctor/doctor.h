@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * doctor.h - the checks of carrel doctor: each looks at one part of the host and adds findings.
+ * doctor.h - declares the checks of carrel doctor. Each looks at one part of the host and adds
+ * findings.
  */
 #ifndef CARREL_HELPER_DOCTOR_DOCTOR_H
 #define CARREL_HELPER_DOCTOR_DOCTOR_H
@@ -23,18 +24,18 @@ struct doctor {
 	bool failed; /* out of memory */
 };
 
-/* Adds a finding. @what and @remedy are string constants, which are not copied; the detail is
- * formatted and sanitised. Where memory is short, it notes that in @doctor. */
+/* Adds a finding. @what and @remedy are string constants, which are not copied; NULL as @remedy is
+ * "". The detail is formatted and sanitised. Where memory is short, @doctor notes that. */
 void doctor_add(struct doctor *doctor, enum doctor_level level, const char *what,
 	const char *remedy, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
-/* findings.c: prints them as lines, or as one JSON document, whose writing returns enum
- * command_exit; frees what they own. */
+/* These functions print the findings as lines or as one JSON document, and free what they own.
+ * findings.c has them. findings_print_json() returns the exit code (enum command_exit). */
 void findings_print(const struct doctor *doctor);
 int findings_print_json(const struct doctor *doctor);
 void findings_free(struct doctor *doctor);
 
-/* The checks, one file each or together with their like. */
+/* These are the checks. Each adds its findings to @doctor; a related few share a file. */
 void doctor_kernel(struct doctor *doctor);    /* kernel.c */
 void doctor_container(struct doctor *doctor); /* container.c */
 void doctor_cgroup(struct doctor *doctor);    /* cgroup.c */

@@ -18,8 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WHAT   "shared folders"
-#define REMEDY "users meet there, and fill up what all need: remove it, or close it to them"
+#define FOLDERS_WHAT   "shared folders"
+#define FOLDERS_REMEDY "users can meet there and fill the file system: remove or close these places"
 
 enum { DEPTH_MAX = 6, ENTRIES_MAX = 50000, DEADLINE_USEC = 2000000, NAMES_MAX = 5 };
 
@@ -122,13 +122,12 @@ void doctor_folders(struct doctor *doctor)
 	look_below(&look, "/var", false);
 	so_far = look.cut_short ? " (there is too much to see it all)" : "";
 	if (look.found > 0)
-		doctor_add(doctor, DOCTOR_WARN, WHAT, REMEDY,
+		doctor_add(doctor, DOCTOR_WARN, FOLDERS_WHAT, FOLDERS_REMEDY,
 			"users can write to %zu place%s that sessions share with the host: %s%s%s",
 			look.found, look.found == 1 ? "" : "s", look.names,
 			look.found > NAMES_MAX ? ", ..." : "", so_far);
 	else
-		doctor_add(doctor, DOCTOR_OK, WHAT, NULL,
-			"nothing below /run and /var that users can write to and sessions do not "
-			"have of their own%s",
+		doctor_add(doctor, DOCTOR_OK, FOLDERS_WHAT, NULL,
+			"sessions share no place below /run and /var that users can write to%s",
 			so_far);
 }

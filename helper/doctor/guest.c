@@ -58,7 +58,8 @@ static void look_for_programs(struct doctor *doctor)
 			"%s is missing: no guest can start", programs[i].path);
 	}
 	if (missing == 0 && jail_is_possible(doctor))
-		doctor_add(doctor, DOCTOR_OK, "guests", NULL, "QEMU and what it takes are there");
+		doctor_add(doctor, DOCTOR_OK, "guests", NULL,
+			"QEMU and the programs that it needs are installed");
 }
 
 /* QEMU's own word on it: docs/system/security.rst, "Non-virtualization Use Case". */
@@ -71,8 +72,8 @@ static void warn_of_emulation(struct doctor *doctor, char *const *names)
 			template.emulation)
 			doctor_add(doctor, DOCTOR_WARN, "emulation",
 				"emulation = deny, where users are not trusted",
-				"template %s: its guests are emulated here, and emulation is no "
-				"boundary: who is root in one may get out of it, as its user",
+				"template %s: its guests are emulated here, and emulation is not a "
+				"security boundary: root in a guest may break out and act as its user",
 				template.name);
 	}
 }
@@ -87,7 +88,7 @@ static void look_for_kvm(struct doctor *doctor, char *const *names)
 	else
 		doctor_add(doctor, DOCTOR_WARN, "kvm",
 			"enable virtualisation in the firmware or the hypervisor, and load kvm",
-			"%s: only templates with emulation = allow can start, many times slower",
+			"%s: only templates with emulation = allow can start, and run many times slower",
 			kvm.why);
 	if (!kvm.works)
 		warn_of_emulation(doctor, names);
@@ -99,11 +100,12 @@ static void look_for_vsock(struct doctor *doctor)
 	cleanup_close int fd = guest_vsock_open(getuid(), &cid);
 
 	if (fd >= 0)
-		doctor_add(doctor, DOCTOR_OK, "vhost-vsock", NULL, "the way into guests");
+		doctor_add(
+			doctor, DOCTOR_OK, "vhost-vsock", NULL, "logins reach guests through it");
 	else
 		doctor_add(doctor, DOCTOR_WARN, "vhost-vsock", "modprobe vhost_vsock",
-			"/dev/vhost-vsock: %s: the way into guests with network = user is a port "
-			"of 127.0.0.1, which all users of this host can knock at",
+			"/dev/vhost-vsock: %s: logins reach guests with network = user through a port of "
+			"127.0.0.1, to which all users of this host can connect",
 			strerror(-fd));
 }
 
@@ -116,8 +118,8 @@ static void look_for_diag(struct doctor *doctor)
 
 	if (r < 0)
 		doctor_add(doctor, DOCTOR_WARN, "vsock_diag", "modprobe vsock_diag",
-			"the kernel does not tell who is connected to guests (%s): none is idle, "
-			"whatever idle_stop says",
+			"the kernel does not tell who is connected to guests (%s): idle_stop stops "
+			"none of them",
 			strerror(-r));
 }
 

@@ -18,12 +18,12 @@ enum { KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
 
 /* Each call is made with arguments that the kernel refuses: only ENOSYS means that it is missing.
  */
-struct probe {
+struct syscall_probe {
 	const char *name;
 	long number;
 };
 
-static const struct probe probes[] = {
+static const struct syscall_probe probes[] = {
 	{"clone3", SYS_clone3},
 	{"pidfd_open", SYS_pidfd_open},
 	{"openat2", SYS_openat2},
@@ -35,12 +35,14 @@ static const struct probe probes[] = {
 
 static void check_version(struct doctor *doctor)
 {
-	struct utsname name;
+	struct utsname name = {0};
 	int major = 0, minor = 0;
 	bool old;
 
 	if (uname(&name) < 0 || sscanf(name.release, "%d.%d", &major, &minor) != 2) {
-		doctor_add(doctor, DOCTOR_WARN, "kernel", NULL, "its version cannot be told");
+		doctor_add(doctor, DOCTOR_WARN, "kernel", NULL,
+			"the release \"%s\" has no version number; carrel needs 5.14 or later",
+			name.release);
 		return;
 	}
 	old = major < KERNEL_MAJOR || (major == KERNEL_MAJOR && minor < KERNEL_MINOR);
@@ -66,5 +68,5 @@ void doctor_kernel(struct doctor *doctor)
 		doctor_add(
 			doctor, DOCTOR_FAIL, "system calls", REMEDY_KERNEL, "missing: %s", missing);
 	else
-		doctor_add(doctor, DOCTOR_OK, "system calls", NULL, "all there");
+		doctor_add(doctor, DOCTOR_OK, "system calls", NULL, "none is missing");
 }

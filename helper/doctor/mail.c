@@ -12,11 +12,11 @@
 enum { ASK_USEC = 10 * 1000 * 1000 };
 
 /* What @argv prints, where it ends as it should. */
-static int ask(char *const argv[], char **ret_text)
+static int ask_mail_server(char *const argv[], char **ret_text)
 {
 	cleanup_free char *text = NULL;
 	int status = 0;
-	int r = capture(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
+	int r = capture_output(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
 
 	if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		r = -EINVAL; /* not configured, mostly */
@@ -68,7 +68,7 @@ int mail_exim_runs(char *ret_detail, size_t size)
 	cleanup_free char *text = NULL;
 	struct router router = {0};
 	char *rest, *line;
-	int r = ask(argv, &text);
+	int r = ask_mail_server(argv, &text);
 
 	if (r < 0)
 		return r;
@@ -95,7 +95,7 @@ int mail_postfix_runs(char *ret_detail, size_t size)
 	char *const argv[] = {"/usr/sbin/postconf", "-h", "allow_mail_to_commands", NULL};
 	cleanup_free char *text = NULL;
 	char *rest, *word;
-	int r = ask(argv, &text);
+	int r = ask_mail_server(argv, &text);
 
 	if (r < 0)
 		return r;

@@ -44,7 +44,7 @@ void doctor_outsiders(struct doctor *doctor)
 			error_format(&err, text, sizeof(text)));
 	else if (count == 0)
 		doctor_add(doctor, DOCTOR_OK, "outside", NULL,
-			"nothing runs as a confined user outside of their quotas");
+			"no process of a confined user is outside of the user's quotas");
 	else
 		add_outsiders(doctor, outsiders, count, &config);
 }

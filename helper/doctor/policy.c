@@ -83,7 +83,7 @@ static void check_limit(struct doctor *doctor, const struct scan_entry *entry, c
 			entry->line, entry->key);
 }
 
-static void check_file(
+static void check_policy_file(
 	struct doctor *doctor, int dir, const char *name, const struct cgroup_manager *manager)
 {
 	struct policy_problems problems = {0};
@@ -119,7 +119,7 @@ static int check_limits(struct doctor *doctor)
 	if (dir >= 0)
 		count = scandirat(dir, ".", &entry, is_ini, alphasort);
 	for (int i = 0; i < count; i++) {
-		check_file(doctor, dir, entry[i]->d_name, manager);
+		check_policy_file(doctor, dir, entry[i]->d_name, manager);
 		free(entry[i]);
 	}
 	free(entry);

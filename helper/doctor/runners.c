@@ -26,7 +26,7 @@ struct runner {
 	const char *remedy;
 };
 
-static bool exists(const char *path)
+static bool is_on_host(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
@@ -82,7 +82,7 @@ static int mail_is_delivered(char *ret_detail, size_t size)
 {
 	(void)ret_detail;
 	(void)size;
-	return exists("/usr/sbin/sendmail");
+	return is_on_host("/usr/sbin/sendmail");
 }
 
 static int userdir_runs(char *ret_detail, size_t size)
@@ -143,7 +143,7 @@ static const struct runner runners[] = {
 		"have its spawner start them in user-UID.slice"},
 };
 
-static bool is_there(const struct runner *runner)
+static bool runner_is_installed(const struct runner *runner)
 {
 	glob_t found = {0};
 	bool there = glob(runner->program, GLOB_BRACE, NULL, &found) == 0;
@@ -159,9 +159,9 @@ void doctor_runners(struct doctor *doctor)
 	for (size_t i = 0; i < sizeof(runners) / sizeof(runners[0]); i++) {
 		const struct runner *runner = &runners[i];
 		char detail[256] = "";
-		int r = !is_there(runner) ? 0
-			: runner->look    ? runner->look(detail, sizeof(detail))
-					  : 1;
+		int r = !runner_is_installed(runner) ? 0
+			: runner->look               ? runner->look(detail, sizeof(detail))
+						     : 1;
 
 		if (r < 0)
 			doctor_add(doctor, DOCTOR_WARN, "outside of PAM",
@@ -174,5 +174,5 @@ void doctor_runners(struct doctor *doctor)
 	}
 	if (doctor->count == before)
 		doctor_add(doctor, DOCTOR_OK, "outside of PAM", NULL,
-			"nothing that is known to run code as users");
+			"no program is installed that is known to run code as users without PAM");
 }

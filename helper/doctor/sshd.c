@@ -107,7 +107,7 @@ static void look_at_users(struct doctor *doctor, struct told *told)
 			continue;
 		if (sshd_config_ask(users.name[i], &config, &err) < 0) {
 			doctor_add(doctor, DOCTOR_WARN, "sshd", "repair sshd_config",
-				"not known for user %s: %s", users.name[i],
+				"its configuration for user %s is not known: %s", users.name[i],
 				error_format(&err, text, sizeof(text)));
 			return;
 		}
@@ -128,7 +128,7 @@ void doctor_sshd(struct doctor *doctor)
 	}
 	if (geteuid() != 0) {
 		doctor_add(doctor, DOCTOR_WARN, "sshd", "run carrel doctor as root",
-			"its configuration can be read by root only");
+			"only root can read its configuration");
 		return;
 	}
 	if (sshd_config_ask(NULL, &config, &err) < 0) {

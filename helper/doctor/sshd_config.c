@@ -15,7 +15,6 @@
 
 #define CONFIG_FOLDER "/etc/ssh"
 #define CONFIG_FILE   CONFIG_FOLDER "/sshd_config"
-#define BLANKS        " \t\r"
 /* No user's name: of the Match blocks only those fit that fit everybody else. */
 #define NOBODY ":"
 
@@ -37,7 +36,7 @@ int sshd_config_ask(const char *user, struct sshd_config *ret_config, struct car
 		who = NULL;
 		return error_set(err, -ENOMEM, "%s -T", SSHD_PATH);
 	}
-	r = capture(SSHD_PATH,
+	r = capture_output(SSHD_PATH,
 		(char *const[]){(char *)SSHD_PATH, (char *)"-T", (char *)"-C", who, NULL},
 		deadline_in(ASK_USEC), &text, &status);
 	if (r < 0)
@@ -88,7 +87,7 @@ static bool read_included(const struct reading *reading, const char *patterns, i
 	char *word, *rest = copy;
 	bool found = false;
 
-	while (!found && rest && (word = strsep(&rest, BLANKS "\""))) {
+	while (!found && rest && (word = strsep(&rest, SSHD_BLANKS "\""))) {
 		cleanup_free char *path = NULL;
 		glob_t files = {0};
 
@@ -113,12 +112,12 @@ static bool read_config(const struct reading *reading, const char *path, int dep
 	if (depth > INCLUDE_DEPTH || fd_read_file(AT_FDCWD, path, FILE_MAX, &text) < 0)
 		return false;
 	for (rest = text; !found && (line = strsep(&rest, "\n"));) {
-		line += strspn(line, BLANKS);
+		line += strspn(line, SSHD_BLANKS);
 		if (strncasecmp(line, "Include", strlen("Include")) == 0 &&
-			strspn(line + strlen("Include"), BLANKS "=") > 0)
+			strspn(line + strlen("Include"), SSHD_BLANKS "=") > 0)
 			found = read_included(reading,
 				line + strlen("Include") +
-					strspn(line + strlen("Include"), BLANKS "="),
+					strspn(line + strlen("Include"), SSHD_BLANKS "="),
 				depth + 1);
 		else
 			found = reading->look(line, reading->data);

@@ -14,8 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define BLANKS " \t\r"
-
 struct search {
 	struct sshd_users *users;
 	int result; /* 0 or -ENOMEM */
@@ -80,10 +78,10 @@ static bool look_at_match(char *line, void *data)
 	bool is_value = false;
 	char *word, *rest = line, *name;
 
-	word = strsep(&rest, BLANKS "=");
+	word = strsep(&rest, SSHD_BLANKS "=");
 	if (strcasecmp(word, "Match") != 0)
 		return false;
-	while (rest && (word = strsep(&rest, BLANKS "=\""))) {
+	while (rest && (word = strsep(&rest, SSHD_BLANKS "=\""))) {
 		if (!*word)
 			continue;
 		if (*word == '#')

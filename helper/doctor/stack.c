@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_module(const struct pam_rule *rule, const char *name)
+static bool rule_has_module(const struct pam_rule *rule, const char *name)
 {
 	const char *slash = strrchr(rule->module, '/');
 
@@ -19,7 +19,7 @@ static bool must_come_before(const struct pam_rule *rule)
 		"pam_selinux.so", "pam_limits.so", "pam_keyinit.so", "pam_mkhomedir.so"};
 
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++)
-		if (is_module(rule, before[i]))
+		if (rule_has_module(rule, before[i]))
 			return true;
 	return false;
 }
@@ -39,7 +39,7 @@ static const struct pam_rule *rule_after(const struct pam_stack *stack, size_t a
 	for (size_t i = at + 1; i < stack->count; i++) {
 		const struct pam_rule *rule = &stack->rule[i];
 
-		if (is_module(rule, PAM_MODULE))
+		if (rule_has_module(rule, PAM_MODULE))
 			continue;
 		if (must_come_before(rule))
 			return rule;
@@ -78,7 +78,7 @@ enum stack_rule { OPENING, CLOSING };
 
 static bool is_carrels(const struct pam_rule *rule, enum stack_rule which)
 {
-	return is_module(rule, PAM_MODULE) &&
+	return rule_has_module(rule, PAM_MODULE) &&
 	       (strcmp(rule->arguments, PAM_CLOSE) == 0) == (which == CLOSING);
 }
 
@@ -117,7 +117,7 @@ static bool check_closing(struct doctor *doctor, const char *service, const stru
 			"\" comes first, so other modules close "
 			"as root inside the user's view",
 			service);
-	else if (at > 0 && !is_module(first, PAM_MODULE))
+	else if (at > 0 && !rule_has_module(first, PAM_MODULE))
 		doctor_add(doctor, DOCTOR_WARN, "PAM stack",
 			"carrel setup puts carrel's closing line first again",
 			"%s: %s of %s:%u comes before carrel, and closes inside the user's view",
@@ -137,7 +137,7 @@ void doctor_stack_judge(struct doctor *doctor, const char *service, const struct
 	if (found > 1)
 		doctor_add(doctor, DOCTOR_WARN, "PAM stack",
 			"remove the lines that carrel setup did not write",
-			"%s: %s is there %zu times", service, PAM_MODULE, found);
+			"%s: %s appears %zu times", service, PAM_MODULE, found);
 	else if (strcasecmp(rule->control, "required") != 0)
 		doctor_add(doctor, DOCTOR_WARN, "PAM stack",
 			"make it required: a login that fails to be confined goes on otherwise",

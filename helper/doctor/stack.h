@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * stack.h - do the session rules of one service lead to carrel as they should?
+ * stack.h - judges whether the session rules of a PAM service call carrel as they should.
  */
 #ifndef CARREL_HELPER_DOCTOR_STACK_H
 #define CARREL_HELPER_DOCTOR_STACK_H
@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-/* Whether any rule opens a session of carrel's. */
+/* Returns true if some rule of the stack opens a session of carrel's. */
 bool doctor_stack_is_wired(const struct pam_stack *stack);
 
-/* Adds the findings on a stack that is wired: the rule that opens is the last, the one that closes
- * the first, and each is there once a file. */
+/* Adds findings about the stack of @service, which is wired, to @doctor. The rule that opens should
+ * come last and the one that closes first, and each should be there once. */
 void doctor_stack_judge(struct doctor *doctor, const char *service, const struct pam_stack *stack);
 
 #endif

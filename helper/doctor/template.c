@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-static void show(struct doctor *doctor, enum doctor_level level,
+static void add_findings(struct doctor *doctor, enum doctor_level level,
 	const struct policy_problems *problems, const char *remedy)
 {
 	static const char warning[] = "warning: ";
@@ -47,8 +47,9 @@ void doctor_templates(struct doctor *doctor)
 			error_format(&err, text, sizeof(text)));
 		return;
 	}
-	show(doctor, DOCTOR_FAIL, &check.problems, "correct it; carrel check looks again");
-	show(doctor, DOCTOR_WARN, &check.warnings, "carrel image list, carrel.templates(5)");
+	add_findings(doctor, DOCTOR_FAIL, &check.problems, "correct it; carrel check looks again");
+	add_findings(
+		doctor, DOCTOR_WARN, &check.warnings, "carrel image list, carrel.templates(5)");
 	if (templates.count > 0 && check.problems.count == 0)
 		doctor_add(doctor, DOCTOR_OK, "templates", NULL, "%zu template%s, all valid",
 			templates.count, templates.count == 1 ? "" : "s");

@@ -16,9 +16,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WHAT     "terminals"
-#define MAX_FILE "/proc/sys/kernel/pty/max"
-#define RESERVE  "/proc/sys/kernel/pty/reserve"
+#define TERMINALS_WHAT "terminals"
+#define MAX_FILE       "/proc/sys/kernel/pty/max"
+#define RESERVE        "/proc/sys/kernel/pty/reserve"
 
 enum {
 	RESERVE_MIN = 1024,               /* the kernel's default: four users' at most */
@@ -85,22 +85,21 @@ void doctor_terminals(struct doctor *doctor)
 	/* Without root's rights there are no records, and no namespaces to be seen. */
 	(void)inventory_load((uid_t)-1, &inventory, NULL);
 	if (proc_namespace(0, "pid", &own) == 0 && own != (unsigned)FIRST_PID_NAMESPACE)
-		doctor_add(doctor, DOCTOR_WARN, WHAT,
+		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"set user.max_user_namespaces to 0 where users need none",
-			"the kernel keeps none back for a container: one user can take all");
+			"the kernel reserves none for a container: one user can take all of them");
 	else if (reserve < RESERVE_MIN || max <= reserve)
-		doctor_add(doctor, DOCTOR_WARN, WHAT,
+		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"set kernel.pty.reserve to 1024 or more, and kernel.pty.max above it",
-			"kernel.pty.reserve is %llu of %llu: a few users together can leave others "
-			"none",
+			"kernel.pty.reserve is %llu of %llu: a few users together can take all "
+			"terminals",
 			(unsigned long long)reserve, (unsigned long long)max);
 	else if (is_sshd_apart(&inventory))
-		doctor_add(doctor, DOCTOR_WARN, WHAT,
+		doctor_add(doctor, DOCTOR_WARN, TERMINALS_WHAT,
 			"take PrivateTmp=, ProtectSystem= and their like out of sshd's unit",
-			"sshd has a mount namespace of its own: one user can leave others without "
-			"a terminal");
+			"sshd has a mount namespace of its own: one user can take all terminals");
 	else
-		doctor_add(doctor, DOCTOR_OK, WHAT, NULL,
+		doctor_add(doctor, DOCTOR_OK, TERMINALS_WHAT, NULL,
 			"kernel.pty.max %llu, kernel.pty.reserve %llu", (unsigned long long)max,
 			(unsigned long long)reserve);
 	inventory_free(&inventory);

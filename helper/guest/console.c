@@ -53,7 +53,7 @@ static void drain_terminal(void)
 		;
 }
 
-static void restore(const struct terminal *terminal)
+static void restore_terminal(const struct terminal *terminal)
 {
 	if (!terminal->raw)
 		return;
@@ -77,7 +77,7 @@ static bool write_all(int fd, const char *text, size_t size)
 }
 
 /* What is typed; false at the escape key, or at the end. */
-static bool type(int fd)
+static bool send_input(int fd)
 {
 	char text[CHUNK];
 	ssize_t n = read(STDIN_FILENO, text, sizeof(text));
@@ -90,7 +90,7 @@ static bool type(int fd)
 }
 
 /* Without a terminal, what has been piped in may be shorter than what there is to see. */
-static void talk(int fd)
+static void relay_console(int fd)
 {
 	struct pollfd ready[] = {
 		{.fd = fd, .events = POLLIN}, {.fd = STDIN_FILENO, .events = POLLIN}};
@@ -105,12 +105,12 @@ static void talk(int fd)
 			if (n <= 0 || !write_all(STDOUT_FILENO, text, (size_t)n))
 				return;
 		}
-		if (ready[1].revents && !type(fd))
+		if (ready[1].revents && !send_input(fd))
 			return;
 	}
 }
 
-static int run(const struct command_input *input)
+static int run_console(const struct command_input *input)
 {
 	struct account account = {0};
 	struct terminal terminal = {0};
@@ -130,13 +130,14 @@ static int run(const struct command_input *input)
 	attached = json_is_true(json_object_get(answer, "console"));
 	json_decref(answer);
 	if (!attached)
-		return command_error(COMMAND_FAILED, "guest console: its supervisor refuses");
+		return command_error(COMMAND_FAILED,
+			"guest console: the supervisor of the guest has refused the connection");
 	if (isatty(STDIN_FILENO))
 		fprintf(stderr, "carrel: the console of %s's guest; Ctrl-] leaves it\n",
 			input->operand[0]);
 	make_raw(&terminal);
-	talk(fd);
-	restore(&terminal);
+	relay_console(fd);
+	restore_terminal(&terminal);
 	if (terminal.raw)
 		fputs("\n", stderr);
 	return COMMAND_DONE;
@@ -153,5 +154,5 @@ const struct command_verb verb_guest_console = {
 	.max_operands = 1,
 	.root = true,
 	.root_why = "whose the consoles of guests are",
-	.run = run,
+	.run = run_console,
 };

@@ -15,7 +15,7 @@
 
 enum { OPTION_YES, LOCK_USEC = 30000000 };
 
-static bool confirm(const struct guest_view *view)
+static bool confirm_destroy(const struct guest_view *view)
 {
 	const char *owner = view->ownership == GUEST_OWNED ? "" : view->owner;
 	char answer[16] = "";
@@ -27,7 +27,7 @@ static bool confirm(const struct guest_view *view)
 }
 
 /* What is in it first: a folder that is left half-way is removed by the next try. */
-static int remove_folder(const char *top, uid_t uid)
+static int remove_guest_folder(const char *top, uid_t uid)
 {
 	cleanup_close int folder = guest_folder_open(top, uid, false, NULL);
 	char path[96];
@@ -41,7 +41,7 @@ static int remove_folder(const char *top, uid_t uid)
 	return rmdir(path) < 0 ? -errno : 1;
 }
 
-static int destroy(const struct account *account, bool *ret_removed, struct carrel_error *err)
+static int destroy_guest(const struct account *account, bool *ret_removed, struct carrel_error *err)
 {
 	uid_t uid = account->login.uid;
 	cleanup_close int all = guest_lock_all(deadline_in(LOCK_USEC), err);
@@ -59,10 +59,10 @@ static int destroy(const struct account *account, bool *ret_removed, struct carr
 	if (r < 0)
 		return error_set(err, r, "QEMU of user %s's last guest", account->name);
 	fd_closep(&run);
-	r = remove_folder(GUEST_STATE_DIR, uid);
+	r = remove_guest_folder(GUEST_STATE_DIR, uid);
 	*ret_removed = r > 0;
 	if (r >= 0)
-		r = remove_folder(GUEST_RUN_DIR, uid);
+		r = remove_guest_folder(GUEST_RUN_DIR, uid);
 	return r < 0 ? error_set(err, r, "guest of user %s", account->name) : 0;
 }
 
@@ -81,9 +81,9 @@ static int remove_guest(const struct account *account, bool yes)
 		return command_error(COMMAND_REFUSED,
 			"guest of user %s: it runs; stop it first: carrel guest stop %s",
 			account->name, account->name);
-	if (!yes && !confirm(&view))
+	if (!yes && !confirm_destroy(&view))
 		return command_error(COMMAND_REFUSED, "guest destroy: nothing has been removed");
-	r = destroy(account, &removed, &err);
+	r = destroy_guest(account, &removed, &err);
 	if (r < 0)
 		return command_error(r == -EBUSY ? COMMAND_REFUSED : COMMAND_FAILED, "%s",
 			error_format(&err, text, sizeof(text)));
@@ -94,7 +94,7 @@ static int remove_guest(const struct account *account, bool yes)
 	return COMMAND_DONE;
 }
 
-static int run(const struct command_input *input)
+static int run_destroy(const struct command_input *input)
 {
 	struct account account = {0};
 	int code = guest_account(input->operand[0], &account);
@@ -116,5 +116,5 @@ const struct command_verb verb_guest_destroy = {
 	.root = true,
 	.root_why = "whose guests' disks are",
 	.options = {[OPTION_YES] = {"yes", NULL, "do not ask"}},
-	.run = run,
+	.run = run_destroy,
 };

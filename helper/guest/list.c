@@ -21,7 +21,7 @@ static const char *accel_of(const struct guest_view *view)
 	return strcmp(view->record.accel, "tcg") == 0 ? "tcg (emulated)" : view->record.accel;
 }
 
-static void add_row(struct output_table *table, const struct guest_view *view)
+static void add_guest_row(struct output_table *table, const struct guest_view *view)
 {
 	char memory[32], cpu[32], since[32];
 
@@ -52,7 +52,7 @@ int guest_print_table(const struct guest_view *views, size_t count)
 	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 		table_add(&table, "%s", headers[i]);
 	for (size_t i = 0; i < count; i++)
-		add_row(&table, &views[i]);
+		add_guest_row(&table, &views[i]);
 	return table_print(&table);
 }
 
@@ -71,7 +71,7 @@ static void print_problems(const struct guest_view *views, size_t count)
 	}
 }
 
-static int print_json(const struct guest_view *views, size_t count)
+static int print_guests_json(const struct guest_view *views, size_t count)
 {
 	json_t *guests = json_array();
 
@@ -83,7 +83,7 @@ static int print_json(const struct guest_view *views, size_t count)
 	return output_json(json_pack("{s:o}", "guests", guests));
 }
 
-static int run_list(const struct command_input *input)
+static int run_guest_list(const struct command_input *input)
 {
 	cleanup_free struct guest_view *views = NULL;
 	struct carrel_error err = {0};
@@ -93,7 +93,7 @@ static int run_list(const struct command_input *input)
 	if (guest_views(&views, &count, &err) < 0)
 		return command_failed(&err);
 	if (input->option[OPTION_JSON])
-		return print_json(views, count);
+		return print_guests_json(views, count);
 	if (count == 0) {
 		printf("No guests.\n");
 		return COMMAND_DONE;
@@ -103,7 +103,7 @@ static int run_list(const struct command_input *input)
 	return code;
 }
 
-static void line(const char *name, const char *value)
+static void print_field(const char *name, const char *value)
 {
 	printf("%-10s %s\n", name, value);
 }
@@ -114,31 +114,31 @@ static void print_running(const struct guest_view *view)
 	char text[64], other[64];
 
 	if (strcmp(record->state, record->phase) != 0)
-		line("phase", record->phase);
-	line("accel", accel_of(view));
+		print_field("phase", record->phase);
+	print_field("accel", accel_of(view));
 	snprintf(text, sizeof(text), "%s of %s, %llu CPU%s",
 		output_size(view->memory, other, sizeof(other)),
 		output_size(record->memory, (char[32]){0}, 32), (unsigned long long)record->vcpus,
 		record->vcpus == 1 ? "" : "s");
-	line("memory", text);
-	line("cpu time", output_duration(view->cpu_usec, text, sizeof(text)));
+	print_field("memory", text);
+	print_field("cpu time", output_duration(view->cpu_usec, text, sizeof(text)));
 	if (record->cid)
 		snprintf(text, sizeof(text), "vsock, cid %u", record->cid);
 	else if (record->port == GUEST_PRIVATE_PORT)
 		snprintf(text, sizeof(text), "private: a network of its own");
 	else
 		snprintf(text, sizeof(text), "port %u of 127.0.0.1", record->port);
-	line("way in", text);
+	print_field("way in", text);
 	snprintf(text, sizeof(text), "%d", (int)record->qemu.pid);
-	line("pid", text);
-	line("cgroup", record->cgroup);
-	line("since", output_time(record->since, text, sizeof(text)));
+	print_field("pid", text);
+	print_field("cgroup", record->cgroup);
+	print_field("since", output_time(record->since, text, sizeof(text)));
 	if (record->note[0]) {
 		char note[sizeof(record->note)];
 
 		snprintf(note, sizeof(note), "%s", record->note);
 		text_sanitize(note);
-		line("note", note);
+		print_field("note", note);
 	}
 }
 
@@ -148,28 +148,28 @@ static int print_status(const struct guest_view *view)
 	const struct guest_record *record = &view->record;
 	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
 
-	line("user", view->user);
-	line("state", guest_state_word(view));
+	print_field("user", view->user);
+	print_field("state", guest_state_word(view));
 	if (record->template[0])
-		line("template", record->template);
+		print_field("template", record->template);
 	if (record->image[0])
-		line("image", record->image);
+		print_field("image", record->image);
 	if (view->alive)
 		print_running(view);
 	if (view->held)
-		line("held", "by an administrator: nothing starts it, until root does");
+		print_field("held", "by an administrator: nothing starts it, until root does");
 	if (!view->alive && view->known) {
 		snprintf(why, sizeof(why), "%s", record->why);
 		text_sanitize(why);
-		line("why", why);
+		print_field("why", why);
 	}
-	line("disk", view->disk ? "kept" : "none");
+	print_field("disk", view->disk ? "kept" : "none");
 	if (guest_orphan(view, text, sizeof(text)))
 		command_error(COMMAND_FAILED, "%s", text);
 	return COMMAND_DONE;
 }
 
-static int run_status(const struct command_input *input)
+static int run_guest_status(const struct command_input *input)
 {
 	struct account account = {0};
 	struct carrel_error err = {0};
@@ -192,7 +192,7 @@ const struct command_verb verb_guest_list = {
 	.details = "For root and members of carrel-admin. What nobody's account is for any more is "
 		   "named.\n",
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
-	.run = run_list,
+	.run = run_guest_list,
 };
 
 const struct command_verb verb_guest_status = {
@@ -202,5 +202,5 @@ const struct command_verb verb_guest_status = {
 	.min_operands = 0,
 	.max_operands = 1,
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
-	.run = run_status,
+	.run = run_guest_status,
 };

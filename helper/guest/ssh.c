@@ -16,35 +16,36 @@
 
 enum { WORDS_MAX = 256, NO_GROUP = 65534 };
 
-struct words {
+struct ssh_words {
 	char *word[WORDS_MAX + 1];
 	size_t count;
 };
 
-static void add(struct words *words, const char *word)
+static void add_ssh_word(struct ssh_words *words, const char *word)
 {
 	if (words->count < WORDS_MAX)
 		words->word[words->count++] = (char *)word;
 }
 
-static void add_options(struct words *words, const char *key, const char *hosts, const char *proxy)
+static void add_options(
+	struct ssh_words *words, const char *key, const char *hosts, const char *proxy)
 {
 	static const char *const options[] = {"ProxyUseFdpass=yes", "BatchMode=yes",
 		"IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes",
 		"GlobalKnownHostsFile=none", "UpdateHostKeys=no", "ControlPath=none",
 		"LogLevel=ERROR"};
 
-	add(words, "-F");
-	add(words, "none");
-	add(words, "-i");
-	add(words, key);
-	add(words, "-o");
-	add(words, hosts);
-	add(words, "-o");
-	add(words, proxy);
+	add_ssh_word(words, "-F");
+	add_ssh_word(words, "none");
+	add_ssh_word(words, "-i");
+	add_ssh_word(words, key);
+	add_ssh_word(words, "-o");
+	add_ssh_word(words, hosts);
+	add_ssh_word(words, "-o");
+	add_ssh_word(words, proxy);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		add(words, "-o");
-		add(words, options[i]);
+		add_ssh_word(words, "-o");
+		add_ssh_word(words, options[i]);
 	}
 }
 
@@ -91,9 +92,9 @@ static char **environment_for_ssh(void)
 }
 
 /* Returns only if it fails. */
-static int become_ssh(const struct guest_view *view, char **command)
+static int ssh_to_guest(const struct guest_view *view, char **command)
 {
-	struct words words = {.count = 0};
+	struct ssh_words words = {.count = 0};
 	char key[96], hosts[128], proxy[128];
 	unsigned uid = (unsigned)view->uid;
 	int code;
@@ -102,14 +103,14 @@ static int become_ssh(const struct guest_view *view, char **command)
 	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
 		uid);
 	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --ask %u", uid);
-	add(&words, "ssh");
+	add_ssh_word(&words, "ssh");
 	add_options(&words, key, hosts, proxy);
-	add(&words, "-l");
-	add(&words, view->record.user[0] ? view->record.user : view->user);
-	add(&words, "--");
-	add(&words, GUEST_HOST_NAME);
+	add_ssh_word(&words, "-l");
+	add_ssh_word(&words, view->record.user[0] ? view->record.user : view->user);
+	add_ssh_word(&words, "--");
+	add_ssh_word(&words, GUEST_HOST_NAME);
 	for (; *command; command++)
-		add(&words, *command);
+		add_ssh_word(&words, *command);
 	if (words.count == WORDS_MAX)
 		return command_error(COMMAND_USAGE, "guest ssh: too many words");
 	code = leave_root(view);
@@ -119,7 +120,7 @@ static int become_ssh(const struct guest_view *view, char **command)
 	return command_error(COMMAND_FAILED, "%s: %s", GUEST_SSH, strerror(errno));
 }
 
-static int run(const struct command_input *input)
+static int run_ssh(const struct command_input *input)
 {
 	char **command = input->operand + 1;
 	struct account account = {0};
@@ -145,7 +146,7 @@ static int run(const struct command_input *input)
 			view.user, view.alive ? view.record.phase : "it does not run", view.user);
 	if (*command && strcmp(*command, "--") == 0)
 		command++;
-	return become_ssh(&view, command);
+	return ssh_to_guest(&view, command);
 }
 
 const struct command_verb verb_guest_ssh = {
@@ -157,5 +158,5 @@ const struct command_verb verb_guest_ssh = {
 	.min_operands = 1,
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.words = true,
-	.run = run,
+	.run = run_ssh,
 };

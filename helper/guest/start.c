@@ -34,7 +34,7 @@ enum {
 	START_USEC = 1200 * USEC,
 };
 
-static int done(struct progress *progress, const struct account *account)
+static int start_done(struct progress *progress, const struct account *account)
 {
 	struct guest_view view;
 
@@ -50,7 +50,7 @@ static int done(struct progress *progress, const struct account *account)
 	return COMMAND_DONE;
 }
 
-static void show(struct progress *progress, const char *phase)
+static void show_phase(struct progress *progress, const char *phase)
 {
 	if (phase[0] && strcmp(phase, "ready") != 0 && strcmp(progress->text, phase) != 0)
 		progress_step(progress, "%s", phase);
@@ -58,7 +58,7 @@ static void show(struct progress *progress, const char *phase)
 		progress_note(progress, NULL);
 }
 
-static int already(const struct account *account)
+static int refuse_second_start(const struct account *account)
 {
 	return command_error(COMMAND_REFUSED,
 		"guest of user %s: it runs already, or is just being started", account->name);
@@ -66,7 +66,7 @@ static int already(const struct account *account)
 
 /* ---- by systemd ---- */
 
-static int denied(const struct account *account, int r, const struct carrel_error *err)
+static int report_denied_start(const struct account *account, int r, const struct carrel_error *err)
 {
 	if (r == -EACCES || r == -EPERM)
 		return command_error(COMMAND_REFUSED,
@@ -91,10 +91,10 @@ static int unit_failed(const struct account *account, const struct systemd_unit 
 	}
 	return command_error(
 		code == COMMAND_INVALID || code == COMMAND_REFUSED ? code : COMMAND_FAILED, "%s",
-		why[0] ? why : "the guest could not be started; its journal says more");
+		why[0] ? why : "the guest could not be started; see its journal");
 }
 
-static int await_unit(sd_bus *bus, const struct account *account, struct progress *progress)
+static int await_unit_start(sd_bus *bus, const struct account *account, struct progress *progress)
 {
 	deadline_t deadline = deadline_in(START_USEC);
 	struct systemd_unit unit = {0};
@@ -109,12 +109,12 @@ static int await_unit(sd_bus *bus, const struct account *account, struct progres
 			return command_failed(&err);
 		}
 		if (unit.job == 0 && strcmp(unit.active, "active") == 0)
-			return done(progress, account);
+			return start_done(progress, account);
 		if (unit.job == 0 && strcmp(unit.active, "activating") != 0) {
 			progress_clear(progress);
 			return unit_failed(account, &unit);
 		}
-		show(progress, unit.status);
+		show_phase(progress, unit.status);
 		poll(NULL, 0, TICK_MS);
 	}
 	progress_clear(progress);
@@ -165,12 +165,13 @@ static int start_unit(const struct account *account, pid_t stopped, struct progr
 				      bus, account->login.uid, deadline_in(BUS_USEC), &unit, &err);
 	if (r == 0 && !stopped && is_started(&unit)) {
 		systemd_bus_close(bus);
-		return already(account);
+		return refuse_second_start(account);
 	}
 	if (r == 0)
 		r = systemd_guest_ask(
 			bus, "StartUnit", account->login.uid, deadline_in(BUS_USEC), &err);
-	code = r < 0 ? denied(account, r, &err) : await_unit(bus, account, progress);
+	code = r < 0 ? report_denied_start(account, r, &err)
+		     : await_unit_start(bus, account, progress);
 	systemd_bus_close(bus);
 	return code;
 }
@@ -195,7 +196,7 @@ static int listen_for_news(char *name, size_t size)
 	return fd_take(&fd);
 }
 
-static int spawn(const struct account *account, char *notify, int errors, pid_t *ret_pid)
+static int spawn_launcher(const struct account *account, char *notify, int errors, pid_t *ret_pid)
 {
 	char number[16];
 	char *const argv[] = {(char *)GUEST_LAUNCH, number, NULL};
@@ -218,7 +219,7 @@ static int spawn(const struct account *account, char *notify, int errors, pid_t 
 }
 
 /* Only what guest-launch sends counts: anybody finds the socket. */
-static ssize_t receive(int news, pid_t pid, char *text, size_t size)
+static ssize_t receive_news(int news, pid_t pid, char *text, size_t size)
 {
 	union {
 		struct cmsghdr align;
@@ -240,10 +241,10 @@ static ssize_t receive(int news, pid_t pid, char *text, size_t size)
 }
 
 /* True once it says that it is ready. */
-static bool hear(int news, pid_t pid, struct progress *progress)
+static bool hear_news(int news, pid_t pid, struct progress *progress)
 {
 	char text[4096];
-	ssize_t n = receive(news, pid, text, sizeof(text) - 1);
+	ssize_t n = receive_news(news, pid, text, sizeof(text) - 1);
 	char *rest = text, *line;
 	bool ready = false;
 
@@ -254,7 +255,7 @@ static bool hear(int news, pid_t pid, struct progress *progress)
 		return false;
 	while ((line = strsep(&rest, "\n"))) {
 		if (strncmp(line, "STATUS=", strlen("STATUS=")) == 0)
-			show(progress, line + strlen("STATUS="));
+			show_phase(progress, line + strlen("STATUS="));
 		ready |= strcmp(line, "READY=1") == 0;
 	}
 	return ready;
@@ -279,7 +280,7 @@ static int launch_failed(pid_t pid, int errors, struct progress *progress)
 		return command_error(COMMAND_FAILED, "%s",
 			why[0] ? why : "the guest was stopped before it was ready");
 	return command_error(WEXITSTATUS(status), "%s",
-		why[0] ? why : "the guest could not be started; the system log says more");
+		why[0] ? why : "the guest could not be started; see the system log");
 }
 
 static int await_launch(
@@ -292,8 +293,8 @@ static int await_launch(
 			{.fd = news, .events = POLLIN}, {.fd = pidfd, .events = POLLIN}};
 
 		(void)poll(ready, 2, TICK_MS);
-		if ((ready[0].revents & POLLIN) && hear(news, pid, progress))
-			return done(progress, account);
+		if ((ready[0].revents & POLLIN) && hear_news(news, pid, progress))
+			return start_done(progress, account);
 		if ((ready[1].revents & POLLIN) && !(ready[0].revents & POLLIN))
 			return launch_failed(pid, errors, progress);
 		progress_note(progress, NULL);
@@ -320,14 +321,14 @@ static int start_process(const struct account *account, struct progress *progres
 	errors = pipes[0];
 	writer = pipes[1];
 	news = listen_for_news(notify, sizeof(notify));
-	r = news < 0 ? news : spawn(account, notify, writer, &pid);
+	r = news < 0 ? news : spawn_launcher(account, notify, writer, &pid);
 	fd_closep(&writer);
 	if (r < 0)
 		return command_error(COMMAND_FAILED, "%s: %s", GUEST_LAUNCH, strerror(-r));
 	return await_launch(account, pid, news, errors, progress);
 }
 
-static int start(const struct account *account, pid_t stopped)
+static int start_after(const struct account *account, pid_t stopped)
 {
 	struct progress progress;
 	char subject[80];
@@ -340,7 +341,7 @@ static int start(const struct account *account, pid_t stopped)
 
 int guest_start(const struct account *account)
 {
-	return start(account, 0);
+	return start_after(account, 0);
 }
 
 static int run_start(const struct command_input *input)
@@ -370,7 +371,7 @@ static int run_restart(const struct command_input *input)
 	if (code == COMMAND_DONE && view.alive)
 		code = guest_stop_running(&account);
 	if (code == COMMAND_DONE)
-		code = start(&account, view.alive ? view.record.supervisor.pid : 0);
+		code = start_after(&account, view.alive ? view.record.supervisor.pid : 0);
 	account_free(&account);
 	return code;
 }

@@ -26,7 +26,7 @@ enum {
 	STOP_USEC = 300 * USEC
 };
 
-static int done(struct progress *progress, const struct account *account, const char *how)
+static int stop_done(struct progress *progress, const struct account *account, const char *how)
 {
 	progress_clear(progress);
 	printf("%s: %s, after %.0f s.\n", account->name, how, progress_seconds(progress));
@@ -41,7 +41,8 @@ static int not_running(const struct account *account)
 static int too_late(struct progress *progress, const struct account *account)
 {
 	progress_clear(progress);
-	return command_error(COMMAND_FAILED, "guest of user %s: still there", account->name);
+	return command_error(
+		COMMAND_FAILED, "guest of user %s: it has not ended in time", account->name);
 }
 
 /* Root asks the supervisor, whoever has started it. */
@@ -64,18 +65,19 @@ static int stop_by_root(const struct account *account, struct progress *progress
 		if (phase)
 			progress_step(progress, "%s", phase);
 		if (ended)
-			code = done(progress, account, ended);
+			code = stop_done(progress, account, ended);
 		json_decref(line);
 		if (code >= 0)
 			return code;
 	}
-	return deadline_left_usec(deadline) == 0 ? too_late(progress, account)
-						 : done(progress, account, "the guest has ended");
+	return deadline_left_usec(deadline) == 0
+		       ? too_late(progress, account)
+		       : stop_done(progress, account, "the guest has ended");
 }
 
 /* The end of the main process @pid, whatever systemd does with the unit then: a login may have the
  * guest started again. */
-static int await_unit(
+static int await_unit_stop(
 	sd_bus *bus, const struct account *account, uint32_t pid, struct progress *progress)
 {
 	deadline_t deadline = deadline_in(STOP_USEC);
@@ -92,7 +94,7 @@ static int await_unit(
 		ended = strcmp(unit.active, "inactive") == 0 || strcmp(unit.active, "failed") == 0;
 		if ((ended && unit.job == 0) ||
 			(unit.pid != pid && strcmp(unit.active, "deactivating") != 0))
-			return done(progress, account, "the guest has been stopped");
+			return stop_done(progress, account, "the guest has been stopped");
 		if (strcmp(progress->text, unit.status) != 0)
 			progress_step(progress, "%s", unit.status);
 		progress_note(progress, NULL);
@@ -129,7 +131,8 @@ static int stop_by_systemd(const struct account *account, struct progress *progr
 			"start and stop guests",
 			account->name);
 	else
-		code = r < 0 ? command_failed(&err) : await_unit(bus, account, unit.pid, progress);
+		code = r < 0 ? command_failed(&err)
+			     : await_unit_stop(bus, account, unit.pid, progress);
 	systemd_bus_close(bus);
 	return code;
 }
@@ -169,7 +172,7 @@ static int hold_guest(const struct account *account)
 	return view.alive ? guest_stop_running(account) : COMMAND_DONE;
 }
 
-static int run(const struct command_input *input)
+static int run_stop(const struct command_input *input)
 {
 	struct account account = {0};
 	int code = guest_account(input->operand[0], &account);
@@ -190,5 +193,5 @@ const struct command_verb verb_guest_stop = {
 	.max_operands = 1,
 	.options = {[OPTION_HOLD] = {"hold", NULL,
 			    "keep it from being started, until root starts it"}},
-	.run = run,
+	.run = run_stop,
 };

@@ -15,7 +15,7 @@
 
 enum { LOCK_USEC = 30000000 };
 
-struct sweep {
+struct crash_sweep {
 	bool dry;
 	void (*report)(void *data, const char *line);
 	void *data;
@@ -23,9 +23,9 @@ struct sweep {
 	int removed;
 };
 
-static void tell(void *data, const char *name)
+static void report_file(void *data, const char *name)
 {
-	struct sweep *sweep = data;
+	struct crash_sweep *sweep = data;
 	char line[320];
 
 	snprintf(line, sizeof(line), "guest's file %u/%s", (unsigned)sweep->uid, name);
@@ -42,7 +42,7 @@ static bool is_crash(int run_fd)
 }
 
 /* 0, or -errno where it does not end. */
-static int sweep_qemu(struct sweep *sweep, int run_fd)
+static int sweep_qemu(struct crash_sweep *sweep, int run_fd)
 {
 	struct proc_id qemu;
 	cleanup_close int fd = guest_find_last(run_fd, &qemu);
@@ -61,7 +61,7 @@ static int sweep_qemu(struct sweep *sweep, int run_fd)
 
 static int sweep_run(void *data, uid_t uid)
 {
-	struct sweep *sweep = data;
+	struct crash_sweep *sweep = data;
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 
 	sweep->uid = uid;
@@ -70,21 +70,21 @@ static int sweep_run(void *data, uid_t uid)
 	/* The files of one that does not end stay. */
 	if (sweep_qemu(sweep, run) < 0 || !is_crash(run))
 		return 0;
-	return guest_folder_clear(run, sweep->dry, tell, sweep);
+	return guest_folder_clear(run, sweep->dry, report_file, sweep);
 }
 
 /* A disk that was being made. */
-static int sweep_disk(struct sweep *sweep, int state_fd)
+static int sweep_disk(struct crash_sweep *sweep, int state_fd)
 {
 	if (fd_look(state_fd, GUEST_NEW_DISK) < 0)
 		return 0;
-	tell(sweep, GUEST_NEW_DISK);
+	report_file(sweep, GUEST_NEW_DISK);
 	return sweep->dry || unlinkat(state_fd, GUEST_NEW_DISK, 0) == 0 ? 0 : -errno;
 }
 
 /* An earlier version did not write down whose a disk is: the sooner that is done, the less may the
  * uid have become another's. */
-static void adopt_disk(const struct sweep *sweep, int state_fd)
+static void adopt_disk(const struct crash_sweep *sweep, int state_fd)
 {
 	struct account account = {0};
 	struct guest_origin origin;
@@ -99,7 +99,7 @@ static void adopt_disk(const struct sweep *sweep, int state_fd)
 
 static int sweep_state(void *data, uid_t uid)
 {
-	struct sweep *sweep = data;
+	struct crash_sweep *sweep = data;
 	cleanup_close int state = guest_folder_open(GUEST_STATE_DIR, uid, true, NULL);
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
 
@@ -113,7 +113,7 @@ static int sweep_state(void *data, uid_t uid)
 int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *data,
 	int *ret_stopped, struct carrel_error *err)
 {
-	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	struct crash_sweep sweep = {.dry = dry, .report = report, .data = data};
 	cleanup_close int lock = -EBADF;
 	int r;
 

@@ -23,7 +23,7 @@
 
 enum { MISSED_SECONDS = 60 * 60, USEC = 1000000, MISSED_MAX = 32 };
 
-struct sweep {
+struct unentitled_sweep {
 	bool dry;
 	void (*report)(void *data, const char *line);
 	void *data;
@@ -75,7 +75,7 @@ static const char *reason_now(
 }
 
 /* Why the guest is to be stopped; NULL: it is not. */
-static const char *reason_of(const struct guest_view *view, bool dry, struct carrel_error *err)
+static const char *reason_to_stop(const struct guest_view *view, bool dry, struct carrel_error *err)
 {
 	cleanup(guest_settings_free) struct guest_settings settings = {0};
 	const char *why = reason_now(view, &settings, err);
@@ -90,10 +90,10 @@ static const char *reason_of(const struct guest_view *view, bool dry, struct car
 }
 
 /* True where it is being stopped, or would be. */
-static bool sweep_guest(struct sweep *sweep, const struct guest_view *view)
+static bool sweep_guest(struct unentitled_sweep *sweep, const struct guest_view *view)
 {
 	struct carrel_error err = {0};
-	const char *why = reason_of(view, sweep->dry, &err);
+	const char *why = reason_to_stop(view, sweep->dry, &err);
 	cleanup_close int fd = -EBADF;
 	char line[CARREL_ERROR_TEXT_MAX + GUEST_OWNER_SIZE + 64];
 
@@ -114,7 +114,7 @@ static bool sweep_guest(struct sweep *sweep, const struct guest_view *view)
 }
 
 /* What is left for the admin to do: said to who asks, and not every ten minutes. */
-static void name_orphan(const struct sweep *sweep, const struct guest_view *view)
+static void name_orphan(const struct unentitled_sweep *sweep, const struct guest_view *view)
 {
 	char line[GUEST_OWNER_SIZE + 256];
 
@@ -125,7 +125,7 @@ static void name_orphan(const struct sweep *sweep, const struct guest_view *view
 int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err)
 {
-	struct sweep sweep = {.dry = dry, .report = report, .data = data};
+	struct unentitled_sweep sweep = {.dry = dry, .report = report, .data = data};
 	cleanup_free struct guest_view *views = NULL;
 	size_t count = 0;
 	int r = guest_views(&views, &count, err);

@@ -67,7 +67,7 @@ static int read_origin(int state_fd, struct guest_view *view)
 }
 
 /* Its user may not see the supervisor, which is root's: in a sandbox, or with hidepid (proc(5)). */
-static bool answers(uid_t uid)
+static bool supervisor_answers(uid_t uid)
 {
 	cleanup_close int fd = geteuid() == uid ? guest_knock(uid) : -EACCES;
 
@@ -81,7 +81,7 @@ static int read_record(int run_fd, struct guest_view *view)
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	view->alive = strcmp(view->record.state, "failed") != 0 &&
-		      (proc_alive(&view->record.supervisor) || answers(view->uid));
+		      (proc_alive(&view->record.supervisor) || supervisor_answers(view->uid));
 	view->known = view->alive || strcmp(view->record.state, "failed") == 0;
 	read_use(view);
 	return 0;
@@ -181,7 +181,7 @@ static void cannot_tell(struct guest_view *view, const struct carrel_error *err)
 		snprintf(view->user, sizeof(view->user), "%u", (unsigned)view->uid);
 }
 
-static int add(void *data, uid_t uid)
+static int add_guest_view(void *data, uid_t uid)
 {
 	struct list *list = data;
 	struct guest_view *grown;
@@ -201,7 +201,7 @@ static int add(void *data, uid_t uid)
 	return 0;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_views(const void *a, const void *b)
 {
 	uid_t x = ((const struct guest_view *)a)->uid, y = ((const struct guest_view *)b)->uid;
 
@@ -211,20 +211,20 @@ static int compare(const void *a, const void *b)
 int guest_views(struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err)
 {
 	struct list list = {0};
-	int r = guest_folders(GUEST_RUN_DIR, add, &list);
+	int r = guest_folders(GUEST_RUN_DIR, add_guest_view, &list);
 
 	if (r == 0)
-		r = guest_folders(GUEST_STATE_DIR, add, &list);
+		r = guest_folders(GUEST_STATE_DIR, add_guest_view, &list);
 	if (r < 0) {
 		free(list.view);
 		error_set(err, r, "guests");
-		return r == -EACCES ? error_why(err, "root and members of " GUEST_ADMINS
-						     " see all of them; carrel guest status USER "
+		return r == -EACCES ? error_why(err, "only root and members of " GUEST_ADMINS
+						     " see all guests; carrel guest status USER "
 						     "shows one's own")
 				    : r;
 	}
 	if (list.count > 0)
-		qsort(list.view, list.count, sizeof(*list.view), compare);
+		qsort(list.view, list.count, sizeof(*list.view), compare_views);
 	*ret_views = list.view;
 	*ret_count = list.count;
 	return 0;

@@ -21,11 +21,12 @@ static int check_cmdline(const char *cmdline)
 {
 	if (strlen(cmdline) > CMDLINE_MAX)
 		return command_error(COMMAND_USAGE,
-			"image import --append: too long, it may have %d characters", CMDLINE_MAX);
+			"image import --append: too long; it may have at most %d characters",
+			CMDLINE_MAX);
 	for (const char *p = cmdline; *p; p++)
 		if (*p < 0x20 || *p > 0x7e)
 			return command_error(COMMAND_USAGE,
-				"image import --append: has other than printable ASCII characters");
+				"image import --append: only printable ASCII characters are allowed");
 	return COMMAND_DONE;
 }
 
@@ -36,8 +37,9 @@ static int check_new(const struct image_work *work, struct carrel_error *err)
 	if (fstatat(work->store_fd, work->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return errno == ENOENT ? 0 : error_set(err, -errno, "image %s", work->name);
 	error_set(err, -EEXIST, "image %s", work->name);
-	error_why(err, "there is one of that name already; --replace lets the name lead to the new "
-		       "one");
+	error_why(err,
+		"there is an image of that name already; --replace makes the name mean the new "
+		"one");
 	return -EEXIST;
 }
 

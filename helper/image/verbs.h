@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * verbs.h - what the verbs of carrel image share.
+ * verbs.h - declares what the verbs of carrel image share.
  */
 #ifndef CARREL_HELPER_IMAGE_VERBS_H
 #define CARREL_HELPER_IMAGE_VERBS_H
@@ -13,13 +13,15 @@
 extern const struct command_verb verb_image_list, verb_image_import, verb_image_remove,
 	verb_image_prune;
 
-/* Prints the error on stderr. Returns COMMAND_REFUSED while another addition is under way. */
+/* Prints @err on standard error. Returns COMMAND_REFUSED while another image is being added or
+ * where permission is missing, and COMMAND_FAILED otherwise. */
 int image_failed(const struct carrel_error *err);
 
-/* Prints what the program said that failed, and then the error as image_failed() does. */
+/* Prints on standard error what the program that failed has printed, and then @err. Returns what
+ * image_failed() does. */
 int image_work_failed(struct image_work *work, const struct carrel_error *err);
 
-/* Prints "NAME: sha256-0123456789ab in 62 s" on stdout and returns COMMAND_DONE. */
+/* Prints "NAME: sha256-0123456789ab in 62 s" on standard output. Returns COMMAND_DONE. */
 int image_done(struct image_work *work, const char *digest);
 
 #endif

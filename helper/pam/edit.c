@@ -18,7 +18,7 @@ static const char last_block[] =
 		   "account  required  " PAM_MODULE "\n"
 		   "session  required  " PAM_MODULE "\n" END_MARK "\n";
 
-static bool begins(const char *line, const char *prefix)
+static bool line_begins(const char *line, const char *prefix)
 {
 	return strncmp(line, prefix, strlen(prefix)) == 0;
 }
@@ -35,11 +35,11 @@ static bool names_module(const char *line, size_t length)
 /* Whether the line belongs to the block; *inside is kept from line to line. */
 static bool is_ours(const char *line, size_t length, bool *inside)
 {
-	if (begins(line, BEGIN_MARK)) {
+	if (line_begins(line, BEGIN_MARK)) {
 		*inside = true;
 		return true;
 	}
-	if (*inside && begins(line, END_MARK)) {
+	if (*inside && line_begins(line, END_MARK)) {
 		*inside = false;
 		return true;
 	}
@@ -92,7 +92,7 @@ char *pam_wire(const char *text)
 bool pam_has_block(const char *text)
 {
 	for (; *text; text += line_length(text))
-		if (begins(text, BEGIN_MARK))
+		if (line_begins(text, BEGIN_MARK))
 			return true;
 	return false;
 }

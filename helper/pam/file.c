@@ -17,7 +17,7 @@ void pam_file_free(struct pam_file *file)
 	fd_closep(&file->fd);
 }
 
-static int check_file(const char *name, const struct stat *st, struct carrel_error *err)
+static int check_stat(const char *name, const struct stat *st, struct carrel_error *err)
 {
 	if (!S_ISREG(st->st_mode)) {
 		error_set(err, -EINVAL, "%s", name);
@@ -49,7 +49,7 @@ int pam_file_read(int dirfd, const char *name, struct pam_file *ret_file, struct
 	}
 	if (fstat(fd, &st) < 0)
 		return error_set(err, -errno, "%s", name);
-	r = check_file(name, &st, err);
+	r = check_stat(name, &st, err);
 	if (r < 0)
 		return r;
 	r = fd_read_all(fd, FILE_BYTES_MAX, &text, &size);
@@ -105,7 +105,8 @@ static int write_text(int fd, const char *text)
 	return 0;
 }
 
-static int fill(int fd, const char *text, const struct pam_file *like, const struct timespec *mtime)
+static int fill_file(
+	int fd, const char *text, const struct pam_file *like, const struct timespec *mtime)
 {
 	const struct timespec times[2] = {
 		{.tv_nsec = UTIME_OMIT}, mtime ? *mtime : (struct timespec){.tv_nsec = UTIME_NOW}};
@@ -138,7 +139,7 @@ int pam_file_replace(int dirfd, const char *name, const char *text, const struct
 
 		if (fd < 0)
 			return error_set(err, fd, "write %s", temporary);
-		r = fill(fd, text, like, mtime);
+		r = fill_file(fd, text, like, mtime);
 	}
 	if (r == 0 && renameat(dirfd, temporary, dirfd, name) < 0)
 		r = -errno;

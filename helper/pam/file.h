@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * file.h - a configuration file that is read whole and replaced in one step.
+ * file.h - reads a configuration file whole and replaces it in one step.
  */
 #ifndef CARREL_HELPER_PAM_FILE_H
 #define CARREL_HELPER_PAM_FILE_H
@@ -16,17 +16,20 @@ struct pam_file {
 };
 
 /*
- * Reads @name in @dirfd. Refused with a remedy in @err: a symbolic link (-ELOOP), what is no
- * regular file, holds a NUL byte, or can be changed by others than its owner (-EPERM). 0 and
- * *ret_file (pam_file_free()), -ENOENT, -errno.
+ * Reads the file @name in @dirfd. Refuses, with a remedy in @err, a symbolic link (-ELOOP),
+ * anything else that is not a regular file, a file with a NUL byte, and a file that others than
+ * root can change (-EPERM). Returns 0 with *ret_file, which the caller frees with pam_file_free();
+ * -ENOENT; -errno.
  */
 int pam_file_read(int dirfd, const char *name, struct pam_file *ret_file, struct carrel_error *err);
+/* Frees the text and closes the file. */
 void pam_file_free(struct pam_file *file);
 
 /*
- * Makes @name in @dirfd hold @text, with the mode, owner and extended attributes (an SELinux label,
- * ACLs) of @like, and the time of modification @mtime unless NULL. Readers see the old or the new
- * file; what was written is on the disk before it takes the name. Nothing is left on failure.
+ * Creates or replaces the file @name in @dirfd with @text. The file gets the mode, the owner and
+ * the extended attributes (an SELinux label, ACLs) of @like, and the modification time @mtime
+ * unless that is NULL. Readers see the old or the new file, and the text is on the disk before it
+ * gets the name. A failure leaves nothing behind. Returns 0, or -errno.
  */
 int pam_file_replace(int dirfd, const char *name, const char *text, const struct pam_file *like,
 	const struct timespec *mtime, struct carrel_error *err);

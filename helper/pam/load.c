@@ -26,16 +26,16 @@ static const char *const folders[] = {
 static const char *const always_loaded[] = {
 	"libpam.so.", "libc.so.", "ld-linux", "ld64.so.", "ld.so."};
 
-static void globfreep(glob_t *found)
+static void glob_freep(glob_t *found)
 {
 	globfree(found);
 }
 
 /* @named: a folder without the module has been named in @err already; /lib often is /usr/lib. */
-static int search(const char *root, const char *folder, bool *named, char **ret_path,
+static int search_folder(const char *root, const char *folder, bool *named, char **ret_path,
 	struct carrel_error *err)
 {
-	cleanup(globfreep) glob_t found = {0};
+	cleanup(glob_freep) glob_t found = {0};
 	cleanup_free char *pattern = NULL;
 
 	if (asprintf(&pattern, "%s%s/pam_permit.so", root, folder) < 0)
@@ -78,7 +78,7 @@ int pam_find_module(const char *root, char **ret_path, struct carrel_error *err)
 	error_set(err, -ENOENT, "%s", PAM_MODULE);
 	error_why(err, "there is no folder of PAM modules below %s/usr/lib", root);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		int r = search(root, folders[i], &named, ret_path, err);
+		int r = search_folder(root, folders[i], &named, ret_path, err);
 
 		if (r != -ENOENT)
 			return r;

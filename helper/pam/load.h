@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * load.h - can PAM load carrel's module? A service file that names a module which cannot be
- * loaded locks everybody out, so this is asked before anything is wired.
+ * load.h - checks that PAM can load carrel's module. A service file that names a module which PAM
+ * cannot load locks everybody out, so carrel setup checks this before it changes anything.
  */
 #ifndef CARREL_HELPER_PAM_LOAD_H
 #define CARREL_HELPER_PAM_LOAD_H
@@ -9,19 +9,21 @@
 #include "base/error.h"
 
 /*
- * Finds pam_carrel.so beneath @root ("/" or an image's folder) in a folder where PAM's own
- * modules are. *ret_path (malloc'ed) is its path on this machine. -ENOENT with a remedy.
+ * Finds pam_carrel.so beneath @root ("/" or the folder of an image) in a folder that holds PAM's
+ * own modules. Returns 0 with its path on this machine in *ret_path, which the caller frees;
+ * -ENOENT with a remedy in @err; -errno.
  */
 int pam_find_module(const char *root, char **ret_path, struct carrel_error *err);
 
 /* Loads the module at @path as libpam does (RTLD_NOW) and looks for the entry points that the
- * account and session lines call. 0, -ENOEXEC with the loader's words. */
+ * account and session lines call. Returns 0, or -ENOEXEC with the loader's message in @err. */
 int pam_try_module(const char *path, struct carrel_error *err);
 
 /*
- * Whether the module at @path needs libraries beyond libpam and the C library, which no caller of
- * PAM's can be without: one that is removed with a release upgrade would keep everybody out. 0,
- * -ELIBBAD with the library's name, -ENOEXEC for what is no ELF file of this machine's.
+ * Checks that the module at @path needs no libraries but libpam and the C library, which every
+ * program that calls PAM has: a release upgrade that removed another one would keep everybody out.
+ * Returns 0; -ELIBBAD with the name of the library in @err; -ENOEXEC where the file is not an ELF
+ * file for this machine.
  */
 int pam_check_needs(const char *path, struct carrel_error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * saved.h - the PAM files as they were before carrel edited them.
+ * saved.h - keeps the PAM files as they were before carrel edited them.
  *
  *	/var/lib/carrel/pam.d/		root's, 0700
  *	/var/lib/carrel/pam.d/NAME.original	byte for byte, with mode, owner and time
@@ -16,27 +16,32 @@
 
 #include <stdbool.h>
 
-/* Opens the folder beneath @rootfd, and makes it first if @make, under an exclusive lock that goes
- * with the descriptor. -ENOENT where there is none. */
+/* Opens the folder beneath @rootfd, after creating it if @make, and locks it exclusively until the
+ * descriptor is closed. Returns 0 with the descriptor in *ret_fd, which the caller closes; -ENOENT
+ * where there is no folder; -errno. */
 int saved_open(int rootfd, bool make, int *ret_fd, struct carrel_error *err);
 
-/* Remembers @original, and the @wired text that takes its place. */
+/* Saves @original and the text @wired that is about to replace it. Returns 0, or -errno. */
 int saved_store(int savedfd, const char *name, const struct pam_file *original, const char *wired,
 	struct carrel_error *err);
 
-/* The original of @name, if @current still is what carrel made of it. 0, -ENOENT otherwise. */
+/* Reads the original of @name into *ret_file, which the caller frees with pam_file_free(). Returns
+ * 0; -ENOENT where there is none, or where @current is not what carrel made of it; -errno. */
 int saved_original(int savedfd, const char *name, const char *current, struct pam_file *ret_file,
 	struct carrel_error *err);
 
-/* Remembers that there was no /etc/pam.d/@name, and that it is a copy of a package's file. */
+/* Records that /etc/pam.d/@name did not exist and is now a copy of a package's file. Returns 0, or
+ * -errno. */
 int saved_mark_copy(int savedfd, const char *name, struct carrel_error *err);
+
+/* Returns true if saved_mark_copy() has recorded @name. */
 bool saved_is_copy(int savedfd, const char *name);
 
-/* Whether /etc/pam.d/@name is such a copy, as carrel left it, and the package has another by now.
- * Beneath @rootfd, without the lock. */
+/* Returns true if /etc/pam.d/@name beneath @rootfd is such a copy, is as carrel left it, and the
+ * package now has another text. Does not take the lock. */
 bool saved_copy_is_stale(int rootfd, const struct pam_dirs *dirs, const char *name);
 
-/* Forgets @name. */
+/* Removes all that is saved of @name. */
 void saved_forget(int savedfd, const char *name);
 
 #endif

@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * services.h - which PAM services carrel wires by itself, and which open no session of a
- * user's.
+ * services.h - lists the PAM services that carrel wires by default, and those that open no session
+ * for a user.
  */
 #ifndef CARREL_HELPER_PAM_SERVICES_H
 #define CARREL_HELPER_PAM_SERVICES_H
 
 #include <stdbool.h>
 
-/* The services that carrel wires where their file exists, NULL-terminated. */
+/* Carrel wires these services where their file exists; the list is NULL-terminated. */
 extern const char *const pam_services[];
 
+/* Returns true if @name is one of pam_services. */
 bool pam_service_is_wired_by_default(const char *name);
 
-/* Why @name need not be wired although it has session rules, as half a sentence: "it only unlocks a
- * screen". NULL for all others. */
+/* Returns the reason why the service @name need not be wired although it has session rules, such as
+ * "it only unlocks a screen"; NULL where it should be wired. */
 const char *pam_service_excuse(const char *name);
 
-/* Whether @name can be that of a service: no path, and no hidden file. */
+/* Returns true if @name can be the name of a service: not a path, and not a hidden file. */
 bool pam_service_name_ok(const char *name);
 
 #endif

@@ -185,7 +185,7 @@ static int print_diff(
 	snprintf(old_name, sizeof(old_name), "/proc/self/fd/%d", old);
 	snprintf(new_name, sizeof(new_name), "/proc/self/fd/%d", new);
 	if (r == 0)
-		r = capture(DIFF, argv, deadline_in(DIFF_USEC), &said, &status);
+		r = capture_output(DIFF, argv, deadline_in(DIFF_USEC), &said, &status);
 	if (r < 0) {
 		error_set(err, r, "show the change of %s: " DIFF, path);
 		return r == -ENOENT ? error_why(err, "is missing; install diffutils") : r;
@@ -266,7 +266,7 @@ static int check_unchanged(const struct setup_place *place, const struct setup_c
 	if (same)
 		return 0;
 	error_set(err, -EAGAIN, "%s", change->name);
-	return error_why(err, "it was changed while carrel was asking; run setup again");
+	return error_why(err, "it has changed since carrel setup read it; run carrel setup again");
 }
 
 int setup_change_apply(const struct setup_place *place, const struct setup_change *change,

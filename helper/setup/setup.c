@@ -38,7 +38,7 @@ static void setup_free(struct setup *setup)
 	fd_closep(&setup->place.root_fd);
 }
 
-static int open_folders(struct setup *setup, struct carrel_error *err)
+static int open_pam_folders(struct setup *setup, struct carrel_error *err)
 {
 	struct setup_place *place = &setup->place;
 
@@ -58,7 +58,7 @@ static int open_saved(struct setup *setup, struct carrel_error *err)
 }
 
 /* Reads one service file and decides. A service that is not installed is no change. */
-static int consider(struct setup *setup, const char *name, struct carrel_error *err)
+static int plan_service(struct setup *setup, const char *name, struct carrel_error *err)
 {
 	struct setup_change *grown = reallocarray(setup->change, setup->count + 1, sizeof(*grown));
 	int r;
@@ -104,20 +104,20 @@ static int consider_all(
 	/* In the table's order, which puts what matters first. */
 	for (size_t i = 0; pam_services[i] && r == 0; i++)
 		if (input->n_operands == 0 || is_named(input, pam_services[i]))
-			r = consider(setup, pam_services[i], err);
+			r = plan_service(setup, pam_services[i], err);
 	if (r == 0 && (r = pam_dirs_list(&setup->place.dirs, &names, &count)) < 0)
 		error_set(err, r, "list /" PAM_DIR);
 	for (size_t i = 0; i < count && r == 0; i++)
 		if (!pam_service_is_wired_by_default(names[i]) &&
 			(input->n_operands == 0 ? was_wired(setup, names[i])
 						: is_named(input, names[i])))
-			r = consider(setup, names[i], err);
+			r = plan_service(setup, names[i], err);
 	pam_names_free(names, count);
 	return r;
 }
 
 /* Whether a service that somebody named is one to be wired. Returns COMMAND_DONE if so. */
-static int check_operand(const struct setup *setup, const char *name)
+static int check_service(const struct setup *setup, const char *name)
 {
 	const char *excuse = pam_service_excuse(name);
 	struct pam_stack stack = {0};
@@ -130,7 +130,7 @@ static int check_operand(const struct setup *setup, const char *name)
 		return COMMAND_DONE;
 	if (excuse)
 		return command_error(
-			COMMAND_USAGE, "setup %s: that is not for carrel: %s", name, excuse);
+			COMMAND_USAGE, "setup %s: carrel does not wire it: %s", name, excuse);
 	(void)pam_stack_load(&setup->place.dirs, name, "session", &stack);
 	rules = stack.count;
 	pam_stack_free(&stack);
@@ -148,7 +148,7 @@ static bool any_change(const struct setup *setup)
 	return false;
 }
 
-static int show(const struct setup *setup, struct carrel_error *err)
+static int show_changes(const struct setup *setup, struct carrel_error *err)
 {
 	int r = 0;
 
@@ -158,7 +158,7 @@ static int show(const struct setup *setup, struct carrel_error *err)
 }
 
 /* Asks on the terminal. Returns COMMAND_DONE for yes. */
-static int confirm(const struct setup *setup)
+static int ask_for_changes(const struct setup *setup)
 {
 	char answer[16] = "";
 
@@ -167,7 +167,7 @@ static int confirm(const struct setup *setup)
 	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
 		return command_error(COMMAND_REFUSED,
 			"setup: there is no terminal to ask on; look at the change with --diff, "
-			"then say --yes");
+			"then use --yes");
 	printf("\nMake this change? [y/N] ");
 	fflush(stdout);
 	if (fgets(answer, sizeof(answer), stdin) &&
@@ -177,7 +177,7 @@ static int confirm(const struct setup *setup)
 }
 
 /* Makes every change, or none. */
-static int apply(struct setup *setup, struct carrel_error *err)
+static int apply_changes(struct setup *setup, struct carrel_error *err)
 {
 	size_t done;
 	int r = 0;
@@ -213,7 +213,7 @@ static void lift_quotas(const struct setup *setup, const struct command_input *i
 		printf("The quotas of %d user%s were lifted.\n", r, r == 1 ? "" : "s");
 }
 
-static void report(struct setup *setup)
+static void print_changes(struct setup *setup)
 {
 	for (size_t i = 0; i < setup->count; i++) {
 		const struct setup_change *change = &setup->change[i];
@@ -252,10 +252,10 @@ static int check_module(const struct setup *setup, struct carrel_error *err)
 static int carry_out(
 	struct setup *setup, const struct command_input *input, struct carrel_error *err)
 {
-	int r = open_folders(setup, err);
+	int r = open_pam_folders(setup, err);
 
 	for (int i = 0; r == 0 && i < input->n_operands; i++) {
-		int verdict = check_operand(setup, input->operand[i]);
+		int verdict = check_service(setup, input->operand[i]);
 
 		if (verdict != COMMAND_DONE)
 			return verdict;
@@ -270,28 +270,28 @@ static int carry_out(
 		return command_failed(err);
 	if (!any_change(setup)) {
 		if (setup->undo && !setup->diff) {
-			report(setup);
+			print_changes(setup);
 			lift_quotas(setup, input);
 		}
 		printf("Nothing to do: the PAM files %s.\n",
 			setup->undo ? "have no line of carrel's" : "are as carrel wants them");
 		return COMMAND_DONE;
 	}
-	if (show(setup, err) < 0)
+	if (show_changes(setup, err) < 0)
 		return command_failed(err);
 	if (setup->diff)
 		return COMMAND_DONE;
-	r = confirm(setup);
+	r = ask_for_changes(setup);
 	if (r != COMMAND_DONE)
 		return r;
-	if (apply(setup, err) < 0)
+	if (apply_changes(setup, err) < 0)
 		return command_failed(err);
-	report(setup);
+	print_changes(setup);
 	lift_quotas(setup, input);
 	return COMMAND_DONE;
 }
 
-static int run(const struct command_input *input)
+static int run_setup(const struct command_input *input)
 {
 	struct carrel_error err = {0};
 	struct setup setup = {
@@ -328,5 +328,5 @@ const struct command_verb verb_setup = {
 			[OPTION_DIFF] = {"diff", NULL, "only show the change"},
 			[OPTION_ROOT] = {"root", "DIR", "work on the system image in DIR"},
 		},
-	.run = run,
+	.run = run_setup,
 };

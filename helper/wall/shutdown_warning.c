@@ -215,7 +215,7 @@ static int follow_shutdown(int watch)
 	return code;
 }
 
-static int run(const struct command_input *input)
+static int run_shutdown_warning(const struct command_input *input)
 {
 	cleanup_close int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
@@ -236,5 +236,5 @@ const struct command_verb verb_shutdown_warning = {
 	.hidden = true,
 	.root = true,
 	.root_why = "to write to the terminals of others",
-	.run = run,
+	.run = run_shutdown_warning,
 };

@@ -75,7 +75,7 @@ static char *join_words(char *const *word)
 	return text;
 }
 
-static int run(const struct command_input *input)
+static int run_wall(const struct command_input *input)
 {
 	cleanup_free char *words = join_words(input->operand);
 	cleanup_free char *clean = words ? broadcast_clean(words) : NULL;
@@ -88,7 +88,7 @@ static int run(const struct command_input *input)
 	/* Those first that nobody else can tell. */
 	if (broadcast_sessions(text, &count, &err) < 0 || tell_host(text, &err) < 0)
 		return command_failed(&err);
-	printf("%zu terminal%s of sessions told, and those of the host.\n", count,
+	printf("Sent to %zu terminal%s of sessions, and to those of the host.\n", count,
 		count == 1 ? "" : "s");
 	return COMMAND_DONE;
 }
@@ -102,5 +102,5 @@ const struct command_verb verb_wall = {
 	.root = true,
 	.root_why = "to write to the terminals of others",
 	.words = true,
-	.run = run,
+	.run = run_wall,
 };

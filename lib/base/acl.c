@@ -19,7 +19,7 @@ struct acl {
 	struct posix_acl_xattr_entry entry[ENTRIES_MAX];
 };
 
-static void grant(struct acl *acl, size_t *count, int tag, int perm, uint32_t id)
+static void grant_rights(struct acl *acl, size_t *count, int tag, int perm, uint32_t id)
 {
 	acl->entry[(*count)++] = (struct posix_acl_xattr_entry){.e_tag = htole16((uint16_t)tag),
 		.e_perm = htole16((uint16_t)perm),
@@ -38,13 +38,13 @@ int acl_share(int fd, enum acl_kind kind, uid_t user, gid_t group)
 	if (kind == ACL_FILE && fchmod(fd, 0600) < 0)
 		return -errno;
 	/* In the order of their tags, which the kernel wants. */
-	grant(&acl, &count, ACL_USER_OBJ, roots, any);
-	grant(&acl, &count, ACL_USER, theirs, user);
-	grant(&acl, &count, ACL_GROUP_OBJ, 0, any);
+	grant_rights(&acl, &count, ACL_USER_OBJ, roots, any);
+	grant_rights(&acl, &count, ACL_USER, theirs, user);
+	grant_rights(&acl, &count, ACL_GROUP_OBJ, 0, any);
 	if (group)
-		grant(&acl, &count, ACL_GROUP, theirs, group);
-	grant(&acl, &count, ACL_MASK, theirs, any);
-	grant(&acl, &count, ACL_OTHER, 0, any);
+		grant_rights(&acl, &count, ACL_GROUP, theirs, group);
+	grant_rights(&acl, &count, ACL_MASK, theirs, any);
+	grant_rights(&acl, &count, ACL_OTHER, 0, any);
 	return fsetxattr(fd, ACL_ATTRIBUTE, &acl, sizeof(acl.header) + count * sizeof(acl.entry[0]),
 		       0) < 0
 		       ? -errno

@@ -11,7 +11,7 @@
 
 enum { OUTPUT_MAX = 1 << 20 };
 
-static int start(const char *path, char *const argv[], int output, pid_t *ret_pid)
+static int start_program(const char *path, char *const argv[], int output, pid_t *ret_pid)
 {
 	static char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL};
 	posix_spawn_file_actions_t actions;
@@ -31,7 +31,7 @@ static int start(const char *path, char *const argv[], int output, pid_t *ret_pi
 }
 
 /* Reads until the end, the deadline or too much. */
-static int collect(int fd, deadline_t deadline, char *text, size_t *ret_size)
+static int collect_output(int fd, deadline_t deadline, char *text, size_t *ret_size)
 {
 	size_t used = 0;
 
@@ -58,7 +58,7 @@ static int collect(int fd, deadline_t deadline, char *text, size_t *ret_size)
 	return 0;
 }
 
-int capture(
+int capture_output(
 	const char *path, char *const argv[], deadline_t deadline, char **ret_text, int *ret_status)
 {
 	cleanup_close int reader = -EBADF;
@@ -74,11 +74,11 @@ int capture(
 		return -errno;
 	reader = pipes[0];
 	writer = pipes[1];
-	r = start(path, argv, writer, &pid);
+	r = start_program(path, argv, writer, &pid);
 	if (r < 0)
 		return r;
 	fd_closep(&writer);
-	r = collect(reader, deadline, text, &size);
+	r = collect_output(reader, deadline, text, &size);
 	/* What has closed its output and still runs has nothing more to say. */
 	if (r < 0)
 		kill(pid, SIGKILL);

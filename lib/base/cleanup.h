@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cleanup.h - owning locals give back what they own on every way out of a scope.
+ * cleanup.h - releases what a local variable owns when its scope ends, on whichever way.
  *
  * Each owning local has one of these attributes and an initialiser:
  *
@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* Closes *@fd if it is one and sets it to -EBADF; errno is kept. */
+/* Closes *@fd if it is open and sets it to -EBADF. Leaves errno as it was. */
 static inline void fd_closep(int *fd)
 {
 	int saved = errno;
@@ -27,7 +27,8 @@ static inline void fd_closep(int *fd)
 	errno = saved;
 }
 
-/* Hands a descriptor over to somebody else: returns it and forgets it. */
+/* Returns *@fd and sets it to -EBADF: the caller of this function owns the descriptor from now on.
+ */
 static inline int fd_take(int *fd)
 {
 	int taken = *fd;
@@ -36,18 +37,21 @@ static inline int fd_take(int *fd)
 	return taken;
 }
 
-static inline void freep(void *pointer)
+/* Frees what *@pointer points to; @pointer is the address of a variable of any pointer type. */
+static inline void pointer_freep(void *pointer)
 {
 	free(*(void **)pointer);
 }
 
-static inline void fclosep(FILE **file)
+/* Closes *@file if there is one. */
+static inline void stream_closep(FILE **file)
 {
 	if (*file)
 		fclose(*file);
 }
 
-static inline void closedirp(DIR **dir)
+/* Closes *@dir if there is one. */
+static inline void dir_closep(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
@@ -55,11 +59,11 @@ static inline void closedirp(DIR **dir)
 
 #define cleanup(function) __attribute__((cleanup(function)))
 #define cleanup_close     cleanup(fd_closep)
-#define cleanup_free      cleanup(freep)
-#define cleanup_fclose    cleanup(fclosep)
-#define cleanup_closedir  cleanup(closedirp)
+#define cleanup_free      cleanup(pointer_freep)
+#define cleanup_fclose    cleanup(stream_closep)
+#define cleanup_closedir  cleanup(dir_closep)
 
-/* Hands a pointer over to somebody else: evaluates to it and sets the variable to NULL. */
+/* Evaluates to @pointer and sets the variable to NULL, so that the cleanup does not free it. */
 #define TAKE_PTR(pointer)                                                                          \
 	({                                                                                         \
 		__typeof__(pointer) taken_ = (pointer);                                            \
@@ -67,7 +71,8 @@ static inline void closedirp(DIR **dir)
 		taken_;                                                                            \
 	})
 
-/* Hands a struct over with all that it owns: evaluates to it and empties the variable. */
+/* Evaluates to @variable, a struct, and fills the variable with zeros, so that the cleanup does not
+ * free what the struct owns. */
 #define TAKE_STRUCT(variable)                                                                      \
 	({                                                                                         \
 		__typeof__(variable) taken_ = (variable);                                          \

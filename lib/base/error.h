@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * error.h - what failed, on which object, and why.
+ * error.h - records what failed, on which object, and why.
  *
  * Library code never logs or prints: it fills a struct carrel_error and returns its code. One place
- * per program turns it into a line: a syslog line in the module, "carrel: WHAT OBJECT: WHY" in the
- * command.
+ * in each program turns the error into a line: a syslog line in the module, "carrel: WHAT OBJECT:
+ * WHY" on standard error in the command.
  */
 #ifndef CARREL_BASE_ERROR_H
 #define CARREL_BASE_ERROR_H
@@ -23,34 +23,35 @@ struct carrel_error {
 };
 
 /*
- * Records a failure of an object whose errno says enough. @code is a negative errno. @err may be
- * NULL. Control characters in the text are replaced, so that it stays one line whatever a user put
- * into it. Returns @code, so that a caller can write: return error_set(err, -errno, "open %s", p);
+ * Records that the operation in the text failed with @code, a negative errno that says enough.
+ * @err may be NULL. Replaces control characters, so that the text stays one line whatever a user
+ * has put into it. Returns @code: "return error_set(err, -errno, "open %s", path);" is the common
+ * use.
  */
 int error_set(struct carrel_error *err, int code, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Adds the reason to an error already set by error_set(), where errno says too little. Returns its
- * code, or -EINVAL where nobody asks (@err is NULL): returned by a caller, it never is a success.
- */
+/* Adds a reason to an error that error_set() has set, where its errno says too little. Returns the
+ * code of the error, or -EINVAL where @err is NULL, so that the result is never a success. */
 int error_why(struct carrel_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Marks an error already set as one of a broken installation: a program of carrel's that is missing
- * or of another version, or a kernel that lacks what the view needs. Only who finds that, and knows
- * that no user can bring it about, says so: on_error = allow goes by this mark and by nothing else,
- * for the same errno may be a user's doing elsewhere.
+ * Marks an error that has been set as one of a broken installation: a program of carrel's is
+ * missing or of another version, or the kernel lacks what the view needs. Only code that finds such
+ * a fault, and knows that no user can cause it, may call this: on_error = allow goes by this mark
+ * alone, because a user may be able to cause the same errno elsewhere.
  */
 void error_installation(struct carrel_error *err);
 
 /*
- * Writes "TEXT: WHY" into @buf (always terminated, cut if it must be) and returns @buf.
- * An error never set gives "unknown error".
+ * Writes "TEXT: WHY" into @buf, cut to @size and terminated, and returns @buf. An error that was
+ * never set is an "unknown error".
  */
 const char *error_format(const struct carrel_error *err, char *buf, size_t size);
 
-/* Replaces control and non-ASCII bytes of @text by '?', in place: log lines stay one line. */
+/* Replaces each control character and each non-ASCII byte of @text with '?', in place, so that a
+ * log line stays one line. */
 void text_sanitize(char *text);
 
 #endif

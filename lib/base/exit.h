@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * exit.h - what carrel's programs exit with (carrel(1)).
+ * exit.h - defines the exit codes of carrel's programs (carrel(1)).
  */
 #ifndef CARREL_BASE_EXIT_H
 #define CARREL_BASE_EXIT_H

@@ -56,7 +56,7 @@ static const struct {
 	{RLIMIT_RTTIME, {RLIM_INFINITY, RLIM_INFINITY}},
 };
 
-static int reset_limits(void)
+static int reset_resource_limits(void)
 {
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		const __rlimit_resource_t resource = (__rlimit_resource_t)limits[i].resource;
@@ -127,7 +127,7 @@ static int reset_surroundings(void)
 static int (*const resets[])(void) = {
 	reset_users,
 	reset_groups,
-	reset_limits,
+	reset_resource_limits,
 	reset_scheduling,
 	reset_oom_score,
 	reset_signals,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * inheritance.h - what a process inherits from whoever started it, and a root process of carrel's
- * must not: the module runs in programs, such as su, whose callers choose all of it.
+ * inheritance.h - undoes what a process has inherited from its parent. A root process of carrel's
+ * must not keep any of it: the module runs in programs such as su, whose callers choose it all.
  */
 #ifndef CARREL_BASE_INHERITANCE_H
 #define CARREL_BASE_INHERITANCE_H
@@ -18,23 +18,23 @@ struct inheritance_scheduling {
 	uint64_t runtime, deadline, period;
 };
 
-/* The kernel's default (prctl(2), PR_SET_TIMERSLACK), in nanoseconds. A caller's may be of any
- * length, and delays every wait with a deadline by as much. */
+/* This is the kernel's default timer slack in nanoseconds (PR_SET_TIMERSLACK, prctl(2)). A caller
+ * can choose any slack, and it delays every wait with a deadline by that much. */
 enum { INHERITANCE_TIMER_SLACK_NS = 50000 };
 
 /*
- * Gives the calling process what a process of PID 1's has: root's user and group ids and no other
+ * Gives the calling process what a child of PID 1 has: root's user and group ids and no other
  * groups, default limits, the normal scheduling policy, nice value, I/O priority and timer slack,
  * every CPU, no memory policy, no personality, no bias of the OOM killer, umask 022, the default
  * actions of signals, a session without a terminal, and "/" as its working directory. The signal
- * mask and descriptors are the caller's affair; the environment is execve(2)'s.
+ * mask and the descriptors are left to the caller, and the environment to execve(2).
  *
- * It makes system calls and nothing else, each for the calling task alone: it may be called by a
- * child that shares its parent's memory, if that child was made with CLONE_VFORK (oom_score_adj
- * would be that of everybody in the memory otherwise).
+ * Makes system calls and nothing else, each for the calling task alone. A child that shares its
+ * parent's memory may therefore call it, provided that it was made with CLONE_VFORK: otherwise
+ * oom_score_adj would change for all tasks that share the memory.
  *
- * Returns 0, or -errno where the ids or the working directory cannot be had. What a container does
- * not let even its root raise stays as it is.
+ * Returns 0, or -errno where the ids or the working directory cannot be set. Limits that a
+ * container does not let even its root raise stay as they are.
  */
 int inheritance_reset(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * list.h - lists of strings: malloc'ed, NULL-terminated; NULL is the empty one.
+ * list.h - handles lists of strings: malloc'ed and NULL-terminated; NULL is the empty list.
  */
 #ifndef CARREL_BASE_LIST_H
 #define CARREL_BASE_LIST_H

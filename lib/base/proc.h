@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * proc.h - processes by pidfd; on disk by pid plus start time.
+ * proc.h - names processes: by pidfd while carrel runs, by pid and start time on disk.
  */
 #ifndef CARREL_BASE_PROC_H
 #define CARREL_BASE_PROC_H
@@ -9,16 +9,16 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* A process that stays the same process: a pid is reused, a pid with its start time is not. */
+/* This names one process for good: the kernel reuses a pid, but not a pid with its start time. */
 struct proc_id {
 	pid_t pid;
 	uint64_t start; /* clock ticks since boot, field 22 of proc_pid_stat(5) */
 };
 
-/* What carrel needs of proc_pid_stat(5). */
+/* These are the fields of proc_pid_stat(5) that carrel needs. */
 struct proc_stat {
 	char name[64]; /* the command name, as the process chose it */
-	pid_t parent;  /* 0 where that is in no pid namespace of the reader's */
+	pid_t parent;  /* 0 where the reader's pid namespace does not have the parent */
 	int terminal;  /* the device number of its terminal, 0: none */
 	uint64_t cpu_usec;
 	uint64_t start; /* clock ticks since boot */
@@ -35,13 +35,13 @@ int proc_stat(pid_t pid, struct proc_stat *ret_stat);
  */
 int proc_identify(pid_t pid, struct proc_id *ret_id);
 
-/* Reads the parent of @pid, 0 where that is in no pid namespace of the caller's. Returns 0 or
- * -errno. */
+/* Reads the pid of the parent of @pid: 0 where the caller's pid namespace does not have the parent.
+ * Returns 0 or -errno. */
 int proc_parent(pid_t pid, pid_t *ret_parent);
 
 /*
- * Opens a pidfd of exactly that process: the start time is compared after opening.
- * Returns a descriptor, or -ESRCH where it is gone (or a zombie has been reaped), or -errno.
+ * Opens a pidfd of exactly that process: the start time is compared once the pidfd is open. Returns
+ * a descriptor; -ESRCH where the process is gone, a zombie having been reaped; -errno.
  */
 int proc_open(const struct proc_id *id);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rights.h - a message and descriptors over a unix socket (unix(7), SCM_RIGHTS).
+ * rights.h - passes a message and descriptors over a unix socket (SCM_RIGHTS, unix(7)).
  *
- * Inline, because session-init and guest-attach have another C library than libcarrel.
+ * The functions are inline because session-init and guest-attach have another C library than
+ * libcarrel.
  */
 #ifndef CARREL_BASE_RIGHTS_H
 #define CARREL_BASE_RIGHTS_H
@@ -20,8 +21,8 @@ union rights_control {
 	char bytes[CMSG_SPACE(RIGHTS_MAX * sizeof(int))];
 };
 
-/* Sends the @size bytes and the @count descriptors (1 to RIGHTS_MAX), which stay the caller's,
- * without waiting. 0 or -errno. */
+/* Sends the @size bytes and the @count descriptors (1 to RIGHTS_MAX) without waiting. The
+ * descriptors stay the caller's. Returns 0, or -errno. */
 static inline int rights_send_all(
 	int socket, const void *bytes, size_t size, const int *fds, size_t count)
 {
@@ -42,14 +43,17 @@ static inline int rights_send_all(
 	return sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
+/* Sends the @size bytes and one descriptor as rights_send_all() does. */
 static inline int rights_send(int socket, const void *bytes, size_t size, int fd)
 {
 	return rights_send_all(socket, bytes, size, &fd, 1);
 }
 
-/* As recv(2), with -1 and EMSGSIZE for a message that was longer. Of @ret_fds, which has room for
- * RIGHTS_MAX, as many are set as descriptors came, which are then the caller's, also after a
- * failure. */
+/*
+ * Receives a message as recv(2) does; a longer message than @size is -1 with EMSGSIZE. Stores the
+ * descriptors that came with it in the first elements of @ret_fds, which has RIGHTS_MAX, and leaves
+ * the other elements as they are. The caller owns these descriptors, even after a failure.
+ */
 static inline ssize_t rights_receive_all(int socket, void *bytes, size_t size, int *ret_fds)
 {
 	union rights_control control;
@@ -75,7 +79,8 @@ static inline ssize_t rights_receive_all(int socket, void *bytes, size_t size, i
 	return -1;
 }
 
-/* The same for messages with one descriptor; of more, the first counts. */
+/* Receives a message as rights_receive_all() does, with one descriptor in *ret_fd, which stays as
+ * it is where none came. Closes a second one. */
 static inline ssize_t rights_receive(int socket, void *bytes, size_t size, int *ret_fd)
 {
 	int fds[RIGHTS_MAX] = {*ret_fd, -1};

@@ -4,6 +4,7 @@
 // tier: fast
 // deadline: 30s
 #include "base/fd.h"
+#include "expect.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <string.h>
 #include <unistd.h>
 
-static int failures;
 static char base[64] = "/run/carrel-test-XXXXXX";
 
 static char *in_base(const char *format)
@@ -25,23 +25,14 @@ static char *in_base(const char *format)
 	return out;
 }
 
-static void expect(const char *what, int got, int wanted)
-{
-	if (got == wanted)
-		return;
-	failures++;
-	fprintf(stderr, "%s: %d (%s), not %d\n", what, got, strerror(got < 0 ? -got : 0), wanted);
-}
-
 static void canonical(const char *path, int wanted_error, const char *wanted)
 {
 	char *got = NULL;
 	int r = fd_canonical_trusted(in_base(path), &got);
 
-	expect(path, r, wanted_error);
+	expect_number(path, r, wanted_error);
 	if (r == 0 && strcmp(got, in_base(wanted)) != 0) {
-		failures++;
-		fprintf(stderr, "%s: %s, not %s\n", path, got, in_base(wanted));
+		expect_failed("%s: %s, not %s", path, got, in_base(wanted));
 	}
 	if (r == 0)
 		free(got);
@@ -63,9 +54,9 @@ static void make_tree(void)
 		symlink("../bob", in_base("homes/alice/bob")) < 0 ||
 		/* anybody's: */
 		symlink("../homes/bob", in_base("shared/bob")) < 0)
-		failures++;
+		expect_failed("making the tree: %s", strerror(errno));
 	if (chown(in_base("homes/alice"), 1001, 1001) < 0)
-		failures++;
+		expect_failed("giving alice her home: %s", strerror(errno));
 }
 
 static void beneath(const char *path, int wanted_error)
@@ -73,7 +64,7 @@ static void beneath(const char *path, int wanted_error)
 	int dir = open(in_base("homes"), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int fd = fd_open_beneath(dir, path, O_PATH, 0);
 
-	expect(path, fd < 0 ? fd : 0, wanted_error);
+	expect_number(path, fd < 0 ? fd : 0, wanted_error);
 	if (fd >= 0)
 		close(fd);
 	close(dir);
@@ -85,15 +76,15 @@ static void replaced(void)
 	char *text = NULL;
 	struct stat st;
 
-	expect("replace", fd_replace_file(dir, "file", "old\n", 0600), 0);
-	expect("replace", fd_replace_file(dir, "file", "new\n", 0640), 0);
-	expect("read", fd_read_file(dir, "file", 100, &text), 0);
-	expect("text", text ? strcmp(text, "new\n") : -1, 0);
+	expect_number("replace", fd_replace_file(dir, "file", "old\n", 0600), 0);
+	expect_number("replace", fd_replace_file(dir, "file", "new\n", 0640), 0);
+	expect_number("read", fd_read_file(dir, "file", 100, &text), 0);
+	expect_number("text", text ? strcmp(text, "new\n") : -1, 0);
 	free(text);
-	expect("too long", fd_read_file(dir, "file", 3, &text), -EFBIG);
+	expect_number("too long", fd_read_file(dir, "file", 3, &text), -EFBIG);
 	fstatat(dir, "file", &st, 0);
-	expect("mode", (int)(st.st_mode & 07777), 0640);
-	expect("no such folder", fd_replace_file(dir, "none/file", "x", 0600), -ENOENT);
+	expect_number("mode", (int)(st.st_mode & 07777), 0640);
+	expect_number("no such folder", fd_replace_file(dir, "none/file", "x", 0600), -ENOENT);
 	close(dir);
 }
 
@@ -114,7 +105,7 @@ int main(void)
 	canonical("shared/bob", -EPERM, NULL);
 	canonical("homes/dave", -ENOENT, NULL);
 	canonical("loop", -ELOOP, NULL);
-	expect("relative", fd_canonical_trusted("homes", &(char *){NULL}), -EINVAL);
+	expect_number("relative", fd_canonical_trusted("homes", &(char *){NULL}), -EINVAL);
 	beneath("alice", 0);
 	beneath("carol", -ELOOP);
 	beneath("../disk", -EXDEV);
@@ -122,6 +113,6 @@ int main(void)
 	replaced();
 	snprintf(command, sizeof(command), "rm -rf %s", base);
 	if (system(command) != 0)
-		failures++;
-	return failures ? 1 : 0;
+		expect_failed("%s: failed", command);
+	return expect_result();
 }

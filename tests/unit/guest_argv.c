@@ -3,20 +3,11 @@
 // tier: fast
 // deadline: 30s
 #include "../../guest/launch/argv.h"
+#include "expect.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures;
-
-static void expect(const char *what, bool ok)
-{
-	if (ok)
-		return;
-	failures++;
-	fprintf(stderr, "%s\n", what);
-}
 
 /* What follows @option for the first time, where it is followed by @value at all. */
 static bool has(const struct guest_argv *argv, const char *option, const char *value)
@@ -51,7 +42,7 @@ static void expect_fw_cfg_names(const struct guest_argv *argv)
 
 	for (size_t i = 0; i + 1 < argv->count; i++)
 		if (strcmp(argv->word[i], "-fw_cfg") == 0)
-			expect(argv->word[i + 1],
+			expect_true(argv->word[i + 1],
 				strcspn(argv->word[i + 1] + strlen("name="), ",") < NAME_SIZE);
 }
 
@@ -81,7 +72,7 @@ static void build(bool kvm, int kvm_fd, int vsock_fd, struct guest_argv *ret_arg
 
 	disk.image.format = format;
 	disk.image.cmdline = cmdline;
-	expect("builds", guest_argv_build(&machine, ret_argv, NULL) == 0);
+	expect_true("builds", guest_argv_build(&machine, ret_argv, NULL) == 0);
 }
 
 int main(void)
@@ -89,38 +80,39 @@ int main(void)
 	struct guest_argv argv;
 
 	build(true, 42, -EBADF, &argv);
-	expect("given: the descriptor is QEMU's", gives(&argv, 42));
-	expect("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
-	expect("given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
+	expect_true("given: the descriptor is QEMU's", gives(&argv, 42));
+	expect_true("given: as a set", has(&argv, "-add-fd", "fd=42,set=3"));
+	expect_true(
+		"given: the accelerator has it", has(&argv, "-accel", "kvm,device=/dev/fdset/3"));
 	guest_argv_free(&argv);
 	build(true, -EBADF, -EBADF, &argv);
-	expect("older: by its name", has(&argv, "-accel", "kvm"));
-	expect("older: four descriptors of the disk and the kernel, two of credentials, two "
-	       "sockets",
+	expect_true("older: by its name", has(&argv, "-accel", "kvm"));
+	expect_true("older: four descriptors of the disk and the kernel, two of credentials, two "
+		    "sockets",
 		argv.n_fds == 8);
-	expect("no vsock, no door", !has_word(&argv, "quiet", "systemd.ssh_auto") &&
-					    !has_word(&argv, "name=", "carrel.door"));
+	expect_true("no vsock, no door", !has_word(&argv, "quiet", "systemd.ssh_auto") &&
+						 !has_word(&argv, "name=", "carrel.door"));
 	guest_argv_free(&argv);
 	build(true, -EBADF, 21, &argv);
-	expect("its door, and nobody else's listener",
+	expect_true("its door, and nobody else's listener",
 		has_word(&argv, "quiet", " systemd.ssh_auto=no systemd.wants=d.service"));
-	expect("the door's unit",
+	expect_true("the door's unit",
 		has(&argv, "-fw_cfg",
 			"name=opt/io.systemd.credentials/systemd.extra-unit.d.service,"
 			"file=/proc/self/fd/19"));
-	expect("its secret, by descriptor",
+	expect_true("its secret, by descriptor",
 		gives(&argv, 20) && has(&argv, "-fw_cfg",
 					    "name=opt/io.systemd.credentials/carrel.door,"
 					    "file=/proc/self/fd/20"));
 	expect_fw_cfg_names(&argv);
 	guest_argv_free(&argv);
 	build(false, -EBADF, -EBADF, &argv);
-	expect("who locks an image keeps no guest from starting",
+	expect_true("who locks an image keeps no guest from starting",
 		has_word(&argv, "\"image-file\"", "\"locking\":\"off\""));
-	expect("it is told what to call itself",
+	expect_true("it is told what to call itself",
 		has(&argv, "-fw_cfg",
 			"name=opt/io.systemd.credentials/system.hostname,string=carrel-alice"));
-	expect("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
+	expect_true("emulated", has(&argv, "-accel", "tcg,thread=multi,tb-size=64"));
 	guest_argv_free(&argv);
-	return failures != 0;
+	return expect_result();
 }

@@ -4,6 +4,7 @@
 // tier: fast
 // deadline: 30s
 #include "../../guest/dial.c"
+#include "expect.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -11,16 +12,6 @@
 #include <unistd.h>
 
 static const unsigned char secret[DOOR_SECRET_SIZE] = "what only the two of them know.";
-static int failures;
-
-static void expect(const char *what, int got, int wanted)
-{
-	if (got == wanted)
-		return;
-	failures++;
-	fprintf(stderr, "%s: %d, not %d\n", what, got, wanted);
-}
-
 /* Returns the other end. */
 static int connect_one(struct dial *dial)
 {
@@ -41,16 +32,16 @@ static void let_in(void)
 	unsigned char heard[2 * DOOR_SECRET_SIZE];
 	char banner[4];
 
-	expect("it is to be written to first", dial_awaits(&dial), POLLOUT);
-	expect("has not answered", dial_go_on(&dial, secret), -EINPROGRESS);
-	expect("is asked again", dial_go_on(&dial, secret), -EINPROGRESS);
-	expect("and listened to", dial_awaits(&dial), POLLIN);
-	expect("the secret, once", (int)read(door, heard, sizeof(heard)), DOOR_SECRET_SIZE);
-	expect("that secret", memcmp(heard, secret, DOOR_SECRET_SIZE), 0);
-	expect("answers, and sshd does", (int)write(door, "+SSH-", 5), 5);
-	expect("has answered", dial_go_on(&dial, secret), 0);
-	expect("what sshd says is left", (int)read(dial.fd, banner, sizeof(banner)), 4);
-	expect("all of it", memcmp(banner, "SSH-", 4), 0);
+	expect_number("it is to be written to first", dial_awaits(&dial), POLLOUT);
+	expect_number("has not answered", dial_go_on(&dial, secret), -EINPROGRESS);
+	expect_number("is asked again", dial_go_on(&dial, secret), -EINPROGRESS);
+	expect_number("and listened to", dial_awaits(&dial), POLLIN);
+	expect_number("the secret, once", (int)read(door, heard, sizeof(heard)), DOOR_SECRET_SIZE);
+	expect_number("that secret", memcmp(heard, secret, DOOR_SECRET_SIZE), 0);
+	expect_number("answers, and sshd does", (int)write(door, "+SSH-", 5), 5);
+	expect_number("has answered", dial_go_on(&dial, secret), 0);
+	expect_number("what sshd says is left", (int)read(dial.fd, banner, sizeof(banner)), 4);
+	expect_number("all of it", memcmp(banner, "SSH-", 4), 0);
 	close(door);
 	close(dial.fd);
 }
@@ -61,20 +52,20 @@ static void kept_out(void)
 	int door = connect_one(&dial);
 
 	(void)dial_go_on(&dial, secret);
-	expect("something else", (int)write(door, "S", 1), 1);
-	expect("is no door", dial_go_on(&dial, secret), -EPROTO);
+	expect_number("something else", (int)write(door, "S", 1), 1);
+	expect_number("is no door", dial_go_on(&dial, secret), -EPROTO);
 	close(dial.fd);
 	close(door);
 
 	door = connect_one(&dial);
 	(void)dial_go_on(&dial, secret);
 	close(door);
-	expect("is sent away", dial_go_on(&dial, secret), -ECONNRESET);
+	expect_number("is sent away", dial_go_on(&dial, secret), -ECONNRESET);
 	close(dial.fd);
 
 	door = connect_one(&dial);
 	close(door);
-	expect("is sent away before", dial_go_on(&dial, secret), -ECONNRESET);
+	expect_number("is sent away before", dial_go_on(&dial, secret), -ECONNRESET);
 	close(dial.fd);
 }
 
@@ -84,8 +75,8 @@ static void no_door(void)
 	int other = connect_one(&dial);
 	char byte;
 
-	expect("needs no answer", dial_go_on(&dial, NULL), 0);
-	expect("and says nothing", (int)read(other, &byte, 1), -1);
+	expect_number("needs no answer", dial_go_on(&dial, NULL), 0);
+	expect_number("and says nothing", (int)read(other, &byte, 1), -1);
 	close(other);
 	close(dial.fd);
 }
@@ -95,5 +86,5 @@ int main(void)
 	let_in();
 	kept_out();
 	no_door();
-	return failures != 0;
+	return expect_result();
 }

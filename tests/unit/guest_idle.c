@@ -5,13 +5,13 @@
 // deadline: 30s
 #include "../../guest/supervisor/connected.c"
 #include "../../guest/supervisor/idle.c"
+#include "expect.h"
 
 #include <sys/resource.h>
 #include <sys/un.h>
 
 enum { IDLE_STOP = 60 * USEC, PORT = 1 };
 
-static int failures;
 static int stops;
 static int folder;       /* the guest's */
 static char written[64]; /* the states, in their order */
@@ -37,19 +37,10 @@ void loop_add_timer(struct loop *loop, struct loop_timer *timer)
 	(void)timer;
 }
 
-static void expect(const char *what, int64_t got, int64_t wanted)
-{
-	if (got == wanted)
-		return;
-	failures++;
-	fprintf(stderr, "%s: %lld, not %lld\n", what, (long long)got, (long long)wanted);
-}
-
 static void expect_states(const char *what, const char *wanted)
 {
 	if (strcmp(written, wanted) != 0) {
-		failures++;
-		fprintf(stderr, "%s: the states are%s, not%s\n", what, written, wanted);
+		expect_failed("%s: the states are%s, not%s", what, written, wanted);
 	}
 	written[0] = '\0';
 }
@@ -86,12 +77,12 @@ static void nobody_comes(struct guest *guest, int door)
 	begin(guest, door);
 	/* It may have been made ready by a login that has not come in yet. */
 	time_passes(guest);
-	expect("stops of one that is just ready", stops, 0);
+	expect_number("stops of one that is just ready", stops, 0);
 	guest->idle_not_before = deadline_in(0);
 	look(guest);
-	expect("stops of one that is idle", stops, 1);
+	expect_number("stops of one that is idle", stops, 1);
 	expect_states("one that is idle", " stopping");
-	expect("what asks for the next one", take_next(guest), 1);
+	expect_number("what asks for the next one", take_next(guest), 1);
 }
 
 static void somebody_came(struct guest *guest, int door)
@@ -103,12 +94,12 @@ static void somebody_came(struct guest *guest, int door)
 	idle_visited(guest);
 	guest->idle_not_before = deadline_in(0);
 	look(guest);
-	expect("stops after a visitor", stops, 0);
+	expect_number("stops after a visitor", stops, 0);
 	guest->idle_since = IDLE_STOP;
 	idle_visited(guest);
 	guest->idle_since = IDLE_STOP;
 	look(guest);
-	expect("stops within 30 s of a visitor", stops, 0);
+	expect_number("stops within 30 s of a visitor", stops, 0);
 	expect_states("one with visitors", "");
 }
 
@@ -121,15 +112,15 @@ static void somebody_is_at_the_door(struct guest *guest, int door)
 
 	begin(guest, door);
 	guest->idle_not_before = deadline_in(0);
-	expect("a login knocks",
+	expect_number("a login knocks",
 		getsockname(door, (struct sockaddr *)&address, &size) < 0 ||
 			connect(visitor, (const struct sockaddr *)&address, size) < 0,
 		0);
 	time_passes(guest);
-	expect("stops with somebody at the door", stops, 0);
+	expect_number("stops with somebody at the door", stops, 0);
 	expect_states("one with somebody at the door", " stopping ready");
-	expect("next ones after one that goes on", take_next(guest), 0);
-	expect("microseconds that it is idle", (int64_t)guest->idle_since, 0);
+	expect_number("next ones after one that goes on", take_next(guest), 0);
+	expect_number("microseconds that it is idle", (int64_t)guest->idle_since, 0);
 }
 
 /* As without vsock_diag, and without a /proc that says what QEMU does. */
@@ -140,15 +131,15 @@ static void the_kernel_does_not_tell(struct guest *guest, int door)
 	begin(guest, door);
 	guest->idle_not_before = deadline_in(0);
 	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
-		failures++;
+		expect_failed("getrlimit: %s", strerror(errno));
 	none.rlim_max = before.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &none);
-	expect("logins that cannot be seen", guest_connected(100000, 0), -EMFILE);
-	expect("logins by a port that cannot be seen", guest_connected(0, PORT), -EMFILE);
+	expect_number("logins that cannot be seen", guest_connected(100000, 0), -EMFILE);
+	expect_number("logins by a port that cannot be seen", guest_connected(0, PORT), -EMFILE);
 	time_passes(guest);
 	look(guest);
 	(void)setrlimit(RLIMIT_NOFILE, &before);
-	expect("stops of one that cannot be seen", stops, 0);
+	expect_number("stops of one that cannot be seen", stops, 0);
 }
 
 /* As the kernel answers a dump of a family that it has no diag of, and one that fails. */
@@ -165,17 +156,17 @@ static void what_the_kernel_says(void)
 	} one = {.head = {.nlmsg_len = sizeof(one), .nlmsg_type = SOCK_DIAG_BY_FAMILY},
 		.body = {.vdiag_state = TCP_ESTABLISHED, .vdiag_dst_cid = 100000}};
 
-	expect("no vsock_diag", read_message(&message.head, 100000), -ENOENT);
+	expect_number("no vsock_diag", read_message(&message.head, 100000), -ENOENT);
 	message.head.nlmsg_type = NLMSG_DONE;
-	expect("a dump that failed", read_message(&message.head, 100000), -ENOENT);
+	expect_number("a dump that failed", read_message(&message.head, 100000), -ENOENT);
 	message.body.error = 0;
-	expect("the end", read_message(&message.head, 100000), 0);
+	expect_number("the end", read_message(&message.head, 100000), 0);
 	message.head.nlmsg_type = NLMSG_NOOP;
-	expect("nonsense", read_message(&message.head, 100000), -EBADMSG);
-	expect("a login", read_message(&one.head, 100000), 1);
-	expect("another guest's", read_message(&one.head, 100001), GOES_ON);
+	expect_number("nonsense", read_message(&message.head, 100000), -EBADMSG);
+	expect_number("a login", read_message(&one.head, 100000), 1);
+	expect_number("another guest's", read_message(&one.head, 100001), GOES_ON);
 	one.body.vdiag_state++;
-	expect("one that is over", read_message(&one.head, 100000), GOES_ON);
+	expect_number("one that is over", read_message(&one.head, 100000), GOES_ON);
 }
 
 int main(void)
@@ -197,6 +188,6 @@ int main(void)
 	somebody_is_at_the_door(&guest, door);
 	what_the_kernel_says();
 	if (rmdir(path) < 0)
-		failures++;
-	return failures != 0;
+		expect_failed("something is left in %s: %s", path, strerror(errno));
+	return expect_result();
 }

@@ -4,6 +4,7 @@
 // tier: fast
 // deadline: 60s
 #include "../../guest/folder.c"
+#include "expect.h"
 
 #include "session/guest.h"
 
@@ -12,16 +13,6 @@
 #include <sys/wait.h>
 
 enum { LOOKS = 20000, LOOKERS = 2 };
-
-static int failures;
-
-static void expect(const char *what, int got, int wanted)
-{
-	if (got == wanted)
-		return;
-	failures++;
-	fprintf(stderr, "%s: %d, not %d\n", what, got, wanted);
-}
 
 /* As admission, gc and destroy look, without a pause. */
 static pid_t start_looking(int folder)
@@ -45,27 +36,27 @@ int main(void)
 	if (!mkdtemp(path))
 		return 1;
 	folder = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	expect("a login, of none", guest_is_there(folder), 0);
+	expect_number("a login, of none", guest_is_there(folder), 0);
 	for (int i = 0; i < LOOKERS; i++)
 		looker[i] = start_looking(folder);
 	for (int i = 0; i < LOOKS; i++)
 		mistaken += guest_is_there(folder) != 0;
-	expect("logins that took somebody who looks for a guest", mistaken, 0);
+	expect_number("logins that took somebody who looks for a guest", mistaken, 0);
 	mistaken = 0;
 	for (int i = 0; i < LOOKS; i++)
 		mistaken += guest_lives(folder) != 0;
-	expect("guests that were counted though nobody has one", mistaken, 0);
+	expect_number("guests that were counted though nobody has one", mistaken, 0);
 	for (int i = 0; i < LOOKERS; i++) {
 		kill(looker[i], SIGKILL);
-		expect("somebody who looks", waitpid(looker[i], NULL, 0), looker[i]);
+		expect_number("somebody who looks", waitpid(looker[i], NULL, 0), looker[i]);
 	}
 	held = guest_lock(folder);
-	expect("a guest's lock", held < 0, 0);
-	expect("a login, of a guest", guest_is_there(folder), 1);
-	expect("all others, of a guest", guest_lives(folder), 1);
-	expect("another guest", guest_lock(folder), -EWOULDBLOCK);
+	expect_number("a guest's lock", held < 0, 0);
+	expect_number("a login, of a guest", guest_is_there(folder), 1);
+	expect_number("all others, of a guest", guest_lives(folder), 1);
+	expect_number("another guest", guest_lock(folder), -EWOULDBLOCK);
 	snprintf(lock, sizeof(lock), "%s/" GUEST_LOCK, path);
 	if (unlink(lock) < 0 || rmdir(path) < 0)
-		failures++;
-	return failures != 0;
+		expect_failed("something is left in %s: %s", path, strerror(errno));
+	return expect_result();
 }

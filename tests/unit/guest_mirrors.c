@@ -4,14 +4,14 @@
 // tier: fast
 // deadline: 30s
 #include "../../guest/image/mirrors.c"
+#include "expect.h"
 
 #include <stdio.h>
 
 /* What apt-get says; NULL: there is none. */
 static const char *said;
-static int failures;
 
-int capture(
+int capture_output(
 	const char *path, char *const argv[], deadline_t deadline, char **ret_text, int *ret_status)
 {
 	(void)path, (void)argv, (void)deadline;
@@ -37,8 +37,7 @@ static void gives(int line, const char *text, const char *wanted)
 	}
 	if (strcmp(all, wanted) == 0 && (count < 0 || !made[count]))
 		return;
-	fprintf(stderr, "line %d: %d: \"%s\", not \"%s\"\n", line, count, all, wanted);
-	failures++;
+	expect_failed("line %d: %d: \"%s\", not \"%s\"", line, count, all, wanted);
 }
 
 #define SECURITY_LINE "deb http://security.debian.org/debian-security trixie-security main\n"
@@ -75,5 +74,5 @@ int main(void)
 	gives(__LINE__, "http://archive.ubuntu.com/ubuntu/ noble main Ubuntu\n", "");
 	gives(__LINE__, "", "");
 	gives(__LINE__, NULL, "");
-	return failures > 0;
+	return expect_result();
 }

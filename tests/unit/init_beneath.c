@@ -4,6 +4,7 @@
 // tier: fast
 // deadline: 30s
 #include "base/rights.h"
+#include "expect.h"
 #include "plan/builders.h"
 #include "plan/plan.h"
 
@@ -22,7 +23,6 @@
 
 enum { PLAN_SOCKET = 3, MADE = 2 }; /* its first descriptor; the index of the operation */
 
-static int failures;
 static char program[4096];
 
 __attribute__((noreturn)) static void give_up(const char *what)
@@ -97,9 +97,8 @@ static void makes(enum plan_op_kind kind, const char *name, int wanted)
 	op->attrs = MOUNT_ATTR_RDONLY;
 	answer = carried_out(ops);
 	if (answer.error != wanted || answer.op != (wanted ? (uint32_t)MADE : PLAN_OP_NONE)) {
-		failures++;
-		fprintf(stderr, "operation %d of \"%s\": error %d of operation %u, not %d\n",
-			(int)kind, name, answer.error, answer.op, wanted);
+		expect_failed("operation %d of \"%s\": error %d of operation %u, not %d", (int)kind,
+			name, answer.error, answer.op, wanted);
 	}
 	free(ops);
 }
@@ -122,5 +121,5 @@ int main(int argc, char *argv[])
 		for (size_t i = 0; i < sizeof(within) / sizeof(within[0]); i++)
 			makes(kinds[kind], within[i], 0);
 	}
-	return failures ? 1 : 0;
+	return expect_result();
 }

@@ -5,6 +5,7 @@
 // deadline: 30s
 #include "../../pam_module/keeper/scores.c"
 #include "../../pam_module/keeper/seen.c"
+#include "expect.h"
 
 #include "base/proc.h"
 
@@ -13,14 +14,11 @@
 
 enum { UID = 1001, CHILD = 1 << 23, SHELL, HOG }; /* beyond every number that is given */
 
-static int failures;
-
-static void expect(const char *what, int got, int wanted)
+static void expect_score(const char *what, int got, int wanted)
 {
 	if (got == wanted)
 		return;
-	failures++;
-	fprintf(stderr, "%s: score %d, not %d\n", what, got, wanted);
+	expect_failed("%s: score %d, not %d", what, got, wanted);
 }
 
 static int score_in(
@@ -45,26 +43,27 @@ static void monitor_of_sshd(void)
 	struct keeper keeper = {.uid = UID, .seen = {.item = seen, .count = 1}};
 
 	if (proc_identify(getpid(), &session.record.opener) < 0)
-		failures++;
-	expect("sshd's monitor, not forked yet", score_in(&keeper, &inventory, &seen[0]),
+		expect_failed("this process has no start time");
+	expect_score("sshd's monitor, not forked yet", score_in(&keeper, &inventory, &seen[0]),
 		SCORE_NONE);
 	/* Forked, but root still: it may fork for PAM. */
 	seen[1].uid = 0;
 	keeper.seen.count = 2;
-	expect("one with a child of root's", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect_score(
+		"one with a child of root's", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	seen[1].uid = UID;
 	keeper.seen.count = 4;
-	expect("sshd's monitor", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
-	expect("sshd's child", score_in(&keeper, &inventory, &seen[1]), SCORE_FIRST);
-	expect("the login's shell", score_in(&keeper, &inventory, &seen[2]), SCORE_FIRST);
-	expect("what it starts", score_in(&keeper, &inventory, &seen[3]), SCORE_OTHERS);
+	expect_score("sshd's monitor", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
+	expect_score("sshd's child", score_in(&keeper, &inventory, &seen[1]), SCORE_FIRST);
+	expect_score("the login's shell", score_in(&keeper, &inventory, &seen[2]), SCORE_FIRST);
+	expect_score("what it starts", score_in(&keeper, &inventory, &seen[3]), SCORE_OTHERS);
 	snprintf(session.record.service, sizeof(session.record.service), "su");
-	expect("su", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect_score("su", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 	/* Another process of the same number. */
 	snprintf(session.record.service, sizeof(session.record.service), "sshd");
-	expect("sshd's monitor again", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
+	expect_score("sshd's monitor again", score_in(&keeper, &inventory, &seen[0]), SCORE_KEPT);
 	session.record.opener.start++;
-	expect("no opener", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
+	expect_score("no opener", score_in(&keeper, &inventory, &seen[0]), SCORE_NONE);
 }
 
 /* Whatever the guest has of the limit, a hog in another session of the user goes first; and
@@ -76,12 +75,13 @@ static void guest(void)
 	const struct seen ssh = {.pid = SHELL, .read = true, .uid = UID};
 	struct keeper keeper = {.uid = UID, .seen = {.item = &qemu, .count = 1}};
 
-	expect("QEMU", score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_GUEST);
-	expect("a try to log in", score_of(&keeper, &inventory, &ssh, KEEPER_GUEST), SCORE_NONE);
-	expect("what is called like QEMU", score_of(&keeper, &inventory, &qemu, KEEPER_MEMBER),
-		SCORE_OTHERS);
+	expect_score("QEMU", score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_GUEST);
+	expect_score(
+		"a try to log in", score_of(&keeper, &inventory, &ssh, KEEPER_GUEST), SCORE_NONE);
+	expect_score("what is called like QEMU",
+		score_of(&keeper, &inventory, &qemu, KEEPER_MEMBER), SCORE_OTHERS);
 	qemu.uid = 0;
-	expect("what has not become the user yet",
+	expect_score("what has not become the user yet",
 		score_of(&keeper, &inventory, &qemu, KEEPER_GUEST), SCORE_NONE);
 }
 
@@ -101,19 +101,19 @@ static void guest_and_others(void)
 	for (int qemu = 0; qemu <= LIMIT; qemu += 10) {
 		int hog = LIMIT - qemu;
 
-		expect("a guest outlasts the newest of its user",
+		expect_score("a guest outlasts the newest of its user",
 			badness(hog, SCORE_BESIDE_GUEST + SCORE_NEWEST) >=
 				badness(qemu, SCORE_GUEST),
 			1);
 		if (qemu < 950)
-			expect("a guest outlasts an older hog of its user",
+			expect_score("a guest outlasts an older hog of its user",
 				badness(hog, SCORE_BESIDE_GUEST) > badness(qemu, SCORE_GUEST), 1);
 	}
-	expect("a guest of half of the host against a small process of somebody's",
+	expect_score("a guest of half of the host against a small process of somebody's",
 		badness(HALF, SCORE_GUEST) > badness(SMALL, 0), 1);
-	expect("a guest is never spared for less than it has", SCORE_GUEST >= 0, 1);
-	expect("all scores are the kernel's", SCORE_BESIDE_GUEST + SCORE_NEWEST <= 1000, 1);
-	expect("a login against a guest without memory", SCORE_KEPT < SCORE_GUEST, 1);
+	expect_score("a guest is never spared for less than it has", SCORE_GUEST >= 0, 1);
+	expect_score("all scores are the kernel's", SCORE_BESIDE_GUEST + SCORE_NEWEST <= 1000, 1);
+	expect_score("a login against a guest without memory", SCORE_KEPT < SCORE_GUEST, 1);
 }
 
 int main(void)
@@ -121,5 +121,5 @@ int main(void)
 	monitor_of_sshd();
 	guest();
 	guest_and_others();
-	return failures != 0;
+	return expect_result();
 }

@@ -4,6 +4,7 @@
 // tier: fast
 // deadline: 30s
 #include "../../pam_module/keeper/seen.c"
+#include "expect.h"
 
 #include <grp.h>
 #include <signal.h>
@@ -14,16 +15,6 @@
 #include <unistd.h>
 
 enum { UID = 1001, GROUPS = 20000, PROCESSES = 200000 };
-
-static int failures;
-
-static void expect(const char *what, bool ok)
-{
-	if (ok)
-		return;
-	failures++;
-	fprintf(stderr, "%s\n", what);
-}
 
 /* A process of a user's with as many groups as somebody with subordinate ids may take
  * (user_namespaces(7)). */
@@ -61,14 +52,14 @@ static void again(struct keeper *keeper, pid_t pid)
 		return;
 	scored->scored = true;
 	scored->tty = -1; /* as no process has it */
-	expect("list", keeper_list(keeper, false) == 0 && keeper->seen.count == 2);
+	expect_true("list", keeper_list(keeper, false) == 0 && keeper->seen.count == 2);
 	scored = search_seen(&keeper->seen, pid);
-	expect("who has a score stays known", scored && scored->scored && scored->tty == -1);
-	expect("who has none is unread", !search_seen(&keeper->seen, getpid())->read);
-	expect("list anew", keeper_list(keeper, true) == 0 && keeper->seen.count == 2);
+	expect_true("who has a score stays known", scored && scored->scored && scored->tty == -1);
+	expect_true("who has none is unread", !search_seen(&keeper->seen, getpid())->read);
+	expect_true("list anew", keeper_list(keeper, true) == 0 && keeper->seen.count == 2);
 	scored = search_seen(&keeper->seen, pid);
-	expect("nobody is known", scored && !scored->scored && !scored->read);
-	expect("it is read", keeper_find(keeper, pid) && scored->tty != -1);
+	expect_true("nobody is known", scored && !scored->scored && !scored->read);
+	expect_true("it is read", keeper_find(keeper, pid) && scored->tty != -1);
 }
 
 /* @folder is to stand for a cgroup. */
@@ -79,21 +70,21 @@ static void look(int folder)
 	const struct seen *seen;
 	char text[64];
 
-	expect("a process with many groups", pid > 0);
+	expect_true("a process with many groups", pid > 0);
 	if (pid <= 0)
 		return;
 	snprintf(text, sizeof(text), "%d\n%d\n", (int)pid, (int)getpid());
-	expect("cgroup.procs", fd_replace_file(folder, "cgroup.procs", text, 0600) == 0);
-	expect("look", keeper_look(&keeper) == 0 && keeper.seen.count == 2);
+	expect_true("cgroup.procs", fd_replace_file(folder, "cgroup.procs", text, 0600) == 0);
+	expect_true("look", keeper_look(&keeper) == 0 && keeper.seen.count == 2);
 	seen = keeper_find(&keeper, pid);
-	expect("the process with many groups is seen",
+	expect_true("the process with many groups is seen",
 		seen && seen->uid == UID && seen->parent == getpid());
-	expect("this one", keeper_find(&keeper, getpid()) != NULL);
-	expect("none of that number", !keeper_find(&keeper, 1 << 23));
+	expect_true("this one", keeper_find(&keeper, getpid()) != NULL);
+	expect_true("none of that number", !keeper_find(&keeper, 1 << 23));
 	again(&keeper, pid);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	expect("it has ended", keeper_list(&keeper, true) == 0 && !keeper_find(&keeper, pid));
+	expect_true("it has ended", keeper_list(&keeper, true) == 0 && !keeper_find(&keeper, pid));
 	free(keeper.seen.item);
 }
 
@@ -112,8 +103,8 @@ static void find(void)
 	began = clock();
 	for (pid_t pid = 0; pid < PROCESSES && found; pid++)
 		found = keeper_find(&keeper, pid) && keeper_find(&keeper, pid)->pid == pid;
-	expect("each of many", found);
-	expect("each of many is found at once", clock() - began < 2 * CLOCKS_PER_SEC);
+	expect_true("each of many", found);
+	expect_true("each of many is found at once", clock() - began < 2 * CLOCKS_PER_SEC);
 	free(keeper.seen.item);
 }
 
@@ -123,13 +114,13 @@ static void newest(void)
 	struct seen seen[] = {{.pid = 1}, {.pid = getpid()}, {.pid = 1 << 23}, {.pid = 1 << 24}};
 	struct keeper keeper = {.uid = UID, .seen = {.item = seen, .count = 4}};
 
-	expect("the newest is this process", keeper_newest(&keeper) == 2);
+	expect_true("the newest is this process", keeper_newest(&keeper) == 2);
 	keeper.seen.count = 2;
-	expect("the newest is the last", keeper_newest(&keeper) == 2);
+	expect_true("the newest is the last", keeper_newest(&keeper) == 2);
 	keeper.seen = (struct seen_list){.item = seen + 2, .count = 2};
-	expect("all are of the time before", keeper_newest(&keeper) == 2);
+	expect_true("all are of the time before", keeper_newest(&keeper) == 2);
 	keeper.seen.count = 0;
-	expect("none is the newest", keeper_newest(&keeper) == 0);
+	expect_true("none is the newest", keeper_newest(&keeper) == 0);
 }
 
 /* This process is in whatever cgroup it is in, and in none beside it. */
@@ -142,15 +133,15 @@ static void members(void)
 
 	if (fd_read_file(AT_FDCWD, "/proc/self/cgroup", CGROUP_MAX, &text) < 0 ||
 		!(path = strstr(text, "0::")))
-		return expect("/proc/self/cgroup", false);
+		return expect_true("/proc/self/cgroup", false);
 	path += strlen("0::");
 	path[strcspn(path, "\n")] = '\0';
 	snprintf(keeper.node, sizeof(keeper.node), "%s", path);
-	expect("a member", keeper_place_of(&keeper, proc) == KEEPER_MEMBER);
+	expect_true("a member", keeper_place_of(&keeper, proc) == KEEPER_MEMBER);
 	snprintf(keeper.node, sizeof(keeper.node), "%sx", path);
-	expect("no member of a longer name", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
+	expect_true("no member of a longer name", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
 	snprintf(keeper.node, sizeof(keeper.node), "/carrel-none");
-	expect("no member of another", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
+	expect_true("no member of another", keeper_place_of(&keeper, proc) == KEEPER_OUTSIDE);
 }
 
 /* Only the folder that carrel or systemd makes, not one that a user could name so further below. */
@@ -177,7 +168,7 @@ static void guests(void)
 		snprintf(text, sizeof(text),
 			"4:memory:/carrel/user-1001\n0::/user.slice/user-1001.slice%s\n",
 			places[i].path);
-		expect(places[i].path, place_in(&keeper, text) == places[i].place);
+		expect_true(places[i].path, place_in(&keeper, text) == places[i].place);
 	}
 }
 
@@ -196,5 +187,5 @@ int main(void)
 	guests();
 	unlinkat(folder, "cgroup.procs", 0);
 	rmdir(path);
-	return failures != 0;
+	return expect_result();
 }

@@ -3,6 +3,7 @@
 // needs: ssh, ldd
 // tier: fast
 // deadline: 30s
+#include "expect.h"
 #include "plan/libraries.h"
 
 #include <errno.h>
@@ -11,16 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-static int failures;
-
-static void expect(const char *what, bool ok)
-{
-	if (ok)
-		return;
-	failures++;
-	fprintf(stderr, "%s\n", what);
-}
 
 /* By the name alone: ldd has what the cache says, which may be the same folder by another name. */
 static bool named(char **paths, const char *name)
@@ -46,21 +37,20 @@ static void as_the_loader(const char *program)
 		"ldd %s | sed -n 's/^[[:space:]]*\\([^ ]*\\) .*/\\1/p' | sed 's/.*\\///' | grep -v "
 		"vdso",
 		program);
-	expect("read", plan_libraries(program, &paths, &err) == 0);
+	expect_true("read", plan_libraries(program, &paths, &err) == 0);
 	ldd = paths ? popen(command, "r") : NULL;
 	while (ldd && fscanf(ldd, "%255s", name) == 1) {
 		wanted++;
 		if (!named(paths, name)) {
-			failures++;
-			fprintf(stderr, "%s of %s is not found\n", name, program);
+			expect_failed("%s of %s is not found", name, program);
 		}
 	}
 	if (ldd)
 		pclose(ldd);
 	for (char **path = paths; path && *path; path++)
 		count++;
-	expect("some", wanted > 3);
-	expect("no more than these", count == wanted);
+	expect_true("some", wanted > 3);
+	expect_true("no more than these", count == wanted);
 	plan_libraries_free(paths);
 }
 
@@ -72,14 +62,14 @@ static void named_by_itself(void)
 	size_t count = 0;
 	bool libc = false;
 
-	expect("names", plan_libraries_named("/bin/sh", &names, &err) == 0);
+	expect_true("names", plan_libraries_named("/bin/sh", &names, &err) == 0);
 	for (; names && names[count]; count++)
 		libc |= strcmp(names[count], "libc.so.6") == 0;
-	expect("libc is named, as it is written", libc);
+	expect_true("libc is named, as it is written", libc);
 	plan_libraries_free(names);
 	names = NULL;
-	expect("no ELF file", plan_libraries_named("/etc/passwd", &names, &err) == -ENOEXEC);
-	expect("untouched", !names);
+	expect_true("no ELF file", plan_libraries_named("/etc/passwd", &names, &err) == -ENOEXEC);
+	expect_true("untouched", !names);
 }
 
 static void refused(void)
@@ -87,12 +77,12 @@ static void refused(void)
 	struct carrel_error err = {0};
 	char **paths = NULL;
 
-	expect("missing", plan_libraries("/nonexistent", &paths, &err) == -ENOENT);
-	expect("names it", strcmp(err.text, "program /nonexistent") == 0);
-	expect("no program", plan_libraries("/etc/passwd", &paths, &err) == -ENOEXEC);
-	expect("a device", plan_libraries("/dev/null", &paths, &err) == -ENOEXEC);
-	expect("a folder", plan_libraries("/usr", &paths, &err) < 0);
-	expect("untouched", !paths);
+	expect_true("missing", plan_libraries("/nonexistent", &paths, &err) == -ENOENT);
+	expect_true("names it", strcmp(err.text, "program /nonexistent") == 0);
+	expect_true("no program", plan_libraries("/etc/passwd", &paths, &err) == -ENOEXEC);
+	expect_true("a device", plan_libraries("/dev/null", &paths, &err) == -ENOEXEC);
+	expect_true("a folder", plan_libraries("/usr", &paths, &err) < 0);
+	expect_true("untouched", !paths);
 }
 
 int main(void)
@@ -100,5 +90,5 @@ int main(void)
 	as_the_loader("/usr/bin/ssh");
 	named_by_itself();
 	refused();
-	return failures != 0;
+	return expect_result();
 }

@@ -3,6 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 10s
+#include "expect.h"
 #include "session/cgroup_view.h"
 
 #include <errno.h>
@@ -13,15 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static int failures;
-
-#define expect(ok)                                                                                 \
-	do {                                                                                       \
-		if (!(ok)) {                                                                       \
-			failures++;                                                                \
-			fprintf(stderr, "line %d: %s\n", __LINE__, #ok);                           \
-		}                                                                                  \
-	} while (0)
+#define EXPECT(ok) ((ok) ? (void)0 : expect_failed("line %d: %s", __LINE__, #ok))
 
 static struct plan_ops ops;
 static struct plan plan = {.user = (char *)"alice", .ops = &ops};
@@ -49,10 +42,10 @@ static int count(enum plan_op_kind kind, const char *path)
 
 static void check_around(void)
 {
-	expect(ops.error == 0);
-	expect(ops.setup[0].kind == PLAN_OP_SLAVE);
-	expect(ops.setup[ops.n_setup - 1].kind == PLAN_OP_LOOPBACK);
-	expect(count(PLAN_OP_CGROUP_VIEW, "/sys/fs/cgroup") == 0);
+	EXPECT(ops.error == 0);
+	EXPECT(ops.setup[0].kind == PLAN_OP_SLAVE);
+	EXPECT(ops.setup[ops.n_setup - 1].kind == PLAN_OP_LOOPBACK);
+	EXPECT(count(PLAN_OP_CGROUP_VIEW, "/sys/fs/cgroup") == 0);
 }
 
 static void one_tree(void)
@@ -60,18 +53,18 @@ static void one_tree(void)
 	struct cgroup_manager manager = {.root = "/sys/fs/cgroup"};
 
 	begin();
-	expect(cgroup_view(&plan, &manager, &record, NULL) == 0);
+	EXPECT(cgroup_view(&plan, &manager, &record, NULL) == 0);
 	check_around();
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/user-1001") == 1);
-	expect(count(PLAN_OP_ATTACH, "/sys/fs/cgroup") == 2);
-	expect(ops.setup[ops.n_setup - 2].kind == PLAN_OP_PROTECT);
-	expect(ops.setup[ops.n_setup - 2].attrs == 1);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/user-1001") == 1);
+	EXPECT(count(PLAN_OP_ATTACH, "/sys/fs/cgroup") == 2);
+	EXPECT(ops.setup[ops.n_setup - 2].kind == PLAN_OP_PROTECT);
+	EXPECT(ops.setup[ops.n_setup - 2].attrs == 1);
 	begin();
 	record.rescue = true;
-	expect(cgroup_view(&plan, &manager, &record, NULL) == 0);
+	EXPECT(cgroup_view(&plan, &manager, &record, NULL) == 0);
 	check_around();
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/rescue-1001") == 1);
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/user-1001") == 0);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/rescue-1001") == 1);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/carrel/user-1001") == 0);
 	record.rescue = false;
 }
 
@@ -82,7 +75,7 @@ static void several_trees(void)
 	char folder[] = "/tmp/carrel-unit-XXXXXX";
 	char path[64];
 
-	expect(mkdtemp(folder));
+	EXPECT(mkdtemp(folder));
 	for (size_t i = 0; i < 3; i++) {
 		static const char *const names[] = {"cpu,cpuacct", "memory", "pids"};
 		struct cgroup_hierarchy *v1 = &manager.v1[i];
@@ -93,22 +86,22 @@ static void several_trees(void)
 		v1->closed = i == 2;
 	}
 	snprintf(path, sizeof(path), "%s/carrel", folder);
-	expect(mkdir(path, 0755) == 0);
+	EXPECT(mkdir(path, 0755) == 0);
 	strcat(path, "/user-1001");
-	expect(mkdir(path, 0755) == 0);
+	EXPECT(mkdir(path, 0755) == 0);
 	begin();
-	expect(cgroup_view(&plan, &manager, &record, NULL) == 0);
+	EXPECT(cgroup_view(&plan, &manager, &record, NULL) == 0);
 	check_around();
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/unified/carrel/user-1001") == 1);
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/cpu,cpuacct/carrel/user-1001") == 1);
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/memory/carrel/user-1001") == 0);
-	expect(count(PLAN_OP_GRAB, "/sys/fs/cgroup/pids/carrel/user-1001") == 0);
-	expect(count(PLAN_OP_SYMLINK, "cpu") == 1 && count(PLAN_OP_SYMLINK, "cpuacct") == 1);
-	expect(count(PLAN_OP_MKDIR, "unified") == 1 && count(PLAN_OP_MKDIR, "memory") == 0);
-	expect(count(PLAN_OP_PROTECT, "/sys/fs/cgroup") == 1);
-	expect(rmdir(path) == 0);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/unified/carrel/user-1001") == 1);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/cpu,cpuacct/carrel/user-1001") == 1);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/memory/carrel/user-1001") == 0);
+	EXPECT(count(PLAN_OP_GRAB, "/sys/fs/cgroup/pids/carrel/user-1001") == 0);
+	EXPECT(count(PLAN_OP_SYMLINK, "cpu") == 1 && count(PLAN_OP_SYMLINK, "cpuacct") == 1);
+	EXPECT(count(PLAN_OP_MKDIR, "unified") == 1 && count(PLAN_OP_MKDIR, "memory") == 0);
+	EXPECT(count(PLAN_OP_PROTECT, "/sys/fs/cgroup") == 1);
+	EXPECT(rmdir(path) == 0);
 	path[strlen(folder) + strlen("/carrel")] = '\0';
-	expect(rmdir(path) == 0 && rmdir(folder) == 0);
+	EXPECT(rmdir(path) == 0 && rmdir(folder) == 0);
 	for (size_t i = 0; i < 3; i++)
 		close(manager.v1[i].fd);
 }
@@ -119,11 +112,11 @@ static void no_room(void)
 
 	memset(&ops, 0, sizeof(ops));
 	plan_ops_add(&ops, PLAN_OP_SLAVE, NULL, NULL);
-	expect(cgroup_view(&plan, &manager, &record, NULL) == 0 && ops.n_setup == 1);
+	EXPECT(cgroup_view(&plan, &manager, &record, NULL) == 0 && ops.n_setup == 1);
 	begin();
 	while (ops.n_setup < PLAN_SETUP_MAX - 2)
 		plan_ops_add(&ops, PLAN_OP_SLAVE, NULL, NULL);
-	expect(cgroup_view(&plan, &manager, &record, NULL) == -E2BIG);
+	EXPECT(cgroup_view(&plan, &manager, &record, NULL) == -E2BIG);
 }
 
 int main(void)
@@ -131,5 +124,5 @@ int main(void)
 	one_tree();
 	several_trees();
 	no_room();
-	return failures > 0;
+	return expect_result();
 }

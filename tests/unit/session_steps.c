@@ -3,6 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
+#include "expect.h"
 #include "session/steps.h"
 
 #include <errno.h>
@@ -79,9 +80,7 @@ static const struct step steps[] = {
 	{"third", run_third, undo_third},
 };
 
-static int failures;
-
-static void expect(int fail_at, int wanted, const char *trace_wanted, const char *error_wanted)
+static void expect_run(int fail_at, int wanted, const char *trace_wanted, const char *error_wanted)
 {
 	struct trace trace = {.fail_at = fail_at};
 	struct carrel_error err = {0};
@@ -92,15 +91,14 @@ static void expect(int fail_at, int wanted, const char *trace_wanted, const char
 		error_format(&err, text, sizeof(text));
 	if (r == wanted && strcmp(trace.text, trace_wanted) == 0 && strcmp(text, error_wanted) == 0)
 		return;
-	failures++;
-	fprintf(stderr, "failing at %d: %d %s \"%s\"\n", fail_at, r, trace.text, text);
+	expect_failed("failing at %d: %d %s \"%s\"", fail_at, r, trace.text, text);
 }
 
 int main(void)
 {
-	expect(-1, 0, "ABC", "");
-	expect(0, -EIO, "A", "first: object 0: Input/output error");
-	expect(1, -EIO, "ABa", "second: object 1: Input/output error");
-	expect(2, -EIO, "ABCa", "third: object 2: Input/output error");
-	return failures ? 1 : 0;
+	expect_run(-1, 0, "ABC", "");
+	expect_run(0, -EIO, "A", "first: object 0: Input/output error");
+	expect_run(1, -EIO, "ABa", "second: object 1: Input/output error");
+	expect_run(2, -EIO, "ABCa", "third: object 2: Input/output error");
+	return expect_result();
 }

@@ -4,13 +4,12 @@
 // tier: fast
 // deadline: 30s
 #include "base/units.h"
+#include "expect.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-static int failures;
 
 typedef int parser(const char *text, uint64_t *ret_number);
 typedef const char *formatter(uint64_t number, char *buf);
@@ -22,9 +21,7 @@ static void reads(const char *name, parser *parse, const char *text, uint64_t wa
 
 	if (r == 0 && got == wanted)
 		return;
-	failures++;
-	fprintf(stderr, "%s \"%s\": %d, %" PRIu64 ", not %" PRIu64 "\n", name, text, r, got,
-		wanted);
+	expect_failed("%s \"%s\": %d, %" PRIu64 ", not %" PRIu64, name, text, r, got, wanted);
 }
 
 static void refuses(const char *name, parser *parse, const char *text, int wanted)
@@ -34,9 +31,7 @@ static void refuses(const char *name, parser *parse, const char *text, int wante
 
 	if (r == wanted && got == 4711)
 		return;
-	failures++;
-	fprintf(stderr, "%s \"%s\": %d, not %d, or the number was changed\n", name, text, r,
-		wanted);
+	expect_failed("%s \"%s\": %d, not %d, or the number was changed", name, text, r, wanted);
 }
 
 static void prints(const char *name, formatter *format, uint64_t number, const char *wanted)
@@ -45,8 +40,7 @@ static void prints(const char *name, formatter *format, uint64_t number, const c
 
 	if (strcmp(format(number, buf), wanted) == 0)
 		return;
-	failures++;
-	fprintf(stderr, "%s %" PRIu64 ": \"%s\", not \"%s\"\n", name, number, buf, wanted);
+	expect_failed("%s %" PRIu64 ": \"%s\", not \"%s\"", name, number, buf, wanted);
 }
 
 static void test_counts(void)
@@ -130,5 +124,5 @@ int main(void)
 	test_sizes();
 	test_percents();
 	test_durations();
-	return failures ? 1 : 0;
+	return expect_result();
 }
