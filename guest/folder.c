@@ -28,7 +28,7 @@ enum {
 
 /* Opens the folder @name of @dirfd, which only root may be able to change: O_PATH, because users
  * may enter what they may not list. With @make root does, and can read and sync it. */
-static int enter(int dirfd, const char *name, bool make)
+static int enter_folder(int dirfd, const char *name, bool make)
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
@@ -62,7 +62,7 @@ static int enter_path(const char *path, bool make)
 
 		if (!*name)
 			continue;
-		next = enter(fd, name, make);
+		next = enter_folder(fd, name, make);
 		if (next < 0)
 			return next;
 		fd_closep(&fd);
@@ -99,7 +99,7 @@ int guest_folder_open(const char *top, uid_t uid, bool make, struct carrel_error
 
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
 	if (r >= 0)
-		r = enter(fd, name, make);
+		r = enter_folder(fd, name, make);
 	if (r >= 0)
 		return r;
 	error_set(err, r, "folder %s/%s", top, name);
@@ -223,7 +223,7 @@ int guest_folder_clear(
 	return r;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_uids(const void *a, const void *b)
 {
 	uid_t x = *(const uid_t *)a, y = *(const uid_t *)b;
 
@@ -274,7 +274,7 @@ int guest_folders(const char *top, int (*each)(void *data, uid_t uid), void *dat
 	if (r < 0)
 		return r;
 	if (count > 0)
-		qsort(uids, count, sizeof(*uids), compare);
+		qsort(uids, count, sizeof(*uids), compare_uids);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = each(data, uids[i]);
 	return r;

@@ -123,7 +123,7 @@ static json_t *pack_field(const struct field *field, const char *from)
 	return field->kind == NAME ? pack_name(from) : pack_text(field, from);
 }
 
-static char *pack(const struct field *fields, const void *from)
+static char *pack_fields(const struct field *fields, const void *from)
 {
 	cleanup(json_freep) json_t *json = json_object();
 
@@ -176,7 +176,7 @@ static int unpack_field(const struct field *field, const json_t *value, void *at
 }
 
 /* *@ret is zeroed. What is not there is of another version. */
-static int unpack(int dirfd, const char *name, const struct field *fields, void *ret)
+static int unpack_file(int dirfd, const char *name, const struct field *fields, void *ret)
 {
 	cleanup(json_freep) json_t *json = NULL;
 	int r = read_json(dirfd, name, &json);
@@ -207,7 +207,7 @@ static int share_origin(int fd, const void *data)
 
 int guest_record_write(int run_fd, const struct guest_record *record)
 {
-	cleanup_free char *text = pack(record_fields, record);
+	cleanup_free char *text = pack_fields(record_fields, record);
 
 	return text ? fd_replace_file_prepared(
 			      run_fd, GUEST_STATE, text, false, share_record, &record->readers)
@@ -217,7 +217,7 @@ int guest_record_write(int run_fd, const struct guest_record *record)
 int guest_record_read(int run_fd, struct guest_record *ret_record)
 {
 	struct guest_record record = {0};
-	int r = unpack(run_fd, GUEST_STATE, record_fields, &record);
+	int r = unpack_file(run_fd, GUEST_STATE, record_fields, &record);
 
 	if (r == 0 && !record.state[0])
 		r = -EBADMSG;
@@ -226,10 +226,15 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 	return r;
 }
 
+bool guest_record_is_emulated(const struct guest_record *record)
+{
+	return strcmp(record->accel, "kvm") != 0;
+}
+
 int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origin)
 {
 	struct guest_readers readers = guest_readers_of(uid);
-	cleanup_free char *text = pack(origin_fields, origin);
+	cleanup_free char *text = pack_fields(origin_fields, origin);
 
 	return text ? fd_replace_file_prepared(
 			      state_fd, GUEST_JSON, text, true, share_origin, &readers)
@@ -239,7 +244,7 @@ int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origi
 int guest_origin_read(int state_fd, struct guest_origin *ret_origin)
 {
 	struct guest_origin origin = {0};
-	int r = unpack(state_fd, GUEST_JSON, origin_fields, &origin);
+	int r = unpack_file(state_fd, GUEST_JSON, origin_fields, &origin);
 
 	if (r == 0 && (!origin.digest[0] || origin.disk == 0))
 		r = -EBADMSG;

@@ -11,6 +11,7 @@
 #include "guest/image/image.h"
 #include "share.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { GUEST_USER_SIZE = 32, GUEST_OWNER_SIZE = 264 }; /* of a name with its NUL */
@@ -47,6 +48,9 @@ struct guest_record {
 int guest_record_write(int run_fd, const struct guest_record *record);
 /* 0, -ENOENT, -EBADMSG, -EPROTONOSUPPORT for one of a later version, -errno. */
 int guest_record_read(int run_fd, struct guest_record *ret_record);
+
+/* Returns whether the guest has no KVM, as far as @record tells: true also until that is known. */
+bool guest_record_is_emulated(const struct guest_record *record);
 
 /* /var/lib/carrel/guests/UID/guest.json */
 struct guest_origin {

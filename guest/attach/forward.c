@@ -38,7 +38,7 @@ static void end_stream(struct stream *stream)
 		close(stream->to);
 }
 
-static void move(struct stream *stream)
+static void move_bytes(struct stream *stream)
 {
 	if (stream->begin == stream->end) {
 		ssize_t n = read(stream->from, stream->buffer, sizeof(stream->buffer));
@@ -62,7 +62,7 @@ static void move(struct stream *stream)
 	}
 }
 
-static struct pollfd wish(const struct stream *stream)
+static struct pollfd next_event(const struct stream *stream)
 {
 	bool full = stream->begin < stream->end;
 
@@ -73,7 +73,7 @@ static struct pollfd wish(const struct stream *stream)
 }
 
 /* Until ssh's side has ended: then there is nobody left to send anything to. */
-static void relay(int connection, int to_ssh, int from_ssh)
+static void relay_streams(int connection, int to_ssh, int from_ssh)
 {
 	static struct stream in, out;
 
@@ -85,14 +85,14 @@ static void relay(int connection, int to_ssh, int from_ssh)
 		fcntl(fds[i], F_SETFL, O_NONBLOCK);
 	}
 	while (!out.ended) {
-		struct pollfd ready[] = {wish(&in), wish(&out)};
+		struct pollfd ready[] = {next_event(&in), next_event(&out)};
 
 		if (poll(ready, 2, -1) < 0)
 			continue;
 		if (ready[0].revents)
-			move(&in);
+			move_bytes(&in);
 		if (ready[1].revents)
-			move(&out);
+			move_bytes(&out);
 	}
 }
 
@@ -112,7 +112,7 @@ static unsigned port_of(int connection)
 		address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
 }
 
-static void become_ssh(const char *folder, int input, int output, unsigned port)
+static void become_forwarding_ssh(const char *folder, int input, int output, unsigned port)
 {
 	struct attach_request request = {.kind = ATTACH_PORT, .port = port};
 	struct attach_account account;
@@ -124,7 +124,7 @@ static void become_ssh(const char *folder, int input, int output, unsigned port)
 	_exit(ATTACH_FAILED);
 }
 
-static void serve(const char *folder, int connection)
+static void serve_connection(const char *folder, int connection)
 {
 	unsigned port = port_of(connection);
 	int to[2], from[2];
@@ -134,11 +134,11 @@ static void serve(const char *folder, int connection)
 		_exit(ATTACH_FAILED);
 	pid = fork();
 	if (pid == 0)
-		become_ssh(folder, to[0], from[1], port);
+		become_forwarding_ssh(folder, to[0], from[1], port);
 	close(to[0]);
 	close(from[1]);
 	if (pid > 0)
-		relay(connection, to[1], from[0]);
+		relay_streams(connection, to[1], from[0]);
 	_exit(0);
 }
 
@@ -171,7 +171,7 @@ int attach_forward(const char *folder)
 				continue;
 			}
 			if (fork() == 0)
-				serve(folder, connection);
+				serve_connection(folder, connection);
 			close(connection);
 		}
 	}

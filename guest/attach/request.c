@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 /* The first word of @command is that program, whatever folder it is said to be in. */
-static bool runs(const char *command, const char *name)
+static bool runs_program(const char *command, const char *name)
 {
 	size_t length = strcspn(command, " \t");
 	const char *word = command;
@@ -44,11 +44,11 @@ int attach_parse(char *const argv[], const char *forced, struct attach_request *
 		if (**argument != '-')
 			return -1; /* a script of the host's */
 	}
-	if (request.command && runs(request.command, "guest-attach"))
+	if (request.command && runs_program(request.command, "guest-attach"))
 		request.command = forced;
 	/* What a host's sshd_config calls the sftp server is its own affair. */
-	if (request.command &&
-		(runs(request.command, "internal-sftp") || runs(request.command, "sftp-server")))
+	if (request.command && (runs_program(request.command, "internal-sftp") ||
+				       runs_program(request.command, "sftp-server")))
 		request.kind = ATTACH_SFTP;
 	else if (request.command)
 		request.kind = ATTACH_COMMAND;

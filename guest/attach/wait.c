@@ -32,13 +32,13 @@ enum {
 };
 
 /* What is being said on the terminal. */
-struct progress {
+struct wait_progress {
 	bool wanted;
 	bool dumb; /* it cannot erase a line */
 	bool said;
 };
 
-static void say(struct progress *progress, const char *text)
+static void say_progress(struct wait_progress *progress, const char *text)
 {
 	if (!progress->wanted)
 		return;
@@ -51,7 +51,7 @@ static void say(struct progress *progress, const char *text)
 	progress->said = true;
 }
 
-static void say_no_more(const struct progress *progress)
+static void say_no_more(const struct wait_progress *progress)
 {
 	if (progress->said && !progress->dumb)
 		fputs("\r\033[K", stderr);
@@ -183,7 +183,7 @@ static bool may_appear(struct appearance *wait, int error, char *why, size_t siz
 }
 
 static int open_connection(
-	const char *folder, bool next, struct progress *progress, char *why, size_t size)
+	const char *folder, bool next, struct wait_progress *progress, char *why, size_t size)
 {
 	char events[4096] __attribute__((aligned(8)));
 	struct pollfd changes = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN};
@@ -197,7 +197,7 @@ static int open_connection(
 	while ((fd = try_connecting(folder)) < 0) {
 		if (!may_appear(&wait, errno, why, size))
 			break;
-		say(progress, "your guest is starting");
+		say_progress(progress, "your guest is starting");
 		/* A socket is there a moment before somebody listens, which nothing tells. */
 		poll(&changes, 1, A_MOMENT_MS);
 		while (read(changes.fd, events, sizeof(events)) > 0)
@@ -210,7 +210,7 @@ static int open_connection(
 
 /* Takes the lines of progress from the front of @text. What is left is a part of a line, or the
  * final message. */
-static size_t take_progress(char *text, size_t used, struct progress *progress)
+static size_t take_progress(char *text, size_t used, struct wait_progress *progress)
 {
 	char *end;
 
@@ -219,7 +219,7 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 
 		*end++ = '\0';
 		snprintf(line, sizeof(line), "your guest: %s", text + 1);
-		say(progress, line);
+		say_progress(progress, line);
 		used -= (size_t)(end - text);
 		memmove(text, end, used);
 	}
@@ -228,7 +228,7 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 
 /* 1 once the guest is ready, with a descriptor in *fd where it came with one; 0: ask the next one;
  * -1 with @why. */
-static int await_answer(int socket, int *fd, struct progress *progress, char *why, size_t size)
+static int await_answer(int socket, int *fd, struct wait_progress *progress, char *why, size_t size)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	char text[512] = "";
@@ -256,8 +256,8 @@ static int await_answer(int socket, int *fd, struct progress *progress, char *wh
 	}
 }
 
-static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress *progress,
-	char *why, size_t size)
+static int ask_for_guest(const char *folder, bool wait_only, int *ret_fd,
+	struct wait_progress *progress, char *why, size_t size)
 {
 	int fd = -1, r = 0;
 
@@ -289,12 +289,12 @@ static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress 
 int attach_wait(const char *folder, bool progress, char *why, size_t size)
 {
 	const char *term = getenv("TERM");
-	struct progress told = {
+	struct wait_progress told = {
 		.wanted = progress,
 		.dumb = !term || !*term || strcmp(term, "dumb") == 0,
 	};
 	int none;
-	int r = ask(folder, true, &none, &told, why, size);
+	int r = ask_for_guest(folder, true, &none, &told, why, size);
 
 	say_no_more(&told);
 	return r < 0 ? -1 : 0;
@@ -302,8 +302,8 @@ int attach_wait(const char *folder, bool progress, char *why, size_t size)
 
 int attach_connect(const char *folder, char *why, size_t size)
 {
-	struct progress none = {.wanted = false};
+	struct wait_progress none = {.wanted = false};
 	int fd = -1;
 
-	return ask(folder, false, &fd, &none, why, size) < 0 ? -1 : fd;
+	return ask_for_guest(folder, false, &fd, &none, why, size) < 0 ? -1 : fd;
 }

@@ -29,7 +29,7 @@ enum { WAIT_STEP_MS = 10, WAIT_MS = 60 * 1000, ORDER_MAX = 4096 };
 /* ext4's superblock (Documentation/filesystems/ext4/super.rst), little-endian. */
 enum { SUPER = 1024, SUPER_SIZE = 64, SUPER_MAGIC = 0x38, SUPER_STATE = 0x3a, ERROR_FS = 2 };
 
-static void say(const char *what, const char *object)
+static void say_errno(const char *what, const char *object)
 {
 	const char *const word[] = {
 		"carrel initrd: ", object, ": ", what, ": ", strerror(errno), "\n"};
@@ -76,12 +76,12 @@ static void load_modules(void)
 	if (fd >= 0)
 		close(fd);
 	if (size < 0 || chdir("/modules") < 0) {
-		say("cannot be read", "/modules/order");
+		say_errno("cannot be read", "/modules/order");
 		return;
 	}
 	for (char *name = strtok_r(order, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest))
 		if (load_module(name) < 0)
-			say("cannot be loaded", name);
+			say_errno("cannot be loaded", name);
 }
 
 static int wait_for_disk(void)
@@ -120,7 +120,7 @@ static void check_root(void)
 	if (pid == 0) {
 		if (chroot(ROOT) == 0 && chdir("/") == 0)
 			execve(FSCK, arguments, environment);
-		say("cannot be started", FSCK);
+		say_errno("cannot be started", FSCK);
 		_exit(1);
 	}
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -135,7 +135,7 @@ static void repair_disk(void)
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		return;
 	if (mount(DISK, ROOT, "ext4", MS_RDONLY, NULL) < 0) {
-		say("cannot be mounted", DISK);
+		say_errno("cannot be mounted", DISK);
 		return;
 	}
 	if (mount("/dev", ROOT "/dev", NULL, MS_BIND, NULL) == 0) {
@@ -146,7 +146,7 @@ static void repair_disk(void)
 		umount(ROOT "/dev");
 	}
 	if (umount(ROOT) < 0)
-		say("cannot be unmounted", DISK);
+		say_errno("cannot be unmounted", DISK);
 }
 
 /* What is left in the initial file system stays in memory for as long as the guest runs. */
@@ -169,13 +169,13 @@ static void remove_traces(void)
 static int switch_root(void)
 {
 	if (mount("/dev", ROOT "/dev", NULL, MS_MOVE, NULL) < 0) {
-		say("cannot be moved", "/dev");
+		say_errno("cannot be moved", "/dev");
 		return -1;
 	}
 	remove_traces();
 	if (chdir(ROOT) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
 		chdir("/") < 0) {
-		say("cannot become the root", ROOT);
+		say_errno("cannot become the root", ROOT);
 		return -1;
 	}
 	return 0;
@@ -189,13 +189,13 @@ int main(int argc, char **argv)
 	load_modules();
 	open_console();
 	if (wait_for_disk() < 0) {
-		say("does not appear", DISK);
+		say_errno("does not appear", DISK);
 		return 1;
 	}
 	if (has_errors())
 		repair_disk();
 	if (mount(DISK, ROOT, "ext4", 0, "discard") < 0) {
-		say("cannot be mounted", DISK);
+		say_errno("cannot be mounted", DISK);
 		return 1;
 	}
 	if (switch_root() < 0)
@@ -203,6 +203,6 @@ int main(int argc, char **argv)
 	/* The kernel's own words for init (single, emergency …) are passed on. */
 	argv[0] = (char[]){"/sbin/init"};
 	execv(argv[0], argv);
-	say("cannot be started", argv[0]);
+	say_errno("cannot be started", argv[0]);
 	return 1;
 }

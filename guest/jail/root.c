@@ -82,7 +82,7 @@ static int fill_for_ssh(struct plan_ops *root, uid_t uid, gid_t gid, struct carr
 }
 
 /* With nothing in it, and nothing of this comes back to the host. NULL: out of memory. */
-static struct plan_ops *begin(struct carrel_error *err)
+static struct plan_ops *begin_jail_root(struct carrel_error *err)
 {
 	struct plan_ops *root = calloc(1, sizeof(*root));
 
@@ -105,7 +105,7 @@ static void enter_with_proc(struct plan_ops *root)
 int jail_root_for_qemu(
 	const struct guest_machine *machine, struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? fill_for_qemu(root, machine, err) : -ENOMEM;
 
 	if (r < 0)
@@ -117,7 +117,7 @@ int jail_root_for_qemu(
 
 int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? plan_root_program(root, QEMU_IMG, err) : -ENOMEM;
 
 	if (r == 0)
@@ -133,7 +133,7 @@ int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 
 int jail_root_for_ssh(uid_t uid, gid_t gid, struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? fill_for_ssh(root, uid, gid, err) : -ENOMEM;
 
 	if (r < 0)

@@ -34,7 +34,7 @@ static bool processor_has_it(void)
 #endif
 }
 
-static bool refuse(struct guest_kvm *kvm, const char *what, int code)
+static bool refuse_kvm(struct guest_kvm *kvm, const char *what, int code)
 {
 	if (code)
 		snprintf(kvm->why, sizeof(kvm->why), "%s: %s", what, strerror(code));
@@ -50,22 +50,22 @@ static bool makes_machine(struct guest_kvm *kvm)
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(kvm, "/dev/kvm", errno);
+		return refuse_kvm(kvm, "/dev/kvm", errno);
 	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-		return refuse(kvm, "/dev/kvm is of another version", 0);
+		return refuse_kvm(kvm, "/dev/kvm is of another version", 0);
 	machine = ioctl(fd, KVM_CREATE_VM, 0);
 	if (machine < 0)
-		return refuse(kvm, "/dev/kvm makes no machine", errno);
+		return refuse_kvm(kvm, "/dev/kvm makes no machine", errno);
 	if (!processor_has_it())
-		return refuse(
+		return refuse_kvm(
 			kvm, "/dev/kvm is there, but the processor has neither vmx nor svm", 0);
 	if (fstat(fd, &st) < 0)
-		return refuse(kvm, "/dev/kvm", errno);
+		return refuse_kvm(kvm, "/dev/kvm", errno);
 	if ((st.st_mode & 06) == 06)
 		return true;
 	kvm->group = st.st_gid;
 	if ((st.st_mode & 060) != 060 || st.st_gid == 0)
-		return refuse(kvm,
+		return refuse_kvm(kvm,
 			"/dev/kvm is for root alone; its group should be kvm, its mode "
 			"0660",
 			0);

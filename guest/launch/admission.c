@@ -17,7 +17,7 @@ struct guests {
 	uid_t unknown; /* that could not be counted */
 };
 
-static int count(void *data, uid_t uid)
+static int count_guest(void *data, uid_t uid)
 {
 	struct guests *guests = data;
 	struct guest_record record;
@@ -74,7 +74,7 @@ static int admit_user(const struct guest_settings *settings, struct carrel_error
 	return 0;
 }
 
-static int refuse(const struct guest_settings *settings, struct carrel_error *err)
+static int refuse_for_host(const struct guest_settings *settings, struct carrel_error *err)
 {
 	return error_set(err, -EUSERS, "guest of user %s", settings->account.name);
 }
@@ -89,7 +89,7 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 		over[UNITS_TEXT_MAX];
 
 	if (guests->same >= template->max_per_host) {
-		refuse(settings, err);
+		refuse_for_host(settings, err);
 		return error_why(err, "%llu guests of template %s run, max_per_host is %llu",
 			(unsigned long long)guests->same, template->name,
 			(unsigned long long)template->max_per_host);
@@ -97,7 +97,7 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 	if (guests->memory + template->memory > memory) {
 		uint64_t more = guests->memory + template->memory - memory;
 
-		refuse(settings, err);
+		refuse_for_host(settings, err);
 		/* Half of an odd machine's memory is no round number. */
 		more = (more + 1023) / 1024 * 1024;
 		return error_why(err,
@@ -109,7 +109,7 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 			units_format_size(more, over));
 	}
 	if (guests->vcpus + template->vcpus > vcpus) {
-		refuse(settings, err);
+		refuse_for_host(settings, err);
 		return error_why(err,
 			"it wants %llu CPUs, guests have %llu of the %llu that [admission] "
 			"guest_vcpus allows: %llu too many",
@@ -128,7 +128,7 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 
 	if (r < 0)
 		return r;
-	r = guest_folders(GUEST_RUN_DIR, count, &guests);
+	r = guest_folders(GUEST_RUN_DIR, count_guest, &guests);
 	if (r == 0) {
 		r = admit_host(settings, &guests, err);
 		return r < 0 ? r : guest_admit_disk(settings, err);

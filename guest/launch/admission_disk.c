@@ -83,7 +83,7 @@ int guest_admit_disk(const struct guest_settings *settings, struct carrel_error 
 	uint64_t allowed;
 	int r;
 
-	/* It has been made in open_folders(). */
+	/* It has been made in open_guest_folders(). */
 	if (statvfs(GUEST_STATE_DIR, &fs) < 0)
 		return error_set(err, -errno, "%s", GUEST_STATE_DIR);
 	allowed = host_config_guest_disk(&settings->config, (uint64_t)fs.f_blocks * fs.f_frsize);

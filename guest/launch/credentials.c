@@ -56,7 +56,7 @@ static bool is_home(const char *home)
 	       strspn(home, LETTERS DIGITS "/_-.+@") == strlen(home) && !strstr(home, "/..");
 }
 
-static char *base64(const char *text)
+static char *encode_base64(const char *text)
 {
 	static const char alphabet[] = LETTERS DIGITS "+/";
 	size_t size = strlen(text);
@@ -95,7 +95,7 @@ static int file_of(char *text)
 }
 
 /* A guest is the user's own machine: sudo is theirs, where the image has it. */
-static char *sysusers(
+static char *sysusers_text(
 	const struct policy_login *login, const char *user, const char *group, const char *home)
 {
 	char *text = NULL;
@@ -111,16 +111,16 @@ static char *sysusers(
 }
 
 /* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
-static char *tmpfiles(const struct policy_login *login, const char *user,
+static char *tmpfiles_text(const struct policy_login *login, const char *user,
 	const struct guest_keys *keys, const char *home)
 {
 	static const char sshd[] = "# Of carrel, at each boot.\n"
 				   "HostKey /run/carrel/host_key\n"
 				   "AuthorizedKeysFile .ssh/authorized_keys "
 				   "/run/carrel/authorized_keys/%u\n";
-	cleanup_free char *config = base64(sshd);
-	cleanup_free char *host_key = base64(keys->host_private);
-	cleanup_free char *user_key = base64(keys->user_public);
+	cleanup_free char *config = encode_base64(sshd);
+	cleanup_free char *host_key = encode_base64(keys->host_private);
+	cleanup_free char *user_key = encode_base64(keys->user_public);
 	unsigned uid = (unsigned)login->uid, gid = (unsigned)login->gid;
 	char *text = NULL;
 
@@ -158,8 +158,8 @@ int guest_credentials_make(const struct policy_login *login, const char *user,
 		}
 		home = fallback;
 	}
-	users = file_of(sysusers(login, user, group, home));
-	files = users < 0 ? users : file_of(tmpfiles(login, user, keys, home));
+	users = file_of(sysusers_text(login, user, group, home));
+	files = users < 0 ? users : file_of(tmpfiles_text(login, user, keys, home));
 	if (files < 0)
 		return error_set(err, files, "credentials of user %s's guest", login->user);
 	*ret_credentials = (struct guest_credentials){fd_take(&users), fd_take(&files)};

@@ -97,7 +97,7 @@ static int run_create(const char *path, const char *backing, const struct guest_
 }
 
 /* In a folder that only root can change; the file becomes the user's once it is whole. */
-static int create(int state_fd, const struct guest_settings *settings,
+static int create_overlay(int state_fd, const struct guest_settings *settings,
 	const struct guest_image *image, const struct guest_origin *origin,
 	struct carrel_error *err)
 {
@@ -136,7 +136,7 @@ static int forget_host_key(int state_fd, struct carrel_error *err)
 
 /* Name and origin come after the content, and the origin last: without it there is no disk. So it
  * is also where the power fails in between. */
-static int keep(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
+static int keep_disk(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
 	struct carrel_error *err)
 {
 	int r = fsync(overlay_fd) < 0 ? -errno : 0;
@@ -180,7 +180,7 @@ static void describe_origin(const struct guest_settings *settings, const struct 
 	snprintf(ret_origin->digest, sizeof(ret_origin->digest), "%s", image->digest);
 }
 
-static int make(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+static int make_disk(int state_fd, const struct guest_settings *settings, deadline_t deadline,
 	struct guest_disk *disk, struct carrel_error *err)
 {
 	const struct guest_template *template = &settings->template;
@@ -198,13 +198,13 @@ static int make(int state_fd, const struct guest_settings *settings, deadline_t 
 	describe_origin(settings, &disk->image, &disk->origin);
 	r = forget_host_key(state_fd, err);
 	if (r == 0)
-		r = create(state_fd, settings, &disk->image, &disk->origin, err);
+		r = create_overlay(state_fd, settings, &disk->image, &disk->origin, err);
 	if (r < 0)
 		return r;
 	disk->overlay_fd = r;
 	if (template->disk_persist)
-		return keep(state_fd, settings->account.login.uid, disk->overlay_fd, &disk->origin,
-			err);
+		return keep_disk(state_fd, settings->account.login.uid, disk->overlay_fd,
+			&disk->origin, err);
 	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
 		       ? error_set(err, -errno, "a new guest's disk")
 		       : 0;
@@ -255,7 +255,7 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 }
 
 /* 1 where there is one. */
-static int reopen(int state_fd, const struct guest_settings *settings, int signal_fd,
+static int reopen_disk(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {
 	int r = guest_origin_read(state_fd, &disk->origin);
@@ -289,11 +289,11 @@ int guest_disk_open(int state_fd, const struct guest_settings *settings, int sig
 	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err)
 {
 	int r = settings->template.disk_persist
-			? reopen(state_fd, settings, signal_fd, deadline, ret_disk, err)
+			? reopen_disk(state_fd, settings, signal_fd, deadline, ret_disk, err)
 			: 0;
 
 	if (r == 0)
-		r = make(state_fd, settings, deadline, ret_disk, err);
+		r = make_disk(state_fd, settings, deadline, ret_disk, err);
 	return r < 0 ? r : 0;
 }
 

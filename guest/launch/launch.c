@@ -40,10 +40,10 @@ static void tell_failure(struct launch *launch, const char *why)
 		guest->record.exit_code = (uint32_t)launch->exit_code;
 		(void)guest_record_write(launch->run_fd, &guest->record);
 	}
-	notify("STATUS=%s\nERRNO=%d", why, EIO);
+	notify_starter("STATUS=%s\nERRNO=%d", why, EIO);
 }
 
-static void tidy(struct launch *launch)
+static void tidy_up(struct launch *launch)
 {
 	struct guest *guest = &launch->guest;
 	bool failed = launch->exit_code != COMMAND_DONE;
@@ -96,7 +96,7 @@ static int block_signals(void)
 }
 
 /* pam_limits may have set them for the login that started it; as far as that can be undone. */
-static void reset_limits(void)
+static void reset_launcher_limits(void)
 {
 	static const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
 	static const __rlimit_resource_t unlimited[] = {
@@ -128,7 +128,7 @@ static int launch_guest(uid_t uid)
 	launch->credentials = (struct guest_credentials){-EBADF, -EBADF};
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
-	launch->guest.probe = (struct probe){.fd = -EBADF, .prober = PROBER_NONE};
+	launch->guest.probe = (struct guest_probe){.fd = -EBADF, .prober = PROBER_NONE};
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
 	for (int i = 0; i < VISITORS_MAX; i++)
 		launch->guest.visitor[i] = VISITOR_NONE;
@@ -157,7 +157,7 @@ static int launch_guest(uid_t uid)
 		tell_failure(launch, why);
 	else
 		syslog(LOG_INFO, "%s", why);
-	tidy(launch);
+	tidy_up(launch);
 	code = launch->exit_code;
 	free(launch);
 	return code;
@@ -184,7 +184,7 @@ int main(int argc, char *argv[])
 		return COMMAND_FAILED;
 	(void)setsid();
 	(void)umask(022);
-	reset_limits();
+	reset_launcher_limits();
 	openlog("carrel-guest", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	return launch_guest(uid);
 }

@@ -127,7 +127,7 @@ bool qemu_listen(struct qemu *qemu)
 }
 
 /* "qemu-system-x86_64: -blockdev {...}: Could not …": what follows is the reason. */
-static const char *reason_of(const char *line)
+static const char *reason_in_line(const char *line)
 {
 	static const char name[] = "qemu-system-x86_64: ";
 	const char *end;
@@ -152,7 +152,7 @@ const char *qemu_last_words(struct qemu *qemu)
 		qemu->said[--length] = '\0';
 	line = strrchr(qemu->said, '\n');
 	text_sanitize(line ? line + 1 : qemu->said);
-	return reason_of(line ? line + 1 : qemu->said);
+	return reason_in_line(line ? line + 1 : qemu->said);
 }
 
 unsigned qemu_version(void)

@@ -14,7 +14,8 @@ static int set_exit(int *ret_exit, int code, int r)
 }
 
 /* The first one stands for all: carrel check names the others. */
-static int invalid(const struct policy_problems *problems, int *ret_exit, struct carrel_error *err)
+static int refuse_invalid(
+	const struct policy_problems *problems, int *ret_exit, struct carrel_error *err)
 {
 	char text[CARREL_ERROR_TEXT_MAX];
 
@@ -31,7 +32,7 @@ static int load_config(struct guest_settings *settings, int *ret_exit, struct ca
 
 	settings->manager = manager_kind(settings->config.cgroup_manager);
 	if (r < 0 && problems.count > 0)
-		return invalid(&problems, ret_exit, err);
+		return refuse_invalid(&problems, ret_exit, err);
 	return r;
 }
 
@@ -76,7 +77,7 @@ static int load_user_policy(struct guest_settings *settings, struct policy *poli
 		r = policy_load(POLICY_DIR, &settings->account.login, policy, &problems, err);
 	/* What stands in a refused file might have been for this user. */
 	if (r == 0 && problems.count > 0)
-		return invalid(&problems, ret_exit, err);
+		return refuse_invalid(&problems, ret_exit, err);
 	return r;
 }
 

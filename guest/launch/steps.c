@@ -34,7 +34,7 @@ enum {
 	GUEST_OPEN_MODE = 0711,
 };
 
-static int refuse(struct launch *launch, int r)
+static int refuse_start(struct launch *launch, int r)
 {
 	launch->exit_code = COMMAND_REFUSED;
 	return r;
@@ -64,7 +64,7 @@ static int open_shared_folder(
 	return fd_take(&fd);
 }
 
-static int open_folders(void *context, struct carrel_error *err)
+static int open_guest_folders(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	struct guest_readers *readers = &launch->guest.record.readers;
@@ -105,7 +105,7 @@ static int await_stop(const struct launch *launch, deadline_t deadline)
 	/* Nor in the cgroup of a login, which may be over before. */
 	if (fd < 0 || guest_place_leave_login(launch->settings.account.login.uid) < 0)
 		return 0;
-	notify("STATUS=waiting until the one that is stopping has ended");
+	notify_starter("STATUS=waiting until the one that is stopping has ended");
 	(void)poll(ready, 2, (int)(deadline_left_usec(deadline) / 1000));
 	return ready[1].revents ? -EINTR : 1;
 }
@@ -154,7 +154,7 @@ static int take_lock(void *context, struct carrel_error *err)
 	if (r == -EWOULDBLOCK) {
 		error_set(err, r, "guest of user %s", launch->settings.account.name);
 		error_why(err, "it runs already, or is just being started");
-		return refuse(launch, r);
+		return refuse_start(launch, r);
 	}
 	if (r < 0)
 		return r;
@@ -194,7 +194,7 @@ static int check_hold(void *context, struct carrel_error *err)
 		"it is held by an administrator, until one starts it again (as root: carrel guest "
 		"start %s)",
 		user);
-	return refuse(launch, -EPERM);
+	return refuse_start(launch, -EPERM);
 }
 
 static int load_settings(void *context, struct carrel_error *err)
@@ -219,14 +219,14 @@ static int choose_accelerator(void *context, struct carrel_error *err)
 			"KVM does not work here (%s); emulation = allow would start it all the "
 			"same, many times slower",
 			launch->kvm.why);
-		return refuse(launch, -ENODEV);
+		return refuse_start(launch, -ENODEV);
 	}
 	strcpy(launch->guest.record.accel, launch->kvm.works ? "kvm" : "tcg");
 	return 0;
 }
 
 /* Counted from now on: the next one may be admitted. */
-static int admit(void *context, struct carrel_error *err)
+static int admit_guest(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	const struct guest_template *template = &launch->settings.template;
@@ -234,7 +234,7 @@ static int admit(void *context, struct carrel_error *err)
 	int r = guest_admit(&launch->settings, err);
 
 	if (r == -EDQUOT || r == -EUSERS)
-		return refuse(launch, r);
+		return refuse_start(launch, r);
 	if (r < 0)
 		return r;
 	snprintf(record->state, sizeof(record->state), "starting");
@@ -286,7 +286,7 @@ static int open_disk(void *context, struct carrel_error *err)
 		launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r < 0)
-		return r == -EPERM ? refuse(launch, r) : r;
+		return r == -EPERM ? refuse_start(launch, r) : r;
 	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
 	note_size(&launch->settings.template, &launch->disk.origin, record);
 	if (record->note[0])
@@ -371,13 +371,13 @@ static int drop_rest(void *context, struct carrel_error *err)
 }
 
 static const struct step steps[] = {
-	{"folders", open_folders, NULL},
+	{"folders", open_guest_folders, NULL},
 	{"lock", take_lock, NULL},
 	{"sockets", listen_for_visitors, NULL},
 	{"hold", check_hold, NULL},
 	{"settings", load_settings, NULL},
 	{"accelerator", choose_accelerator, NULL},
-	{"admission", admit, NULL},
+	{"admission", admit_guest, NULL},
 	{"cgroup", enter_cgroup, NULL},
 	{"disk", open_disk, NULL},
 	{"keys", make_keys, NULL},

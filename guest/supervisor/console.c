@@ -7,7 +7,7 @@
 
 enum { CHUNK = 4096 };
 
-static void drop(struct console *console, int *client)
+static void drop_client(struct console *console, int *client)
 {
 	if (*client < 0)
 		return;
@@ -19,10 +19,10 @@ static void drop(struct console *console, int *client)
 static void send_to(struct console *console, int *client, const char *text, size_t size)
 {
 	if (*client >= 0 && send(*client, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
-		drop(console, client);
+		drop_client(console, client);
 }
 
-static void keep(struct console *console, const char *text, size_t size)
+static void keep_output(struct console *console, const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		console->kept[(console->start + console->count) % CONSOLE_KEPT] = text[i];
@@ -46,7 +46,7 @@ static void from_guest(void *data, short revents)
 			loop_forget(console->loop, console->fd);
 		return;
 	}
-	keep(console, text, (size_t)n);
+	keep_output(console, text, (size_t)n);
 	for (int i = 0; i < CONSOLE_CLIENTS; i++)
 		send_to(console, &console->client[i], text, (size_t)n);
 }
@@ -65,7 +65,7 @@ static void from_client(void *data, short revents)
 		if (*client < 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 			continue;
 		if (n <= 0)
-			drop(console, client);
+			drop_client(console, client);
 		else
 			/* What a guest does not read is lost, as on a serial line. */
 			(void)!send(console->fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -122,6 +122,6 @@ bool console_has(const struct console *console, const char *text)
 void console_close(struct console *console)
 {
 	for (int i = 0; i < CONSOLE_CLIENTS; i++)
-		drop(console, &console->client[i]);
+		drop_client(console, &console->client[i]);
 	loop_forget(console->loop, console->fd);
 }

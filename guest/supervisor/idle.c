@@ -93,7 +93,7 @@ static void stop_unless_visited(struct guest *guest)
 	guest->idle_since = 0;
 }
 
-static void look(void *data)
+static void look_for_idleness(void *data)
 {
 	struct guest *guest = data;
 	uint64_t interval = interval_of(guest);
@@ -112,7 +112,7 @@ void idle_start(struct guest *guest)
 {
 	if (guest->settings->template.idle_stop == 0)
 		return;
-	guest->idle = (struct loop_timer){.run = look, .data = guest};
+	guest->idle = (struct loop_timer){.run = look_for_idleness, .data = guest};
 	guest->idle.at = deadline_in(interval_of(guest));
 	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
 	idle_visited(guest);

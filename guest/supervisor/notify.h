@@ -9,6 +9,6 @@
 #include "base/error.h"
 
 /* Sends "READY=1\nSTATUS=…" and the like, if anybody listens. */
-void notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void notify_starter(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

@@ -24,24 +24,20 @@ enum {
 	BANNER_MOST = 16 * USEC,
 };
 
-static bool emulated(const struct guest *guest)
-{
-	return strcmp(guest->record.accel, "kvm") != 0;
-}
-
 static void hang_up(struct guest *guest)
 {
-	struct probe *probe = &guest->probe;
+	struct guest_probe *probe = &guest->probe;
 
 	if (probe->fd >= 0)
 		loop_forget(&guest->loop, probe->fd);
 	fd_closep(&probe->fd);
 }
 
-static void again(struct guest *guest)
+static void try_again_soon(struct guest *guest)
 {
 	hang_up(guest);
-	guest->probe.timer.at = deadline_in(emulated(guest) ? BETWEEN_TCG : BETWEEN_KVM);
+	guest->probe.timer.at =
+		deadline_in(guest_record_is_emulated(&guest->record) ? BETWEEN_TCG : BETWEEN_KVM);
 }
 
 /* sshd answers: as the user, ssh tries to run "true" there, over that same connection. */
@@ -50,14 +46,14 @@ static void log_in(struct guest *guest)
 	int r = prober_try(&guest->probe.prober, guest->probe.fd);
 
 	/* That it has ended is heard at its descriptor. */
-	again(guest);
+	try_again_soon(guest);
 	if (r < 0)
 		return;
 	guest->probe.timer.at = DEADLINE_NEVER;
 	guest_phase(guest, "waiting for logins");
 }
 
-static void answered(void *data, short revents)
+static void on_login_tried(void *data, short revents)
 {
 	struct guest *guest = data;
 	char why[sizeof(guest->record.phase)];
@@ -76,11 +72,11 @@ static void answered(void *data, short revents)
 	} else {
 		if (why[0])
 			guest_phase(guest, "%s", why);
-		again(guest);
+		try_again_soon(guest);
 	}
 }
 
-static void heard(void *data, short revents)
+static void on_banner(void *data, short revents)
 {
 	static const char banner[] = "SSH-";
 	struct guest *guest = data;
@@ -94,23 +90,23 @@ static void heard(void *data, short revents)
 	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0)
 		log_in(guest);
 	else
-		again(guest);
+		try_again_soon(guest);
 }
 
-static void knock(void *data)
+static void knock_at_sshd(void *data)
 {
 	struct guest *guest = data;
-	struct probe *probe = &guest->probe;
+	struct guest_probe *probe = &guest->probe;
 
 	if (guest->state != GUEST_STARTING)
 		return;
 	if (probe->fd >= 0 && probe->patience < BANNER_MOST)
 		probe->patience *= 2;
-	again(guest);
+	try_again_soon(guest);
 	probe->fd = guest_dial(guest->record.cid, guest->record.port);
 	if (probe->fd < 0)
 		return;
-	if (loop_watch(&guest->loop, probe->fd, POLLIN, heard, guest) < 0)
+	if (loop_watch(&guest->loop, probe->fd, POLLIN, on_banner, guest) < 0)
 		fd_closep(&probe->fd);
 	else
 		probe->timer.at = deadline_in(probe->patience);
@@ -118,18 +114,19 @@ static void knock(void *data)
 
 int probe_start(struct guest *guest)
 {
-	struct probe *probe = &guest->probe;
+	struct guest_probe *probe = &guest->probe;
 
-	probe->timer = (struct loop_timer){.run = knock, .data = guest};
-	probe->timer.at = deadline_in(emulated(guest) ? USEC : BETWEEN_KVM);
-	probe->patience = emulated(guest) ? BANNER_TCG : BANNER_KVM;
+	probe->timer = (struct loop_timer){.run = knock_at_sshd, .data = guest};
+	probe->timer.at =
+		deadline_in(guest_record_is_emulated(&guest->record) ? USEC : BETWEEN_KVM);
+	probe->patience = guest_record_is_emulated(&guest->record) ? BANNER_TCG : BANNER_KVM;
 	loop_add_timer(&guest->loop, &probe->timer);
-	return loop_watch(&guest->loop, probe->prober.fd, POLLIN, answered, guest);
+	return loop_watch(&guest->loop, probe->prober.fd, POLLIN, on_login_tried, guest);
 }
 
 void probe_stop(struct guest *guest)
 {
-	struct probe *probe = &guest->probe;
+	struct guest_probe *probe = &guest->probe;
 
 	hang_up(guest);
 	if (probe->prober.fd >= 0)

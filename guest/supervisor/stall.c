@@ -57,7 +57,7 @@ static void go_on_soon(struct guest *guest)
 	guest->stall.at = deadline_in(TRY_USEC);
 }
 
-static void look(void *data)
+static void look_at_stall(void *data)
 {
 	struct guest *guest = data;
 
@@ -76,7 +76,7 @@ static void look(void *data)
 
 void stall_watch(struct guest *guest)
 {
-	guest->stall = (struct loop_timer){.run = look, .data = guest};
+	guest->stall = (struct loop_timer){.run = look_at_stall, .data = guest};
 	guest->resumed = DEADLINE_NEVER;
 	loop_add_timer(&guest->loop, &guest->stall);
 }
@@ -88,7 +88,7 @@ static void wait_longer(struct guest *guest)
 }
 
 /* A write has failed: the first one, or again. */
-static void stop(struct guest *guest, bool no_space, const char *reason)
+static void note_failed_write(struct guest *guest, bool no_space, const char *reason)
 {
 	bool goes_on = guest->stalled;
 
@@ -123,7 +123,7 @@ void stall_on_event(struct guest *guest, const char *name, json_t *data)
 		go_on_soon(guest);
 	if (strcmp(name, "BLOCK_IO_ERROR") == 0 && action && strcmp(action, "stop") == 0 &&
 		(!guest->stalled || guest->stall_trying))
-		stop(guest, json_is_true(json_object_get(data, "nospace")),
+		note_failed_write(guest, json_is_true(json_object_get(data, "nospace")),
 			json_string_value(json_object_get(data, "reason")));
 }
 

@@ -24,11 +24,6 @@ enum {
 	QUIT_SECONDS = 5,
 };
 
-static bool emulated(const struct guest *guest)
-{
-	return strcmp(guest->record.accel, "kvm") != 0;
-}
-
 static deadline_t in_seconds(unsigned seconds)
 {
 	return deadline_in((uint64_t)seconds * USEC);
@@ -61,7 +56,7 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	strcpy(guest->record.phase, text);
 	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
 	(void)guest_record_write(guest->run_fd, &guest->record);
-	notify("STATUS=%s", text);
+	notify_starter("STATUS=%s", text);
 	visitors_tell(guest);
 }
 
@@ -95,7 +90,8 @@ static void next_step(void *data)
 
 	switch (guest->grace_step++) {
 	case 0:
-		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		guest->grace.at = in_seconds(
+			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
 		/* A guest that is still booting may not hear it. */
 		if (qmp_send(&guest->qmp, "system_powerdown") == 0)
 			break;
@@ -119,7 +115,7 @@ static void go_down(struct guest *guest, const char *phase)
 	/* Before the record says so; one that was idle has said it (idle.c). */
 	if (strcmp(guest->record.state, "stopping") != 0)
 		(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
-	notify("STOPPING=1");
+	notify_starter("STOPPING=1");
 	probe_stop(guest);
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", phase);
@@ -142,7 +138,7 @@ void guest_stop(struct guest *guest, enum guest_end why)
 
 void guest_await_boot(struct guest *guest)
 {
-	guest->boot.at = in_seconds(emulated(guest) ? BOOT_TCG : BOOT_KVM);
+	guest->boot.at = in_seconds(guest_record_is_emulated(&guest->record) ? BOOT_TCG : BOOT_KVM);
 }
 
 static void boot_timeout(void *data)
@@ -176,7 +172,8 @@ static void on_event(void *context, const char *name, json_t *data)
 	if (guest->state != GUEST_STOPPING) {
 		/* QEMU ends by itself now, or is helped. */
 		guest->grace_step = 1;
-		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		guest->grace.at = in_seconds(
+			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
 		go_down(guest, "the guest is going down");
 	}
 }
@@ -241,7 +238,7 @@ static void describe_death(struct guest *guest)
 			WEXITSTATUS(status), words[0] ? ": " : "", words);
 }
 
-static void reap(struct guest *guest)
+static void reap_qemu(struct guest *guest)
 {
 	if (!guest->qemu_ended && waitpid(guest->qemu.process.pid, &guest->qemu_status, WNOHANG) ==
 					  guest->qemu.process.pid) {
@@ -259,7 +256,7 @@ static void reap(struct guest *guest)
 	}
 }
 
-static void signalled(void *data, short revents)
+static void on_signal(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct signalfd_siginfo info;
@@ -267,7 +264,7 @@ static void signalled(void *data, short revents)
 	(void)revents;
 	while (read(guest->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			reap(guest);
+			reap_qemu(guest);
 		else
 			guest_stop(guest, GUEST_END_ASKED);
 	}
@@ -279,15 +276,15 @@ void guest_is_ready(struct guest *guest)
 	guest->was_ready = true;
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
-	notify("READY=1");
+	notify_starter("READY=1");
 	visitors_serve(guest);
 	idle_start(guest);
 }
 
-static int watch(struct guest *guest)
+static int watch_guest(struct guest *guest)
 {
 	struct loop *loop = &guest->loop;
-	int r = loop_watch(loop, guest->signal_fd, POLLIN, signalled, guest);
+	int r = loop_watch(loop, guest->signal_fd, POLLIN, on_signal, guest);
 
 	guest->qmp = (struct qmp){
 		.fd = guest->qemu.qmp_fd, .event = on_event, .answer = on_answer, .context = guest};
@@ -320,7 +317,7 @@ static int exit_code(const struct guest *guest)
 
 int guest_supervise(struct guest *guest)
 {
-	int r = watch(guest);
+	int r = watch_guest(guest);
 
 	guest_await_boot(guest);
 	if (r == 0)

@@ -33,7 +33,7 @@ enum guest_end {
 struct guest;
 
 /* Tries to log in. */
-struct probe {
+struct guest_probe {
 	struct loop_timer timer;
 	int fd;               /* a connection whose banner is waited for, -EBADF */
 	struct prober prober; /* the caller of guest_supervise() starts it */
@@ -78,7 +78,7 @@ struct guest {
 	struct visitor visitor[VISITORS_MAX];
 	bool was_ready;
 	bool next; /* another guest is started after this one (GUEST_NEXT) */
-	struct probe probe;
+	struct guest_probe probe;
 	int disk_fd;         /* of the disk's file; the caller's */
 	bool stalled;        /* QEMU waits until the host can write its disk */
 	bool no_space;       /* that is why */

@@ -28,12 +28,12 @@
 enum { BACKLOG = 256, SOCKET_MODE = 0600 };
 
 /* A line is short, and so is the time for it: who does not take it is let go. */
-static bool say(int fd, const char *text, size_t size)
+static bool say_at_once(int fd, const char *text, size_t size)
 {
 	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
 
-static void leave(struct guest *guest, struct visitor *visitor)
+static void dismiss_visitor(struct guest *guest, struct visitor *visitor)
 {
 	if (visitor->guest_fd >= 0)
 		loop_forget(&guest->loop, visitor->guest_fd);
@@ -44,18 +44,18 @@ static void leave(struct guest *guest, struct visitor *visitor)
 	*visitor = VISITOR_NONE;
 }
 
-static void refuse(struct guest *guest, struct visitor *visitor, const char *why)
+static void refuse_visitor(struct guest *guest, struct visitor *visitor, const char *why)
 {
 	char line[320];
 	int length = snprintf(line, sizeof(line), "!%s\n", why);
 
-	(void)say(visitor->fd, line, (size_t)length);
-	leave(guest, visitor);
+	(void)say_at_once(visitor->fd, line, (size_t)length);
+	dismiss_visitor(guest, visitor);
 }
 
 /* ---- a way in ---- */
 
-static bool pass(int fd, int guest_fd)
+static bool pass_connection(int fd, int guest_fd)
 {
 	return fcntl(guest_fd, F_SETFL, 0) == 0 && rights_send(fd, "", 1, guest_fd) == 0;
 }
@@ -73,7 +73,7 @@ static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 	return NULL;
 }
 
-static void connected(void *data, short revents)
+static void on_connected(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct visitor *visitor;
@@ -83,31 +83,31 @@ static void connected(void *data, short revents)
 	(void)revents;
 	while ((visitor = next_dialled(guest, &r))) {
 		if (r == 0) {
-			(void)pass(visitor->fd, visitor->guest_fd);
-			leave(guest, visitor);
+			(void)pass_connection(visitor->fd, visitor->guest_fd);
+			dismiss_visitor(guest, visitor);
 			continue;
 		}
 		if (guest->stalled)
 			snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
 		else
 			snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 	}
 }
 
-static void dial(struct guest *guest, struct visitor *visitor)
+static void dial_for_visitor(struct guest *guest, struct visitor *visitor)
 {
 	int fd = guest_dial(guest->record.cid, guest->record.port);
 	char why[96];
 
 	if (fd < 0) {
 		snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-fd));
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 		return;
 	}
 	visitor->guest_fd = fd;
-	if (loop_watch(&guest->loop, fd, POLLOUT, connected, guest) < 0)
-		refuse(guest, visitor, "too many connections at a time");
+	if (loop_watch(&guest->loop, fd, POLLOUT, on_connected, guest) < 0)
+		refuse_visitor(guest, visitor, "too many connections at a time");
 }
 
 static bool tell_phase(const struct guest *guest, int fd)
@@ -115,32 +115,32 @@ static bool tell_phase(const struct guest *guest, int fd)
 	char line[96];
 	int length = snprintf(line, sizeof(line), ".%s\n", guest->record.phase);
 
-	return say(fd, line, (size_t)length);
+	return say_at_once(fd, line, (size_t)length);
 }
 
-static void serve(struct guest *guest, struct visitor *visitor)
+static void serve_visitor(struct guest *guest, struct visitor *visitor)
 {
 	char why[128];
 
 	if (guest->stalled && guest->state == GUEST_READY) {
 		snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'w') {
-		(void)say(visitor->fd, "", 1);
-		leave(guest, visitor);
+		(void)say_at_once(visitor->fd, "", 1);
+		dismiss_visitor(guest, visitor);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'c')
-		dial(guest, visitor);
+		dial_for_visitor(guest, visitor);
 	else if (guest->state == GUEST_READY)
 		return; /* each connection costs the guest a process of its sshd */
 	else if (guest->state != GUEST_STARTING && (!visitor->late || visitor->wants == 'c'))
-		refuse(guest, visitor, "the guest is stopping");
+		refuse_visitor(guest, visitor, "the guest is stopping");
 	else if (!tell_phase(guest, visitor->fd))
-		leave(guest, visitor);
+		dismiss_visitor(guest, visitor);
 }
 
 /* ---- root's requests ---- */
 
-static void answer(struct guest *guest, struct visitor *visitor, json_t *json)
+static void answer_visitor(struct guest *guest, struct visitor *visitor, json_t *json)
 {
 	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	size_t length = text ? strlen(text) : 0;
@@ -149,43 +149,44 @@ static void answer(struct guest *guest, struct visitor *visitor, json_t *json)
 	if (!text)
 		return;
 	text[length] = '\n'; /* in the place of its NUL */
-	if (!say(visitor->fd, text, length + 1))
-		leave(guest, visitor);
+	if (!say_at_once(visitor->fd, text, length + 1))
+		dismiss_visitor(guest, visitor);
 }
 
-static void attach(struct guest *guest, struct visitor *visitor)
+static void attach_to_console(struct guest *guest, struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
-	answer(guest, visitor, json_pack("{s:b}", "console", true));
+	answer_visitor(guest, visitor, json_pack("{s:b}", "console", true));
 	if (visitor->fd < 0)
 		return;
 	loop_forget(&guest->loop, fd);
 	if (console_attach(&guest->console, fd) == 0)
 		visitor->fd = -EBADF;
-	leave(guest, visitor);
+	dismiss_visitor(guest, visitor);
 }
 
-static void obey(struct guest *guest, struct visitor *visitor, const char *line)
+static void obey_request(struct guest *guest, struct visitor *visitor, const char *line)
 {
 	json_t *request = json_loads(line, 0, NULL);
 	const char *verb = json_string_value(json_object_get(request, "do"));
 
 	if (verb && strcmp(verb, "status") == 0) {
-		answer(guest, visitor,
+		answer_visitor(guest, visitor,
 			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
 				guest->record.phase));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	} else if (verb && strcmp(verb, "console") == 0) {
-		attach(guest, visitor);
+		attach_to_console(guest, visitor);
 	} else if (verb && strcmp(verb, "stop") == 0) {
 		visitor->stopping = true;
 		guest_stop(guest, GUEST_END_ASKED);
 	} else {
-		answer(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
+		answer_visitor(
+			guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 	json_decref(request);
 }
@@ -199,7 +200,7 @@ static void read_request(struct guest *guest, struct visitor *visitor)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		leave(guest, visitor);
+		dismiss_visitor(guest, visitor);
 		return;
 	}
 	visitor->used += (size_t)n;
@@ -207,18 +208,18 @@ static void read_request(struct guest *guest, struct visitor *visitor)
 	end = strchr(visitor->request, '\n');
 	if (!end) {
 		if (visitor->used == sizeof(visitor->request) - 1)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 		return;
 	}
 	*end = '\0';
 	visitor->used = 0;
-	obey(guest, visitor, visitor->request);
+	obey_request(guest, visitor, visitor->request);
 }
 
 /* ---- both ---- */
 
 /* Who has nothing to say any more has gone, or sends a request. */
-static void heard(void *data, short revents)
+static void on_visitor(void *data, short revents)
 {
 	struct guest *guest = data;
 
@@ -236,16 +237,16 @@ static void heard(void *data, short revents)
 		}
 		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c'))
 			continue;
 		visitor->wants = byte;
 		if (guest->state == GUEST_READY || byte == 'c')
-			serve(guest, visitor);
+			serve_visitor(guest, visitor);
 	}
 }
 
-static struct visitor *admit(struct guest *guest, int fd, bool control)
+static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 {
 	int max = control ? VISITORS_MAX : VISITORS_MAX - VISITORS_ROOT;
 	struct ucred peer;
@@ -260,7 +261,7 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 
 		if (visitor->fd >= 0)
 			continue;
-		if (loop_watch(&guest->loop, fd, POLLIN, heard, guest) < 0)
+		if (loop_watch(&guest->loop, fd, POLLIN, on_visitor, guest) < 0)
 			return NULL;
 		*visitor = (struct visitor){.fd = fd, .guest_fd = -EBADF, .control = control};
 		return visitor;
@@ -275,7 +276,7 @@ static bool is_for_next(const struct guest *guest)
 	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
 }
 
-static bool knocked(struct guest *guest, int listener, bool control)
+static bool accept_visitor(struct guest *guest, int listener, bool control)
 {
 	static const char full[] = "!too many logins are waiting for this guest\n";
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -283,16 +284,16 @@ static bool knocked(struct guest *guest, int listener, bool control)
 
 	if (fd < 0)
 		return false;
-	visitor = admit(guest, fd, control);
+	visitor = admit_visitor(guest, fd, control);
 	if (!visitor) {
 		if (!control)
-			(void)say(fd, full, strlen(full));
+			(void)say_at_once(fd, full, strlen(full));
 		close(fd);
 	} else if (!control) {
 		idle_visited(guest);
 		visitor->late = is_for_next(guest);
 		if (guest->state != GUEST_ENDED)
-			serve(guest, visitor);
+			serve_visitor(guest, visitor);
 	}
 	return true;
 }
@@ -302,7 +303,7 @@ static void knocked_connect(void *data, short revents)
 	struct guest *guest = data;
 
 	(void)revents;
-	knocked(guest, guest->connect_fd, false);
+	accept_visitor(guest, guest->connect_fd, false);
 }
 
 static void knocked_control(void *data, short revents)
@@ -310,7 +311,7 @@ static void knocked_control(void *data, short revents)
 	struct guest *guest = data;
 
 	(void)revents;
-	knocked(guest, guest->control_fd, true);
+	accept_visitor(guest, guest->control_fd, true);
 }
 
 /* Only @uid may connect, and root. It has its name once they may: who waits looks for that. */
@@ -361,10 +362,11 @@ void visitors_tell(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
+			answer_visitor(
+				guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
 		else if (!visitor->control && (guest->state == GUEST_STARTING || visitor->late) &&
 			 !tell_phase(guest, visitor->fd))
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 }
 
@@ -373,13 +375,13 @@ void visitors_serve(struct guest *guest)
 	for (int i = 0; i < VISITORS_MAX; i++)
 		if (guest->visitor[i].fd >= 0 && !guest->visitor[i].control &&
 			guest->visitor[i].guest_fd < 0)
-			serve(guest, &guest->visitor[i]);
+			serve_visitor(guest, &guest->visitor[i]);
 }
 
 void visitors_dismiss(struct guest *guest)
 {
 	/* Those that have not been let in yet want to know it as well. */
-	while (guest->connect_fd >= 0 && knocked(guest, guest->connect_fd, false))
+	while (guest->connect_fd >= 0 && accept_visitor(guest, guest->connect_fd, false))
 		;
 	for (int i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *visitor = &guest->visitor[i];
@@ -387,13 +389,14 @@ void visitors_dismiss(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor, json_pack("{s:s}", "ended", guest_ended_how(guest)));
+			answer_visitor(guest, visitor,
+				json_pack("{s:s}", "ended", guest_ended_how(guest)));
 		if (visitor->late)
-			(void)say(visitor->fd, "~", 1);
+			(void)say_at_once(visitor->fd, "~", 1);
 		else if (visitor->fd >= 0 && !visitor->control)
-			refuse(guest, visitor, guest_ended_how(guest));
+			refuse_visitor(guest, visitor, guest_ended_how(guest));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 	fd_closep(&guest->connect_fd);
 	fd_closep(&guest->control_fd);

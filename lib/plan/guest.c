@@ -208,7 +208,7 @@ static int add_contents(
 }
 
 /* A guest without a valid template could never start. */
-static int check_template(const struct policy *policy, struct carrel_error *err)
+static int check_guest_template(const struct policy *policy, struct carrel_error *err)
 {
 	char **name = policy->setting[POLICY_GUEST_TEMPLATE].value.list;
 	struct guest_template template = {0};
@@ -231,7 +231,7 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	struct plan_op *port;
 	bool agent = policy->setting[POLICY_GUEST_AGENT].value.choice;
 	cleanup_free char *agent_path = NULL;
-	int r = check_template(policy, err);
+	int r = check_guest_template(policy, err);
 
 	if (r < 0)
 		return r;

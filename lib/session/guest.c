@@ -85,7 +85,7 @@ int guest_knock(uid_t uid)
 /* A guest that is about to be stopped, because nobody uses it, is told that somebody comes: either
  * it sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Where
  * there is no room, there is somebody to be seen. */
-static void announce(uid_t uid)
+static void announce_login(uid_t uid)
 {
 	cleanup_close int fd = guest_knock(uid);
 
@@ -94,7 +94,7 @@ static void announce(uid_t uid)
 
 /* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
  * that itself. */
-static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
+static int spawn_launcher(uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char number[16];
 	struct orphan_program program = {
@@ -110,7 +110,7 @@ static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
 }
 
 /* 1 where there is a guest. */
-static int clear(int guest_fd)
+static int forget_last_state(int guest_fd)
 {
 	cleanup_close int lock = -EBADF;
 	int r = share_lock(guest_fd, &lock);
@@ -153,13 +153,13 @@ static int order_first(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
-static int start(
+static int start_launcher(
 	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char unit[64];
 
 	if (!manager->ops->start)
-		return spawn(uid, deadline, err);
+		return spawn_launcher(uid, deadline, err);
 	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
 	return manager->ops->start(manager, unit, deadline, err);
 }
@@ -167,14 +167,14 @@ static int start(
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
 	deadline_t deadline, struct carrel_error *err)
 {
-	int r = clear(guest_fd);
+	int r = forget_last_state(guest_fd);
 	bool next = false;
 
 	if (r == 1) {
 		r = check_guest_owner(guest_fd, user, uid, err);
 		if (r < 0)
 			return r;
-		announce(uid);
+		announce_login(uid);
 		r = 1;
 		next = is_stopping(guest_fd);
 	}
@@ -187,7 +187,7 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 		r = order_first(guest_fd);
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
-	r = start(manager, uid, deadline, err);
+	r = start_launcher(manager, uid, deadline, err);
 	if (r < 0)
 		(void)unlinkat(guest_fd, next ? GUEST_NEXT : GUEST_ORDERED, 0);
 	return r;

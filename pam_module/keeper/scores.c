@@ -53,7 +53,7 @@ static const struct session_record *opened_by(const struct inventory *inventory,
 	return NULL;
 }
 
-static bool is_init(const struct inventory *inventory, pid_t pid)
+static bool is_session_init(const struct inventory *inventory, pid_t pid)
 {
 	for (size_t i = 0; i < inventory->count; i++)
 		if (is_process(&inventory->session[i].record.init, pid))
@@ -85,7 +85,7 @@ static int score_of(struct keeper *keeper, const struct inventory *inventory,
 	/* Beside it are its supervisor and an ssh that tries whether logins work: both fork. */
 	if (place == KEEPER_GUEST)
 		return seen->qemu && seen->uid == keeper->uid ? SCORE_GUEST : SCORE_NONE;
-	if (is_init(inventory, seen->pid))
+	if (is_session_init(inventory, seen->pid))
 		return SCORE_KEPT;
 	if (session)
 		return strcmp(session->service, "sshd") == 0 && seen->uid == 0 &&
@@ -102,7 +102,7 @@ static int score_of(struct keeper *keeper, const struct inventory *inventory,
 }
 
 /* @older of the others are older, a part of all. */
-static void settle(
+static void settle_score(
 	struct keeper *keeper, const struct inventory *inventory, struct seen *seen, size_t older)
 {
 	cleanup_close int proc = keeper_read(seen);
@@ -140,7 +140,7 @@ void keeper_set_scores(struct keeper *keeper, bool anew)
 		struct seen *seen = &keeper->seen.item[(newest + older) % count];
 
 		if (!seen->scored)
-			settle(keeper, &inventory, seen, older);
+			settle_score(keeper, &inventory, seen, older);
 	}
 	inventory_free(&inventory);
 }

@@ -78,7 +78,7 @@ static void begin(struct guest *guest, int door)
 static void time_passes(struct guest *guest)
 {
 	for (int i = 0; i < LOOKS && guest->state == GUEST_READY; i++)
-		look(guest);
+		look_for_idleness(guest);
 }
 
 static void nobody_comes(struct guest *guest, int door)
@@ -88,7 +88,7 @@ static void nobody_comes(struct guest *guest, int door)
 	time_passes(guest);
 	expect("stops of one that is just ready", stops, 0);
 	guest->idle_not_before = deadline_in(0);
-	look(guest);
+	look_for_idleness(guest);
 	expect("stops of one that is idle", stops, 1);
 	expect_states("one that is idle", " stopping");
 	expect("what asks for the next one", take_next(guest), 1);
@@ -99,15 +99,15 @@ static void somebody_came(struct guest *guest, int door)
 	begin(guest, door);
 	guest->idle_not_before = deadline_in(0);
 	for (int i = 0; i < LOOKS - 1; i++)
-		look(guest);
+		look_for_idleness(guest);
 	idle_visited(guest);
 	guest->idle_not_before = deadline_in(0);
-	look(guest);
+	look_for_idleness(guest);
 	expect("stops after a visitor", stops, 0);
 	guest->idle_since = IDLE_STOP;
 	idle_visited(guest);
 	guest->idle_since = IDLE_STOP;
-	look(guest);
+	look_for_idleness(guest);
 	expect("stops within 30 s of a visitor", stops, 0);
 	expect_states("one with visitors", "");
 }
@@ -146,7 +146,7 @@ static void the_kernel_does_not_tell(struct guest *guest, int door)
 	expect("logins that cannot be seen", guest_connected(100000, 0), -EMFILE);
 	expect("logins by a port that cannot be seen", guest_connected(0, PORT), -EMFILE);
 	time_passes(guest);
-	look(guest);
+	look_for_idleness(guest);
 	(void)setrlimit(RLIMIT_NOFILE, &before);
 	expect("stops of one that cannot be seen", stops, 0);
 }
