@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
-#include "call_filter.h"
-#include "privileges.h"
+#include "guest/call_filter.h"
+#include "guest/privileges.h"
 #include "view/view.h"
 
 #include <fcntl.h>

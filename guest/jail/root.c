@@ -4,8 +4,8 @@
  */
 #include "base/cleanup.h"
 #include "config.h"
-#include "guest/launch/disk.h"
-#include "guest/launch/qemu.h"
+#include "guest/launch/argv.h"
+#include "guest/programs.h"
 #include "jail.h"
 #include "plan/empty_root.h"
 #include "plan/guest.h"

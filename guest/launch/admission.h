@@ -5,7 +5,7 @@
 #ifndef CARREL_GUEST_LAUNCH_ADMISSION_H
 #define CARREL_GUEST_LAUNCH_ADMISSION_H
 
-#include "settings.h"
+#include "guest/settings.h"
 
 /*
  * 0, -EDQUOT where the user's own quotas leave no room for such a guest, -EUSERS where the other

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "credentials.h"
 #include "disk.h"
-#include "settings.h"
+#include "guest/settings.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -8,6 +8,7 @@
 #include "disk_mend.h"
 #include "guest/folder.h"
 #include "guest/image/use.h"
+#include "guest/programs.h"
 
 #include <endian.h>
 #include <fcntl.h>

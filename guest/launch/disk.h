@@ -11,9 +11,7 @@
 
 #include "guest/image/image.h"
 #include "guest/record.h"
-#include "settings.h"
-
-#define QEMU_IMG "/usr/bin/qemu-img"
+#include "guest/settings.h"
 
 struct guest_disk {
 	int overlay_fd;           /* O_RDWR */

@@ -7,6 +7,7 @@
 #include "base/cleanup.h"
 #include "disk.h"
 #include "guest/jail/jail.h"
+#include "guest/programs.h"
 
 #include <endian.h>
 #include <fcntl.h>

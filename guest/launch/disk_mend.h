@@ -5,7 +5,7 @@
 #ifndef CARREL_GUEST_LAUNCH_DISK_MEND_H
 #define CARREL_GUEST_LAUNCH_DISK_MEND_H
 
-#include "settings.h"
+#include "guest/settings.h"
 
 /*
  * Repairs the open @disk of a guest by qemu-img, which runs as the guest's user in a jail, where it

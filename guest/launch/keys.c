@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "guest/folder.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -12,8 +12,6 @@
 
 #include <sys/types.h>
 
-#define SSH_KEYGEN "/usr/bin/ssh-keygen"
-
 struct guest_keys {
 	char *host_private; /* as sshd reads it */
 	char *user_public;  /* a line of authorized_keys */

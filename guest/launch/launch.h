@@ -5,9 +5,9 @@
 #ifndef CARREL_GUEST_LAUNCH_LAUNCH_H
 #define CARREL_GUEST_LAUNCH_LAUNCH_H
 
-#include "accel.h"
 #include "credentials.h"
 #include "disk.h"
+#include "guest/accel.h"
 #include "guest/supervisor/supervisor.h"
 #include "keys.h"
 #include "place.h"

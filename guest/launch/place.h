@@ -6,7 +6,7 @@
 #ifndef CARREL_GUEST_LAUNCH_PLACE_H
 #define CARREL_GUEST_LAUNCH_PLACE_H
 
-#include "settings.h"
+#include "guest/settings.h"
 
 struct guest_place {
 	struct cgroup_manager *manager;

@@ -10,8 +10,6 @@
 
 #include <sys/types.h>
 
-#define QEMU_SYSTEM "/usr/bin/qemu-system-x86_64"
-
 /* What it says on stderr, of which the end is kept: why it does not start. */
 enum { QEMU_SAID_MAX = 1024 };
 

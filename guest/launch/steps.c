@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "guest/folder.h"
 #include "guest/hold.h"
-#include "guest/jail/privileges.h"
+#include "guest/privileges.h"
 #include "guest/supervisor/notify.h"
 #include "launch.h"
 

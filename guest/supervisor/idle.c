@@ -5,7 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "connected.h"
+#include "guest/connected.h"
 #include "plan/guest.h"
 #include "supervisor.h"
 

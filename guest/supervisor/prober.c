@@ -4,7 +4,7 @@
 #include "base/deadline.h"
 #include "base/rights.h"
 #include "guest/jail/jail.h"
-#include "guest/jail/privileges.h"
+#include "guest/privileges.h"
 #include "plan/guest.h"
 
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #define CARREL_GUEST_SUPERVISOR_PROBER_H
 
 #include "base/error.h"
-#include "guest/launch/settings.h"
+#include "guest/settings.h"
 
 #include <stddef.h>
 #include <sys/types.h>

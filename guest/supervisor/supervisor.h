@@ -8,8 +8,8 @@
 
 #include "console.h"
 #include "guest/launch/qemu.h"
-#include "guest/launch/settings.h"
 #include "guest/record.h"
+#include "guest/settings.h"
 #include "loop.h"
 #include "prober.h"
 #include "qmp.h"

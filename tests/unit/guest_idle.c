@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../guest/supervisor/connected.c"
+#include "../../guest/connected.c"
 #include "../../guest/supervisor/idle.c"
 
 #include <sys/resource.h>

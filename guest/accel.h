@@ -2,8 +2,8 @@
 /*
  * accel.h - what this host offers a guest: hardware virtualisation, and a socket into it.
  */
-#ifndef CARREL_GUEST_LAUNCH_ACCEL_H
-#define CARREL_GUEST_LAUNCH_ACCEL_H
+#ifndef CARREL_GUEST_ACCEL_H
+#define CARREL_GUEST_ACCEL_H
 
 #include "base/error.h"
 

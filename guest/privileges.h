@@ -2,8 +2,8 @@
 /*
  * privileges.h - from root to a user for good, in single steps, each checked.
  */
-#ifndef CARREL_GUEST_JAIL_PRIVILEGES_H
-#define CARREL_GUEST_JAIL_PRIVILEGES_H
+#ifndef CARREL_GUEST_PRIVILEGES_H
+#define CARREL_GUEST_PRIVILEGES_H
 
 #include <stddef.h>
 #include <sys/capability.h>

@@ -2,8 +2,8 @@
 /*
  * connected.h - whether anybody is connected to a guest.
  */
-#ifndef CARREL_GUEST_SUPERVISOR_CONNECTED_H
-#define CARREL_GUEST_SUPERVISOR_CONNECTED_H
+#ifndef CARREL_GUEST_CONNECTED_H
+#define CARREL_GUEST_CONNECTED_H
 
 #include <stdint.h>
 

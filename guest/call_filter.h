@@ -6,8 +6,8 @@
  *
  * The caller has no_new_privs. 0 or -errno; -EOPNOTSUPP on a machine whose calls it does not know.
  */
-#ifndef CARREL_GUEST_JAIL_CALL_FILTER_H
-#define CARREL_GUEST_JAIL_CALL_FILTER_H
+#ifndef CARREL_GUEST_CALL_FILTER_H
+#define CARREL_GUEST_CALL_FILTER_H
 
 /* For what is in a jail: a user's keyrings. */
 int call_filter_keyrings(void);

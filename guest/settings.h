@@ -2,8 +2,8 @@
 /*
  * settings.h - what a user's guest is to be: who, by which policy and template, within what.
  */
-#ifndef CARREL_GUEST_LAUNCH_SETTINGS_H
-#define CARREL_GUEST_LAUNCH_SETTINGS_H
+#ifndef CARREL_GUEST_SETTINGS_H
+#define CARREL_GUEST_SETTINGS_H
 
 #include "cgroup/cgroup.h"
 #include "policy/account.h"
