@@ -7,8 +7,9 @@
 
 #include <stdint.h>
 
-/* To the guest whose vsock is @cid, or, where that is 0, to the @port of 127.0.0.1 that leads into
- * it. 1; 0; -errno where the kernel does not tell: -ENOENT for a vsock without vsock_diag. */
+/* Tells whether anybody is connected to the guest whose vsock is @cid or, where that is 0, to the
+ * @port of 127.0.0.1 that leads into it. Returns 1; 0; or -errno where the kernel does not tell:
+ * -ENOENT for a vsock without vsock_diag. */
 int guest_connected(uint32_t cid, uint16_t port);
 
 #endif

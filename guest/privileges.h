@@ -9,15 +9,14 @@
 #include <sys/capability.h>
 #include <sys/types.h>
 
-/*
- * For a process that is about to execve(2). Makes it @uid and @gid with the one supplementary group
- * @extra (0: none), with every capability set empty, the bounding one included, and no_new_privs.
- * Returns 0, or -errno with the step that failed in *ret_step (a constant); then the process must
- * not go on.
- */
+/* Makes a process that is about to execve(2) the user @uid and the group @gid, with the one
+ * supplementary group @extra (0: none), every capability set empty, the bounding one included, and
+ * no_new_privs. Returns 0, or -errno with the step that failed in *ret_step (a constant); then the
+ * process must not go on. */
 int drop_to_user(uid_t uid, gid_t gid, gid_t extra, const char **ret_step);
 
-/* For root that goes on: keeps @kept alone, as far as it has them, in all sets, for good. */
+/* Drops all capabilities but the @count ones of @kept, from all sets and for good, of a process
+ * that remains root; one of @kept that it does not have is passed over. Returns 0 or -errno. */
 int drop_to_capabilities(const cap_value_t *kept, size_t count);
 
 #endif
