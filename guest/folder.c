@@ -26,8 +26,9 @@ enum {
 	NOTE_MAX = 64
 };
 
-/* Opens the folder @name of @dirfd, which only root may be able to change: O_PATH, because users
- * may enter what they may not list. With @make root does, and can read and sync it. */
+/* Opens the folder @name of @dirfd, which only root may be able to change: with O_PATH, because
+ * users may enter what they may not list. With @make, root makes it where it is missing, and can
+ * read and sync it. */
 static int enter_folder(int dirfd, const char *name, bool make)
 {
 	cleanup_close int fd = -EBADF;
@@ -48,7 +49,7 @@ static int enter_folder(int dirfd, const char *name, bool make)
 	return fd_stat_trusted(&st) ? fd_take(&fd) : -EPERM;
 }
 
-/* From "/" on, one folder after the other. */
+/* Opens @path from "/" on, one folder after the other. */
 static int enter_path(const char *path, bool make)
 {
 	cleanup_close int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -149,7 +150,7 @@ int guest_lives(int run_fd)
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	/* Shared: nobody else who looks takes this for a guest. */
+	/* The lock is shared, so that nobody else who looks takes this for a guest. */
 	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 		return 0;
 	return errno == EWOULDBLOCK ? 1 : -errno;
@@ -160,7 +161,7 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu)
 	char text[NOTE_MAX];
 	int n = snprintf(text, sizeof(text), "%d %" PRIu64 "\n", (int)qemu->pid, qemu->start);
 
-	/* From the beginning: a start that is tried again writes it again. */
+	/* The note is written from the beginning: a start that is tried again writes it again. */
 	if (ftruncate(lock_fd, 0) < 0)
 		return -errno;
 	return pwrite(lock_fd, text, (size_t)n, 0) == n ? 0 : -EIO;
@@ -190,7 +191,7 @@ int guest_end_last(int run_fd)
 
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
-	/* The kernel does as much when its parent ends; but it may have asked the kernel not to. */
+	/* The kernel does as much when its parent ends, unless QEMU has asked the kernel not to. */
 	if (pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
 	do
@@ -212,7 +213,7 @@ int guest_folder_clear(
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 			strcmp(name, GUEST_LOCK) == 0)
 			continue;
-		/* No crash has left it: a login has just asked for the guest. */
+		/* No crash has left this one: a login has just asked for the guest. */
 		if (report && strcmp(name, GUEST_ORDERED) == 0)
 			continue;
 		if (report)
@@ -230,7 +231,7 @@ static int compare_uids(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-/* An array that the caller frees, also after a failure. */
+/* Reads all uids into an array, which the caller frees, also after a failure. */
 static int read_uids(DIR *dir, uid_t **ret_uids, size_t *ret_count)
 {
 	size_t room = 0, count = 0;

@@ -19,7 +19,7 @@ static uint64_t now_usec(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-/* A line that wraps cannot be overwritten. */
+/* Returns the width of the line: one that wraps cannot be overwritten. */
 static int terminal_columns(void)
 {
 	struct winsize size;
@@ -37,7 +37,7 @@ void progress_begin(struct progress *progress, const char *subject, unsigned ste
 	text_sanitize(progress->subject);
 }
 
-/* "debian-13: 2/4 " */
+/* Writes the beginning of a line, "debian-13: 2/4 ", and returns @buf. */
 static const char *line_head(const struct progress *progress, char *buf, size_t size)
 {
 	if (progress->steps == 0)

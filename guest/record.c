@@ -27,8 +27,8 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 	return *ret_json ? 0 : -EBADMSG;
 }
 
-/* One row a member. SAID is text that QEMU, or whoever is in it, may have had a part in; NAME is an
- * account's, which must come back as it is: by it is decided whose a disk is. */
+/* Each member has a row. SAID is text in which QEMU, or whoever is in it, may have had a part. NAME
+ * is an account's name, which must come back unchanged: it decides whose a disk is. */
 enum field_kind { TEXT, SAID, NAME, NUMBER };
 struct field {
 	const char *name;
@@ -92,8 +92,8 @@ static json_t *pack_text(const struct field *field, const char *from)
 	return json_string(text);
 }
 
-/* jansson takes UTF-8 alone, and names are bytes. One that is none is written in hexadecimal behind
- * a colon, which no name has (passwd(5)). */
+/* jansson takes UTF-8 alone, and names are bytes. A name that is not UTF-8 is written in
+ * hexadecimal behind a colon, which no name has (passwd(5)). */
 static json_t *pack_name(const char *from)
 {
 	char text[2 + 2 * GUEST_OWNER_SIZE] = ":";
@@ -175,7 +175,8 @@ static int unpack_field(const struct field *field, const json_t *value, void *at
 	return 0;
 }
 
-/* *@ret is zeroed. What is not there is of another version. */
+/* Reads @fields into *ret, which the caller has zeroed. A member that is missing was written by
+ * another version. */
 static int unpack_file(int dirfd, const char *name, const struct field *fields, void *ret)
 {
 	cleanup(json_freep) json_t *json = NULL;
@@ -197,7 +198,7 @@ static int share_record(int fd, const void *data)
 	return guest_share(fd, data);
 }
 
-/* Disks may be where there are no ACLs: then root alone reads it. */
+/* Disks may be on a file system without ACLs: then root alone reads the file. */
 static int share_origin(int fd, const void *data)
 {
 	int r = guest_share(fd, data);

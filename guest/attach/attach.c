@@ -26,7 +26,7 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* One line, whatever is in it. */
+/* Writes @why as one line, whatever is in it. Returns the exit status of a login that failed. */
 static int fail_with(const char *why)
 {
 	char line[512];
@@ -45,7 +45,8 @@ static int connect_for_ssh(const char *folder)
 	char why[256];
 	int fd;
 
-	/* It may wait for long, with the login's stderr, which holds the login. */
+	/* It may wait for long, and has the login's stderr, which would keep the login from
+	 * ending. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() == 1)
 		return ATTACH_FAILED;
 	fd = attach_connect(folder, why, sizeof(why));

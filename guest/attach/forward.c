@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * forward.c - guest-forward: what sshd connects to on the host's side of a session in a
- * guest, for a forwarded port, is that port of the guest.
+ * forward.c - guest-forward: a forwarded port of a session in a guest is one of the guest,
+ * although sshd connects to it on the host's side.
  *
- * session-init starts it with the sockets to which all connections there go. For each there is an
- * "ssh -W", and between the two a relay: ssh would not pass an end of the stream on by itself.
+ * session-init starts it with the sockets to which all connections there go. Each connection gets
+ * an "ssh -W", and a relay between the two: ssh would not pass the end of a stream on by itself.
  */
 #include "attach.h"
 #include "plan/guest.h"
@@ -24,7 +24,7 @@ enum { A_MOMENT_MS = 100, FIRST = 3, CHUNK = 65536 };
 struct stream {
 	int from, to;
 	bool ended;
-	size_t begin, end; /* of what has been read and not written */
+	size_t begin, end; /* the part of the buffer that has been read and not written */
 	char buffer[CHUNK];
 };
 
@@ -33,7 +33,7 @@ static void end_stream(struct stream *stream)
 	if (stream->ended)
 		return;
 	stream->ended = true;
-	/* A pipe or a socket: the other side reads its end. */
+	/* Whether it is a pipe or a socket, the other side reads the end. */
 	if (shutdown(stream->to, SHUT_WR) < 0)
 		close(stream->to);
 }
@@ -72,7 +72,7 @@ static struct pollfd next_event(const struct stream *stream)
 		.events = full ? POLLOUT : POLLIN};
 }
 
-/* Until ssh's side has ended: then there is nobody left to send anything to. */
+/* Relays until ssh's side has ended: then there is nobody left to send anything to. */
 static void relay_streams(int connection, int to_ssh, int from_ssh)
 {
 	static struct stream in, out;
@@ -96,7 +96,7 @@ static void relay_streams(int connection, int to_ssh, int from_ssh)
 	}
 }
 
-/* The port that was meant, 0 where it cannot be told. */
+/* Returns the port that was meant, or 0 where that cannot be told. */
 static unsigned port_of(int connection)
 {
 	union {
@@ -148,7 +148,7 @@ int attach_forward(const char *folder)
 		{.fd = FIRST, .events = POLLIN}, {.fd = FIRST + 1, .events = POLLIN}};
 	int null = open("/dev/null", O_RDWR);
 
-	/* Nobody is to be told anything, and nobody waits for what ends. */
+	/* There is nobody to tell anything to, and nobody waits for children. */
 	for (int fd = 0; fd < FIRST; fd++)
 		if (null < 0 || (fd != null && dup2(null, fd) < 0))
 			return ATTACH_FAILED;
@@ -166,7 +166,7 @@ int attach_forward(const char *folder)
 				continue;
 			connection = accept4(ready[i].fd, NULL, NULL, SOCK_CLOEXEC);
 			if (connection < 0) {
-				/* For want of files or memory, which others give back. */
+				/* This is for want of files or memory, which others give back. */
 				poll(NULL, 0, A_MOMENT_MS);
 				continue;
 			}

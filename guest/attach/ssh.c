@@ -15,14 +15,16 @@ enum { WORDS_MAX = 96, VARIABLES_MAX = 64 };
 /* Each becomes "-o OPTION". */
 static const char *const options[] = {
 	"BatchMode=yes",
-	/* No others, GSSAPI among them: an ssh without that complains where it is named. */
+	/* This rules out all others. They are not named: an ssh without GSSAPI complains of its
+	 * options. */
 	"PreferredAuthentications=publickey",
 	"IdentitiesOnly=yes",
 	"StrictHostKeyChecking=yes",
 	"GlobalKnownHostsFile=none",
 	"UpdateHostKeys=no",
 	"HostKeyAlias=" GUEST_HOST_NAME,
-	/* By $SHELL, which is GUEST_CONNECTOR: whatever it is told, it does the one thing. */
+	/* ssh runs it by $SHELL, which is GUEST_CONNECTOR and does one thing, whatever it is
+	 * told. */
 	"ProxyCommand=connect",
 	"ProxyUseFdpass=yes",
 	"ControlMaster=no",
@@ -32,11 +34,11 @@ static const char *const options[] = {
 	"ClearAllForwardings=yes",
 	"LogLevel=ERROR",
 	"SendEnv=LANG LC_*",
-	/* The client's ssh does what there is to do about that, as far as a network is involved.
-	 * Older ones do not know it. */
+	/* The client's ssh obscures keystrokes as far as a network is involved. Older ones do not
+	 * know the option. */
 	"IgnoreUnknown=ObscureKeystrokeTiming",
 	"ObscureKeystrokeTiming=no",
-	/* A guest that hangs is told from one that is slow. */
+	/* This tells a guest that hangs from one that is slow. */
 	"ConnectTimeout=120",
 	"ServerAliveInterval=30",
 	"ServerAliveCountMax=4",
@@ -67,8 +69,9 @@ static void add_option(struct attach_words *words, const char *prefix, const cha
 	add_attach_word(words, prefix, text);
 }
 
-/* Where the policy allows it, there is a place for sshd to have made one, and only there: /tmp, or,
- * since OpenSSH 10.1, below the home (lib/plan/guest.c). */
+/* Returns the socket of the login's agent, or NULL. Where the policy allows an agent, sshd has a
+ * place to make one, and only there: /tmp or, since OpenSSH 10.1, below the home
+ * (lib/plan/guest.c). */
 static const char *agent_of(
 	const struct attach_account *account, const struct attach_request *request)
 {
@@ -81,14 +84,15 @@ static const char *agent_of(
 		return path;
 	if (strncmp(path, account->home, home) != 0)
 		return NULL;
-	/* sshd has the home as the account has it, with a slash at its end or without. */
+	/* sshd has the home as the account has it, with or without a slash at its end. */
 	return strncmp(path + home + strspn(path + home, "/"), GUEST_AGENT_DIR "/",
 		       strlen(GUEST_AGENT_DIR "/")) == 0
 		       ? path
 		       : NULL;
 }
 
-/* The terminal's kind and the locale; but one with a slash is a file, which ssh would load. */
+/* Returns whether ssh may have @variable: the kind of the terminal, and the locale unless it has a
+ * slash. That would be a file, which ssh would load. */
 static bool is_users(const char *variable)
 {
 	if (strncmp(variable, "TERM=", 5) == 0)
@@ -132,7 +136,8 @@ static void fill_arguments(struct attach_words *arguments, const char *folder,
 	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		add_option(arguments, "", options[i]);
-	/* IdentitiesOnly keeps ssh from its keys; "none" would keep them from the guest, too. */
+	/* IdentitiesOnly keeps ssh from using the agent's keys; IdentityAgent=none would keep them
+	 * from the guest, too. */
 	add_option(arguments, "ForwardAgent=", agent ? "yes" : "no");
 	if (!agent)
 		add_option(arguments, "IdentityAgent=", "none");

@@ -2,11 +2,11 @@
 /*
  * init.c - the program of a guest's initrd: from the kernel to the root disk, and no further.
  *
- * Loads the modules named in /modules/order, as they were packed into the initrd
+ * It loads the modules named in /modules/order, as they were packed into the initrd
  * (guest/image/initrd.c), waits for the disk, mounts it and hands over to the init that is on it.
- * Static and without any other program beside it: a guest boots in seconds, and an initrd with a
- * shell and udev would be most of them under emulation. Where it cannot go on it says why on the
- * console and ends, which the kernel answers with a panic, and that ends the guest (panic=-1 and
+ * It is static and has no other program beside it: a guest boots in seconds, and under emulation
+ * an initrd with a shell and udev would take up most of them. Where it cannot go on it says why on
+ * the console and ends; the kernel answers with a panic, and that ends the guest (panic=-1 and
  * QEMU's -no-reboot).
  */
 #include <errno.h>
@@ -39,7 +39,7 @@ static void say_errno(const char *what, const char *object)
 			return;
 }
 
-/* The kernel has opened none where the console's driver is a module. */
+/* The kernel has opened no console where its driver is a module. */
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -65,7 +65,7 @@ static int load_module(const char *name)
 	return r < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* One that cannot be loaded is no reason to end: what it was for shows whether it was needed. */
+/* A module that cannot be loaded is no reason to end: the next steps show whether it was needed. */
 static void load_modules(void)
 {
 	static char order[ORDER_MAX + 1];
@@ -97,7 +97,8 @@ static int wait_for_disk(void)
 	return 0;
 }
 
-/* Whether the kernel has found errors in it, the last time or before; a power cut leaves none. */
+/* Returns whether the kernel has found errors in the file system, the last time or before; a power
+ * cut leaves none. */
 static int has_errors(void)
 {
 	unsigned char super[SUPER_SIZE];
@@ -110,7 +111,7 @@ static int has_errors(void)
 	       (super[SUPER_STATE] & ERROR_FS);
 }
 
-/* By the e2fsck that is on it, which reads of itself in /proc that nobody writes meanwhile. */
+/* Repairs it by the e2fsck that is on it, which sees in its /proc that nobody writes meanwhile. */
 static void check_root(void)
 {
 	static char *const arguments[] = {(char *)FSCK, (char *)"-y", (char *)DISK, NULL};
@@ -149,7 +150,7 @@ static void repair_disk(void)
 		say_errno("cannot be unmounted", DISK);
 }
 
-/* What is left in the initial file system stays in memory for as long as the guest runs. */
+/* Removes the files of the initrd, which would stay in memory for as long as the guest runs. */
 static void remove_traces(void)
 {
 	static char order[ORDER_MAX + 1];

@@ -30,7 +30,7 @@ static void add_word(struct guest_argv *argv, const char *format, ...)
 	va_end(args);
 }
 
-/* Several words without anything to fill in, up to a NULL. */
+/* Adds several words, up to a NULL, that have nothing to fill in. */
 static void add_words(struct guest_argv *argv, const char *const *words)
 {
 	for (; *words; words++)
@@ -46,7 +46,8 @@ static int give_fd(struct guest_argv *argv, int fd)
 	return fd;
 }
 
-/* The kinds of machine, measured: microvm starts fastest and does not boot under TCG. */
+/* Adds the kind of machine, chosen by measurement: microvm starts fastest, and does not boot under
+ * TCG. */
 static void add_board(struct guest_argv *argv, const struct guest_machine *machine)
 {
 	const struct guest_template *template = &machine->settings->template;
@@ -61,7 +62,7 @@ static void add_board(struct guest_argv *argv, const struct guest_machine *machi
 		add_word(argv, "-accel");
 		add_word(argv, machine->kvm_fd >= 0 ? "kvm,device=/dev/fdset/3" : "kvm");
 		add_word(argv, "-cpu");
-		/* Of the two a processor has one at most; QEMU takes no offence at the other. */
+		/* A processor has one of the two at most; QEMU does not mind the other. */
 		add_word(argv, "host%s", template->nested ? "" : ",-vmx,-svm");
 	} else {
 		add_word(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
@@ -77,13 +78,13 @@ static void add_board(struct guest_argv *argv, const struct guest_machine *machi
 	add_word(argv, "%lluM", (unsigned long long)(template->memory / MIB));
 }
 
-/* virtio-blk-pci on q35, virtio-blk-device on microvm. */
+/* Returns the end of a device's name: virtio-blk-pci on q35, virtio-blk-device on microvm. */
 static const char *bus_of(const struct guest_machine *machine)
 {
 	return machine->kvm ? "device" : "pci";
 }
 
-/* Rates that are limited, as members of QEMU's ThrottleLimits (qapi/block-core.json). */
+/* Adds the rates that are limited, as members of QEMU's ThrottleLimits (qapi/block-core.json). */
 static void add_throttle(struct guest_argv *argv, const struct policy_io *io)
 {
 	const struct {
@@ -122,12 +123,12 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 	add_word(argv, "-add-fd");
 	add_word(argv, "fd=%d,set=2", give_fd(argv, machine->disk->backing_fd));
 	add_word(argv, "-blockdev");
-	/* It never changes, and whoever may read it could lock it. */
+	/* The image never changes, and anybody who may read it could lock it. */
 	add_word(argv,
 		"{\"driver\":\"file\",\"node-name\":\"image-file\",\"filename\":\"/dev/fdset/2\","
 		"\"read-only\":true,\"locking\":\"off\"}");
 	add_word(argv, "-blockdev");
-	/* What the image itself would be backed by, carrel has not imported. */
+	/* An image that another backs would not have been imported. */
 	add_word(argv,
 		"{\"driver\":\"%s\",\"node-name\":\"image\",\"file\":\"image-file\","
 		"\"read-only\":true%s}",
@@ -147,7 +148,7 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 	add_word(argv, "virtio-blk-%s,drive=disk,werror=stop", bus_of(machine));
 }
 
-/* fopen(3) and the like know no fdsets. */
+/* Adds what QEMU opens by fopen(3) and the like, which know no fdsets. */
 static void add_kernel(struct guest_argv *argv, const struct guest_machine *machine)
 {
 	char name[GUEST_MACHINE_SIZE];
@@ -158,7 +159,7 @@ static void add_kernel(struct guest_argv *argv, const struct guest_machine *mach
 	add_word(argv, "-initrd");
 	add_word(argv, "/proc/self/fd/%d", give_fd(argv, machine->initrd_fd));
 	add_word(argv, "-append");
-	/* evdev: logind hears of the power button by it, and udev does not always load it. */
+	/* logind hears of the power button by evdev, which udev does not always load. */
 	add_word(argv, "%s panic=-1 modules-load=evdev", machine->disk->image.cmdline);
 	add_word(argv, "-fw_cfg");
 	add_word(argv, "name=opt/io.systemd.credentials/sysusers.extra,file=/proc/self/fd/%d",
@@ -171,9 +172,9 @@ static void add_kernel(struct guest_argv *argv, const struct guest_machine *mach
 }
 
 /*
- * none: no card; without vsock, one that leads nowhere but to our port. restricted: a network of
- * its own, in which there is nobody else: not the host, no other guest. user: what the user's
- * programs on this host reach.
+ * Adds the way in, and the network of the template. none: no card or, without vsock, one that leads
+ * to our port alone. restricted: a network in which there is nobody else, neither the host nor
+ * another guest. user: whatever the user's programs on this host reach.
  */
 static void add_network(struct guest_argv *argv, const struct guest_machine *machine)
 {
@@ -218,7 +219,7 @@ static void add_other_devices(struct guest_argv *argv, const struct guest_machin
 	add_word(argv, "-device");
 	add_word(argv, "virtio-balloon-%s,free-page-reporting=on", bus_of(machine));
 	if (!machine->kvm) {
-		/* Tells a panic from a reboot. */
+		/* It tells a panic from a reboot. */
 		add_word(argv, "-device");
 		add_word(argv, "pvpanic-pci");
 	}

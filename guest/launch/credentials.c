@@ -49,7 +49,8 @@ static bool is_name(const char *name)
 	return name && strcmp(name, in_guest) == 0;
 }
 
-/* Without what quoting and specifiers would make of it. */
+/* Returns whether @home can stand in the credentials as it is, with nothing that quoting or
+ * specifiers would change. */
 static bool is_home(const char *home)
 {
 	return home && home[0] == '/' && home[1] &&
@@ -77,7 +78,7 @@ static char *encode_base64(const char *text)
 	return out;
 }
 
-/* A sealed file that holds @text, which it frees. Returns a descriptor or -errno. */
+/* Makes a sealed file that holds @text, and frees @text. Returns a descriptor or -errno. */
 static int file_of(char *text)
 {
 	cleanup_free char *owned = text;
@@ -94,7 +95,7 @@ static int file_of(char *text)
 	return fd_take(&fd);
 }
 
-/* A guest is the user's own machine: sudo is theirs, where the image has it. */
+/* A guest is the user's own machine: they may use sudo, where the image has it. */
 static char *sysusers_text(
 	const struct policy_login *login, const char *user, const char *group, const char *home)
 {
@@ -110,7 +111,7 @@ static char *sysusers_text(
 		       : text;
 }
 
-/* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
+/* All files of carrel are in /run/carrel, but for the one that leads sshd there. */
 static char *tmpfiles_text(const struct policy_login *login, const char *user,
 	const struct guest_keys *keys, const char *home)
 {

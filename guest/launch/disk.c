@@ -20,7 +20,7 @@
 
 enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600 };
 
-/* docs/interop/qcow2.txt of QEMU; all big-endian. */
+/* Follows docs/interop/qcow2.txt of QEMU; all numbers are big-endian. */
 struct qcow2_header {
 	uint32_t magic, version;
 	uint64_t backing_offset;
@@ -37,14 +37,14 @@ enum { QCOW2_MAGIC = 0x514649fb, QCOW2_VERSION = 3, QCOW2_DIRTY = 1, QCOW2_CORRU
 static const char *wrong_with(const struct qcow2_header *header, const struct guest_origin *origin)
 {
 	if (be32toh(header->magic) != QCOW2_MAGIC || be32toh(header->version) != QCOW2_VERSION)
-		return "it is no qcow2 disk any more";
+		return "it is not a qcow2 disk any more";
 	if (be64toh(header->incompatible) & QCOW2_CORRUPT)
 		return "it is marked as corrupt";
-	/* An external data file, for one, would be a file that the header names. */
+	/* Some features would have the header name files: an external data file is one. */
 	if (be64toh(header->incompatible) & ~(uint64_t)QCOW2_DIRTY || header->crypt != 0)
-		return "it has features that carrel gives no disk";
+		return "it has features that carrel gives to no disk";
 	if (be64toh(header->size) != origin->disk)
-		return "it has another size than it was made with";
+		return "its size is not the one that it was made with";
 	return NULL;
 }
 
@@ -60,7 +60,7 @@ static int check_overlay(int fd, const struct guest_settings *settings,
 	if (!S_ISREG(st.st_mode) || st.st_nlink > 1)
 		wrong = "it is not a file of its own";
 	else if (pread(fd, &header, sizeof(header), 0) != sizeof(header))
-		wrong = "it is no qcow2 disk any more";
+		wrong = "it is not a qcow2 disk any more";
 	else
 		wrong = wrong_with(&header, origin);
 	if (!wrong)
@@ -97,7 +97,8 @@ static int run_create(const char *path, const char *backing, const struct guest_
 	return err ? err->code : -EIO;
 }
 
-/* In a folder that only root can change; the file becomes the user's once it is whole. */
+/* Makes an empty overlay in a folder that only root can change; it becomes the user's once it is
+ * whole. Returns a descriptor or -errno. */
 static int create_overlay(int state_fd, const struct guest_settings *settings,
 	const struct guest_image *image, const struct guest_origin *origin,
 	struct carrel_error *err)
@@ -111,8 +112,7 @@ static int create_overlay(int state_fd, const struct guest_settings *settings,
 	snprintf(backing, sizeof(backing), IMAGE_DIR "/%s/disk", image->digest);
 	if (unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s", path);
-	/* qemu-img would make it for all to open, and a descriptor outlives a change of the mode.
-	 */
+	/* qemu-img would make it open to all, and a descriptor outlives a change of the mode. */
 	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR | O_CREAT | O_EXCL, DISK_MODE);
 	if (fd < 0)
 		return error_set(err, fd, "%s", path);
@@ -124,7 +124,8 @@ static int create_overlay(int state_fd, const struct guest_settings *settings,
 	return fd_take(&fd);
 }
 
-/* The guest's host key goes with its disk: who had the uid before could know it, from inside. */
+/* Removes the guest's host key, which goes with its disk: whoever had the uid before could know it,
+ * from inside. */
 static int forget_host_key(int state_fd, struct carrel_error *err)
 {
 	static const char *const names[] = {GUEST_HOST_KEY, GUEST_HOST_KEY ".pub"};
@@ -135,8 +136,8 @@ static int forget_host_key(int state_fd, struct carrel_error *err)
 	return 0;
 }
 
-/* Name and origin come after the content, and the origin last: without it there is no disk. So it
- * is also where the power fails in between. */
+/* Gives a new disk its name. Name and origin come after the content, and the origin last: without
+ * it there is no disk, also where the power fails in between. */
 static int keep_disk(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
 	struct carrel_error *err)
 {
@@ -148,14 +149,14 @@ static int keep_disk(int state_fd, uid_t uid, int overlay_fd, const struct guest
 		r = -errno;
 	if (r == 0) {
 		r = guest_origin_write(state_fd, uid, origin);
-		/* It may be there, and nobody knows whether it stays. */
+		/* The origin may be there, but nobody knows whether it will stay. */
 		if (r < 0)
 			(void)unlinkat(state_fd, GUEST_JSON, 0);
 	}
 	return r < 0 ? error_set(err, r, "a new guest's disk") : 0;
 }
 
-/* The image, which stays until disk->use_fd is closed, and its disk. */
+/* Opens the image @name, which stays until disk->use_fd is closed, and its disk. */
 static int open_image(
 	const char *name, deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {
@@ -219,12 +220,12 @@ static int missing_image(const struct guest_settings *settings, const struct gue
 	error_set(err, -ENOENT, "image %.19s of user %s's guest", origin->digest,
 		settings->account.name);
 	return error_why(err,
-		"it is missing, and the disk cannot do without; import %s again, or `carrel guest "
-		"destroy %s` and lose what is on the disk",
+		"it is missing, and the disk is of no use without it; import %s again, or lose what "
+		"is on the disk by `carrel guest destroy %s`",
 		origin->image, settings->account.name);
 }
 
-/* Whose data is on it, whatever the uid is called by now. */
+/* Refuses a disk with somebody else's data on it, whoever has the uid by now. */
 static int check_disk_owner(int state_fd, const struct account *account, struct guest_disk *disk,
 	struct carrel_error *err)
 {
@@ -255,7 +256,7 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 			       origin->user, account->name, (unsigned)uid, (unsigned)uid);
 }
 
-/* 1 where there is one. */
+/* Opens the disk that is there, and its image. Returns 1, 0 where there is none, or -errno. */
 static int reopen_disk(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * disk_mend.c - repairs a guest's disk that QEMU has marked: as corrupt, when it came upon what
- * cannot be, or as dirty, when it could not close it. Without that it would never start again.
+ * disk_mend.c - repairs a guest's disk that QEMU has marked: as corrupt, when it found
+ * contradictions in it, or as dirty, when it could not close it. Otherwise such a guest would
+ * never start again.
  */
 #include "disk_mend.h"
 #include "base/cleanup.h"
@@ -21,7 +22,7 @@
 #include <unistd.h>
 
 enum {
-	/* It reads all tables, at the pace that the user's quotas allow. */
+	/* qemu-img reads all tables, at the pace that the user's quotas allow. */
 	REPAIR_USEC = 300 * 1000 * 1000,
 	SAID_MAX = 4096,
 	ROOM_BYTES = 64 << 20, /* for tables that are written anew */
@@ -33,8 +34,8 @@ enum {
 	CORRUPT = 2,
 };
 
-/* The marks of the disk, 0 for none; also 0 for what is no such disk, or has features besides, by
- * which a program could be led to other files: guest_disk_open() refuses it. */
+/* Returns the marks of the disk, or 0 for none. It is also 0 for what is no such disk, or has other
+ * features, by which a program could be led to other files: guest_disk_open() refuses those. */
 static uint64_t marks_of(int fd)
 {
 	unsigned char head[HEAD_SIZE];
@@ -48,7 +49,8 @@ static uint64_t marks_of(int fd)
 	return features & ~(uint64_t)(DIRTY | CORRUPT) ? 0 : features;
 }
 
-/* Whether it is to stop; other signals, as that a child has ended, are nobody's by now. */
+/* Returns whether a signal says to stop. Others, such as that of a child's end, nobody needs by
+ * now. */
 static bool is_told_to_stop(int signal_fd)
 {
 	struct signalfd_siginfo info;
@@ -59,8 +61,8 @@ static bool is_told_to_stop(int signal_fd)
 	return stop;
 }
 
-/* What it says, until it has ended or its time is over; what is too much is passed over. 0, or
- * -EINTR: it is to stop. */
+/* Reads what qemu-img says, until it ends or its time is over; what does not fit is dropped.
+ * Returns 0, or -EINTR where a signal says to stop. */
 static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, size_t size)
 {
 	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
@@ -83,7 +85,7 @@ static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, s
 	return 0;
 }
 
-/* The header is the user's, and so is what is done about it. */
+/* Starts qemu-img in a jail as the user, because the header is the user's. */
 static int start_repair(int disk, int output, const struct policy_login *login,
 	struct jail_process *ret_process, struct carrel_error *err)
 {
@@ -116,8 +118,9 @@ static int start_repair(int disk, int output, const struct policy_login *login,
 	return r;
 }
 
-/* What qemu-img says about it. 0, also where it has failed; or -errno. It can be killed at any
- * time: it takes the mark away last of all, so that the next start goes on with it. */
+/* Repairs the disk, and keeps what qemu-img says. Returns 0, also where that has failed, or -errno.
+ * qemu-img can be killed at any time: it takes the mark away last of all, so that the next start
+ * repairs again. */
 static int run_repair(int disk, const struct account *account, int signal_fd, char *text,
 	size_t size, struct carrel_error *err)
 {
@@ -145,7 +148,7 @@ static int run_repair(int disk, const struct account *account, int signal_fd, ch
 	return error_why(err, "it was stopped while its disk was being repaired");
 }
 
-/* "qemu-img: Could not open 'json:{…}}': WHY": the reason alone. */
+/* Returns WHY of "qemu-img: Could not open 'json:{…}}': WHY". */
 static const char *last_reason(char *text)
 {
 	size_t length = strlen(text);

@@ -38,7 +38,7 @@ static bool has_key_file(int dirfd, const char *name)
 {
 	struct stat st;
 
-	/* Empty, where the power failed: so it would stay. */
+	/* A file is empty where the power failed, and would stay so. */
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
 }
 
@@ -51,7 +51,8 @@ static int sync_file(int dirfd, const char *name)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Makes the pair anew unless both halves are there, and reads it. @folder is open as @dirfd. */
+/* Reads the pair @name of @folder, which is open as @dirfd, and makes it anew unless both halves
+ * are there. */
 static int ensure_key_pair(const char *folder, int dirfd, uid_t uid, const char *name,
 	char **ret_private, char **ret_public, struct carrel_error *err)
 {
@@ -60,7 +61,7 @@ static int ensure_key_pair(const char *folder, int dirfd, uid_t uid, const char 
 
 	snprintf(public, sizeof(public), "%s.pub", name);
 	if (!has_key_file(dirfd, name) || !has_key_file(dirfd, public)) {
-		/* ssh-keygen would ask before it writes over one. */
+		/* ssh-keygen would ask before it overwrites a key. */
 		(void)unlinkat(dirfd, name, 0);
 		(void)unlinkat(dirfd, public, 0);
 		r = run_keygen(folder, uid, name, err);

@@ -28,7 +28,8 @@ int launch_pass(const char *cid, const char *port)
 	return rights_send(STDOUT_FILENO, "", 1, fd) == 0 ? COMMAND_DONE : COMMAND_FAILED;
 }
 
-/* As guest-attach does for a login (visitors.c); what is no connection is the reason why not. */
+/* Asks as guest-attach does for a login (visitors.c). An answer without a connection says why there
+ * is none. */
 int launch_ask(uid_t uid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

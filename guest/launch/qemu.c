@@ -23,7 +23,8 @@ static int make_pair(int *ret_mine, int *ret_its)
 	return fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* The disk, and what qcow2 needs to find things in it: its tables take less than a thousandth. */
+/* Returns the size of the largest file of QEMU: the disk, and what qcow2 needs to find things in
+ * it. Its tables take less than a thousandth. */
 static uint64_t largest_file(const struct guest_machine *machine)
 {
 	enum { MORE = 64, AT_LEAST = 64 << 20 };
@@ -32,8 +33,8 @@ static uint64_t largest_file(const struct guest_machine *machine)
 	return disk + disk / MORE + AT_LEAST;
 }
 
-/* vsock is no matter of network namespaces. A port of 127.0.0.1 has to be in the
- * network of guest-launch (way.c). */
+/* Returns whether QEMU has to be in the network of guest-launch (way.c). vsock has nothing to do
+ * with network namespaces; a port of 127.0.0.1 has. */
 static bool needs_network(const struct guest_machine *machine)
 {
 	return machine->vsock_fd < 0 ||
@@ -115,7 +116,7 @@ bool qemu_listen(struct qemu *qemu)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	/* The end says why it ended. */
+	/* The end is kept: it says why QEMU ended. */
 	if (have + size >= sizeof(qemu->said)) {
 		size_t lost = have + size - sizeof(qemu->said) + 1;
 
@@ -127,7 +128,7 @@ bool qemu_listen(struct qemu *qemu)
 	return n > 0;
 }
 
-/* "qemu-system-x86_64: -blockdev {...}: Could not …": what follows is the reason. */
+/* Returns the reason in a line such as "qemu-system-x86_64: -blockdev {...}: Could not …". */
 static const char *reason_in_line(const char *line)
 {
 	static const char name[] = "qemu-system-x86_64: ";

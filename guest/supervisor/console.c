@@ -15,7 +15,7 @@ static void drop_client(struct console *console, int *client)
 	fd_closep(client);
 }
 
-/* Who does not read is not waited for: the guest goes on. */
+/* Nobody who does not read is waited for: the guest goes on. */
 static void send_to(struct console *console, int *client, const char *text, size_t size)
 {
 	if (*client >= 0 && send(*client, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
@@ -57,7 +57,8 @@ static void from_client(void *data, short revents)
 	char text[CHUNK];
 
 	(void)revents;
-	/* The loop does not say which one: each is asked, and only one that is ready answers. */
+	/* The loop does not say whose socket it is: all are asked, and only one that is ready
+	 * answers. */
 	for (int i = 0; i < CONSOLE_CLIENTS; i++) {
 		int *client = &console->client[i];
 		ssize_t n = *client < 0 ? 0 : recv(*client, text, sizeof(text), MSG_DONTWAIT);

@@ -75,7 +75,7 @@ int loop_run_once(struct loop *loop)
 	if (poll(ready, count, wait_ms(loop)) < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (size_t i = 0; i < count; i++) {
-		/* What ran before it may have closed it. */
+		/* A callback that ran before may have closed it. */
 		struct loop_source *source =
 			ready[i].revents ? find_source(loop, ready[i].fd) : NULL;
 

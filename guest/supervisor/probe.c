@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * probe.c - is the guest ready? A real login is what tells: sshd answers before systemd lets users
- * in. sshd itself is asked first, which costs less than an ssh that waits in vain.
+ * probe.c - finds out whether the guest is ready. Only a real login tells: sshd answers before
+ * systemd lets users in. sshd itself is asked first, which costs less than an ssh that waits in
+ * vain.
  */
 #include "base/cleanup.h"
 #include "guest/dial.h"
@@ -16,9 +17,9 @@ enum {
 	USEC = 1000000,
 	BETWEEN_KVM = USEC / 10,
 	BETWEEN_TCG = USEC / 2,
-	/* For sshd's first line. A connection that QEMU took before the
-	 * guest was up may be answered late or never; where the guest is slow, every one is
-	 * answered late: each next one has twice the time. */
+	/* How long sshd's first line is waited for. QEMU takes connections before the guest is up,
+	 * and those may be answered late or never; in a slow guest all are answered late, so each
+	 * next one has twice the time. */
 	BANNER_KVM = USEC,
 	BANNER_TCG = 4 * USEC,
 	BANNER_MOST = 16 * USEC,
@@ -40,12 +41,13 @@ static void try_again_soon(struct guest *guest)
 		deadline_in(guest_record_is_emulated(&guest->record) ? BETWEEN_TCG : BETWEEN_KVM);
 }
 
-/* sshd answers: as the user, ssh tries to run "true" there, over that same connection. */
+/* Has ssh try, as the user and over the connection at which sshd has answered, to run "true"
+ * there. */
 static void log_in(struct guest *guest)
 {
 	int r = prober_try(&guest->probe.prober, guest->probe.fd);
 
-	/* That it has ended is heard at its descriptor. */
+	/* An end of the prober is heard at its descriptor. */
 	try_again_soon(guest);
 	if (r < 0)
 		return;
@@ -63,8 +65,8 @@ static void on_login_tried(void *data, short revents)
 	if (r == -EAGAIN || r == -EINTR)
 		return;
 	if (r < 0) {
-		snprintf(guest->why, sizeof(guest->why), "what tries logins has ended: %s",
-			strerror(-r));
+		snprintf(guest->why, sizeof(guest->why),
+			"the process that tries logins has ended: %s", strerror(-r));
 		guest_stop(guest, GUEST_END_TIMEOUT);
 	} else if (r == 1) {
 		probe_stop(guest);
@@ -86,7 +88,7 @@ static void on_banner(void *data, short revents)
 	(void)revents;
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
-	/* It stays there, for ssh. */
+	/* The line stays in the socket, for ssh. */
 	if (n == (ssize_t)sizeof(text) && memcmp(text, banner, sizeof(text)) == 0)
 		log_in(guest);
 	else

@@ -53,7 +53,7 @@ static int read_line(struct qmp *qmp, const char *line, size_t size)
 	return r;
 }
 
-/* All whole lines. A handler may not free @qmp. */
+/* Reads all whole lines. A handler may not free @qmp. */
 static int read_lines(struct qmp *qmp)
 {
 	size_t start = 0;

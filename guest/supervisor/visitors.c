@@ -2,14 +2,14 @@
 /*
  * visitors.c - the two sockets of a guest.
  *
- * GUEST_CONNECT, for its user and root: lines ".WHAT IT IS DOING" while it starts; at last a byte 0
- * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". That is for who
- * sends a "c"; who sends a "w" only waits, and gets the byte without a socket. Who comes while the
- * guest stops, and the next one has been asked for, gets a "~" at its end: to ask that one.
+ * GUEST_CONNECT, for its user and root, sends lines ".WHAT IT IS DOING" while the guest starts,
+ * and then a byte 0 with a socket to its sshd (SCM_RIGHTS), or "!WHY NOT". That is for "c"; "w"
+ * gets the byte alone. Where the next guest has been asked for, "~" sends a visitor of one that
+ * stopped to that.
  *
- * GUEST_CONTROL, for root: one line {"do": "status" | "stop" | "console"}. It is answered by
- * {"state": …}; or by lines {"phase": …} as they come, and {"ended": …}; or by {"console": true}
- * and the console itself. {"error": …} where it is refused.
+ * GUEST_CONTROL, for root, takes a line {"do": "status" | "stop" | "console"}. The answer is
+ * {"state": …}; or lines {"phase": …} and {"ended": …}; or {"console": true} and the console; or
+ * {"error": …}.
  */
 #include "base/cleanup.h"
 #include "base/rights.h"
@@ -27,7 +27,7 @@
 
 enum { BACKLOG = 256, SOCKET_MODE = 0600 };
 
-/* A line is short, and so is the time for it: who does not take it is let go. */
+/* Sends a line without waiting; callers let those go who do not take it. */
 static bool say_at_once(int fd, const char *text, size_t size)
 {
 	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
@@ -60,7 +60,7 @@ static bool pass_connection(int fd, int guest_fd)
 	return fcntl(guest_fd, F_SETFL, 0) == 0 && rights_send(fd, "", 1, guest_fd) == 0;
 }
 
-/* With what became of its connection, which is told once. */
+/* Returns a visitor whose connection is there, or failed, with @ret_r, or NULL. It is told once. */
 static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 {
 	for (int i = 0; i < VISITORS_MAX; i++) {
@@ -107,7 +107,7 @@ static void dial_for_visitor(struct guest *guest, struct visitor *visitor)
 	}
 	visitor->guest_fd = fd;
 	if (loop_watch(&guest->loop, fd, POLLOUT, on_connected, guest) < 0)
-		refuse_visitor(guest, visitor, "too many connections at a time");
+		refuse_visitor(guest, visitor, "too many connections at once");
 }
 
 static bool tell_phase(const struct guest *guest, int fd)
@@ -140,7 +140,7 @@ static void serve_visitor(struct guest *guest, struct visitor *visitor)
 
 /* ---- root's requests ---- */
 
-static void answer_visitor(struct guest *guest, struct visitor *visitor, json_t *json)
+static void tell_json(struct guest *guest, struct visitor *visitor, json_t *json)
 {
 	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	size_t length = text ? strlen(text) : 0;
@@ -157,7 +157,7 @@ static void attach_to_console(struct guest *guest, struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
-	answer_visitor(guest, visitor, json_pack("{s:b}", "console", true));
+	tell_json(guest, visitor, json_pack("{s:b}", "console", true));
 	if (visitor->fd < 0)
 		return;
 	loop_forget(&guest->loop, fd);
@@ -172,7 +172,7 @@ static void obey_request(struct guest *guest, struct visitor *visitor, const cha
 	const char *verb = json_string_value(json_object_get(request, "do"));
 
 	if (verb && strcmp(verb, "status") == 0) {
-		answer_visitor(guest, visitor,
+		tell_json(guest, visitor,
 			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
 				guest->record.phase));
 		if (visitor->fd >= 0)
@@ -183,8 +183,7 @@ static void obey_request(struct guest *guest, struct visitor *visitor, const cha
 		visitor->stopping = true;
 		guest_stop(guest, GUEST_END_ASKED);
 	} else {
-		answer_visitor(
-			guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
+		tell_json(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
 		if (visitor->fd >= 0)
 			dismiss_visitor(guest, visitor);
 	}
@@ -218,7 +217,7 @@ static void read_request(struct guest *guest, struct visitor *visitor)
 
 /* ---- both ---- */
 
-/* Who has nothing to say any more has gone, or sends a request. */
+/* Reads requests from all visitors, and lets those go who have gone. */
 static void on_visitor(void *data, short revents)
 {
 	struct guest *guest = data;
@@ -269,7 +268,7 @@ static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 	return NULL;
 }
 
-/* systemd starts no next one where the start of this one is not over: it fails with it. */
+/* Says if the next guest is to be asked. systemd starts none before this one's start is over. */
 static bool is_for_next(const struct guest *guest)
 {
 	return guest->state >= GUEST_STOPPING && guest->was_ready &&
@@ -314,7 +313,7 @@ static void knocked_control(void *data, short revents)
 	accept_visitor(guest, guest->control_fd, true);
 }
 
-/* Only @uid may connect, and root. It has its name once they may: who waits looks for that. */
+/* Makes a socket for @uid and root alone, which gets its name, for which others look, last. */
 static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -326,7 +325,7 @@ static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 	snprintf(new, sizeof(new), "%s.new", name);
 	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/%s",
 		(unsigned)guest_uid, new);
-	/* On the socket: what bind(2) makes has this mode from the beginning. */
+	/* The mode is set on the socket: what bind(2) makes has it from the beginning. */
 	if (fchmod(fd, SOCKET_MODE) < 0 ||
 		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 		fchmodat(run_fd, new, SOCKET_MODE, 0) < 0 ||
@@ -362,8 +361,7 @@ void visitors_tell(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer_visitor(
-				guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
+			tell_json(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
 		else if (!visitor->control && (guest->state == GUEST_STARTING || visitor->late) &&
 			 !tell_phase(guest, visitor->fd))
 			dismiss_visitor(guest, visitor);
@@ -380,7 +378,6 @@ void visitors_serve(struct guest *guest)
 
 void visitors_dismiss(struct guest *guest)
 {
-	/* Those that have not been let in yet want to know it as well. */
 	while (guest->connect_fd >= 0 && accept_visitor(guest, guest->connect_fd, false))
 		;
 	for (int i = 0; i < VISITORS_MAX; i++) {
@@ -389,7 +386,7 @@ void visitors_dismiss(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer_visitor(guest, visitor,
+			tell_json(guest, visitor,
 				json_pack("{s:s}", "ended", guest_ended_how(guest)));
 		if (visitor->late)
 			(void)say_at_once(visitor->fd, "~", 1);
