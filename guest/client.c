@@ -11,8 +11,9 @@
 
 enum { LINE_SIZE = 4096 };
 
-/* Whether @supervisor listens at the other end of @fd. The kernel remembers its pid, which may be
- * another's by now; but one that lives has its pid for itself. */
+/* Returns whether @supervisor listens at the other end of @fd. The kernel remembers the pid of
+ * whoever began to listen, which may be another's by now; but a process that lives has its pid for
+ * itself. */
 static bool is_supervisor(int fd, const struct proc_id *supervisor)
 {
 	struct ucred peer;

@@ -12,14 +12,14 @@
 #include <jansson.h>
 #include <sys/types.h>
 
-/* Connects to the supervisor of @uid's guest and sends {"do": @verb}: to @supervisor and to nobody
- * who has come after it; NULL: to whoever runs. Returns a descriptor, -ENOENT where no such guest
- * runs, -errno. */
+/* Connects to the supervisor of @uid's guest and sends {"do": @verb}. It is sent to @supervisor and
+ * to no process that has taken its place; NULL: to any supervisor. Returns a descriptor, which the
+ * caller closes, or -errno with @err: -ENOENT where no such guest runs. */
 int guest_client_ask(
 	uid_t uid, const struct proc_id *supervisor, const char *verb, struct carrel_error *err);
 
-/* The next line of the answer, an object (json_decref()); NULL at the end, on a deadline or for
- * anything else. Reads not a byte more. */
+/* Reads the next line of the answer, and not a byte more. Returns an object, which the caller frees
+ * by json_decref(); NULL at the end, past the deadline, and where the line is not JSON. */
 json_t *guest_client_read(int fd, deadline_t deadline);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * dial.h - a connection to the guest's sshd: by vsock(7), through the guest's door, or to the port
- * of 127.0.0.1 that QEMU forwards.
+ * dial.h - connects to a guest's sshd: by vsock(7), through the guest's door, or by the port of
+ * 127.0.0.1 that QEMU forwards to it.
  */
 #ifndef CARREL_GUEST_DIAL_H
 #define CARREL_GUEST_DIAL_H
@@ -10,11 +10,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In a network where there is nobody else. Above those that only root may use. */
+/* A guest has this port of 127.0.0.1 where its network namespace is its own. It is above those that
+ * only root may bind. */
 enum { GUEST_PRIVATE_PORT = 2222 };
 
 struct dial {
-	int fd;       /* O_CLOEXEC, non-blocking; -EBADF: none. The caller's to close */
+	int fd;       /* O_CLOEXEC, non-blocking; -EBADF: none. The caller closes it */
 	bool knocked; /* the door has been told the secret, and has not answered yet */
 };
 
@@ -24,16 +25,20 @@ struct dial {
 		.fd = -EBADF                                                                       \
 	}
 
-/* Begins to connect; @cid 0 means @port. 0 or -errno. */
+/* Begins to connect to the vsock @cid, or to @port of 127.0.0.1 where @cid is 0. Returns 0 with
+ * *ret_dial, whose descriptor the caller closes, or -errno. */
 int dial_begin(uint32_t cid, uint16_t port, struct dial *ret_dial);
 
-/* Goes on with it: past the door, whose @secret (DOOR_SECRET_SIZE bytes; NULL: there is no door) it
- * tells. 0: what is read next is sshd's; -EINPROGRESS: once dial_awaits() is there (poll(2)),
- * again; -errno: it is over, with -ECONNRESET where others may just have been in the way. */
+/* Goes on with a connection, past the door, which is told @secret (DOOR_SECRET_SIZE bytes; NULL:
+ * there is no door). Returns 0 once what is read next is sshd's; -EINPROGRESS to be called again
+ * when dial_awaits() has come; or -errno where it is over, -ECONNRESET where others may just have
+ * been in the way. */
 int dial_go_on(struct dial *dial, const unsigned char *secret);
+
+/* Returns the event of poll(2) that dial_go_on() waits for. */
 short dial_awaits(const struct dial *dial);
 
-/* A port of 127.0.0.1 that nobody uses just now. 0 where there is none. */
+/* Returns a port of 127.0.0.1 that nobody uses at the moment, or 0 where there is none. */
 uint16_t guest_free_port(void);
 
 #endif

@@ -26,9 +26,10 @@ enum {
 	NOTE_MAX = 64
 };
 
-/* Opens the folder @name of @dirfd, which only root may be able to change: O_PATH, because users
- * may enter what they may not list. With @make root does, and can read and sync it. */
-static int enter(int dirfd, const char *name, bool make)
+/* Opens the folder @name of @dirfd, which only root may be able to change: with O_PATH, because
+ * users may enter what they may not list. With @make, root makes it where it is missing, and can
+ * read and sync it. */
+static int enter_folder(int dirfd, const char *name, bool make)
 {
 	cleanup_close int fd = -EBADF;
 	struct stat st;
@@ -48,7 +49,7 @@ static int enter(int dirfd, const char *name, bool make)
 	return fd_stat_trusted(&st) ? fd_take(&fd) : -EPERM;
 }
 
-/* From "/" on, one folder after the other. */
+/* Opens @path from "/" on, one folder after the other. */
 static int enter_path(const char *path, bool make)
 {
 	cleanup_close int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -62,7 +63,7 @@ static int enter_path(const char *path, bool make)
 
 		if (!*name)
 			continue;
-		next = enter(fd, name, make);
+		next = enter_folder(fd, name, make);
 		if (next < 0)
 			return next;
 		fd_closep(&fd);
@@ -99,7 +100,7 @@ int guest_folder_open(const char *top, uid_t uid, bool make, struct carrel_error
 
 	snprintf(name, sizeof(name), "%u", (unsigned)uid);
 	if (r >= 0)
-		r = enter(fd, name, make);
+		r = enter_folder(fd, name, make);
 	if (r >= 0)
 		return r;
 	error_set(err, r, "folder %s/%s", top, name);
@@ -149,7 +150,7 @@ int guest_lives(int run_fd)
 
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
-	/* Shared: nobody else who looks takes this for a guest. */
+	/* The lock is shared, so that nobody else who looks takes this for a guest. */
 	if (flock(fd, LOCK_SH | LOCK_NB) == 0)
 		return 0;
 	return errno == EWOULDBLOCK ? 1 : -errno;
@@ -160,7 +161,7 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu)
 	char text[NOTE_MAX];
 	int n = snprintf(text, sizeof(text), "%d %" PRIu64 "\n", (int)qemu->pid, qemu->start);
 
-	/* From the beginning: a start that is tried again writes it again. */
+	/* The note is written from the beginning: a start that is tried again writes it again. */
 	if (ftruncate(lock_fd, 0) < 0)
 		return -errno;
 	return pwrite(lock_fd, text, (size_t)n, 0) == n ? 0 : -EIO;
@@ -190,7 +191,7 @@ int guest_end_last(int run_fd)
 
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
-	/* The kernel does as much when its parent ends; but it may have asked the kernel not to. */
+	/* The kernel does as much when its parent ends, unless QEMU has asked the kernel not to. */
 	if (pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
 	do
@@ -212,7 +213,7 @@ int guest_folder_clear(
 		if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0 ||
 			strcmp(name, GUEST_LOCK) == 0)
 			continue;
-		/* No crash has left it: a login has just asked for the guest. */
+		/* No crash has left this one: a login has just asked for the guest. */
 		if (report && strcmp(name, GUEST_ORDERED) == 0)
 			continue;
 		if (report)
@@ -223,14 +224,14 @@ int guest_folder_clear(
 	return r;
 }
 
-static int compare(const void *a, const void *b)
+static int compare_uids(const void *a, const void *b)
 {
 	uid_t x = *(const uid_t *)a, y = *(const uid_t *)b;
 
 	return (x > y) - (x < y);
 }
 
-/* An array that the caller frees, also after a failure. */
+/* Reads all uids into an array, which the caller frees, also after a failure. */
 static int read_uids(DIR *dir, uid_t **ret_uids, size_t *ret_count)
 {
 	size_t room = 0, count = 0;
@@ -274,7 +275,7 @@ int guest_folders(const char *top, int (*each)(void *data, uid_t uid), void *dat
 	if (r < 0)
 		return r;
 	if (count > 0)
-		qsort(uids, count, sizeof(*uids), compare);
+		qsort(uids, count, sizeof(*uids), compare_uids);
 	for (size_t i = 0; i < count && r == 0; i++)
 		r = each(data, uids[i]);
 	return r;

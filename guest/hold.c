@@ -12,7 +12,7 @@ enum { HELD_MODE = 0600 };
 int guest_hold(uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	cleanup_close int lock = guest_lock_all(deadline, err);
-	/* It may be the first that there is to be kept of any guest. */
+	/* There may be no folder yet that outlives any guest. */
 	cleanup_close int top = lock < 0 ? lock : guest_top_open(GUEST_STATE_DIR, err);
 	cleanup_close int state =
 		top < 0 ? top : guest_folder_open(GUEST_STATE_DIR, uid, true, err);

@@ -11,7 +11,7 @@
 
 enum { REDRAW_USEC = 100 * 1000, LINE_MAX_COLUMNS = 200 };
 
-static uint64_t now(void)
+static uint64_t now_usec(void)
 {
 	struct timespec ts;
 
@@ -19,8 +19,8 @@ static uint64_t now(void)
 	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
 }
 
-/* A line that wraps cannot be overwritten. */
-static int columns(void)
+/* Returns the width of the line: one that wraps cannot be overwritten. */
+static int terminal_columns(void)
 {
 	struct winsize size;
 
@@ -32,13 +32,13 @@ static int columns(void)
 void progress_begin(struct progress *progress, const char *subject, unsigned steps)
 {
 	*progress = (struct progress){
-		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = now()};
+		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = now_usec()};
 	snprintf(progress->subject, sizeof(progress->subject), "%s", subject);
 	text_sanitize(progress->subject);
 }
 
-/* "debian-13: 2/4 " */
-static const char *head(const struct progress *progress, char *buf, size_t size)
+/* Writes the beginning of a line, "debian-13: 2/4 ", and returns @buf. */
+static const char *line_head(const struct progress *progress, char *buf, size_t size)
 {
 	if (progress->steps == 0)
 		snprintf(buf, size, "%s: ", progress->subject);
@@ -59,7 +59,8 @@ void progress_step(struct progress *progress, const char *format, ...)
 	text_sanitize(progress->text);
 	progress->step++;
 	if (!progress->live)
-		fprintf(stderr, "%s%s\n", head(progress, before, sizeof(before)), progress->text);
+		fprintf(stderr, "%s%s\n", line_head(progress, before, sizeof(before)),
+			progress->text);
 	progress->drawn = 0;
 	progress_note(progress, NULL);
 }
@@ -68,13 +69,14 @@ void progress_note(struct progress *progress, const char *note)
 {
 	char line[512], before[128];
 
-	if (!progress->live || now() - progress->drawn < REDRAW_USEC)
+	if (!progress->live || now_usec() - progress->drawn < REDRAW_USEC)
 		return;
-	progress->drawn = now();
-	snprintf(line, sizeof(line), "%s%s, %.0f s%s%s", head(progress, before, sizeof(before)),
-		progress->text, progress_seconds(progress), note ? ": " : "", note ? note : "");
+	progress->drawn = now_usec();
+	snprintf(line, sizeof(line), "%s%s, %.0f s%s%s",
+		line_head(progress, before, sizeof(before)), progress->text,
+		progress_seconds(progress), note ? ": " : "", note ? note : "");
 	text_sanitize(line);
-	fprintf(stderr, "\r%.*s\033[K", columns(), line);
+	fprintf(stderr, "\r%.*s\033[K", terminal_columns(), line);
 	progress->shown = true;
 }
 
@@ -87,5 +89,5 @@ void progress_clear(struct progress *progress)
 
 double progress_seconds(const struct progress *progress)
 {
-	return (double)(now() - progress->began) / 1e6;
+	return (double)(now_usec() - progress->began) / 1e6;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * progress.h - where a long operation stands, on stderr.
+ * progress.h - shows on stderr how far a long operation is.
  *
- * On a terminal it is one live line, which is gone at the end; otherwise a line a step, so that a
- * log shows them once.
+ * On a terminal it is one live line, which is erased at the end; otherwise it is a line for each
+ * step, so that a log shows each step once.
  */
 #ifndef CARREL_GUEST_PROGRESS_H
 #define CARREL_GUEST_PROGRESS_H
@@ -19,21 +19,22 @@ struct progress {
 	uint64_t began, drawn; /* microseconds of CLOCK_MONOTONIC */
 };
 
-/* Begins an operation of @steps steps on @subject; 0: nobody knows how many. */
+/* Begins an operation of @steps steps on @subject, which is copied. @steps is 0 where nobody knows
+ * how many. */
 void progress_begin(struct progress *progress, const char *subject, unsigned steps);
 
-/* The next step. */
+/* Begins the next step. The text says what it does. */
 void progress_step(struct progress *progress, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* How far the step is, on a terminal only; to be called as often as there is something to tell,
- * or to show that time goes by. @note may be NULL. */
+/* Shows how far the step is, and for how long it has been going on; on a terminal only. It is to be
+ * called whenever there is something to tell, or to show that time passes. @note may be NULL. */
 void progress_note(struct progress *progress, const char *note);
 
-/* Takes the live line away, before anything else is printed. */
+/* Erases the live line, before anything else is printed. */
 void progress_clear(struct progress *progress);
 
-/* Seconds since it began. */
+/* Returns the seconds since progress_begin(). */
 double progress_seconds(const struct progress *progress);
 
 #endif

@@ -27,8 +27,8 @@ static int read_json(int dirfd, const char *name, json_t **ret_json)
 	return *ret_json ? 0 : -EBADMSG;
 }
 
-/* One row a member. SAID is text that QEMU, or whoever is in it, may have had a part in; NAME is an
- * account's, which must come back as it is: by it is decided whose a disk is. */
+/* Each member has a row. SAID is text in which QEMU, or whoever is in it, may have had a part. NAME
+ * is an account's name, which must come back unchanged: it decides whose a disk is. */
 enum field_kind { TEXT, SAID, NAME, NUMBER };
 struct field {
 	const char *name;
@@ -92,8 +92,8 @@ static json_t *pack_text(const struct field *field, const char *from)
 	return json_string(text);
 }
 
-/* jansson takes UTF-8 alone, and names are bytes. One that is none is written in hexadecimal behind
- * a colon, which no name has (passwd(5)). */
+/* jansson takes UTF-8 alone, and names are bytes. A name that is not UTF-8 is written in
+ * hexadecimal behind a colon, which no name has (passwd(5)). */
 static json_t *pack_name(const char *from)
 {
 	char text[2 + 2 * GUEST_OWNER_SIZE] = ":";
@@ -123,7 +123,7 @@ static json_t *pack_field(const struct field *field, const char *from)
 	return field->kind == NAME ? pack_name(from) : pack_text(field, from);
 }
 
-static char *pack(const struct field *fields, const void *from)
+static char *pack_fields(const struct field *fields, const void *from)
 {
 	cleanup(json_freep) json_t *json = json_object();
 
@@ -175,8 +175,9 @@ static int unpack_field(const struct field *field, const json_t *value, void *at
 	return 0;
 }
 
-/* *@ret is zeroed. What is not there is of another version. */
-static int unpack(int dirfd, const char *name, const struct field *fields, void *ret)
+/* Reads @fields into *ret, which the caller has zeroed. A member that is missing was written by
+ * another version. */
+static int unpack_file(int dirfd, const char *name, const struct field *fields, void *ret)
 {
 	cleanup(json_freep) json_t *json = NULL;
 	int r = read_json(dirfd, name, &json);
@@ -197,7 +198,7 @@ static int share_record(int fd, const void *data)
 	return guest_share(fd, data);
 }
 
-/* Disks may be where there are no ACLs: then root alone reads it. */
+/* Disks may be on a file system without ACLs: then root alone reads the file. */
 static int share_origin(int fd, const void *data)
 {
 	int r = guest_share(fd, data);
@@ -207,7 +208,7 @@ static int share_origin(int fd, const void *data)
 
 int guest_record_write(int run_fd, const struct guest_record *record)
 {
-	cleanup_free char *text = pack(record_fields, record);
+	cleanup_free char *text = pack_fields(record_fields, record);
 
 	return text ? fd_replace_file_prepared(
 			      run_fd, GUEST_STATE, text, false, share_record, &record->readers)
@@ -217,7 +218,7 @@ int guest_record_write(int run_fd, const struct guest_record *record)
 int guest_record_read(int run_fd, struct guest_record *ret_record)
 {
 	struct guest_record record = {0};
-	int r = unpack(run_fd, GUEST_STATE, record_fields, &record);
+	int r = unpack_file(run_fd, GUEST_STATE, record_fields, &record);
 
 	if (r == 0 && !record.state[0])
 		r = -EBADMSG;
@@ -226,10 +227,15 @@ int guest_record_read(int run_fd, struct guest_record *ret_record)
 	return r;
 }
 
+bool guest_record_is_emulated(const struct guest_record *record)
+{
+	return strcmp(record->accel, "kvm") != 0;
+}
+
 int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origin)
 {
 	struct guest_readers readers = guest_readers_of(uid);
-	cleanup_free char *text = pack(origin_fields, origin);
+	cleanup_free char *text = pack_fields(origin_fields, origin);
 
 	return text ? fd_replace_file_prepared(
 			      state_fd, GUEST_JSON, text, true, share_origin, &readers)
@@ -239,7 +245,7 @@ int guest_origin_write(int state_fd, uid_t uid, const struct guest_origin *origi
 int guest_origin_read(int state_fd, struct guest_origin *ret_origin)
 {
 	struct guest_origin origin = {0};
-	int r = unpack(state_fd, GUEST_JSON, origin_fields, &origin);
+	int r = unpack_file(state_fd, GUEST_JSON, origin_fields, &origin);
 
 	if (r == 0 && (!origin.digest[0] || origin.disk == 0))
 		r = -EBADMSG;

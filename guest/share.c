@@ -8,7 +8,7 @@
 
 enum { GROUP_FIRST = 4096, GROUP_BYTES_MAX = 1 << 20 };
 
-/* The number of GUEST_ADMINS; 0: there is no such group. */
+/* Returns the gid of GUEST_ADMINS, or 0 where there is no such group. */
 static gid_t admins_group(void)
 {
 	for (size_t size = GROUP_FIRST; size <= GROUP_BYTES_MAX; size *= 4) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * account.c - whose session it is that guest-attach runs in.
+ * account.c - finds out to whom the session belongs that guest-attach runs in.
  */
 #include "attach.h"
 
@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-/* The passwd file of the session's own root has one line. Not by the name service: this program is
- * static, and there is none. */
+/* The passwd file of the session's own root has one line. It is read without the name service,
+ * which a static program does not have. */
 int attach_account(struct attach_account *ret_account)
 {
 	FILE *file = fopen("/etc/passwd", "re");

@@ -26,8 +26,8 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* One line, whatever is in it. */
-static int fail(const char *why)
+/* Writes @why as one line, whatever is in it. Returns the exit status of a login that failed. */
+static int fail_with(const char *why)
 {
 	char line[512];
 
@@ -45,34 +45,36 @@ static int connect_for_ssh(const char *folder)
 	char why[256];
 	int fd;
 
-	/* It may wait for long, with the login's stderr, which holds the login. */
+	/* It may wait for long, and has the login's stderr, which would keep the login from
+	 * ending. */
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() == 1)
 		return ATTACH_FAILED;
 	fd = attach_connect(folder, why, sizeof(why));
 	if (fd < 0)
-		return fail(why);
+		return fail_with(why);
 	/* mm_receive_fd() of OpenSSH wants one byte with the descriptor. */
 	if (rights_send(STDOUT_FILENO, "", 1, fd) < 0)
-		return fail("guest-connect: its output is not ssh");
+		return fail_with("guest-connect: its output is not ssh");
 	return 0;
 }
 
-static int attach(const char *folder, const struct attach_request *request)
+static int attach_login(const char *folder, const struct attach_request *request)
 {
 	struct attach_account account;
 	char text[256];
 
 	if (attach_account(&account) < 0)
-		return fail("your account is not in /etc/passwd: this is for sessions in a guest");
+		return fail_with(
+			"your account is not in /etc/passwd: this is for sessions in a guest");
 	if (attach_wait(folder, isatty(STDERR_FILENO), text, sizeof(text)) < 0)
-		return fail(text);
+		return fail_with(text);
 	if (request->kind == ATTACH_SHELL && request->terminal &&
 		strcmp(attach_state(folder, "accel", text, sizeof(text)), "tcg") == 0)
 		fprintf(stderr, "carrel: this guest is emulated, because the host has no "
 				"/dev/kvm: expect it to be slow\n");
 	attach_exec(folder, &account, request);
 	snprintf(text, sizeof(text), "%s: %s", GUEST_SSH, strerror(errno));
-	return fail(text);
+	return fail_with(text);
 }
 
 int main(int argc, char *argv[])
@@ -89,10 +91,10 @@ int main(int argc, char *argv[])
 		return attach_forward(folder);
 	/* The admin's way of saying that an account gets no shell holds for guests, too. */
 	if (strcmp(name, "nologin") == 0 || strcmp(name, "false") == 0) {
-		fail("this account is not available");
+		fail_with("this account is not available");
 		return EXIT_FAILURE;
 	}
 	if (attach_parse(argv, getenv("SSH_ORIGINAL_COMMAND"), &request) < 0)
-		return fail("guest-attach: usage: guest-attach [-c COMMAND]");
-	return attach(folder, &request);
+		return fail_with("guest-attach: usage: guest-attach [-c COMMAND]");
+	return attach_login(folder, &request);
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * forward.c - guest-forward: what sshd connects to on the host's side of a session in a
- * guest, for a forwarded port, is that port of the guest.
+ * forward.c - guest-forward: a forwarded port of a session in a guest is one of the guest,
+ * although sshd connects to it on the host's side.
  *
- * session-init starts it with the sockets to which all connections there go. For each there is an
- * "ssh -W", and between the two a relay: ssh would not pass an end of the stream on by itself.
+ * session-init starts it with the sockets to which all connections there go. Each connection gets
+ * an "ssh -W", and a relay between the two: ssh would not pass the end of a stream on by itself.
  */
 #include "attach.h"
 #include "plan/guest.h"
@@ -24,7 +24,7 @@ enum { A_MOMENT_MS = 100, FIRST = 3, CHUNK = 65536 };
 struct stream {
 	int from, to;
 	bool ended;
-	size_t begin, end; /* of what has been read and not written */
+	size_t begin, end; /* the part of the buffer that has been read and not written */
 	char buffer[CHUNK];
 };
 
@@ -33,12 +33,12 @@ static void end_stream(struct stream *stream)
 	if (stream->ended)
 		return;
 	stream->ended = true;
-	/* A pipe or a socket: the other side reads its end. */
+	/* Whether it is a pipe or a socket, the other side reads the end. */
 	if (shutdown(stream->to, SHUT_WR) < 0)
 		close(stream->to);
 }
 
-static void move(struct stream *stream)
+static void move_bytes(struct stream *stream)
 {
 	if (stream->begin == stream->end) {
 		ssize_t n = read(stream->from, stream->buffer, sizeof(stream->buffer));
@@ -62,7 +62,7 @@ static void move(struct stream *stream)
 	}
 }
 
-static struct pollfd wish(const struct stream *stream)
+static struct pollfd next_event(const struct stream *stream)
 {
 	bool full = stream->begin < stream->end;
 
@@ -72,8 +72,8 @@ static struct pollfd wish(const struct stream *stream)
 		.events = full ? POLLOUT : POLLIN};
 }
 
-/* Until ssh's side has ended: then there is nobody left to send anything to. */
-static void relay(int connection, int to_ssh, int from_ssh)
+/* Relays until ssh's side has ended: then there is nobody left to send anything to. */
+static void relay_streams(int connection, int to_ssh, int from_ssh)
 {
 	static struct stream in, out;
 
@@ -85,18 +85,18 @@ static void relay(int connection, int to_ssh, int from_ssh)
 		fcntl(fds[i], F_SETFL, O_NONBLOCK);
 	}
 	while (!out.ended) {
-		struct pollfd ready[] = {wish(&in), wish(&out)};
+		struct pollfd ready[] = {next_event(&in), next_event(&out)};
 
 		if (poll(ready, 2, -1) < 0)
 			continue;
 		if (ready[0].revents)
-			move(&in);
+			move_bytes(&in);
 		if (ready[1].revents)
-			move(&out);
+			move_bytes(&out);
 	}
 }
 
-/* The port that was meant, 0 where it cannot be told. */
+/* Returns the port that was meant, or 0 where that cannot be told. */
 static unsigned port_of(int connection)
 {
 	union {
@@ -112,7 +112,7 @@ static unsigned port_of(int connection)
 		address.any.sa_family == AF_INET6 ? address.six.sin6_port : address.four.sin_port);
 }
 
-static void become_ssh(const char *folder, int input, int output, unsigned port)
+static void become_forwarding_ssh(const char *folder, int input, int output, unsigned port)
 {
 	struct attach_request request = {.kind = ATTACH_PORT, .port = port};
 	struct attach_account account;
@@ -124,7 +124,7 @@ static void become_ssh(const char *folder, int input, int output, unsigned port)
 	_exit(ATTACH_FAILED);
 }
 
-static void serve(const char *folder, int connection)
+static void serve_connection(const char *folder, int connection)
 {
 	unsigned port = port_of(connection);
 	int to[2], from[2];
@@ -134,11 +134,11 @@ static void serve(const char *folder, int connection)
 		_exit(ATTACH_FAILED);
 	pid = fork();
 	if (pid == 0)
-		become_ssh(folder, to[0], from[1], port);
+		become_forwarding_ssh(folder, to[0], from[1], port);
 	close(to[0]);
 	close(from[1]);
 	if (pid > 0)
-		relay(connection, to[1], from[0]);
+		relay_streams(connection, to[1], from[0]);
 	_exit(0);
 }
 
@@ -148,7 +148,7 @@ int attach_forward(const char *folder)
 		{.fd = FIRST, .events = POLLIN}, {.fd = FIRST + 1, .events = POLLIN}};
 	int null = open("/dev/null", O_RDWR);
 
-	/* Nobody is to be told anything, and nobody waits for what ends. */
+	/* There is nobody to tell anything to, and nobody waits for children. */
 	for (int fd = 0; fd < FIRST; fd++)
 		if (null < 0 || (fd != null && dup2(null, fd) < 0))
 			return ATTACH_FAILED;
@@ -166,12 +166,12 @@ int attach_forward(const char *folder)
 				continue;
 			connection = accept4(ready[i].fd, NULL, NULL, SOCK_CLOEXEC);
 			if (connection < 0) {
-				/* For want of files or memory, which others give back. */
+				/* This is for want of files or memory, which others give back. */
 				poll(NULL, 0, A_MOMENT_MS);
 				continue;
 			}
 			if (fork() == 0)
-				serve(folder, connection);
+				serve_connection(folder, connection);
 			close(connection);
 		}
 	}

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The first word of @command is that program, whatever folder it is said to be in. */
-static bool runs(const char *command, const char *name)
+/* Returns whether the first word of @command is the program @name, in whatever folder. */
+static bool runs_program(const char *command, const char *name)
 {
 	size_t length = strcspn(command, " \t");
 	const char *word = command;
@@ -18,7 +18,7 @@ static bool runs(const char *command, const char *name)
 	return length == strlen(name) && strncmp(word, name, length) == 0;
 }
 
-/* "-c", or with others that a shell may have before it ("-lc"). */
+/* Returns whether @argument is "-c", alone or behind other letters ("-lc"). */
 static bool is_command_flag(const char *argument)
 {
 	size_t length = strlen(argument);
@@ -42,13 +42,13 @@ int attach_parse(char *const argv[], const char *forced, struct attach_request *
 			break; /* $0 and so on may follow */
 		}
 		if (**argument != '-')
-			return -1; /* a script of the host's */
+			return -1; /* a script on the host */
 	}
-	if (request.command && runs(request.command, "guest-attach"))
+	if (request.command && runs_program(request.command, "guest-attach"))
 		request.command = forced;
-	/* What a host's sshd_config calls the sftp server is its own affair. */
-	if (request.command &&
-		(runs(request.command, "internal-sftp") || runs(request.command, "sftp-server")))
+	/* The path of the sftp server in the host's sshd_config means nothing in the guest. */
+	if (request.command && (runs_program(request.command, "internal-sftp") ||
+				       runs_program(request.command, "sftp-server")))
 		request.kind = ATTACH_SFTP;
 	else if (request.command)
 		request.kind = ATTACH_COMMAND;

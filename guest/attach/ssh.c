@@ -15,14 +15,16 @@ enum { WORDS_MAX = 96, VARIABLES_MAX = 64 };
 /* Each becomes "-o OPTION". */
 static const char *const options[] = {
 	"BatchMode=yes",
-	/* No others, GSSAPI among them: an ssh without that complains where it is named. */
+	/* This rules out all others. They are not named: an ssh without GSSAPI complains of its
+	 * options. */
 	"PreferredAuthentications=publickey",
 	"IdentitiesOnly=yes",
 	"StrictHostKeyChecking=yes",
 	"GlobalKnownHostsFile=none",
 	"UpdateHostKeys=no",
 	"HostKeyAlias=" GUEST_HOST_NAME,
-	/* By $SHELL, which is GUEST_CONNECTOR: whatever it is told, it does the one thing. */
+	/* ssh runs it by $SHELL, which is GUEST_CONNECTOR and does one thing, whatever it is
+	 * told. */
 	"ProxyCommand=connect",
 	"ProxyUseFdpass=yes",
 	"ControlMaster=no",
@@ -32,23 +34,23 @@ static const char *const options[] = {
 	"ClearAllForwardings=yes",
 	"LogLevel=ERROR",
 	"SendEnv=LANG LC_*",
-	/* The client's ssh does what there is to do about that, as far as a network is involved.
-	 * Older ones do not know it. */
+	/* The client's ssh obscures keystrokes as far as a network is involved. Older ones do not
+	 * know the option. */
 	"IgnoreUnknown=ObscureKeystrokeTiming",
 	"ObscureKeystrokeTiming=no",
-	/* A guest that hangs is told from one that is slow. */
+	/* This tells a guest that hangs from one that is slow. */
 	"ConnectTimeout=120",
 	"ServerAliveInterval=30",
 	"ServerAliveCountMax=4",
 };
 
-struct words {
+struct attach_words {
 	char *word[WORDS_MAX + 1];
 	size_t count;
 	bool failed;
 };
 
-static void add(struct words *words, const char *prefix, const char *text)
+static void add_attach_word(struct attach_words *words, const char *prefix, const char *text)
 {
 	size_t size = strlen(prefix) + strlen(text) + 1;
 	char *word = words->count < WORDS_MAX ? malloc(size) : NULL;
@@ -61,14 +63,15 @@ static void add(struct words *words, const char *prefix, const char *text)
 	words->word[words->count++] = word;
 }
 
-static void add_option(struct words *words, const char *prefix, const char *text)
+static void add_option(struct attach_words *words, const char *prefix, const char *text)
 {
-	add(words, "-o", "");
-	add(words, prefix, text);
+	add_attach_word(words, "-o", "");
+	add_attach_word(words, prefix, text);
 }
 
-/* Where the policy allows it, there is a place for sshd to have made one, and only there: /tmp, or,
- * since OpenSSH 10.1, below the home (lib/plan/guest.c). */
+/* Returns the socket of the login's agent, or NULL. Where the policy allows an agent, sshd has a
+ * place to make one, and only there: /tmp or, since OpenSSH 10.1, below the home
+ * (lib/plan/guest.c). */
 static const char *agent_of(
 	const struct attach_account *account, const struct attach_request *request)
 {
@@ -81,14 +84,15 @@ static const char *agent_of(
 		return path;
 	if (strncmp(path, account->home, home) != 0)
 		return NULL;
-	/* sshd has the home as the account has it, with a slash at its end or without. */
+	/* sshd has the home as the account has it, with or without a slash at its end. */
 	return strncmp(path + home + strspn(path + home, "/"), GUEST_AGENT_DIR "/",
 		       strlen(GUEST_AGENT_DIR "/")) == 0
 		       ? path
 		       : NULL;
 }
 
-/* The terminal's kind and the locale; but one with a slash is a file, which ssh would load. */
+/* Returns whether ssh may have @variable: the kind of the terminal, and the locale unless it has a
+ * slash. That would be a file, which ssh would load. */
 static bool is_users(const char *variable)
 {
 	if (strncmp(variable, "TERM=", 5) == 0)
@@ -98,40 +102,42 @@ static bool is_users(const char *variable)
 }
 
 static void fill_environment(
-	struct words *environment, const struct attach_account *account, const char *agent)
+	struct attach_words *environment, const struct attach_account *account, const char *agent)
 {
 	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
 		if (is_users(*variable))
-			add(environment, "", *variable);
-	add(environment, "SHELL=", GUEST_CONNECTOR);
-	add(environment, "PATH=", "/usr/bin:/bin");
-	add(environment, "HOME=", account->home);
-	add(environment, "USER=", account->user);
-	add(environment, "LOGNAME=", account->user);
+			add_attach_word(environment, "", *variable);
+	add_attach_word(environment, "SHELL=", GUEST_CONNECTOR);
+	add_attach_word(environment, "PATH=", "/usr/bin:/bin");
+	add_attach_word(environment, "HOME=", account->home);
+	add_attach_word(environment, "USER=", account->user);
+	add_attach_word(environment, "LOGNAME=", account->user);
 	if (agent)
-		add(environment, "SSH_AUTH_SOCK=", agent);
+		add_attach_word(environment, "SSH_AUTH_SOCK=", agent);
 }
 
-static void fill_arguments(struct words *arguments, const char *folder,
+static void fill_arguments(struct attach_words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request,
 	const char *agent)
 {
 	char path[256], user[64];
 
-	add(arguments, "", "ssh");
-	add(arguments, "-Fnone", "");
-	add(arguments, "-enone", "");
-	add(arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T", "");
+	add_attach_word(arguments, "", "ssh");
+	add_attach_word(arguments, "-Fnone", "");
+	add_attach_word(arguments, "-enone", "");
+	add_attach_word(
+		arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T", "");
 	if (request->kind == ATTACH_SFTP)
-		add(arguments, "-s", "");
+		add_attach_word(arguments, "-s", "");
 	if (request->kind == ATTACH_PORT) {
-		add(arguments, "-W", "");
+		add_attach_word(arguments, "-W", "");
 		snprintf(path, sizeof(path), "localhost:%u", request->port);
-		add(arguments, "", path);
+		add_attach_word(arguments, "", path);
 	}
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		add_option(arguments, "", options[i]);
-	/* IdentitiesOnly keeps ssh from its keys; "none" would keep them from the guest, too. */
+	/* IdentitiesOnly keeps ssh from using the agent's keys; IdentityAgent=none would keep them
+	 * from the guest, too. */
 	add_option(arguments, "ForwardAgent=", agent ? "yes" : "no");
 	if (!agent)
 		add_option(arguments, "IdentityAgent=", "none");
@@ -139,21 +145,21 @@ static void fill_arguments(struct words *arguments, const char *folder,
 	add_option(arguments, "IdentityFile=", path);
 	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
 	add_option(arguments, "UserKnownHostsFile=", path);
-	add(arguments, "-l", "");
-	add(arguments, "",
+	add_attach_word(arguments, "-l", "");
+	add_attach_word(arguments, "",
 		attach_state(folder, "user", user, sizeof(user))[0] ? user : account->user);
-	add(arguments, "--", "");
-	add(arguments, "", GUEST_HOST_NAME);
+	add_attach_word(arguments, "--", "");
+	add_attach_word(arguments, "", GUEST_HOST_NAME);
 	if (request->kind == ATTACH_SFTP)
-		add(arguments, "", "sftp");
+		add_attach_word(arguments, "", "sftp");
 	if (request->kind == ATTACH_COMMAND)
-		add(arguments, "", request->command);
+		add_attach_word(arguments, "", request->command);
 }
 
 void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request)
 {
-	static struct words arguments, environment;
+	static struct attach_words arguments, environment;
 	const char *agent = agent_of(account, request);
 
 	fill_arguments(&arguments, folder, account, request, agent);

@@ -4,7 +4,7 @@
  *
  * At GUEST_CONNECT there are lines of progress ('.' and text), and then either a zero byte, with a
  * descriptor where one was asked for ("c", not "w"), or '!' and the reason why there will be none,
- * or '~': that guest was stopping, and has ended; the next one is asked.
+ * or '~': that guest was stopping and has ended, and the next one is to be asked.
  */
 #include "attach.h"
 #include "base/rights.h"
@@ -23,22 +23,22 @@
 #include <unistd.h>
 
 enum {
-	SILENCE_MS = 1000 * 1000, /* of guest-launch, whose own time limits are shorter */
-	APPEAR_MS = 60 * 1000,    /* until it listens; systemd starts it, on a busy host */
-	UNORDERED_MS = 1000,      /* of nothing that would start it */
+	SILENCE_MS = 1000 * 1000, /* of guest-launch, which has shorter time limits of its own */
+	APPEAR_MS = 60 * 1000, /* until guest-launch listens; systemd starts it, on a busy host */
+	UNORDERED_MS = 1000,   /* without anything that would start a guest */
 	A_MOMENT_MS = 100,
-	LAST_MS = 2 * 1000, /* the one before may have failed, a moment ago */
-	GUESTS_MAX = 3,     /* in a row, each of which was stopping */
+	LAST_MS = 2 * 1000, /* a failure a moment ago may be that of the guest before */
+	GUESTS_MAX = 3,     /* so many in a row, each of which was stopping */
 };
 
-/* What is being said on the terminal. */
-struct progress {
+/* What is said on the terminal. */
+struct wait_progress {
 	bool wanted;
 	bool dumb; /* it cannot erase a line */
 	bool said;
 };
 
-static void say(struct progress *progress, const char *text)
+static void say_progress(struct wait_progress *progress, const char *text)
 {
 	if (!progress->wanted)
 		return;
@@ -51,7 +51,7 @@ static void say(struct progress *progress, const char *text)
 	progress->said = true;
 }
 
-static void say_no_more(const struct progress *progress)
+static void say_no_more(const struct wait_progress *progress)
 {
 	if (progress->said && !progress->dumb)
 		fputs("\r\033[K", stderr);
@@ -65,8 +65,8 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* A JSON string, from after its first quote. What is escaped and no quote or slash is of no use in
- * a line. */
+/* Copies a JSON string from after its first quote. Escapes other than those of quotes and slashes
+ * make no sense in a line, and are copied as letters. */
 static void copy_string(const char *from, char *buf, size_t size)
 {
 	size_t used = 0;
@@ -106,7 +106,7 @@ const char *attach_state(const char *folder, const char *name, char *buf, size_t
 	return buf;
 }
 
-/* -1 and errno. */
+/* Returns a descriptor, or -1 and errno. */
 static int try_connecting(const char *folder)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -121,10 +121,10 @@ static int try_connecting(const char *folder)
 	return -1;
 }
 
-/* For guest-launch. */
+/* The wait for guest-launch to listen. */
 struct appearance {
 	const char *folder;
-	bool next;       /* it is the one after another that was stopping */
+	bool next;       /* waits for the one after another that was stopping */
 	int64_t since;   /* in ms, as now_ms() */
 	int64_t ordered; /* when something was last seen that leads to a guest */
 };
@@ -137,9 +137,9 @@ static bool leads_there(const char *folder, const char *name)
 	return access(path, F_OK) == 0;
 }
 
-/* Whether nobody has asked for a guest for so long that nobody will: who came with the login that
- * did has one, or is told why not. A socket that refuses is a dead guest-launch's, and so is the
- * owner. */
+/* Returns whether nobody has asked for a guest for so long that nobody will: whoever came with the
+ * login that did has a guest, or is told why not. A socket that refuses belongs to a dead
+ * guest-launch, and so does the owner. */
 static bool is_unordered(struct appearance *wait, int error)
 {
 	if (wait->next || error == EAGAIN || error == EINTR ||
@@ -149,7 +149,7 @@ static bool is_unordered(struct appearance *wait, int error)
 	return now_ms() - wait->ordered > UNORDERED_MS;
 }
 
-/* Whether it is worth while to go on waiting; not if it has failed. */
+/* Returns whether the guest may still appear; sets @why where it may not. */
 static bool may_appear(struct appearance *wait, int error, char *why, size_t size)
 {
 	const char *folder = wait->folder;
@@ -183,7 +183,7 @@ static bool may_appear(struct appearance *wait, int error, char *why, size_t siz
 }
 
 static int open_connection(
-	const char *folder, bool next, struct progress *progress, char *why, size_t size)
+	const char *folder, bool next, struct wait_progress *progress, char *why, size_t size)
 {
 	char events[4096] __attribute__((aligned(8)));
 	struct pollfd changes = {.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN};
@@ -197,8 +197,9 @@ static int open_connection(
 	while ((fd = try_connecting(folder)) < 0) {
 		if (!may_appear(&wait, errno, why, size))
 			break;
-		say(progress, "your guest is starting");
-		/* A socket is there a moment before somebody listens, which nothing tells. */
+		say_progress(progress, "your guest is starting");
+		/* A socket appears a moment before somebody listens, and nothing tells when they
+		 * do. */
 		poll(&changes, 1, A_MOMENT_MS);
 		while (read(changes.fd, events, sizeof(events)) > 0)
 			;
@@ -210,7 +211,7 @@ static int open_connection(
 
 /* Takes the lines of progress from the front of @text. What is left is a part of a line, or the
  * final message. */
-static size_t take_progress(char *text, size_t used, struct progress *progress)
+static size_t take_progress(char *text, size_t used, struct wait_progress *progress)
 {
 	char *end;
 
@@ -219,16 +220,16 @@ static size_t take_progress(char *text, size_t used, struct progress *progress)
 
 		*end++ = '\0';
 		snprintf(line, sizeof(line), "your guest: %s", text + 1);
-		say(progress, line);
+		say_progress(progress, line);
 		used -= (size_t)(end - text);
 		memmove(text, end, used);
 	}
 	return used;
 }
 
-/* 1 once the guest is ready, with a descriptor in *fd where it came with one; 0: ask the next one;
- * -1 with @why. */
-static int await_answer(int socket, int *fd, struct progress *progress, char *why, size_t size)
+/* Returns 1 once the guest is ready, with a descriptor in *fd where it came with one; 0 where the
+ * next one is to be asked; -1 with @why. */
+static int await_answer(int socket, int *fd, struct wait_progress *progress, char *why, size_t size)
 {
 	struct pollfd ready = {.fd = socket, .events = POLLIN};
 	char text[512] = "";
@@ -256,8 +257,8 @@ static int await_answer(int socket, int *fd, struct progress *progress, char *wh
 	}
 }
 
-static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress *progress,
-	char *why, size_t size)
+static int ask_for_guest(const char *folder, bool wait_only, int *ret_fd,
+	struct wait_progress *progress, char *why, size_t size)
 {
 	int fd = -1, r = 0;
 
@@ -271,11 +272,11 @@ static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress 
 		close(socket);
 	}
 	if (r == 0) {
-		snprintf(why, size, "your guest is stopping, again and again");
+		snprintf(why, size, "your guest keeps stopping; log in again later");
 		r = -1;
 	}
 	if (r > 0 && !wait_only && fd < 0) {
-		snprintf(why, size, "your guest gives no connection");
+		snprintf(why, size, "your guest has handed out no connection");
 		r = -1;
 	}
 	if (fd >= 0 && (r < 0 || wait_only)) {
@@ -289,12 +290,12 @@ static int ask(const char *folder, bool wait_only, int *ret_fd, struct progress 
 int attach_wait(const char *folder, bool progress, char *why, size_t size)
 {
 	const char *term = getenv("TERM");
-	struct progress told = {
+	struct wait_progress told = {
 		.wanted = progress,
 		.dumb = !term || !*term || strcmp(term, "dumb") == 0,
 	};
 	int none;
-	int r = ask(folder, true, &none, &told, why, size);
+	int r = ask_for_guest(folder, true, &none, &told, why, size);
 
 	say_no_more(&told);
 	return r < 0 ? -1 : 0;
@@ -302,8 +303,8 @@ int attach_wait(const char *folder, bool progress, char *why, size_t size)
 
 int attach_connect(const char *folder, char *why, size_t size)
 {
-	struct progress none = {.wanted = false};
+	struct wait_progress none = {.wanted = false};
 	int fd = -1;
 
-	return ask(folder, false, &fd, &none, why, size) < 0 ? -1 : fd;
+	return ask_for_guest(folder, false, &fd, &none, why, size) < 0 ? -1 : fd;
 }

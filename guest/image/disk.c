@@ -2,7 +2,7 @@
 #include "disk.h"
 #include "base/cleanup.h"
 #include "guest/jail/qemu_img.h"
-#include "guest/launch/disk.h"
+#include "guest/programs.h"
 #include "qcow2.h"
 #include "run.h"
 

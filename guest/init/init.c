@@ -2,11 +2,11 @@
 /*
  * init.c - the program of a guest's initrd: from the kernel to the root disk, and no further.
  *
- * Loads the modules named in /modules/order, as they were packed into the initrd
+ * It loads the modules named in /modules/order, as they were packed into the initrd
  * (guest/image/initrd.c), waits for the disk, mounts it and hands over to the init that is on it.
- * Static and without any other program beside it: a guest boots in seconds, and an initrd with a
- * shell and udev would be most of them under emulation. Where it cannot go on it says why on the
- * console and ends, which the kernel answers with a panic, and that ends the guest (panic=-1 and
+ * It is static and has no other program beside it: a guest boots in seconds, and under emulation
+ * an initrd with a shell and udev would take up most of them. Where it cannot go on it says why on
+ * the console and ends; the kernel answers with a panic, and that ends the guest (panic=-1 and
  * QEMU's -no-reboot).
  */
 #include <errno.h>
@@ -29,7 +29,7 @@ enum { WAIT_STEP_MS = 10, WAIT_MS = 60 * 1000, ORDER_MAX = 4096 };
 /* ext4's superblock (Documentation/filesystems/ext4/super.rst), little-endian. */
 enum { SUPER = 1024, SUPER_SIZE = 64, SUPER_MAGIC = 0x38, SUPER_STATE = 0x3a, ERROR_FS = 2 };
 
-static void say(const char *what, const char *object)
+static void say_errno(const char *what, const char *object)
 {
 	const char *const word[] = {
 		"carrel initrd: ", object, ": ", what, ": ", strerror(errno), "\n"};
@@ -39,7 +39,7 @@ static void say(const char *what, const char *object)
 			return;
 }
 
-/* The kernel has opened none where the console's driver is a module. */
+/* The kernel has opened no console where its driver is a module. */
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -65,7 +65,7 @@ static int load_module(const char *name)
 	return r < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* One that cannot be loaded is no reason to end: what it was for shows whether it was needed. */
+/* A module that cannot be loaded is no reason to end: the next steps show whether it was needed. */
 static void load_modules(void)
 {
 	static char order[ORDER_MAX + 1];
@@ -76,12 +76,12 @@ static void load_modules(void)
 	if (fd >= 0)
 		close(fd);
 	if (size < 0 || chdir("/modules") < 0) {
-		say("cannot be read", "/modules/order");
+		say_errno("cannot be read", "/modules/order");
 		return;
 	}
 	for (char *name = strtok_r(order, "\n", &rest); name; name = strtok_r(NULL, "\n", &rest))
 		if (load_module(name) < 0)
-			say("cannot be loaded", name);
+			say_errno("cannot be loaded", name);
 }
 
 static int wait_for_disk(void)
@@ -97,7 +97,8 @@ static int wait_for_disk(void)
 	return 0;
 }
 
-/* Whether the kernel has found errors in it, the last time or before; a power cut leaves none. */
+/* Returns whether the kernel has found errors in the file system, the last time or before; a power
+ * cut leaves none. */
 static int has_errors(void)
 {
 	unsigned char super[SUPER_SIZE];
@@ -110,7 +111,7 @@ static int has_errors(void)
 	       (super[SUPER_STATE] & ERROR_FS);
 }
 
-/* By the e2fsck that is on it, which reads of itself in /proc that nobody writes meanwhile. */
+/* Repairs it by the e2fsck that is on it, which sees in its /proc that nobody writes meanwhile. */
 static void check_root(void)
 {
 	static char *const arguments[] = {(char *)FSCK, (char *)"-y", (char *)DISK, NULL};
@@ -120,7 +121,7 @@ static void check_root(void)
 	if (pid == 0) {
 		if (chroot(ROOT) == 0 && chdir("/") == 0)
 			execve(FSCK, arguments, environment);
-		say("cannot be started", FSCK);
+		say_errno("cannot be started", FSCK);
 		_exit(1);
 	}
 	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
@@ -135,7 +136,7 @@ static void repair_disk(void)
 	if (write(STDERR_FILENO, text, sizeof(text) - 1) < 0)
 		return;
 	if (mount(DISK, ROOT, "ext4", MS_RDONLY, NULL) < 0) {
-		say("cannot be mounted", DISK);
+		say_errno("cannot be mounted", DISK);
 		return;
 	}
 	if (mount("/dev", ROOT "/dev", NULL, MS_BIND, NULL) == 0) {
@@ -146,10 +147,10 @@ static void repair_disk(void)
 		umount(ROOT "/dev");
 	}
 	if (umount(ROOT) < 0)
-		say("cannot be unmounted", DISK);
+		say_errno("cannot be unmounted", DISK);
 }
 
-/* What is left in the initial file system stays in memory for as long as the guest runs. */
+/* Removes the files of the initrd, which would stay in memory for as long as the guest runs. */
 static void remove_traces(void)
 {
 	static char order[ORDER_MAX + 1];
@@ -169,13 +170,13 @@ static void remove_traces(void)
 static int switch_root(void)
 {
 	if (mount("/dev", ROOT "/dev", NULL, MS_MOVE, NULL) < 0) {
-		say("cannot be moved", "/dev");
+		say_errno("cannot be moved", "/dev");
 		return -1;
 	}
 	remove_traces();
 	if (chdir(ROOT) < 0 || mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 ||
 		chdir("/") < 0) {
-		say("cannot become the root", ROOT);
+		say_errno("cannot become the root", ROOT);
 		return -1;
 	}
 	return 0;
@@ -189,13 +190,13 @@ int main(int argc, char **argv)
 	load_modules();
 	open_console();
 	if (wait_for_disk() < 0) {
-		say("does not appear", DISK);
+		say_errno("does not appear", DISK);
 		return 1;
 	}
 	if (has_errors())
 		repair_disk();
 	if (mount(DISK, ROOT, "ext4", 0, "discard") < 0) {
-		say("cannot be mounted", DISK);
+		say_errno("cannot be mounted", DISK);
 		return 1;
 	}
 	if (switch_root() < 0)
@@ -203,6 +204,6 @@ int main(int argc, char **argv)
 	/* The kernel's own words for init (single, emergency …) are passed on. */
 	argv[0] = (char[]){"/sbin/init"};
 	execv(argv[0], argv);
-	say("cannot be started", argv[0]);
+	say_errno("cannot be started", argv[0]);
 	return 1;
 }

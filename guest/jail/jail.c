@@ -3,8 +3,8 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
-#include "call_filter.h"
-#include "privileges.h"
+#include "guest/call_filter.h"
+#include "guest/privileges.h"
 #include "view/view.h"
 
 #include <fcntl.h>
@@ -24,7 +24,7 @@
 
 enum { SETUP_MS = 20 * 1000, EXIT_CHILD = 127, STEP_SIZE = 160 };
 
-/* What the child says at the gate. */
+/* What the child says at its gate. */
 struct jail_answer {
 	int error; /* 0: it is ready; else -errno */
 	char step[STEP_SIZE];
@@ -37,7 +37,8 @@ static int set_descriptors(const struct jail_program *program)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (dup2(program->standard[fd], fd) < 0)
 			return -errno;
-	/* All that carrel opens is O_CLOEXEC; what somebody else left open is not for it. */
+	/* All that carrel opens is O_CLOEXEC; the program is not to have what somebody else left
+	 * open either. */
 	if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
 	for (size_t i = 0; i < program->n_fds; i++)
@@ -92,7 +93,7 @@ static int set_up_jail(
 	}
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	(void)umask(0); /* the root's files have the modes that its plan says */
+	(void)umask(0); /* the files of the root get the modes of its plan */
 	if (r == 0) {
 		strcpy(step, "root");
 		r = enter_jail_root(program, message, size, step);
@@ -110,8 +111,8 @@ static int set_up_jail(
 		strcpy(step, "filter of system calls");
 		r = call_filter_keyrings();
 	}
-	/* After the ids: a change of them clears it (prctl(2)). The parent is there as long as the
-	 * gate opens. */
+	/* This comes after the ids, a change of which clears it (prctl(2)). A parent that has died
+	 * meanwhile does not open the gate. */
 	if (r == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
 		r = -errno;
 	return r;
@@ -138,7 +139,7 @@ static void run_jailed(
 
 /* ---- the parent ---- */
 
-/* As fork(2), but into namespaces. */
+/* Forks as fork(2) does, but into new namespaces. */
 static pid_t fork_into(unsigned long namespaces)
 {
 	return (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0);
@@ -192,7 +193,7 @@ int jail_start(const struct jail_program *program, struct jail_process *ret_proc
 	its = gate[1];
 	process.pid = fork_into(namespaces);
 	if (process.pid == 0) {
-		/* Else it would wait for itself once the parent has ended. */
+		/* With it, the child would wait for itself once the parent has ended. */
 		close(process.gate_fd);
 		run_jailed(program, message, size, its);
 	}

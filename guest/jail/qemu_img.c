@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "qemu_img.h"
 #include "base/cleanup.h"
-#include "guest/launch/disk.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -4,8 +4,8 @@
  */
 #include "base/cleanup.h"
 #include "config.h"
-#include "guest/launch/disk.h"
-#include "guest/launch/qemu.h"
+#include "guest/launch/argv.h"
+#include "guest/programs.h"
 #include "jail.h"
 #include "plan/empty_root.h"
 #include "plan/guest.h"
@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What QEMU loads by name: its modules, firmware and option ROMs (--help, -L). */
+/* Adds what QEMU loads by name: its modules, firmware and option ROMs (--help, -L). */
 static int add_data(struct plan_ops *root)
 {
 	static const struct {
@@ -52,7 +52,7 @@ static int fill_for_qemu(
 		r = add_device(root, "/dev/urandom", err);
 	if (r == 0 && machine->kvm && machine->kvm_fd < 0)
 		r = add_device(root, "/dev/kvm", err);
-	/* It answers the guest's questions for names with this host's servers. */
+	/* QEMU answers the guest's questions for names by this host's servers. */
 	if (r == 0 && machine->settings->template.network == TEMPLATE_NETWORK_USER)
 		r = plan_root_bind_if_there(root, "/etc/resolv.conf", "/etc/resolv.conf",
 			PLAN_ROOT_DATA | MOUNT_ATTR_RDONLY);
@@ -73,7 +73,7 @@ static int fill_for_ssh(struct plan_ops *root, uid_t uid, gid_t gid, struct carr
 	}
 	if (r == 0)
 		r = add_device(root, "/dev/null", err);
-	/* It wants to know who it is. */
+	/* ssh looks up the account that it runs as. */
 	snprintf(line, sizeof(line), "user:x:%u:%u::/:/\n", (unsigned)uid, (unsigned)gid);
 	plan_root_folder(root, "etc", 0755);
 	plan_root_file(root, "etc/passwd", line);
@@ -81,8 +81,9 @@ static int fill_for_ssh(struct plan_ops *root, uid_t uid, gid_t gid, struct carr
 	return r;
 }
 
-/* With nothing in it, and nothing of this comes back to the host. NULL: out of memory. */
-static struct plan_ops *begin(struct carrel_error *err)
+/* Begins a root with nothing in it, of which nothing comes back to the host. Returns NULL where
+ * there is no memory. */
+static struct plan_ops *begin_jail_root(struct carrel_error *err)
 {
 	struct plan_ops *root = calloc(1, sizeof(*root));
 
@@ -95,7 +96,8 @@ static struct plan_ops *begin(struct carrel_error *err)
 	return root;
 }
 
-/* It opens the files that it is given as /proc/self/fd/N. There is nobody else in it. */
+/* Gives the program a /proc, because it opens its files as /proc/self/fd/N. There is no other
+ * process in it. */
 static void enter_with_proc(struct plan_ops *root)
 {
 	plan_root_folder(root, "proc", 0555);
@@ -105,7 +107,7 @@ static void enter_with_proc(struct plan_ops *root)
 int jail_root_for_qemu(
 	const struct guest_machine *machine, struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? fill_for_qemu(root, machine, err) : -ENOMEM;
 
 	if (r < 0)
@@ -117,7 +119,7 @@ int jail_root_for_qemu(
 
 int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? plan_root_program(root, QEMU_IMG, err) : -ENOMEM;
 
 	if (r == 0)
@@ -133,7 +135,7 @@ int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 
 int jail_root_for_ssh(uid_t uid, gid_t gid, struct plan_ops **ret_root, struct carrel_error *err)
 {
-	cleanup_free struct plan_ops *root = begin(err);
+	cleanup_free struct plan_ops *root = begin_jail_root(err);
 	int r = root ? fill_for_ssh(root, uid, gid, err) : -ENOMEM;
 
 	if (r < 0)

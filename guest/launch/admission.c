@@ -8,16 +8,16 @@
 
 #include <string.h>
 
-/* The guests that run, but that of @self. */
+/* What the guests that run have of the host, without that of @self. */
 struct guests {
 	uid_t self;
 	const char *template;
-	uint64_t same; /* of that template */
+	uint64_t same; /* guests of that template */
 	uint64_t memory, vcpus;
-	uid_t unknown; /* that could not be counted */
+	uid_t unknown; /* whose guest could not be counted */
 };
 
-static int count(void *data, uid_t uid)
+static int count_guest(void *data, uid_t uid)
 {
 	struct guests *guests = data;
 	struct guest_record record;
@@ -34,7 +34,7 @@ static int count(void *data, uid_t uid)
 		return 0;
 	if (r == 1)
 		r = guest_record_read(run, &record);
-	/* One without a record is not admitted yet, and will wait for our lock. */
+	/* A guest without a record has not been admitted yet, and will wait for our lock. */
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0) {
@@ -47,7 +47,8 @@ static int count(void *data, uid_t uid)
 	return 0;
 }
 
-/* memory.max and pids.max of the user; others only slow a guest down. */
+/* Compares the template with memory.max and pids.max of the user; other limits only slow a guest
+ * down. */
 static int admit_user(const struct guest_settings *settings, struct carrel_error *err)
 {
 	const struct cgroup_limit *memory = &settings->limits.limit[CGROUP_MEMORY_MAX];
@@ -74,7 +75,7 @@ static int admit_user(const struct guest_settings *settings, struct carrel_error
 	return 0;
 }
 
-static int refuse(const struct guest_settings *settings, struct carrel_error *err)
+static int refuse_for_host(const struct guest_settings *settings, struct carrel_error *err)
 {
 	return error_set(err, -EUSERS, "guest of user %s", settings->account.name);
 }
@@ -89,7 +90,7 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 		over[UNITS_TEXT_MAX];
 
 	if (guests->same >= template->max_per_host) {
-		refuse(settings, err);
+		refuse_for_host(settings, err);
 		return error_why(err, "%llu guests of template %s run, max_per_host is %llu",
 			(unsigned long long)guests->same, template->name,
 			(unsigned long long)template->max_per_host);
@@ -97,8 +98,8 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 	if (guests->memory + template->memory > memory) {
 		uint64_t more = guests->memory + template->memory - memory;
 
-		refuse(settings, err);
-		/* Half of an odd machine's memory is no round number. */
+		refuse_for_host(settings, err);
+		/* Half of an odd machine's memory is not a round number. */
 		more = (more + 1023) / 1024 * 1024;
 		return error_why(err,
 			"it wants %s of memory, guests have %s of the %s that [admission] "
@@ -109,7 +110,7 @@ static int admit_host(const struct guest_settings *settings, const struct guests
 			units_format_size(more, over));
 	}
 	if (guests->vcpus + template->vcpus > vcpus) {
-		refuse(settings, err);
+		refuse_for_host(settings, err);
 		return error_why(err,
 			"it wants %llu CPUs, guests have %llu of the %llu that [admission] "
 			"guest_vcpus allows: %llu too many",
@@ -128,7 +129,7 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 
 	if (r < 0)
 		return r;
-	r = guest_folders(GUEST_RUN_DIR, count, &guests);
+	r = guest_folders(GUEST_RUN_DIR, count_guest, &guests);
 	if (r == 0) {
 		r = admit_host(settings, &guests, err);
 		return r < 0 ? r : guest_admit_disk(settings, err);
@@ -137,7 +138,7 @@ int guest_admit(const struct guest_settings *settings, struct carrel_error *err)
 	if (guests.unknown == 0)
 		return r;
 	return error_why(err,
-		"what the guest of uid %u has of the host is not known, because its state "
+		"how much of the host the guest of uid %u has is not known, because its state "
 		"cannot be read (%s); carrel guest stop %u ends it",
 		(unsigned)guests.unknown, strerror(-r), (unsigned)guests.unknown);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * admission_disk.c - is there room for one more guest's disk, were all of them full?
+ * admission_disk.c - decides whether there is room for one more guest's disk, were all of them
+ * full.
  */
 #include "admission.h"
 #include "base/cleanup.h"
@@ -11,14 +12,15 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-/* Bytes, at their full sizes; @self is the one that is to start. */
+/* The bytes of all disks at their full sizes; @self is the one that is to start. */
 struct disks {
 	uint64_t total;
 	uint64_t self_size;
 	uid_t self;
 };
 
-/* One that is discarded at its end, or is only being made, stands in no guest.json. */
+/* Returns the size of a disk that no guest.json tells of: one that is discarded at its end, or is
+ * only being made. */
 static uint64_t unkept_size(int run_fd, bool kept)
 {
 	cleanup(template_free) struct guest_template template = {0};
@@ -67,7 +69,7 @@ static int refuse_disk(const struct guest_settings *settings, uint64_t used, uin
 		more[UNITS_TEXT_MAX];
 
 	error_set(err, -EUSERS, "guest of user %s", settings->account.name);
-	/* A part of a file system is no round number. */
+	/* A part of a file system is not a round number. */
 	return error_why(err,
 		"it wants a disk of %s, guests have %s of the %s that [admission] guest_disk "
 		"allows: %s too much",
@@ -83,7 +85,7 @@ int guest_admit_disk(const struct guest_settings *settings, struct carrel_error 
 	uint64_t allowed;
 	int r;
 
-	/* It has been made in open_folders(). */
+	/* The folder has been made in open_guest_folders(). */
 	if (statvfs(GUEST_STATE_DIR, &fs) < 0)
 		return error_set(err, -errno, "%s", GUEST_STATE_DIR);
 	allowed = host_config_guest_disk(&settings->config, (uint64_t)fs.f_blocks * fs.f_frsize);

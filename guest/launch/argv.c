@@ -9,10 +9,10 @@
 
 enum { MIB = 1 << 20 };
 
-static void add(struct guest_argv *argv, const char *format, ...)
+static void add_word(struct guest_argv *argv, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static void add(struct guest_argv *argv, const char *format, ...)
+static void add_word(struct guest_argv *argv, const char *format, ...)
 {
 	va_list args;
 
@@ -30,14 +30,14 @@ static void add(struct guest_argv *argv, const char *format, ...)
 	va_end(args);
 }
 
-/* Several words without anything to fill in, up to a NULL. */
-static void add_all(struct guest_argv *argv, const char *const *words)
+/* Adds several words, up to a NULL, that have nothing to fill in. */
+static void add_words(struct guest_argv *argv, const char *const *words)
 {
 	for (; *words; words++)
-		add(argv, "%s", *words);
+		add_word(argv, "%s", *words);
 }
 
-static int give(struct guest_argv *argv, int fd)
+static int give_fd(struct guest_argv *argv, int fd)
 {
 	if (argv->n_fds == ARGV_FDS_MAX)
 		argv->failed = true;
@@ -46,43 +46,45 @@ static int give(struct guest_argv *argv, int fd)
 	return fd;
 }
 
-/* The kinds of machine, measured: microvm starts fastest and does not boot under TCG. */
+/* Adds the kind of machine, chosen by measurement: microvm starts fastest, and does not boot under
+ * TCG. */
 static void add_board(struct guest_argv *argv, const struct guest_machine *machine)
 {
 	const struct guest_template *template = &machine->settings->template;
 
-	add(argv, "-M");
+	add_word(argv, "-M");
 	if (machine->kvm) {
-		add(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off");
+		add_word(argv, "microvm,acpi=on,rtc=on,isa-serial=off,pit=off,pic=off");
 		if (machine->kvm_fd >= 0) {
-			add(argv, "-add-fd");
-			add(argv, "fd=%d,set=3", give(argv, machine->kvm_fd));
+			add_word(argv, "-add-fd");
+			add_word(argv, "fd=%d,set=3", give_fd(argv, machine->kvm_fd));
 		}
-		add(argv, "-accel");
-		add(argv, machine->kvm_fd >= 0 ? "kvm,device=/dev/fdset/3" : "kvm");
-		add(argv, "-cpu");
-		/* Of the two a processor has one at most; QEMU takes no offence at the other. */
-		add(argv, "host%s", template->nested ? "" : ",-vmx,-svm");
+		add_word(argv, "-accel");
+		add_word(argv, machine->kvm_fd >= 0 ? "kvm,device=/dev/fdset/3" : "kvm");
+		add_word(argv, "-cpu");
+		/* A processor has one of the two at most; QEMU does not mind the other. */
+		add_word(argv, "host%s", template->nested ? "" : ",-vmx,-svm");
 	} else {
-		add(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
-		add(argv, "-accel");
+		add_word(argv, "q35,sata=off,smbus=off,i8042=off,usb=off,vmport=off");
+		add_word(argv, "-accel");
 		/* The default size would be a quarter of the machine's memory. */
-		add(argv, "tcg,thread=%s,tb-size=64", machine->one_thread ? "single" : "multi");
-		add_all(argv, (const char *const[]){"-cpu", "max", NULL});
+		add_word(
+			argv, "tcg,thread=%s,tb-size=64", machine->one_thread ? "single" : "multi");
+		add_words(argv, (const char *const[]){"-cpu", "max", NULL});
 	}
-	add(argv, "-smp");
-	add(argv, "%llu", (unsigned long long)template->vcpus);
-	add(argv, "-m");
-	add(argv, "%lluM", (unsigned long long)(template->memory / MIB));
+	add_word(argv, "-smp");
+	add_word(argv, "%llu", (unsigned long long)template->vcpus);
+	add_word(argv, "-m");
+	add_word(argv, "%lluM", (unsigned long long)(template->memory / MIB));
 }
 
-/* virtio-blk-pci on q35, virtio-blk-device on microvm. */
-static const char *bus(const struct guest_machine *machine)
+/* Returns the end of a device's name: virtio-blk-pci on q35, virtio-blk-device on microvm. */
+static const char *bus_of(const struct guest_machine *machine)
 {
 	return machine->kvm ? "device" : "pci";
 }
 
-/* Rates that are limited, as members of QEMU's ThrottleLimits (qapi/block-core.json). */
+/* Adds the rates that are limited, as members of QEMU's ThrottleLimits (qapi/block-core.json). */
 static void add_throttle(struct guest_argv *argv, const struct policy_io *io)
 {
 	const struct {
@@ -97,11 +99,12 @@ static void add_throttle(struct guest_argv *argv, const struct policy_io *io)
 		if (rows[i].rate != POLICY_UNLIMITED)
 			used += (size_t)snprintf(text + used, sizeof(text) - used, "%s\"%s\":%llu",
 				used ? "," : "", rows[i].name, (unsigned long long)rows[i].rate);
-	add(argv, "-object");
-	add(argv, "{\"qom-type\":\"throttle-group\",\"id\":\"limits\",\"limits\":{%s}}", text);
-	add(argv, "-blockdev");
-	add(argv, "{\"driver\":\"throttle\",\"node-name\":\"disk\",\"throttle-group\":\"limits\","
-		  "\"file\":\"overlay\"}");
+	add_word(argv, "-object");
+	add_word(argv, "{\"qom-type\":\"throttle-group\",\"id\":\"limits\",\"limits\":{%s}}", text);
+	add_word(argv, "-blockdev");
+	add_word(argv,
+		"{\"driver\":\"throttle\",\"node-name\":\"disk\",\"throttle-group\":\"limits\","
+		"\"file\":\"overlay\"}");
 }
 
 static bool has_limits(const struct policy_io *io)
@@ -115,52 +118,54 @@ static void add_disk(struct guest_argv *argv, const struct guest_machine *machin
 	const struct policy_io *io = &machine->settings->template.disk_io;
 	bool limited = has_limits(io);
 
-	add(argv, "-add-fd");
-	add(argv, "fd=%d,set=1", give(argv, machine->disk->overlay_fd));
-	add(argv, "-add-fd");
-	add(argv, "fd=%d,set=2", give(argv, machine->disk->backing_fd));
-	add(argv, "-blockdev");
-	/* It never changes, and whoever may read it could lock it. */
-	add(argv, "{\"driver\":\"file\",\"node-name\":\"image-file\",\"filename\":\"/dev/fdset/2\","
-		  "\"read-only\":true,\"locking\":\"off\"}");
-	add(argv, "-blockdev");
-	/* What the image itself would be backed by, carrel has not imported. */
-	add(argv,
+	add_word(argv, "-add-fd");
+	add_word(argv, "fd=%d,set=1", give_fd(argv, machine->disk->overlay_fd));
+	add_word(argv, "-add-fd");
+	add_word(argv, "fd=%d,set=2", give_fd(argv, machine->disk->backing_fd));
+	add_word(argv, "-blockdev");
+	/* The image never changes, and anybody who may read it could lock it. */
+	add_word(argv,
+		"{\"driver\":\"file\",\"node-name\":\"image-file\",\"filename\":\"/dev/fdset/2\","
+		"\"read-only\":true,\"locking\":\"off\"}");
+	add_word(argv, "-blockdev");
+	/* An image that another backs would not have been imported. */
+	add_word(argv,
 		"{\"driver\":\"%s\",\"node-name\":\"image\",\"file\":\"image-file\","
 		"\"read-only\":true%s}",
 		machine->disk->image.format,
 		strcmp(machine->disk->image.format, "qcow2") == 0 ? ",\"backing\":null" : "");
-	add(argv, "-blockdev");
-	add(argv, "{\"driver\":\"file\",\"node-name\":\"overlay-file\",\"filename\":"
-		  "\"/dev/fdset/1\",\"discard\":\"unmap\"}");
-	add(argv, "-blockdev");
-	add(argv,
+	add_word(argv, "-blockdev");
+	add_word(argv, "{\"driver\":\"file\",\"node-name\":\"overlay-file\",\"filename\":"
+		       "\"/dev/fdset/1\",\"discard\":\"unmap\"}");
+	add_word(argv, "-blockdev");
+	add_word(argv,
 		"{\"driver\":\"qcow2\",\"node-name\":\"%s\",\"file\":\"overlay-file\","
 		"\"backing\":\"image\",\"discard\":\"unmap\"}",
 		limited ? "overlay" : "disk");
 	if (limited)
 		add_throttle(argv, io);
-	add(argv, "-device");
-	add(argv, "virtio-blk-%s,drive=disk,werror=stop", bus(machine));
+	add_word(argv, "-device");
+	add_word(argv, "virtio-blk-%s,drive=disk,werror=stop", bus_of(machine));
 }
 
-/* fopen(3) and the like know no fdsets. */
+/* Adds what QEMU opens by fopen(3) and the like, which know no fdsets. */
 static void add_kernel(struct guest_argv *argv, const struct guest_machine *machine)
 {
-	add(argv, "-kernel");
-	add(argv, "/proc/self/fd/%d", give(argv, machine->kernel_fd));
-	add(argv, "-initrd");
-	add(argv, "/proc/self/fd/%d", give(argv, machine->initrd_fd));
-	add(argv, "-append");
-	/* evdev: logind hears of the power button by it, and udev does not always load it. */
-	add(argv, "%s panic=-1 modules-load=evdev%s", machine->disk->image.cmdline,
+	add_word(argv, "-kernel");
+	add_word(argv, "/proc/self/fd/%d", give_fd(argv, machine->kernel_fd));
+	add_word(argv, "-initrd");
+	add_word(argv, "/proc/self/fd/%d", give_fd(argv, machine->initrd_fd));
+	add_word(argv, "-append");
+	/* logind hears of the power button by evdev, which udev does not always load. */
+	add_word(argv, "%s panic=-1 modules-load=evdev%s", machine->disk->image.cmdline,
 		machine->vsock_fd >= 0 ? " " GUEST_DOOR_CMDLINE : "");
 }
 
 static void add_credential(struct guest_argv *argv, const char *name, int fd)
 {
-	add(argv, "-fw_cfg");
-	add(argv, "name=opt/io.systemd.credentials/%s,file=/proc/self/fd/%d", name, give(argv, fd));
+	add_word(argv, "-fw_cfg");
+	add_word(argv, "name=opt/io.systemd.credentials/%s,file=/proc/self/fd/%d", name,
+		give_fd(argv, fd));
 }
 
 static void add_credentials(struct guest_argv *argv, const struct guest_machine *machine)
@@ -171,8 +176,8 @@ static void add_credentials(struct guest_argv *argv, const struct guest_machine 
 	guest_machine_name(machine->settings->account.name, name);
 	add_credential(argv, "sysusers.extra", credentials->sysusers_fd);
 	add_credential(argv, "tmpfiles.extra", credentials->tmpfiles_fd);
-	add(argv, "-fw_cfg");
-	add(argv, "name=opt/io.systemd.credentials/system.hostname,string=%s", name);
+	add_word(argv, "-fw_cfg");
+	add_word(argv, "name=opt/io.systemd.credentials/system.hostname,string=%s", name);
 	if (machine->vsock_fd < 0)
 		return;
 	add_credential(argv, "systemd.extra-unit." GUEST_DOOR_UNIT, credentials->unit_fd);
@@ -180,9 +185,9 @@ static void add_credentials(struct guest_argv *argv, const struct guest_machine 
 }
 
 /*
- * none: no card; without vsock, one that leads nowhere but to our port. restricted: a network of
- * its own, in which there is nobody else: not the host, no other guest. user: what the user's
- * programs on this host reach.
+ * Adds the way in, and the network of the template. none: no card or, without vsock, one that leads
+ * to our port alone. restricted: a network in which there is nobody else, neither the host nor
+ * another guest. user: whatever the user's programs on this host reach.
  */
 static void add_network(struct guest_argv *argv, const struct guest_machine *machine)
 {
@@ -190,46 +195,46 @@ static void add_network(struct guest_argv *argv, const struct guest_machine *mac
 	char forward[64] = "";
 
 	if (machine->vsock_fd >= 0) {
-		add(argv, "-device");
-		add(argv, "vhost-vsock-%s,guest-cid=%u,vhostfd=%d", bus(machine), machine->cid,
-			give(argv, machine->vsock_fd));
+		add_word(argv, "-device");
+		add_word(argv, "vhost-vsock-%s,guest-cid=%u,vhostfd=%d", bus_of(machine),
+			machine->cid, give_fd(argv, machine->vsock_fd));
 		if (network == TEMPLATE_NETWORK_NONE)
 			return;
 	} else {
 		snprintf(forward, sizeof(forward), ",hostfwd=tcp:127.0.0.1:%u-:22", machine->port);
 	}
-	add(argv, "-netdev");
-	add(argv, "user,id=net,ipv6=off,restrict=%s%s",
+	add_word(argv, "-netdev");
+	add_word(argv, "user,id=net,ipv6=off,restrict=%s%s",
 		network == TEMPLATE_NETWORK_USER ? "off" : "on", forward);
-	add(argv, "-device");
-	add(argv, machine->kvm ? "virtio-net-device,netdev=net"
-			       : "virtio-net-pci,netdev=net,romfile=");
+	add_word(argv, "-device");
+	add_word(argv, machine->kvm ? "virtio-net-device,netdev=net"
+				    : "virtio-net-pci,netdev=net,romfile=");
 }
 
 static void add_monitor(struct guest_argv *argv, const struct guest_machine *machine)
 {
-	add(argv, "-chardev");
-	add(argv, "socket,id=qmp,fd=%d", give(argv, machine->qmp_fd));
-	add(argv, "-mon");
-	add(argv, "chardev=qmp,mode=control");
-	add(argv, "-chardev");
-	add(argv, "socket,id=console,fd=%d", give(argv, machine->console_fd));
-	add(argv, "-device");
-	add(argv, "virtio-serial-%s", bus(machine));
-	add(argv, "-device");
-	add(argv, "virtconsole,chardev=console");
+	add_word(argv, "-chardev");
+	add_word(argv, "socket,id=qmp,fd=%d", give_fd(argv, machine->qmp_fd));
+	add_word(argv, "-mon");
+	add_word(argv, "chardev=qmp,mode=control");
+	add_word(argv, "-chardev");
+	add_word(argv, "socket,id=console,fd=%d", give_fd(argv, machine->console_fd));
+	add_word(argv, "-device");
+	add_word(argv, "virtio-serial-%s", bus_of(machine));
+	add_word(argv, "-device");
+	add_word(argv, "virtconsole,chardev=console");
 }
 
-static void add_devices(struct guest_argv *argv, const struct guest_machine *machine)
+static void add_other_devices(struct guest_argv *argv, const struct guest_machine *machine)
 {
-	add(argv, "-device");
-	add(argv, "virtio-rng-%s", bus(machine));
-	add(argv, "-device");
-	add(argv, "virtio-balloon-%s,free-page-reporting=on", bus(machine));
+	add_word(argv, "-device");
+	add_word(argv, "virtio-rng-%s", bus_of(machine));
+	add_word(argv, "-device");
+	add_word(argv, "virtio-balloon-%s,free-page-reporting=on", bus_of(machine));
 	if (!machine->kvm) {
-		/* Tells a panic from a reboot. */
-		add(argv, "-device");
-		add(argv, "pvpanic-pci");
+		/* It tells a panic from a reboot. */
+		add_word(argv, "-device");
+		add_word(argv, "pvpanic-pci");
 	}
 }
 
@@ -242,17 +247,17 @@ int guest_argv_build(
 	char name[GUEST_USER_SIZE];
 
 	*ret_argv = (struct guest_argv){0};
-	add_all(ret_argv, first);
-	add(ret_argv, "-name");
+	add_words(ret_argv, first);
+	add_word(ret_argv, "-name");
 	guest_user_name(machine->settings->account.name, name);
-	add(ret_argv, "carrel-%s", name);
+	add_word(ret_argv, "carrel-%s", name);
 	add_board(ret_argv, machine);
 	add_disk(ret_argv, machine);
 	add_kernel(ret_argv, machine);
 	add_credentials(ret_argv, machine);
 	add_network(ret_argv, machine);
 	add_monitor(ret_argv, machine);
-	add_devices(ret_argv, machine);
+	add_other_devices(ret_argv, machine);
 	if (ret_argv->failed) {
 		guest_argv_free(ret_argv);
 		return error_set(err, -ENOMEM, "command line of QEMU");

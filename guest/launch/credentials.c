@@ -70,14 +70,15 @@ static bool is_name(const char *name)
 	return name && strcmp(name, in_guest) == 0;
 }
 
-/* Without what quoting and specifiers would make of it. */
+/* Returns whether @home can stand in the credentials as it is, with nothing that quoting or
+ * specifiers would change. */
 static bool is_home(const char *home)
 {
 	return home && home[0] == '/' && home[1] &&
 	       strspn(home, LETTERS DIGITS "/_-.+@") == strlen(home) && !strstr(home, "/..");
 }
 
-static char *base64(const void *bytes, size_t size)
+static char *encode_base64(const void *bytes, size_t size)
 {
 	static const char alphabet[] = LETTERS DIGITS "+/";
 	const unsigned char *text = bytes;
@@ -98,7 +99,7 @@ static char *base64(const void *bytes, size_t size)
 	return out;
 }
 
-/* A sealed file that holds @bytes. Returns a descriptor or -errno. */
+/* Makes a sealed file that holds @bytes. Returns a descriptor or -errno. */
 static int file_of(const void *bytes, size_t size)
 {
 	cleanup_close int fd = memfd_create("credential", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -114,7 +115,8 @@ static int file_of(const void *bytes, size_t size)
 	return fd_take(&fd);
 }
 
-/* The same of @text, which it frees; NULL is no memory. */
+/* Makes a sealed file that holds @text, and frees @text; NULL is no memory. Returns a descriptor or
+ * -errno. */
 static int file_of_text(char *text)
 {
 	cleanup_free char *owned = text;
@@ -122,8 +124,8 @@ static int file_of_text(char *text)
 	return owned ? file_of(owned, strlen(owned)) : -ENOMEM;
 }
 
-/* A guest is the user's own machine: sudo is theirs, where the image has it. */
-static char *sysusers(
+/* A guest is the user's own machine: they may use sudo, where the image has it. */
+static char *sysusers_text(
 	const struct policy_login *login, const char *user, const char *group, const char *home)
 {
 	char *text = NULL;
@@ -138,17 +140,17 @@ static char *sysusers(
 		       : text;
 }
 
-/* Everything of carrel's is in /run/carrel, but for the file that leads sshd there. */
-static char *tmpfiles(const struct policy_login *login, const char *user,
+/* All files of carrel are in /run/carrel, but for the one that leads sshd there. */
+static char *tmpfiles_text(const struct policy_login *login, const char *user,
 	const struct guest_keys *keys, const char *home, const char *door)
 {
 	static const char sshd[] = "# Of carrel, at each boot.\n"
 				   "HostKey /run/carrel/host_key\n"
 				   "AuthorizedKeysFile .ssh/authorized_keys "
 				   "/run/carrel/authorized_keys/%u\n";
-	cleanup_free char *config = base64(sshd, strlen(sshd));
-	cleanup_free char *host_key = base64(keys->host_private, strlen(keys->host_private));
-	cleanup_free char *user_key = base64(keys->user_public, strlen(keys->user_public));
+	cleanup_free char *config = encode_base64(sshd, strlen(sshd));
+	cleanup_free char *host_key = encode_base64(keys->host_private, strlen(keys->host_private));
+	cleanup_free char *user_key = encode_base64(keys->user_public, strlen(keys->user_public));
 	unsigned uid = (unsigned)login->uid, gid = (unsigned)login->gid;
 	char *text = NULL;
 
@@ -175,7 +177,7 @@ static char *door_line(void)
 {
 	size_t size =
 		(size_t)((uintptr_t)_binary_guest_door_end - (uintptr_t)_binary_guest_door_start);
-	cleanup_free char *program = base64(_binary_guest_door_start, size);
+	cleanup_free char *program = encode_base64(_binary_guest_door_start, size);
 	char *text = NULL;
 
 	if (!program || asprintf(&text, "f+~ " DOOR " 0755 root root - %s\n", program) < 0)
@@ -206,10 +208,10 @@ static int make_account(const struct policy_login *login, const char *user,
 		}
 		home = fallback;
 	}
-	credentials->sysusers_fd = file_of_text(sysusers(login, user, group, home));
+	credentials->sysusers_fd = file_of_text(sysusers_text(login, user, group, home));
 	if (credentials->sysusers_fd < 0)
 		return credentials->sysusers_fd;
-	credentials->tmpfiles_fd = file_of_text(tmpfiles(login, user, keys, home, door));
+	credentials->tmpfiles_fd = file_of_text(tmpfiles_text(login, user, keys, home, door));
 	return credentials->tmpfiles_fd < 0 ? credentials->tmpfiles_fd : 0;
 }
 

@@ -9,6 +9,7 @@
 #include "guest/folder.h"
 #include "guest/image/qcow2.h"
 #include "guest/image/use.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -26,14 +27,14 @@ static const char *problem_with(int fd, const struct guest_origin *origin)
 	int r = qcow2_header_check(fd, &disk, &why);
 
 	if ((r < 0 && r != -EINVAL) || disk.version != 3)
-		return "it is no qcow2 disk any more";
+		return "it is not a qcow2 disk any more";
 	if (disk.features & QCOW2_CORRUPT)
 		return "it is marked as corrupt";
 	if (disk.size != origin->disk)
-		return "it has another size than it was made with";
-	/* An external data file, for one, would be a file that the header names. */
+		return "its size is not the one that it was made with";
+	/* Some features would have the header name files: an external data file is one. */
 	return r < 0 || disk.features & ~(uint64_t)QCOW2_DIRTY
-		       ? "it has features that carrel gives no disk"
+		       ? "it has features that carrel gives to no disk"
 		       : NULL;
 }
 
@@ -83,8 +84,9 @@ static int run_create(const char *path, const char *backing, const struct guest_
 	return err ? err->code : -EIO;
 }
 
-/* In a folder that only root can change; the file becomes the user's once it is whole. */
-static int create(int state_fd, const struct guest_settings *settings,
+/* Makes an empty overlay in a folder that only root can change; it becomes the user's once it is
+ * whole. Returns a descriptor or -errno. */
+static int create_overlay(int state_fd, const struct guest_settings *settings,
 	const struct guest_image *image, const struct guest_origin *origin,
 	struct carrel_error *err)
 {
@@ -97,8 +99,7 @@ static int create(int state_fd, const struct guest_settings *settings,
 	snprintf(backing, sizeof(backing), IMAGE_DIR "/%s/disk", image->digest);
 	if (unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0 && errno != ENOENT)
 		return error_set(err, -errno, "%s", path);
-	/* qemu-img would make it for all to open, and a descriptor outlives a change of the mode.
-	 */
+	/* qemu-img would make it open to all, and a descriptor outlives a change of the mode. */
 	fd = fd_open_beneath(state_fd, GUEST_NEW_DISK, O_RDWR | O_CREAT | O_EXCL, DISK_MODE);
 	if (fd < 0)
 		return error_set(err, fd, "%s", path);
@@ -110,7 +111,8 @@ static int create(int state_fd, const struct guest_settings *settings,
 	return fd_take(&fd);
 }
 
-/* The guest's host key goes with its disk: who had the uid before could know it, from inside. */
+/* Removes the guest's host key, which goes with its disk: whoever had the uid before could know it,
+ * from inside. */
 static int forget_host_key(int state_fd, struct carrel_error *err)
 {
 	static const char *const names[] = {GUEST_HOST_KEY, GUEST_HOST_KEY ".pub"};
@@ -121,9 +123,9 @@ static int forget_host_key(int state_fd, struct carrel_error *err)
 	return 0;
 }
 
-/* Name and origin come after the content, and the origin last: without it there is no disk. So it
- * is also where the power fails in between. */
-static int keep(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
+/* Gives a new disk its name. Name and origin come after the content, and the origin last: without
+ * it there is no disk, also where the power fails in between. */
+static int keep_disk(int state_fd, uid_t uid, int overlay_fd, const struct guest_origin *origin,
 	struct carrel_error *err)
 {
 	int r = fsync(overlay_fd) < 0 ? -errno : 0;
@@ -134,14 +136,14 @@ static int keep(int state_fd, uid_t uid, int overlay_fd, const struct guest_orig
 		r = -errno;
 	if (r == 0) {
 		r = guest_origin_write(state_fd, uid, origin);
-		/* It may be there, and nobody knows whether it stays. */
+		/* The origin may be there, but nobody knows whether it will stay. */
 		if (r < 0)
 			(void)unlinkat(state_fd, GUEST_JSON, 0);
 	}
 	return r < 0 ? error_set(err, r, "a new guest's disk") : 0;
 }
 
-/* The image, which stays until disk->use_fd is closed, and its disk. */
+/* Opens the image @name, which stays until disk->use_fd is closed, and its disk. */
 static int open_image(
 	const char *name, deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {
@@ -167,7 +169,7 @@ static void describe_origin(const struct guest_settings *settings, const struct 
 	snprintf(ret_origin->digest, sizeof(ret_origin->digest), "%s", image->digest);
 }
 
-static int make(int state_fd, const struct guest_settings *settings, deadline_t deadline,
+static int make_disk(int state_fd, const struct guest_settings *settings, deadline_t deadline,
 	struct guest_disk *disk, struct carrel_error *err)
 {
 	const struct guest_template *template = &settings->template;
@@ -185,13 +187,13 @@ static int make(int state_fd, const struct guest_settings *settings, deadline_t 
 	describe_origin(settings, &disk->image, &disk->origin);
 	r = forget_host_key(state_fd, err);
 	if (r == 0)
-		r = create(state_fd, settings, &disk->image, &disk->origin, err);
+		r = create_overlay(state_fd, settings, &disk->image, &disk->origin, err);
 	if (r < 0)
 		return r;
 	disk->overlay_fd = r;
 	if (template->disk_persist)
-		return keep(state_fd, settings->account.login.uid, disk->overlay_fd, &disk->origin,
-			err);
+		return keep_disk(state_fd, settings->account.login.uid, disk->overlay_fd,
+			&disk->origin, err);
 	return unlinkat(state_fd, GUEST_NEW_DISK, 0) < 0
 		       ? error_set(err, -errno, "a new guest's disk")
 		       : 0;
@@ -205,12 +207,12 @@ static int missing_image(const struct guest_settings *settings, const struct gue
 	error_set(err, -ENOENT, "image %.19s of user %s's guest", origin->digest,
 		settings->account.name);
 	return error_why(err,
-		"it is missing, and the disk cannot do without; import %s again, or `carrel guest "
-		"destroy %s` and lose what is on the disk",
+		"it is missing, and the disk is of no use without it; import %s again, or lose what "
+		"is on the disk by `carrel guest destroy %s`",
 		origin->image, settings->account.name);
 }
 
-/* Whose data is on it, whatever the uid is called by now. */
+/* Refuses a disk with somebody else's data on it, whoever has the uid by now. */
 static int check_disk_owner(int state_fd, const struct account *account, struct guest_disk *disk,
 	struct carrel_error *err)
 {
@@ -241,8 +243,8 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 			       origin->user, account->name, (unsigned)uid, (unsigned)uid);
 }
 
-/* 1 where there is one. */
-static int reopen(int state_fd, const struct guest_settings *settings, int signal_fd,
+/* Opens the disk that is there, and its image. Returns 1, 0 where there is none, or -errno. */
+static int reopen_disk(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *disk, struct carrel_error *err)
 {
 	int r = guest_origin_read(state_fd, &disk->origin);
@@ -276,11 +278,11 @@ int guest_disk_open(int state_fd, const struct guest_settings *settings, int sig
 	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err)
 {
 	int r = settings->template.disk_persist
-			? reopen(state_fd, settings, signal_fd, deadline, ret_disk, err)
+			? reopen_disk(state_fd, settings, signal_fd, deadline, ret_disk, err)
 			: 0;
 
 	if (r == 0)
-		r = make(state_fd, settings, deadline, ret_disk, err);
+		r = make_disk(state_fd, settings, deadline, ret_disk, err);
 	return r < 0 ? r : 0;
 }
 

@@ -1,27 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * disk.h - a guest's disk: a qcow2 overlay over an image's, which is never written to.
+ * disk.h - a guest's disk: a qcow2 overlay over the disk of an image, which is never written to.
  *
- * The overlay is the user's file, and so is what stands in it: root reads its header, to refuse
- * what carrel has not made, and never has qemu-img open it. QEMU gets both files as descriptors and
- * is told what backs what; nothing in the header decides what is opened.
+ * The overlay is the user's file, and so is all that is in it. Root only reads its header, to
+ * refuse what carrel has not made, and never has qemu-img open it. QEMU gets both files as
+ * descriptors and is told which one backs the other; nothing in the header decides what is opened.
  */
 #ifndef CARREL_GUEST_LAUNCH_DISK_H
 #define CARREL_GUEST_LAUNCH_DISK_H
 
 #include "guest/image/image.h"
 #include "guest/record.h"
-#include "settings.h"
-
-#define QEMU_IMG "/usr/bin/qemu-img"
+#include "guest/settings.h"
 
 struct guest_disk {
 	int overlay_fd;           /* O_RDWR */
 	int backing_fd;           /* O_RDONLY: the image's disk */
-	int use_fd;               /* image_use(): closed once all of the image has been opened */
+	int use_fd;               /* of image_use(): closed once all of the image has been opened */
 	struct guest_image image; /* what the guest boots from */
 	struct guest_origin origin;
-	bool adopted; /* nobody had written down whose it is */
+	bool adopted; /* nobody had written down whose disk it is */
 	bool mended;  /* QEMU had marked it as damaged (disk_mend.h) */
 };
 
@@ -32,16 +30,17 @@ struct guest_disk {
 		.image = IMAGE_CLOSED                                                              \
 	}
 
-/*
- * Opens the guest's disk in the state folder @state_fd. With disk.persist, the one that is there,
- * with the image that it was made from, whatever the template names by now; a new one else, which
- * without disk.persist has no name and is gone with the guest. A disk that was made for another
- * account of the same uid is refused; where nobody wrote down whose it is, an earlier version made
- * it, and it is the user's from now on. A repair (disk_mend.h) ends at a signal of @signal_fd. Free
- * with guest_disk_close(), also after a failure. 0 or -errno with @err.
- */
+/* Opens the guest's disk in the state folder @state_fd. With disk.persist it is the one that is
+ * there, with the image that it was made from, whatever the template names by now. Otherwise it is
+ * a new one, which without disk.persist has no name and is gone with the guest. A disk that was
+ * made for another account of the same uid is refused; where nobody wrote down whose it is, an
+ * earlier version made it, and it is the user's from now on. A repair (disk_mend.h) ends at a
+ * signal of @signal_fd. Returns 0 or -errno with @err. The caller closes *ret_disk by
+ * guest_disk_close(), also after a failure. */
 int guest_disk_open(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err);
+
+/* Closes the disk and the image of @disk, and frees what it refers to. */
 void guest_disk_close(struct guest_disk *disk);
 
 #endif

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 /*
- * disk_mend.c - repairs a guest's disk that QEMU has marked: as corrupt, when it came upon what
- * cannot be, or as dirty, when it could not close it. Without that it would never start again.
+ * disk_mend.c - repairs a guest's disk that QEMU has marked: as corrupt, when it found
+ * contradictions in it, or as dirty, when it could not close it. Otherwise such a guest would
+ * never start again.
  */
 #include "disk_mend.h"
 #include "base/cleanup.h"
 #include "disk.h"
 #include "guest/image/qcow2.h"
 #include "guest/jail/qemu_img.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -20,13 +22,13 @@
 #include <unistd.h>
 
 enum {
-	/* It reads all tables, at the pace that the user's quotas allow. */
+	/* qemu-img reads all tables, at the pace that the user's quotas allow. */
 	REPAIR_USEC = 300 * 1000 * 1000,
 	SAID_MAX = 4096,
 };
 
-/* The marks of the disk, 0 for none; also 0 for what is no such disk, or has features besides:
- * guest_disk_open() refuses it. */
+/* Returns the marks of the disk, or 0 for none. It is also 0 for what is no such disk, or has other
+ * features, by which a program could be led to other files: guest_disk_open() refuses those. */
 static uint64_t marks_of(int fd)
 {
 	struct qcow2_disk disk;
@@ -38,7 +40,8 @@ static uint64_t marks_of(int fd)
 	return disk.features;
 }
 
-/* Whether it is to stop; other signals, as that a child has ended, are nobody's by now. */
+/* Returns whether a signal says to stop. Others, such as that of a child's end, nobody needs by
+ * now. */
 static bool is_told_to_stop(int signal_fd)
 {
 	struct signalfd_siginfo info;
@@ -49,8 +52,8 @@ static bool is_told_to_stop(int signal_fd)
 	return stop;
 }
 
-/* What it says, until it has ended or its time is over; what is too much is passed over. 0, or
- * -EINTR: it is to stop. */
+/* Reads what qemu-img says, until it ends or its time is over; what does not fit is dropped.
+ * Returns 0, or -EINTR where a signal says to stop. */
 static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, size_t size)
 {
 	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
@@ -73,8 +76,9 @@ static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, s
 	return 0;
 }
 
-/* What qemu-img says about it. 0, also where it has failed; or -errno. It can be killed at any
- * time: it takes the mark away last of all, so that the next start goes on with it. */
+/* Repairs the disk, and keeps what qemu-img says. Returns 0, also where that has failed, or -errno.
+ * qemu-img can be killed at any time: it takes the mark away last of all, so that the next start
+ * repairs again. */
 static int run_repair(int disk, const struct account *account, int signal_fd, char *text,
 	size_t size, struct carrel_error *err)
 {

@@ -4,6 +4,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "guest/folder.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -13,7 +14,7 @@
 
 enum { KEY_MAX = 16384, KEYGEN_USEC = 60 * 1000 * 1000, KEY_MODE = 0600, HOSTS_MODE = 0644 };
 
-static int keygen(const char *folder, uid_t uid, const char *name, struct carrel_error *err)
+static int run_keygen(const char *folder, uid_t uid, const char *name, struct carrel_error *err)
 {
 	char path[128];
 	char *const argv[] = {(char *)"ssh-keygen", (char *)"-q", (char *)"-t", (char *)"ed25519",
@@ -33,11 +34,11 @@ static int keygen(const char *folder, uid_t uid, const char *name, struct carrel
 	return err ? err->code : -EIO;
 }
 
-static bool is_there(int dirfd, const char *name)
+static bool has_key_file(int dirfd, const char *name)
 {
 	struct stat st;
 
-	/* Empty, where the power failed: so it would stay. */
+	/* A file is empty where the power failed, and would stay so. */
 	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0;
 }
 
@@ -50,19 +51,20 @@ static int sync_file(int dirfd, const char *name)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* Makes the pair anew unless both halves are there, and reads it. @folder is open as @dirfd. */
-static int pair(const char *folder, int dirfd, uid_t uid, const char *name, char **ret_private,
-	char **ret_public, struct carrel_error *err)
+/* Reads the pair @name of @folder, which is open as @dirfd, and makes it anew unless both halves
+ * are there. */
+static int ensure_key_pair(const char *folder, int dirfd, uid_t uid, const char *name,
+	char **ret_private, char **ret_public, struct carrel_error *err)
 {
 	char public[64];
 	int r = 0;
 
 	snprintf(public, sizeof(public), "%s.pub", name);
-	if (!is_there(dirfd, name) || !is_there(dirfd, public)) {
-		/* ssh-keygen would ask before it writes over one. */
+	if (!has_key_file(dirfd, name) || !has_key_file(dirfd, public)) {
+		/* ssh-keygen would ask before it overwrites a key. */
 		(void)unlinkat(dirfd, name, 0);
 		(void)unlinkat(dirfd, public, 0);
-		r = keygen(folder, uid, name, err);
+		r = run_keygen(folder, uid, name, err);
 		if (r < 0)
 			return r;
 		r = sync_file(dirfd, name);
@@ -95,11 +97,11 @@ int guest_keys_make(uid_t uid, gid_t gid, int run_fd, int state_fd, struct guest
 	cleanup_free char *host_public = NULL;
 	cleanup_free char *user_private = NULL;
 	cleanup_free char *hosts = NULL;
-	int r = pair(GUEST_STATE_DIR, state_fd, uid, GUEST_HOST_KEY, &ret_keys->host_private,
-		&host_public, err);
+	int r = ensure_key_pair(GUEST_STATE_DIR, state_fd, uid, GUEST_HOST_KEY,
+		&ret_keys->host_private, &host_public, err);
 
 	if (r == 0)
-		r = pair(GUEST_RUN_DIR, run_fd, uid, GUEST_KEY, &user_private,
+		r = ensure_key_pair(GUEST_RUN_DIR, run_fd, uid, GUEST_KEY, &user_private,
 			&ret_keys->user_public, err);
 	if (r < 0)
 		return r;

@@ -2,8 +2,8 @@
 /*
  * launch.c - guest-launch UID: starts the guest of a user and stays as its supervisor.
  *
- * Run as root by carrel-guest@UID.service, by carrel guest start, or by a login. Exits when the
- * guest has ended, with the exit codes of the command; NOTIFY_SOCKET is told how it goes.
+ * It is run as root by carrel-guest@UID.service, by carrel guest start, or by a login. It exits
+ * when the guest has ended, with the exit codes of the command; NOTIFY_SOCKET is told how it goes.
  */
 #include "launch.h"
 #include "base/cleanup.h"
@@ -27,7 +27,8 @@
 
 enum { ORDERED_MODE = 0600 };
 
-/* One place says what went wrong: to who started it, to who waits, and to the log. */
+/* This is the one place that says what went wrong: to whoever started it, to those who wait, and to
+ * the log. */
 static void tell_failure(struct launch *launch, const char *why)
 {
 	struct guest *guest = &launch->guest;
@@ -40,22 +41,22 @@ static void tell_failure(struct launch *launch, const char *why)
 		guest->record.exit_code = (uint32_t)launch->exit_code;
 		(void)guest_record_write(launch->run_fd, &guest->record);
 	}
-	notify("STATUS=%s\nERRNO=%d", why, EIO);
+	notify_starter("STATUS=%s\nERRNO=%d", why, EIO);
 }
 
-static void tidy(struct launch *launch)
+static void tidy_up(struct launch *launch)
 {
 	struct guest *guest = &launch->guest;
 	bool failed = launch->exit_code != COMMAND_DONE;
 
-	/* A later step has failed. */
+	/* This is so where a later step has failed. */
 	if (guest->qemu.process.pid > 0 && !guest->qemu_ended && guest->state == GUEST_ENDED &&
 		pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0) == 0)
 		(void)waitpid(guest->qemu.process.pid, NULL, 0);
 	qemu_close(&guest->qemu);
 	prober_end(&guest->probe.prober);
 	guest_place_leave(&launch->place);
-	/* Why it failed is kept for the next who asks. */
+	/* The reason is kept for the next one who asks. */
 	guest->next = launch->lock >= 0 && faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
 	if (launch->lock >= 0) {
 		(void)guest_folder_clear(launch->run_fd, false, NULL, NULL);
@@ -78,7 +79,8 @@ static void tidy(struct launch *launch)
 	guest_settings_free(&launch->settings);
 }
 
-/* Signals wait from here on until somebody reads them. */
+/* Blocks signals, which wait from here on until somebody reads them. Returns a signalfd or
+ * -errno. */
 static int block_signals(void)
 {
 	sigset_t set;
@@ -95,8 +97,9 @@ static int block_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* pam_limits may have set them for the login that started it; as far as that can be undone. */
-static void reset_limits(void)
+/* Undoes, as far as that is possible, the limits that pam_limits may have set for the login that
+ * started this. */
+static void reset_launcher_limits(void)
 {
 	static const struct rlimit none = {RLIM_INFINITY, RLIM_INFINITY};
 	static const __rlimit_resource_t unlimited[] = {
@@ -129,7 +132,7 @@ static int launch_guest(uid_t uid)
 	launch->credentials = GUEST_CREDENTIALS_NONE;
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
-	launch->guest.probe = (struct probe){.way = WAY_IN_NONE, .prober = PROBER_NONE};
+	launch->guest.probe = (struct guest_probe){.way = WAY_IN_NONE, .prober = PROBER_NONE};
 	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
 	for (int i = 0; i < VISITORS_MAX; i++)
 		launch->guest.visitor[i] = VISITOR_NONE;
@@ -158,7 +161,7 @@ static int launch_guest(uid_t uid)
 		tell_failure(launch, why);
 	else
 		syslog(LOG_INFO, "%s", why);
-	tidy(launch);
+	tidy_up(launch);
 	code = launch->exit_code;
 	free(launch);
 	return code;
@@ -183,7 +186,7 @@ int main(int argc, char *argv[])
 		return COMMAND_FAILED;
 	(void)setsid();
 	(void)umask(022);
-	reset_limits();
+	reset_launcher_limits();
 	openlog("carrel-guest", LOG_NDELAY | LOG_PID, LOG_AUTHPRIV);
 	return launch_guest(uid);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * launch.h - guest-launch from its start to a QEMU that runs: a table of steps.
+ * launch.h - guest-launch from its start to a QEMU that runs, as a table of steps.
  */
 #ifndef CARREL_GUEST_LAUNCH_LAUNCH_H
 #define CARREL_GUEST_LAUNCH_LAUNCH_H
 
-#include "accel.h"
 #include "credentials.h"
 #include "disk.h"
+#include "guest/accel.h"
 #include "guest/supervisor/supervisor.h"
 #include "keys.h"
 #include "place.h"
 
+/* Holds all that a start acquires. Descriptors are -EBADF until then. */
 struct launch {
 	struct guest_settings settings;
 	struct guest guest;
@@ -22,25 +23,26 @@ struct launch {
 	struct guest_place place;
 	int run_fd, state_fd;
 	int vsock_fd;       /* of the guest's address, until QEMU has it; -EBADF: it has none */
-	int all_lock, lock; /* guest_lock_all() until the guest is counted; guest_lock() */
+	int all_lock, lock; /* guest_lock_all(), until the guest is counted; guest_lock() */
 	int exit_code;
 	deadline_t deadline; /* of the steps that wait for others, from the lock on */
 };
 
-/* Takes all steps; launch->settings.account is known. 0, or -errno with @err and launch->exit_code.
- * What has been done till then, the caller tidies up, whether all of it was or not. */
+/* Takes all steps of a start; launch->settings.account is known. Returns 0, or -errno with @err and
+ * launch->exit_code. In either case the caller tidies up what they have done. */
 int launch_steps(struct launch *launch, struct carrel_error *err);
 
-/* way.c: finds a vsock address for the guest, and a secret for the door that stands there; where
- * the host has none, launch->vsock_fd stays -EBADF. 0 or -errno. */
+/* Finds a vsock address for the guest, and makes a secret for the door that stands there (way.c).
+ * Where the host has no vsock, launch->vsock_fd stays -EBADF. Returns 0 or -errno with @err. */
 int way_choose(struct launch *launch, struct carrel_error *err);
 
-/* way.c: starts QEMU, of which @machine lacks the way in; launch->guest.record tells it
- * afterwards. The caller's network may be another one then. 0 or -errno. */
+/* Starts QEMU for @machine, and decides how its guest is reached, which launch->guest.record says
+ * afterwards (way.c). The caller may be in another network namespace then. Returns 0 or -errno with
+ * @err. */
 int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err);
 
-/* pass.c: guest-launch --ask UID, for an ssh that takes the connection from our output; we get it
- * from the supervisor. The exit code. */
+/* Runs guest-launch --ask UID: passes a connection on that the supervisor of @uid's guest hands out
+ * (pass.c). Returns the exit code. */
 int launch_ask(uid_t uid);
 
 #endif

@@ -10,7 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* As guest-attach does for a login (visitors.c); what is no connection is the reason why not. */
+/* Asks as guest-attach does for a login (visitors.c). An answer without a connection says why there
+ * is none. */
 int launch_ask(uid_t uid)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As a login of that user does, and no two at a time. What a crash left is removed: the node of the
- * last guest would stand in the way. */
+/* Locks the user as a login does, so that two never change their cgroups at a time. Removes what a
+ * crash left: the node of the last guest would stand in the way. */
 static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carrel_error *err)
 {
 	cleanup_close int state = -EBADF;
@@ -22,8 +22,8 @@ static int lock_user(uid_t uid, deadline_t deadline, int *ret_lock, struct carre
 	return r < 0 ? r : inventory_sweep_locked(user, uid, err);
 }
 
-/* In the unit of this guest, where it is to stay: systemd keeps what it knows of a unit by its
- * cgroup. */
+/* Returns whether this process is in the unit of its guest, where it is to stay: systemd finds a
+ * unit by its cgroup. */
 static bool in_own_unit(uid_t uid)
 {
 	char now[256], own[128];
@@ -55,7 +55,7 @@ int guest_place_enter(const struct guest_settings *settings, deadline_t deadline
 		r = cgroup_manager_open(settings->manager, deadline, &ret_place->manager, err);
 	if (r < 0)
 		return r;
-	/* Where a login that starts the guest stands, it must not stay: it would end with it. */
+	/* It must not stay in the cgroup of a login that starts it: it would end with that. */
 	if (!ret_place->manager->ops->start || !in_own_unit(uid))
 		r = cgroup_leave();
 	if (r < 0) {

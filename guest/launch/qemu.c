@@ -2,6 +2,7 @@
 #include "qemu.h"
 #include "base/capture.h"
 #include "base/cleanup.h"
+#include "guest/programs.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -22,7 +23,8 @@ static int make_pair(int *ret_mine, int *ret_its)
 	return fcntl(pair[0], F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 }
 
-/* The disk, and what qcow2 needs to find things in it: its tables take less than a thousandth. */
+/* Returns the size of the largest file of QEMU: the disk, and what qcow2 needs to find things in
+ * it. Its tables take less than a thousandth. */
 static uint64_t largest_file(const struct guest_machine *machine)
 {
 	enum { MORE = 64, AT_LEAST = 64 << 20 };
@@ -31,8 +33,8 @@ static uint64_t largest_file(const struct guest_machine *machine)
 	return disk + disk / MORE + AT_LEAST;
 }
 
-/* vsock is no matter of network namespaces. A port of 127.0.0.1 has to be in the
- * network of guest-launch (way.c). */
+/* Returns whether QEMU has to be in the network of guest-launch (way.c). vsock has nothing to do
+ * with network namespaces; a port of 127.0.0.1 has. */
 static bool needs_network(const struct guest_machine *machine)
 {
 	return machine->vsock_fd < 0 ||
@@ -114,7 +116,7 @@ bool qemu_listen(struct qemu *qemu)
 
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
-	/* The end says why it ended. */
+	/* The end is kept: it says why QEMU ended. */
 	if (have + size >= sizeof(qemu->said)) {
 		size_t lost = have + size - sizeof(qemu->said) + 1;
 
@@ -126,8 +128,8 @@ bool qemu_listen(struct qemu *qemu)
 	return n > 0;
 }
 
-/* "qemu-system-x86_64: -blockdev {...}: Could not …": what follows is the reason. */
-static const char *reason_of(const char *line)
+/* Returns the reason in a line such as "qemu-system-x86_64: -blockdev {...}: Could not …". */
+static const char *reason_in_line(const char *line)
 {
 	static const char name[] = "qemu-system-x86_64: ";
 	const char *end;
@@ -152,7 +154,7 @@ const char *qemu_last_words(struct qemu *qemu)
 		qemu->said[--length] = '\0';
 	line = strrchr(qemu->said, '\n');
 	text_sanitize(line ? line + 1 : qemu->said);
-	return reason_of(line ? line + 1 : qemu->said);
+	return reason_in_line(line ? line + 1 : qemu->said);
 }
 
 unsigned qemu_version(void)

@@ -10,14 +10,12 @@
 
 #include <sys/types.h>
 
-#define QEMU_SYSTEM "/usr/bin/qemu-system-x86_64"
-
-/* What it says on stderr, of which the end is kept: why it does not start. */
+/* How much is kept of what QEMU says on stderr: the end, which says why it does not start. */
 enum { QEMU_SAID_MAX = 1024 };
 
 struct qemu {
 	struct jail_process process; /* a child of the caller, who reaps it */
-	int qmp_fd, console_fd;      /* our ends: stream sockets, non-blocking */
+	int qmp_fd, console_fd;      /* the caller's ends: stream sockets, non-blocking */
 	int stderr_fd;               /* a pipe, non-blocking */
 	char said[QEMU_SAID_MAX];
 };
@@ -29,29 +27,31 @@ struct qemu {
 		.stderr_fd = -EBADF                                                                \
 	}
 
-/*
- * Makes a process for @machine, whose qmp_fd and console_fd are filled in here: in a jail (jail.h),
- * with no descriptor but those of its command line. It waits until qemu_go() to become QEMU, so
- * that its number can be written down before. @group: supplementary, to open /dev/kvm; 0: none. All
- * of *ret_qemu is O_CLOEXEC; qemu_close(). 0 or -errno: -ENOENT without QEMU here.
- */
+/* Makes a process for @machine in a jail (jail.h), with no descriptors but those of its command
+ * line; sets machine->qmp_fd and machine->console_fd. It waits until qemu_go() to become QEMU, so
+ * that its pid can be written down before. @group is a supplementary group by which it can open
+ * /dev/kvm; 0: none. All descriptors of *ret_qemu are O_CLOEXEC; the caller closes them by
+ * qemu_close(). Returns 0 or -errno with @err: -ENOENT where QEMU is not installed. */
 int qemu_start(struct guest_machine *machine, gid_t group, struct qemu *ret_qemu,
 	struct carrel_error *err);
+
+/* Lets the process of qemu_start() become QEMU. Returns 0 or -errno with @err. */
 int qemu_go(struct qemu *qemu, struct carrel_error *err);
 
-/* Reads what it has said; false once it will say no more. */
+/* Reads what QEMU has said on stderr, without waiting. Returns false once it will say no more. */
 bool qemu_listen(struct qemu *qemu);
 
-/* The last line that it said, or "". Overwrites @said. */
+/* Returns the last line that QEMU said, or "". It is a part of qemu->said, which is changed. */
 const char *qemu_last_words(struct qemu *qemu);
 
-/* The first number of its version, 0 where it does not tell. Runs it. */
+/* Runs QEMU to ask for its version. Returns the first number of it, or 0 where it does not tell. */
 unsigned qemu_version(void);
 
-/* From these versions on it does not crash guests of several processors, each emulated by a thread;
- * and it takes /dev/kvm as a descriptor. */
+/* From QEMU_GOOD_THREADS on, QEMU does not crash guests of several processors that are each
+ * emulated by a thread; from QEMU_KVM_BY_FD on, it takes /dev/kvm as a descriptor. */
 enum { QEMU_GOOD_THREADS = 10, QEMU_KVM_BY_FD = 9 };
 
+/* Closes all descriptors of @qemu. The process is the caller's to end and to reap. */
 void qemu_close(struct qemu *qemu);
 
 #endif

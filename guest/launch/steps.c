@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * steps.c - what it takes to start a guest.
+ * steps.c - the steps that start a guest.
  */
 #include "session/steps.h"
 #include "admission.h"
@@ -10,7 +10,7 @@
 #include "base/units.h"
 #include "guest/folder.h"
 #include "guest/hold.h"
-#include "guest/jail/privileges.h"
+#include "guest/privileges.h"
 #include "guest/supervisor/notify.h"
 #include "launch.h"
 
@@ -24,24 +24,24 @@
 
 enum {
 	USEC = 1000000,
-	/* Others hold the locks for milliseconds, */
+	/* Others hold guest_lock_all() for milliseconds. */
 	PATIENCE_USEC = 30 * USEC,
-	/* but a supervisor tidies up first, */
+	/* A supervisor whose guest has ended holds the guest's lock while it tidies up. */
 	DYING_USEC = 10 * USEC,
-	/* and a guest has time to go down (supervisor.c). */
+	/* A guest that is stopping has as long as supervisor.c gives it (GRACE_TCG). */
 	STOPPING_USEC = 150 * USEC,
 	NAP_NSEC = 20000000,
 	GUEST_OPEN_MODE = 0711,
 };
 
-static int refuse(struct launch *launch, int r)
+static int refuse_start(struct launch *launch, int r)
 {
 	launch->exit_code = COMMAND_REFUSED;
 	return r;
 }
 
-/* The guest's below @top, and both for those who may see what is in them. Disks may be where there
- * are no ACLs: there all may reach what is in the folder, but nobody else read it. */
+/* Opens the guest's folder below @top, and lets @readers into both. Disks may be on a file system
+ * without ACLs: there anybody may reach what is in the folder, but nobody else may read it. */
 static int open_shared_folder(
 	const char *top, const struct guest_readers *readers, struct carrel_error *err)
 {
@@ -64,7 +64,7 @@ static int open_shared_folder(
 	return fd_take(&fd);
 }
 
-static int open_folders(void *context, struct carrel_error *err)
+static int open_guest_folders(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	struct guest_readers *readers = &launch->guest.record.readers;
@@ -78,8 +78,9 @@ static int open_folders(void *context, struct carrel_error *err)
 	return launch->state_fd < 0 ? launch->state_fd : 0;
 }
 
-/* A lock that is taken though there is no guest any more: its supervisor is just tidying up, QEMU
- * is dying with it, or somebody has looked whether the guest lives. */
+/* Returns whether a lock that is taken without a living guest will be free in a moment: its
+ * supervisor is tidying up, QEMU is dying with it, or somebody has looked whether the guest
+ * lives. */
 static bool may_be_free_soon(int run_fd)
 {
 	struct guest_record record;
@@ -88,8 +89,9 @@ static bool may_be_free_soon(int run_fd)
 	       !proc_alive(&record.supervisor);
 }
 
-/* Until the supervisor of one that is stopping has ended, or there is no time left. 1; 0: it is not
- * stopping, or has ended already; -EINTR: not to start any more. */
+/* Waits until the supervisor of a guest that is stopping has ended, or there is no time left.
+ * Returns 1; 0 where it is not stopping, or has ended already; -EINTR where nothing is to be
+ * started any more. */
 static int await_stop(const struct launch *launch, deadline_t deadline)
 {
 	struct guest_record record;
@@ -102,15 +104,16 @@ static int await_stop(const struct launch *launch, deadline_t deadline)
 		deadline_left_usec(deadline) == 0)
 		return 0;
 	ready[0].fd = fd = proc_open(&record.supervisor);
-	/* Nor in the cgroup of a login, which may be over before. */
+	/* Nor does it wait in the cgroup of a login, which may be over before. */
 	if (fd < 0 || guest_place_leave_login(launch->settings.account.login.uid) < 0)
 		return 0;
-	notify("STATUS=waiting until the one that is stopping has ended");
+	notify_starter("STATUS=waiting for the previous guest to stop");
 	(void)poll(ready, 2, (int)(deadline_left_usec(deadline) / 1000));
 	return ready[1].revents ? -EINTR : 1;
 }
 
-/* Both locks. -EWOULDBLOCK, with none of them: there is a guest. */
+/* Takes both locks. Returns 0 or -errno; -EWOULDBLOCK, with neither of them, where there is a
+ * guest. */
 static int take_locks(struct launch *launch, struct carrel_error *err)
 {
 	int r;
@@ -154,15 +157,14 @@ static int take_lock(void *context, struct carrel_error *err)
 	if (r == -EWOULDBLOCK) {
 		error_set(err, r, "guest of user %s", launch->settings.account.name);
 		error_why(err, "it runs already, or is just being started");
-		return refuse(launch, r);
+		return refuse_start(launch, r);
 	}
 	if (r < 0)
 		return r;
 	r = guest_end_last(launch->run_fd);
 	if (r < 0) {
 		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
-		return error_why(
-			err, "it has been killed and does not end; what does it wait for?");
+		return error_why(err, "it has been killed, but does not end; its disk may hang");
 	}
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	if (r == 0)
@@ -178,7 +180,7 @@ static int listen_for_visitors(void *context, struct carrel_error *err)
 	return visitors_listen(&launch->guest, err);
 }
 
-/* Under guest_lock_all(), as whoever holds it: the one or the other comes first. */
+/* Runs under guest_lock_all(), as guest_hold() does: one of them comes first. */
 static int check_hold(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
@@ -190,11 +192,9 @@ static int check_hold(void *context, struct carrel_error *err)
 	error_set(err, r < 0 ? r : -EPERM, "guest of user %s", user);
 	if (r < 0)
 		return r;
-	error_why(err,
-		"it is held by an administrator, until one starts it again (as root: carrel guest "
-		"start %s)",
+	error_why(err, "an administrator holds it; carrel guest start %s, as root, starts it again",
 		user);
-	return refuse(launch, -EPERM);
+	return refuse_start(launch, -EPERM);
 }
 
 static int load_settings(void *context, struct carrel_error *err)
@@ -219,14 +219,14 @@ static int choose_accelerator(void *context, struct carrel_error *err)
 			"KVM does not work here (%s); emulation = allow would start it all the "
 			"same, many times slower",
 			launch->kvm.why);
-		return refuse(launch, -ENODEV);
+		return refuse_start(launch, -ENODEV);
 	}
 	strcpy(launch->guest.record.accel, launch->kvm.works ? "kvm" : "tcg");
 	return 0;
 }
 
-/* Counted from now on: the next one may be admitted. */
-static int admit(void *context, struct carrel_error *err)
+/* The guest is counted from now on, so the next one may be admitted. */
+static int admit_guest(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
 	const struct guest_template *template = &launch->settings.template;
@@ -234,7 +234,7 @@ static int admit(void *context, struct carrel_error *err)
 	int r = guest_admit(&launch->settings, err);
 
 	if (r == -EDQUOT || r == -EUSERS)
-		return refuse(launch, r);
+		return refuse_start(launch, r);
 	if (r < 0)
 		return r;
 	snprintf(record->state, sizeof(record->state), "starting");
@@ -260,7 +260,7 @@ static int enter_cgroup(void *context, struct carrel_error *err)
 	return r;
 }
 
-/* What the disk is, and the template would have it to be. */
+/* Notes the size of the disk where the template has another. */
 static void note_size(const struct guest_template *template, const struct guest_origin *origin,
 	struct guest_record *record)
 {
@@ -269,7 +269,7 @@ static void note_size(const struct guest_template *template, const struct guest_
 	if (template->disk_persist && template->disk != origin->disk)
 		snprintf(record->note, sizeof(record->note),
 			"its disk keeps the %s that it was made with; disk = %s of template "
-			"%.64s is for new ones",
+			"%.64s is for new disks",
 			units_format_size(origin->disk, is), template->key[TEMPLATE_DISK].text,
 			template->name);
 }
@@ -286,19 +286,19 @@ static int open_disk(void *context, struct carrel_error *err)
 		launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r < 0)
-		return r == -EPERM ? refuse(launch, r) : r;
+		return r == -EPERM ? refuse_start(launch, r) : r;
 	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
 	note_size(&launch->settings.template, &launch->disk.origin, record);
 	if (record->note[0])
 		syslog(LOG_NOTICE, "guest of user %s: %s", user, record->note);
 	if (launch->disk.mended)
 		syslog(LOG_WARNING,
-			"guest of user %s: its disk was marked by QEMU as damaged, and is repaired",
+			"guest of user %s: QEMU had marked its disk as damaged; it has been repaired",
 			user);
 	if (launch->disk.adopted)
 		syslog(LOG_NOTICE,
-			"guest of user %s: an earlier version has not written down whose its disk "
-			"is; it is %s's from now on",
+			"guest of user %s: an earlier version did not write down to whom its disk "
+			"belongs; it belongs to %s from now on",
 			user, user);
 	return 0;
 }
@@ -348,7 +348,8 @@ static int start_qemu(void *context, struct carrel_error *err)
 	if (initrd < 0)
 		return initrd;
 	guest_phase(&launch->guest, "starting QEMU");
-	/* Then it needs no group, by which it could open /dev/vhost-vsock, too. */
+	/* With the descriptor, QEMU needs no group, by which it could open /dev/vhost-vsock,
+	 * too. */
 	if (works && version >= QEMU_KVM_BY_FD)
 		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	machine.kvm_fd = kvm;
@@ -358,7 +359,7 @@ static int start_qemu(void *context, struct carrel_error *err)
 	return r;
 }
 
-/* By its key, before QEMU runs: from then on there is somebody to be careful of. */
+/* Starts the prober before QEMU runs: from then on there is somebody to be careful of. */
 static int start_prober(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
@@ -378,13 +379,13 @@ static int drop_rest(void *context, struct carrel_error *err)
 }
 
 static const struct step steps[] = {
-	{"folders", open_folders, NULL},
+	{"folders", open_guest_folders, NULL},
 	{"lock", take_lock, NULL},
 	{"sockets", listen_for_visitors, NULL},
 	{"hold", check_hold, NULL},
 	{"settings", load_settings, NULL},
 	{"accelerator", choose_accelerator, NULL},
-	{"admission", admit, NULL},
+	{"admission", admit_guest, NULL},
 	{"cgroup", enter_cgroup, NULL},
 	{"disk", open_disk, NULL},
 	{"way in", choose_way, NULL},

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 /*
- * way.c - starts QEMU with a way in to its guest: vsock where the host has it, else a port.
+ * way.c - starts QEMU with a way into its guest: vsock where the host has it, else a port.
  *
- * A port of the host's loopback is everybody's to connect to, and who connects often enough keeps
- * others out. So a guest that reaches nothing of the host's network gets a network namespace with
- * this supervisor, and nobody else is in there: all connections come from GUEST_CONNECT. With
- * network = user QEMU needs the host's network, and its port is there. A vsock address is
- * everybody's too, and a door stands there (guest/door), for which each start has a secret of its
+ * Everybody may connect to a port of the host's loopback, and whoever connects often enough keeps
+ * others out. So a guest that reaches nothing of the host's network shares a network namespace
+ * with this supervisor and nobody else: all connections come from GUEST_CONNECT. With network =
+ * user QEMU needs the host's network, and its port is there. A vsock address is open
+ * to everybody too, and a door stands there (guest/door), for which each start has a secret of its
  * own.
  */
 #include "base/cleanup.h"
@@ -29,7 +29,7 @@
 
 enum {
 	USEC = 1000000,
-	/* Until QEMU has opened its port, or has ended because it could not. */
+	/* QEMU has this long to open its port, or to end because it could not. */
 	BIND_USEC = 30 * USEC,
 	LOOK_MS = 20,
 	TRIES = 8,
@@ -46,7 +46,7 @@ static int raise_loopback(void)
 	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
 }
 
-/* From here on. Unix sockets that have a path are reached as before. */
+/* The calling process stays there. Unix sockets that have a path are reached as before. */
 static int enter_own_network(const struct launch *launch, struct carrel_error *err)
 {
 	int r = unshare(CLONE_NEWNET) < 0 ? -errno : raise_loopback();
@@ -62,10 +62,10 @@ static int choose_port(const struct launch *launch, uint16_t *ret_port, struct c
 	if (*ret_port != 0)
 		return 0;
 	error_set(err, -EADDRINUSE, "guest of user %s", launch->settings.account.name);
-	return error_why(err, "127.0.0.1 has no port that is free");
+	return error_why(err, "127.0.0.1 has no free port");
 }
 
-/* Whether it is QEMU's, which listens at its port. */
+/* Returns whether @socket is that of QEMU, which listens at its port. */
 static bool is_qemus(void *data, const struct tcp_socket *socket)
 {
 	const struct launch *launch = data;
@@ -75,7 +75,8 @@ static bool is_qemus(void *data, const struct tcp_socket *socket)
 	       socket->uid == launch->settings.account.login.uid;
 }
 
-/* Whether QEMU has ended because another has the port by now. It opens it before the guest runs. */
+/* Returns whether QEMU has ended because another has the port by now. It opens it before the guest
+ * runs. */
 static bool lost_port(struct launch *launch)
 {
 	struct qemu *qemu = &launch->guest.qemu;
@@ -108,7 +109,7 @@ static int start_one(struct launch *launch, struct guest_machine *machine, struc
 
 	if (r < 0)
 		return r;
-	/* Should we die at once, the next one knows whom it has to end. */
+	/* Should we die at once, the next guest-launch knows whom it has to end. */
 	r = proc_identify(qemu->process.pid, &record->qemu);
 	if (r == 0)
 		r = guest_note_qemu(launch->lock, &record->qemu);
@@ -117,7 +118,8 @@ static int start_one(struct launch *launch, struct guest_machine *machine, struc
 	return qemu_go(qemu, err);
 }
 
-/* Its port is taken by nobody when it is chosen, and by QEMU a moment later. */
+/* Nobody has the port when it is chosen, and QEMU has it a moment later, unless somebody is
+ * faster. */
 static int start_at_port(
 	struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
 {
@@ -134,7 +136,7 @@ static int start_at_port(
 		forget_qemu(&launch->guest.qemu);
 	}
 	error_set(err, -EADDRINUSE, "guest of user %s", launch->settings.account.name);
-	return error_why(err, "somebody takes each port of 127.0.0.1 before QEMU does");
+	return error_why(err, "others take each port of 127.0.0.1 before QEMU can");
 }
 
 int way_choose(struct launch *launch, struct carrel_error *err)

@@ -7,7 +7,7 @@
 
 enum { CHUNK = 4096 };
 
-static void drop(struct console *console, int *client)
+static void drop_client(struct console *console, int *client)
 {
 	if (*client < 0)
 		return;
@@ -15,14 +15,14 @@ static void drop(struct console *console, int *client)
 	fd_closep(client);
 }
 
-/* Who does not read is not waited for: the guest goes on. */
+/* Nobody who does not read is waited for: the guest goes on. */
 static void send_to(struct console *console, int *client, const char *text, size_t size)
 {
 	if (*client >= 0 && send(*client, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)size)
-		drop(console, client);
+		drop_client(console, client);
 }
 
-static void keep(struct console *console, const char *text, size_t size)
+static void keep_output(struct console *console, const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
 		console->kept[(console->start + console->count) % CONSOLE_KEPT] = text[i];
@@ -46,7 +46,7 @@ static void from_guest(void *data, short revents)
 			loop_forget(console->loop, console->fd);
 		return;
 	}
-	keep(console, text, (size_t)n);
+	keep_output(console, text, (size_t)n);
 	for (int i = 0; i < CONSOLE_CLIENTS; i++)
 		send_to(console, &console->client[i], text, (size_t)n);
 }
@@ -57,7 +57,8 @@ static void from_client(void *data, short revents)
 	char text[CHUNK];
 
 	(void)revents;
-	/* The loop does not say which one: each is asked, and only one that is ready answers. */
+	/* The loop does not say whose socket it is: all are asked, and only one that is ready
+	 * answers. */
 	for (int i = 0; i < CONSOLE_CLIENTS; i++) {
 		int *client = &console->client[i];
 		ssize_t n = *client < 0 ? 0 : recv(*client, text, sizeof(text), MSG_DONTWAIT);
@@ -65,7 +66,7 @@ static void from_client(void *data, short revents)
 		if (*client < 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 			continue;
 		if (n <= 0)
-			drop(console, client);
+			drop_client(console, client);
 		else
 			/* What a guest does not read is lost, as on a serial line. */
 			(void)!send(console->fd, text, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -122,6 +123,6 @@ bool console_has(const struct console *console, const char *text)
 void console_close(struct console *console)
 {
 	for (int i = 0; i < CONSOLE_CLIENTS; i++)
-		drop(console, &console->client[i]);
+		drop_client(console, &console->client[i]);
 	loop_forget(console->loop, console->fd);
 }

@@ -5,7 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
-#include "connected.h"
+#include "guest/connected.h"
 #include "plan/guest.h"
 #include "supervisor.h"
 
@@ -16,17 +16,18 @@
 
 enum {
 	USEC = 1000000,
-	LOOKS = 10, /* in the time that it may be idle */
+	LOOKS = 10, /* as many in the time that the guest may be idle */
 	LOOK_MIN = USEC / 5,
 	LOOK_MAX = 60 * USEC,
-	/* From a visitor on to what a login has of the guest. */
+	/* As long after a visitor, a login may not have reached the guest yet. */
 	VISIT_USEC = 30 * USEC,
-	/* Percent of one CPU that an idle system needs for its timers. */
+	/* An idle system needs so many percent of one CPU for its timers. */
 	IDLE_KVM = 5,
 	IDLE_TCG = 25,
 };
 
-/* Microseconds of CPU time of QEMU; proc_pid_stat(5), fields 14 and 15. UINT64_MAX: not told. */
+/* Returns the CPU time of QEMU in microseconds, or UINT64_MAX where it is not told
+ * (proc_pid_stat(5), fields 14 and 15). */
 static uint64_t cpu_of(pid_t pid)
 {
 	cleanup_free char *text = NULL;
@@ -52,7 +53,7 @@ static bool is_used(struct guest *guest, uint64_t interval)
 	guest->idle_cpu = cpu;
 	if (guest->stalled || cpu == UINT64_MAX || spent * 100 > interval * percent)
 		return true;
-	/* Where the kernel does not tell, there may be somebody, who only reads. */
+	/* Where the kernel does not tell, there may be somebody who only reads. */
 	return guest_connected(guest->record.cid, guest->record.port) != 0;
 }
 
@@ -71,8 +72,9 @@ void idle_visited(struct guest *guest)
 	guest->idle_not_before = deadline_in(VISIT_USEC);
 }
 
-/* A login knocks and then reads the state; here the state is written, and then the door is looked
- * at. So one sees the other: the login orders the next guest, or this one stays. */
+/* Stops the guest unless somebody is at the door. A login knocks and then reads the state; here the
+ * state is written, and then the door is looked at. So one sees the other: the login orders the
+ * next guest, or this one stays. */
 static void stop_unless_visited(struct guest *guest)
 {
 	struct pollfd door = {.fd = guest->connect_fd, .events = POLLIN};
@@ -88,12 +90,12 @@ static void stop_unless_visited(struct guest *guest)
 	}
 	memcpy(guest->record.state, before, sizeof(before));
 	(void)guest_record_write(guest->run_fd, &guest->record);
-	/* Who has asked for the next guest meanwhile gets this one. */
+	/* Whoever has asked for the next guest meanwhile gets this one. */
 	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	guest->idle_since = 0;
 }
 
-static void look(void *data)
+static void look_for_idleness(void *data)
 {
 	struct guest *guest = data;
 	uint64_t interval = interval_of(guest);
@@ -112,7 +114,7 @@ void idle_start(struct guest *guest)
 {
 	if (guest->settings->template.idle_stop == 0)
 		return;
-	guest->idle = (struct loop_timer){.run = look, .data = guest};
+	guest->idle = (struct loop_timer){.run = look_for_idleness, .data = guest};
 	guest->idle.at = deadline_in(interval_of(guest));
 	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
 	idle_visited(guest);

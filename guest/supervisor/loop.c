@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-static struct loop_source *find(struct loop *loop, int fd)
+static struct loop_source *find_source(struct loop *loop, int fd)
 {
 	for (size_t i = 0; i < loop->count; i++)
 		if (loop->source[i].fd == fd)
@@ -21,7 +21,7 @@ int loop_watch(struct loop *loop, int fd, short events, loop_fn *run, void *data
 
 void loop_change(struct loop *loop, int fd, short events)
 {
-	struct loop_source *source = find(loop, fd);
+	struct loop_source *source = find_source(loop, fd);
 
 	if (source)
 		source->events = events;
@@ -29,7 +29,7 @@ void loop_change(struct loop *loop, int fd, short events)
 
 void loop_forget(struct loop *loop, int fd)
 {
-	struct loop_source *source = find(loop, fd);
+	struct loop_source *source = find_source(loop, fd);
 
 	if (source)
 		*source = loop->source[--loop->count];
@@ -75,8 +75,9 @@ int loop_run_once(struct loop *loop)
 	if (poll(ready, count, wait_ms(loop)) < 0)
 		return errno == EINTR ? 0 : -errno;
 	for (size_t i = 0; i < count; i++) {
-		/* What ran before it may have closed it. */
-		struct loop_source *source = ready[i].revents ? find(loop, ready[i].fd) : NULL;
+		/* A callback that ran before may have closed it. */
+		struct loop_source *source =
+			ready[i].revents ? find_source(loop, ready[i].fd) : NULL;
 
 		if (source)
 			source->run(source->data, ready[i].revents);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loop.h - waits for descriptors and for moments, and calls who asked for them. One thread.
+ * loop.h - waits for descriptors and for moments, and calls whoever asked for them. It has one
+ * thread.
  */
 #ifndef CARREL_GUEST_SUPERVISOR_LOOP_H
 #define CARREL_GUEST_SUPERVISOR_LOOP_H
@@ -22,15 +23,15 @@ struct loop_source {
 	void *data;
 };
 
-/* The caller's; @at may be set at any time, DEADLINE_NEVER is off. It is off when run() is called.
- */
+/* A timer is the caller's, who may set @at at any time; DEADLINE_NEVER is off. It is off when run()
+ * is called. */
 struct loop_timer {
 	deadline_t at;
 	loop_timer_fn *run;
 	void *data;
 };
 
-/* Zeroed at first. */
+/* Holds what is watched. The caller has zeroed it. */
 struct loop {
 	struct loop_source source[LOOP_SOURCES_MAX];
 	size_t count;
@@ -38,20 +39,21 @@ struct loop {
 	size_t n_timers;
 };
 
-/* Calls @run whenever one of @events (poll(2)) is there. The descriptor stays the caller's. 0, or
+/* Has @run called whenever one of @events (poll(2)) is there. @fd stays the caller's. Returns 0, or
  * -ENOSPC where there are too many. */
 int loop_watch(struct loop *loop, int fd, short events, loop_fn *run, void *data);
 
-/* Other events from now on; POLLERR and POLLHUP are always told. */
+/* Watches @fd for @events instead, from now on; POLLERR and POLLHUP are always told. */
 void loop_change(struct loop *loop, int fd, short events);
 
-/* To be called before @fd is closed. One that is not watched is fine. */
+/* Stops watching @fd; the caller does this before closing it. A descriptor that is not watched is
+ * passed over. */
 void loop_forget(struct loop *loop, int fd);
 
-/* @timer stays where it is as long as the loop. */
+/* Adds @timer, which stays in its place as long as the loop. */
 void loop_add_timer(struct loop *loop, struct loop_timer *timer);
 
-/* Waits for the next things to happen and deals with them. 0 or -errno. */
+/* Waits for what happens next, and calls whoever asked for it. Returns 0 or -errno. */
 int loop_run_once(struct loop *loop);
 
 #endif

@@ -8,12 +8,12 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-void notify(const char *format, ...)
+void notify_starter(const char *format, ...)
 {
 	const char *path = secure_getenv("NOTIFY_SOCKET");
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	/* One for all: the first is made in the host's network, whose abstract names it then has.
-	 */
+	/* One socket serves all calls: it is made in the host's network, whose abstract names it
+	 * has. */
 	static int fd = -EBADF;
 	char text[2 * CARREL_ERROR_TEXT_MAX + 64];
 	size_t length = path ? strlen(path) : 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notify.h - tells who started guest-launch how it goes: systemd, or carrel guest start, which
+ * notify.h - tells whoever started guest-launch how it goes: systemd, or carrel guest start, which
  * listens in the same way (sd_notify(3)).
  */
 #ifndef CARREL_GUEST_SUPERVISOR_NOTIFY_H
@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-/* Sends "READY=1\nSTATUS=…" and the like, if anybody listens. */
-void notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Sends a message such as "READY=1\nSTATUS=…" to $NOTIFY_SOCKET, if anybody listens there. */
+void notify_starter(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

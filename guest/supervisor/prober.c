@@ -4,7 +4,7 @@
 #include "base/deadline.h"
 #include "base/rights.h"
 #include "guest/jail/jail.h"
-#include "guest/jail/privileges.h"
+#include "guest/privileges.h"
 #include "plan/guest.h"
 
 #include <fcntl.h>
@@ -20,7 +20,8 @@
 
 enum {
 	LOGIN_MS = 60 * 1000,
-	END_MS = 2000, /* to end its ssh and itself, unless that is just being put into its jail */
+	END_MS = 2000, /* for it to end its ssh and itself, unless ssh is just being put into its
+			  jail */
 	WHY_MAX = 256,
 	LINK = STDERR_FILENO + 1,
 };
@@ -32,7 +33,7 @@ struct answer {
 
 /* ---- the prober itself ---- */
 
-/* "-": the connection is stdin and stdout. */
+/* Starts ssh over @connection, which is its stdin and stdout ("ProxyCommand=-"). */
 static int start_ssh(const struct guest_settings *settings, const char *user, int connection,
 	struct jail_process *ret_ssh, struct carrel_error *err)
 {
@@ -67,7 +68,7 @@ static int start_ssh(const struct guest_settings *settings, const char *user, in
 	return r;
 }
 
-/* Whether it exits with 0 in time, and while guest-launch is there. */
+/* Returns whether ssh exits with 0 in time, and while guest-launch is there. */
 static bool await_ssh(struct jail_process *ssh, int link)
 {
 	struct pollfd ready[] = {{.fd = ssh->pidfd, .events = POLLIN}, {.fd = link}};
@@ -96,7 +97,8 @@ static void try_login(const struct guest_settings *settings, const char *user, i
 		error_format(&err, ret_answer->why, sizeof(ret_answer->why));
 }
 
-/* It has nothing of guest-launch's but its side of the link: no lock, disk or console. */
+/* Gives up all of guest-launch's but this side of the link: there is no lock, disk or console
+ * left. */
 static int become_prober(int link)
 {
 	static const cap_value_t kept[] = {
@@ -121,7 +123,7 @@ static void serve_tries(const struct guest_settings *settings, const char *user,
 		int connection = -EBADF;
 		char byte;
 
-		/* The end of the link is that of guest-launch. */
+		/* The link ends with guest-launch. */
 		if (rights_receive(LINK, &byte, 1, &connection) != 1 || connection < 0)
 			_exit(EXIT_SUCCESS);
 		try_login(settings, user, connection, &answer);
@@ -140,13 +142,13 @@ int prober_start(const struct guest_settings *settings, const char *user, struct
 	int link[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, link) < 0)
-		return error_set(err, -errno, "what tries logins");
+		return error_set(err, -errno, "process that tries logins");
 	prober = (struct prober){.pid = fork(), .fd = link[0]};
 	if (prober.pid == 0)
 		serve_tries(settings, user, link[1]);
 	close(link[1]);
 	if (prober.pid < 0) {
-		int r = error_set(err, -errno, "what tries logins");
+		int r = error_set(err, -errno, "process that tries logins");
 
 		close(prober.fd);
 		return r;
@@ -176,7 +178,7 @@ void prober_end(struct prober *prober)
 {
 	struct pollfd gone = {.fd = -EBADF, .events = POLLIN};
 
-	fd_closep(&prober->fd); /* which it hears */
+	fd_closep(&prober->fd); /* the prober hears this */
 	if (prober->pid <= 0)
 		return;
 	gone.fd = pidfd_open(prober->pid, 0);

@@ -24,7 +24,7 @@ int qmp_send(struct qmp *qmp, const char *command)
 	return n == length ? 0 : -EAGAIN;
 }
 
-static int dispatch(struct qmp *qmp, json_t *message)
+static int dispatch_message(struct qmp *qmp, json_t *message)
 {
 	const char *id = json_string_value(json_object_get(message, "id"));
 	const char *event = json_string_value(json_object_get(message, "event"));
@@ -47,13 +47,13 @@ static int dispatch(struct qmp *qmp, json_t *message)
 static int read_line(struct qmp *qmp, const char *line, size_t size)
 {
 	json_t *message = json_loadb(line, size, 0, NULL);
-	int r = json_is_object(message) ? dispatch(qmp, message) : -EBADMSG;
+	int r = json_is_object(message) ? dispatch_message(qmp, message) : -EBADMSG;
 
 	json_decref(message);
 	return r;
 }
 
-/* All whole lines. A handler may not free @qmp. */
+/* Reads all whole lines. A handler may not free @qmp. */
 static int read_lines(struct qmp *qmp)
 {
 	size_t start = 0;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * stall.c - a guest for whose disk the host has no space left, or the user's quota, or which it
- * cannot write at all.
+ * stall.c - looks after a guest whose disk the host cannot write: there is no space left, the
+ * user's quota is used up, or the device fails.
  *
  * QEMU stops its CPUs before a write is lost (werror=stop), and tries the write again once it is
- * told to go on: so a full host costs the guests time, and not their file systems.
+ * told to go on. So a full host costs the guests time, and not their file systems.
  */
 #include "supervisor.h"
 
@@ -21,7 +21,7 @@ enum {
 	/* A stall so soon after the last one says that there is less space than it looks, or that
 	 * nothing has changed: then the next look comes later, and so do the lines in the log. */
 	LASTING_USEC = 10 * USEC,
-	/* Else it would stop again at once. */
+	/* With less, the guest would stop again at once. */
 	ROOM = 32 << 20,
 };
 
@@ -46,18 +46,18 @@ static void go_on(struct guest *guest)
 	if (guest->state == GUEST_STARTING)
 		guest_await_boot(guest);
 	guest_phase(guest, "%s", phases[guest->state]);
-	syslog(LOG_NOTICE, "guest of user %s: its disk is written again: it goes on",
+	syslog(LOG_NOTICE, "guest of user %s: the host writes its disk again, and it goes on",
 		guest->settings->account.name);
 }
 
-/* Whether QEMU, told to go on, gets further than to the same write. */
+/* Finds out whether QEMU, which was told to go on, gets further than to the same write. */
 static void go_on_soon(struct guest *guest)
 {
 	guest->stall_trying = true;
 	guest->stall.at = deadline_in(TRY_USEC);
 }
 
-static void look(void *data)
+static void look_at_stall(void *data)
 {
 	struct guest *guest = data;
 
@@ -68,15 +68,15 @@ static void look(void *data)
 		return;
 	}
 	guest->stall.at = deadline_in(guest->stall_wait);
-	/* Whether a quota has room, or a disk works again, only the next write tells. Whatever has
-	 * happened since: QEMU knows whether it waits. */
+	/* Only the next write tells whether a quota has room, or a disk works again. QEMU knows
+	 * whether it waits, whatever has happened since. */
 	if (!guest->no_space || stall_has_room(guest))
 		(void)qmp_send(&guest->qmp, "query-status");
 }
 
 void stall_watch(struct guest *guest)
 {
-	guest->stall = (struct loop_timer){.run = look, .data = guest};
+	guest->stall = (struct loop_timer){.run = look_at_stall, .data = guest};
 	guest->resumed = DEADLINE_NEVER;
 	loop_add_timer(&guest->loop, &guest->stall);
 }
@@ -87,8 +87,8 @@ static void wait_longer(struct guest *guest)
 		guest->stall_wait *= 2;
 }
 
-/* A write has failed: the first one, or again. */
-static void stop(struct guest *guest, bool no_space, const char *reason)
+/* Notes that a write has failed, for the first time or again. */
+static void note_failed_write(struct guest *guest, bool no_space, const char *reason)
 {
 	bool goes_on = guest->stalled;
 
@@ -99,14 +99,14 @@ static void stop(struct guest *guest, bool no_space, const char *reason)
 		strcpy(guest->stall_why, "paused: the host has no space left for its disk");
 	else
 		snprintf(guest->stall_why, sizeof(guest->stall_why),
-			"paused: the host does not write its disk: %s", reason ? reason : "?");
+			"paused: the host cannot write its disk: %s", reason ? reason : "?");
 	text_sanitize(guest->stall_why);
 	if (goes_on || (guest->resumed != DEADLINE_NEVER && deadline_left_usec(guest->resumed) > 0))
 		wait_longer(guest);
 	else
 		guest->stall_wait = LOOK_USEC;
 	guest->stall.at = deadline_in(guest->stall_wait);
-	/* It is the host that lets it wait. */
+	/* It is not the guest that is late. */
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", guest->stall_why);
 	if (!goes_on)
@@ -123,7 +123,7 @@ void stall_on_event(struct guest *guest, const char *name, json_t *data)
 		go_on_soon(guest);
 	if (strcmp(name, "BLOCK_IO_ERROR") == 0 && action && strcmp(action, "stop") == 0 &&
 		(!guest->stalled || guest->stall_trying))
-		stop(guest, json_is_true(json_object_get(data, "nospace")),
+		note_failed_write(guest, json_is_true(json_object_get(data, "nospace")),
 			json_string_value(json_object_get(data, "reason")));
 }
 

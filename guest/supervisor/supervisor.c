@@ -15,7 +15,7 @@
 
 enum {
 	USEC = 1000000,
-	/* Under emulation all takes some 17 times as long; KVM inside of a virtual machine is
+	/* Under emulation everything takes some 17 times as long; KVM inside a virtual machine is
 	 * between the two. */
 	BOOT_KVM = 400,
 	BOOT_TCG = 900,
@@ -23,11 +23,6 @@ enum {
 	GRACE_TCG = 120,
 	QUIT_SECONDS = 5,
 };
-
-static bool emulated(const struct guest *guest)
-{
-	return strcmp(guest->record.accel, "kvm") != 0;
-}
 
 static deadline_t in_seconds(unsigned seconds)
 {
@@ -52,8 +47,8 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	/* QEMU, which is the user's, may have had a say: systemd reads lines, and people terminals.
-	 */
+	/* QEMU, which is the user's, may have had a say in it, and systemd reads lines, and people
+	 * use terminals. */
 	text_sanitize(text);
 	if (strcmp(text, guest->record.phase) == 0 &&
 		strcmp(state_name(guest), guest->record.state) == 0)
@@ -61,7 +56,7 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	strcpy(guest->record.phase, text);
 	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
 	(void)guest_record_write(guest->run_fd, &guest->record);
-	notify("STATUS=%s", text);
+	notify_starter("STATUS=%s", text);
 	visitors_tell(guest);
 }
 
@@ -75,9 +70,10 @@ const char *guest_ended_how(const struct guest *guest)
 		[GUEST_END_REBOOT] = "the guest has rebooted, which ends it; start it again",
 		[GUEST_END_ASKED] = "the guest has been stopped",
 		[GUEST_END_IDLE] = "the guest was idle and has been stopped",
-		[GUEST_END_PANIC] = "the guest's kernel has panicked; its console told why",
+		[GUEST_END_PANIC] = "the guest's kernel has panicked; its console says why",
 		[GUEST_END_KILLED] = "QEMU died",
-		[GUEST_END_TIMEOUT] = "the guest let nobody in in time; look at its console",
+		[GUEST_END_TIMEOUT] =
+			"the guest did not accept a login in time; look at its console",
 	};
 
 	return guest->why[0] ? guest->why : words[guest->end];
@@ -88,14 +84,15 @@ static void kill_qemu(struct guest *guest)
 	(void)pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0);
 }
 
-/* One step further each time that the last one has not helped. */
+/* Goes one step further each time that the last one has not helped. */
 static void next_step(void *data)
 {
 	struct guest *guest = data;
 
 	switch (guest->grace_step++) {
 	case 0:
-		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		guest->grace.at = in_seconds(
+			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
 		/* A guest that is still booting may not hear it. */
 		if (qmp_send(&guest->qmp, "system_powerdown") == 0)
 			break;
@@ -112,14 +109,15 @@ static void next_step(void *data)
 	}
 }
 
-/* Whoever wants the next one asks for it from now on. */
+/* Notes that the guest is ending. Whoever wants the next one asks for it from now on. */
 static void go_down(struct guest *guest, const char *phase)
 {
 	guest->state = GUEST_STOPPING;
-	/* Before the record says so; one that was idle has said it (idle.c). */
+	/* This comes before the record says so; where the guest was idle, the record has said so
+	 * (idle.c). */
 	if (strcmp(guest->record.state, "stopping") != 0)
 		(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
-	notify("STOPPING=1");
+	notify_starter("STOPPING=1");
 	probe_stop(guest);
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", phase);
@@ -129,7 +127,7 @@ void guest_stop(struct guest *guest, enum guest_end why)
 {
 	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
 		return;
-	/* Without a login there is nobody whose work a shutdown would save; one that waits for
+	/* Where nobody has logged in, a shutdown would save nobody's work; a guest that waits for
 	 * its disk hears nothing. */
 	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
 	if (guest->stalled && guest->grace_step == 0)
@@ -140,15 +138,23 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	next_step(guest);
 }
 
+static int boot_seconds(const struct guest *guest)
+{
+	return guest_record_is_emulated(&guest->record) ? BOOT_TCG : BOOT_KVM;
+}
+
 void guest_await_boot(struct guest *guest)
 {
-	guest->boot.at = in_seconds(emulated(guest) ? BOOT_TCG : BOOT_KVM);
+	guest->boot.at = in_seconds((unsigned)boot_seconds(guest));
 }
 
 static void boot_timeout(void *data)
 {
 	struct guest *guest = data;
 
+	snprintf(guest->why, sizeof(guest->why),
+		"the guest did not accept a login within %d s; look at its console",
+		boot_seconds(guest));
 	guest_stop(guest, GUEST_END_TIMEOUT);
 }
 
@@ -176,7 +182,8 @@ static void on_event(void *context, const char *name, json_t *data)
 	if (guest->state != GUEST_STOPPING) {
 		/* QEMU ends by itself now, or is helped. */
 		guest->grace_step = 1;
-		guest->grace.at = in_seconds(emulated(guest) ? GRACE_TCG : GRACE_KVM);
+		guest->grace.at = in_seconds(
+			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
 		go_down(guest, "the guest is going down");
 	}
 }
@@ -189,7 +196,7 @@ static void on_answer(void *context, const char *id, json_t *value, const char *
 		(void)qmp_send(&guest->qmp, "query-kvm");
 	if (strcmp(id, "query-status") == 0 && value)
 		stall_on_status(guest, value);
-	/* "present" only says that this QEMU could. */
+	/* "present" only says that this QEMU could use KVM. */
 	if (strcmp(id, "query-kvm") == 0 && value) {
 		bool kvm = json_is_true(json_object_get(value, "enabled"));
 
@@ -207,7 +214,8 @@ static void qmp_heard(void *data, short revents)
 	if (r == 0)
 		return;
 	loop_forget(&guest->loop, guest->qmp.fd);
-	/* One that cannot be spoken to cannot be watched either. Its own end is no such case. */
+	/* A QEMU that cannot be spoken to cannot be watched either. Its own end is another
+	 * matter. */
 	if (r != -EPIPE && r != -ECONNRESET)
 		kill_qemu(guest);
 }
@@ -241,12 +249,12 @@ static void describe_death(struct guest *guest)
 			WEXITSTATUS(status), words[0] ? ": " : "", words);
 }
 
-static void reap(struct guest *guest)
+static void reap_qemu(struct guest *guest)
 {
 	if (!guest->qemu_ended && waitpid(guest->qemu.process.pid, &guest->qemu_status, WNOHANG) ==
 					  guest->qemu.process.pid) {
 		guest->qemu_ended = true;
-		/* What it said last over QMP is the reason. */
+		/* The reason is what it said last over QMP. */
 		while (qmp_read(&guest->qmp) == 0 &&
 			poll(&(struct pollfd){guest->qmp.fd, POLLIN, 0}, 1, 0) > 0)
 			;
@@ -259,7 +267,7 @@ static void reap(struct guest *guest)
 	}
 }
 
-static void signalled(void *data, short revents)
+static void on_signal(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct signalfd_siginfo info;
@@ -267,7 +275,7 @@ static void signalled(void *data, short revents)
 	(void)revents;
 	while (read(guest->signal_fd, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			reap(guest);
+			reap_qemu(guest);
 		else
 			guest_stop(guest, GUEST_END_ASKED);
 	}
@@ -279,15 +287,15 @@ void guest_is_ready(struct guest *guest)
 	guest->was_ready = true;
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
-	notify("READY=1");
+	notify_starter("READY=1");
 	visitors_serve(guest);
 	idle_start(guest);
 }
 
-static int watch(struct guest *guest)
+static int watch_guest(struct guest *guest)
 {
 	struct loop *loop = &guest->loop;
-	int r = loop_watch(loop, guest->signal_fd, POLLIN, signalled, guest);
+	int r = loop_watch(loop, guest->signal_fd, POLLIN, on_signal, guest);
 
 	guest->qmp = (struct qmp){
 		.fd = guest->qemu.qmp_fd, .event = on_event, .answer = on_answer, .context = guest};
@@ -320,7 +328,7 @@ static int exit_code(const struct guest *guest)
 
 int guest_supervise(struct guest *guest)
 {
-	int r = watch(guest);
+	int r = watch_guest(guest);
 
 	guest_await_boot(guest);
 	if (r == 0)

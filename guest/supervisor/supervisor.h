@@ -10,8 +10,8 @@
 #include "guest/dial.h"
 #include "guest/door/door.h"
 #include "guest/launch/qemu.h"
-#include "guest/launch/settings.h"
 #include "guest/record.h"
+#include "guest/settings.h"
 #include "loop.h"
 #include "prober.h"
 #include "qmp.h"
@@ -20,11 +20,11 @@
 
 enum guest_state { GUEST_STARTING, GUEST_READY, GUEST_STOPPING, GUEST_ENDED };
 
-/* Why it is over, as far as it is known. */
+/* Says why a guest is over, as far as that is known. */
 enum guest_end {
 	GUEST_END_UNKNOWN,
 	GUEST_END_POWEROFF, /* by the guest itself */
-	GUEST_END_REBOOT,   /* a guest that wants to start again: it does, at its next start */
+	GUEST_END_REBOOT,   /* it wants to start again, which it does at its next start */
 	GUEST_END_ASKED,    /* by a signal or carrel guest stop */
 	GUEST_END_IDLE,
 	GUEST_END_PANIC,
@@ -34,7 +34,7 @@ enum guest_end {
 
 struct guest;
 
-/* A connection to the guest's sshd, or one on its way there. */
+/* A connection to the guest's sshd, or one on its way there (way_in.c). */
 struct way_in {
 	struct dial dial;
 	loop_fn *run;
@@ -48,21 +48,21 @@ struct way_in {
 		.dial = DIAL_NONE                                                                  \
 	}
 
-/* Tries to log in. */
-struct probe {
+/* Tries to log in until it works. */
+struct guest_probe {
 	struct loop_timer timer;
 	struct way_in way;    /* the connection whose banner is waited for */
 	struct prober prober; /* the caller of guest_supervise() starts it */
 	uint64_t patience;    /* microseconds, for sshd's first line */
 };
 
-/* Who asked for a connection, or speaks at the control socket. */
+/* A visitor asks for a connection, or speaks at the control socket. */
 struct visitor {
 	int fd;
 	struct way_in way;
 	bool control;
-	bool stopping; /* waits to be told of the end */
-	bool late;     /* came when the guest was stopping, and is to ask the next one */
+	bool stopping; /* it waits to be told of the end */
+	bool late;     /* it came when the guest was stopping, and is told to ask the next one */
 	char wants;    /* "w": to know when there is a way in; "c": a connection; 0: not said yet */
 	size_t used;
 	char request[256];
@@ -74,7 +74,8 @@ struct visitor {
 		.fd = -EBADF, .way = WAY_IN_NONE                                                   \
 	}
 
-/* Some for root alone: no number of logins that wait keeps it from stopping the guest. */
+/* Some places are for root alone: no number of logins that wait keeps it from stopping the
+ * guest. */
 enum { VISITORS_MAX = 264, VISITORS_ROOT = 8 };
 
 struct guest {
@@ -85,7 +86,7 @@ struct guest {
 	int run_fd;
 	enum guest_state state;
 	enum guest_end end;
-	char why[256]; /* of the end, where there is more to say */
+	char why[256]; /* why it is over, where there is more to say than @end */
 	struct qemu qemu;
 	bool qemu_ended;
 	int qemu_status;
@@ -95,66 +96,92 @@ struct guest {
 	struct visitor visitor[VISITORS_MAX];
 	bool was_ready;
 	bool next; /* another guest is started after this one (GUEST_NEXT) */
-	struct probe probe;
-	int disk_fd;         /* of the disk's file; the caller's */
+	struct guest_probe probe;
+	int disk_fd;         /* the disk's file; the caller's */
 	bool stalled;        /* QEMU waits until the host can write its disk */
-	bool no_space;       /* that is why */
-	bool stall_trying;   /* it has been told to go on, a moment ago */
-	char stall_why[96];  /* the same, for people: "paused: …" */
+	bool no_space;       /* it is stalled because the host has no space left */
+	bool stall_trying;   /* QEMU has been told to go on, a moment ago */
+	char stall_why[96];  /* why it is stalled, for people: "paused: …" */
 	uint64_t stall_wait; /* microseconds between two tries */
-	deadline_t resumed;  /* until when a stall is the last one again */
+	deadline_t resumed;  /* until then another stall counts as the last one again */
 	struct loop_timer boot, grace, idle, stall;
 	int grace_step;
 	uint64_t idle_since, idle_cpu;
-	deadline_t idle_not_before; /* it is not stopped because it is idle */
+	deadline_t idle_not_before; /* until then it is not stopped as idle */
 };
 
-/* Watches over it until it has ended; the caller has started QEMU, called visitors_listen() and
- * filled in settings, record, run_fd, disk_fd, qemu and signal_fd (a signalfd of SIGTERM, SIGINT
- * and SIGCHLD). Returns the exit code of guest-launch. */
+/* Watches over @guest until it has ended. The caller has started QEMU and the prober, has called
+ * visitors_listen(), and has set settings, record, run_fd, disk_fd, qemu and signal_fd (a signalfd
+ * of SIGTERM, SIGINT and SIGCHLD). Returns the exit code of guest-launch. */
 int guest_supervise(struct guest *guest);
 
-/* From now on there is a boot's time until somebody can log in. */
+/* Gives the guest the time that a boot may take, from now on; it is ended where nobody can log in
+ * by then. */
 void guest_await_boot(struct guest *guest);
 
-/* Begins to end it: graceful first, then firm. */
+/* Begins to end the guest, because of @why: gracefully first, by force then. It is left alone where
+ * it is ending already. */
 void guest_stop(struct guest *guest, enum guest_end why);
 
-/* What became of it, in words. */
+/* Returns in words why the guest is over. The text is a constant, or a part of @guest. */
 const char *guest_ended_how(const struct guest *guest);
 
-/* Says what it is doing to all who want to know. */
+/* Tells all who want to know what the guest is doing: whoever reads its record, systemd and the
+ * visitors. */
 void guest_phase(struct guest *guest, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- its parts ---- */
 
-/* way_in.c: connects to its sshd. @run is called with the guest whenever it is time to go on, and
- * once that has led to the end (0), whenever there is something to read from way->dial.fd. 0 or
- * -errno, and as dial_go_on(); way_in_end() in any case, also of none. */
+/* way_in.c: begins to connect to the guest's sshd. @run is called with the guest whenever
+ * way_in_go_on() is due, and, once that has returned 0, whenever there is something to read from
+ * way->dial.fd. Returns 0 or -errno. */
 int way_in_begin(struct guest *guest, struct way_in *way, loop_fn *run);
+
+/* Goes on with it. Returns as dial_go_on() does, and tries again where others were in the way. */
 int way_in_go_on(struct guest *guest, struct way_in *way);
+
+/* Closes the connection; does nothing where there is none. */
 void way_in_end(struct guest *guest, struct way_in *way);
 
-/* probe.c: tries to log in until that works, then calls guest_is_ready(). */
-int probe_start(struct guest *guest); /* 0 or -errno */
+/* probe.c: has logins tried until one works, then calls guest_is_ready(). Returns 0 or -errno. */
+int probe_start(struct guest *guest);
+
+/* Has no more logins tried, and ends the prober. */
 void probe_stop(struct guest *guest);
+
+/* Notes that users can log in: those who wait for it are told, and the guest may be idle. */
 void guest_is_ready(struct guest *guest);
 
-/* visitors.c: the sockets GUEST_CONNECT and GUEST_CONTROL. */
+/* visitors.c: makes the sockets GUEST_CONNECT and GUEST_CONTROL, and watches them. Returns 0 or
+ * -errno with @err. */
 int visitors_listen(struct guest *guest, struct carrel_error *err);
-void visitors_tell(struct guest *guest);    /* the phase */
-void visitors_serve(struct guest *guest);   /* it is ready: those who wait are served */
-void visitors_dismiss(struct guest *guest); /* it has ended, or never will be */
 
-/* stall.c: goes on with one that waits for its disk. */
+/* Tells the phase to all who wait for the guest, or for its end. */
+void visitors_tell(struct guest *guest);
+
+/* Serves those who have waited for the guest to be ready. */
+void visitors_serve(struct guest *guest);
+
+/* Tells all who are left that the guest has ended, and closes the sockets. */
+void visitors_dismiss(struct guest *guest);
+
+/* stall.c: begins to look after a guest that may have to wait until the host can write its disk. */
 void stall_watch(struct guest *guest);
-void stall_on_event(struct guest *guest, const char *name, json_t *data);
-void stall_on_status(struct guest *guest, json_t *value); /* of query-status */
-bool stall_has_room(const struct guest *guest); /* at last, for one that waits for space */
 
-/* idle.c: stops a guest that nobody uses. */
+/* Notes an event of QMP that says that the guest waits, or goes on. */
+void stall_on_event(struct guest *guest, const char *name, json_t *data);
+
+/* Has QEMU go on where @value, its answer to query-status, says that it waits. */
+void stall_on_status(struct guest *guest, json_t *value);
+
+/* Returns whether a guest that waits for space has it by now. */
+bool stall_has_room(const struct guest *guest);
+
+/* idle.c: begins to look whether anybody uses the guest, which is stopped where nobody does. */
 void idle_start(struct guest *guest);
-void idle_visited(struct guest *guest); /* somebody is about to come in */
+
+/* Notes that somebody is about to come in: the guest is not idle. */
+void idle_visited(struct guest *guest);
 
 #endif

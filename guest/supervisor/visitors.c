@@ -2,14 +2,14 @@
 /*
  * visitors.c - the two sockets of a guest.
  *
- * GUEST_CONNECT, for its user and root: lines ".WHAT IT IS DOING" while it starts; at last a byte 0
- * with a socket that is connected to the guest's sshd (SCM_RIGHTS), or "!WHY NOT". That is for who
- * sends a "c"; who sends a "w" only waits, and gets the byte without a socket. Who comes while the
- * guest stops, and the next one has been asked for, gets a "~" at its end: to ask that one.
+ * GUEST_CONNECT, for its user and root, sends lines ".WHAT IT IS DOING" while the guest starts,
+ * and then a byte 0 with a socket to its sshd (SCM_RIGHTS), or "!WHY NOT". That is for "c"; "w"
+ * gets the byte alone. Where the next guest has been asked for, "~" sends a visitor of one that
+ * stopped to that.
  *
- * GUEST_CONTROL, for root: one line {"do": "status" | "stop" | "console"}. It is answered by
- * {"state": …}; or by lines {"phase": …} as they come, and {"ended": …}; or by {"console": true}
- * and the console itself. {"error": …} where it is refused.
+ * GUEST_CONTROL, for root, takes a line {"do": "status" | "stop" | "console"}. The answer is
+ * {"state": …}; or lines {"phase": …} and {"ended": …}; or {"console": true} and the console; or
+ * {"error": …}.
  */
 #include "base/cleanup.h"
 #include "base/rights.h"
@@ -26,13 +26,13 @@
 
 enum { BACKLOG = 256, SOCKET_MODE = 0600 };
 
-/* A line is short, and so is the time for it: who does not take it is let go. */
-static bool say(int fd, const char *text, size_t size)
+/* Sends a line without waiting; callers let those go who do not take it. */
+static bool say_at_once(int fd, const char *text, size_t size)
 {
 	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
 
-static void leave(struct guest *guest, struct visitor *visitor)
+static void dismiss_visitor(struct guest *guest, struct visitor *visitor)
 {
 	way_in_end(guest, &visitor->way);
 	if (visitor->fd >= 0)
@@ -41,23 +41,23 @@ static void leave(struct guest *guest, struct visitor *visitor)
 	*visitor = VISITOR_NONE;
 }
 
-static void refuse(struct guest *guest, struct visitor *visitor, const char *why)
+static void refuse_visitor(struct guest *guest, struct visitor *visitor, const char *why)
 {
 	char line[320];
 	int length = snprintf(line, sizeof(line), "!%s\n", why);
 
-	(void)say(visitor->fd, line, (size_t)length);
-	leave(guest, visitor);
+	(void)say_at_once(visitor->fd, line, (size_t)length);
+	dismiss_visitor(guest, visitor);
 }
 
 /* ---- a way in ---- */
 
-static bool pass(int fd, int guest_fd)
+static bool pass_connection(int fd, int guest_fd)
 {
 	return fcntl(guest_fd, F_SETFL, 0) == 0 && rights_send(fd, "", 1, guest_fd) == 0;
 }
 
-/* With what became of its connection, which is told once. */
+/* Returns a visitor whose connection is there, or failed, with @ret_r, or NULL. It is told once. */
 static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 {
 	for (int i = 0; i < VISITORS_MAX; i++) {
@@ -70,7 +70,7 @@ static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 	return NULL;
 }
 
-static void connected(void *data, short revents)
+static void on_connected(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct visitor *visitor;
@@ -80,28 +80,28 @@ static void connected(void *data, short revents)
 	(void)revents;
 	while ((visitor = next_dialled(guest, &r))) {
 		if (r == 0) {
-			(void)pass(visitor->fd, visitor->way.dial.fd);
-			leave(guest, visitor);
+			(void)pass_connection(visitor->fd, visitor->way.dial.fd);
+			dismiss_visitor(guest, visitor);
 			continue;
 		}
 		if (guest->stalled)
 			snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
 		else
 			snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 	}
 }
 
-static void dial(struct guest *guest, struct visitor *visitor)
+static void dial_for_visitor(struct guest *guest, struct visitor *visitor)
 {
-	int r = way_in_begin(guest, &visitor->way, connected);
+	int r = way_in_begin(guest, &visitor->way, on_connected);
 	char why[96];
 
 	snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
 	if (r == -ENOSPC)
-		refuse(guest, visitor, "too many connections at a time");
+		refuse_visitor(guest, visitor, "too many connections at once");
 	else if (r < 0)
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 }
 
 static bool tell_phase(const struct guest *guest, int fd)
@@ -109,32 +109,32 @@ static bool tell_phase(const struct guest *guest, int fd)
 	char line[96];
 	int length = snprintf(line, sizeof(line), ".%s\n", guest->record.phase);
 
-	return say(fd, line, (size_t)length);
+	return say_at_once(fd, line, (size_t)length);
 }
 
-static void serve(struct guest *guest, struct visitor *visitor)
+static void serve_visitor(struct guest *guest, struct visitor *visitor)
 {
 	char why[128];
 
 	if (guest->stalled && guest->state == GUEST_READY) {
 		snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
-		refuse(guest, visitor, why);
+		refuse_visitor(guest, visitor, why);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'w') {
-		(void)say(visitor->fd, "", 1);
-		leave(guest, visitor);
+		(void)say_at_once(visitor->fd, "", 1);
+		dismiss_visitor(guest, visitor);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'c')
-		dial(guest, visitor);
+		dial_for_visitor(guest, visitor);
 	else if (guest->state == GUEST_READY)
 		return; /* each connection costs the guest a process of its sshd */
 	else if (guest->state != GUEST_STARTING && (!visitor->late || visitor->wants == 'c'))
-		refuse(guest, visitor, "the guest is stopping");
+		refuse_visitor(guest, visitor, "the guest is stopping");
 	else if (!tell_phase(guest, visitor->fd))
-		leave(guest, visitor);
+		dismiss_visitor(guest, visitor);
 }
 
 /* ---- root's requests ---- */
 
-static void answer(struct guest *guest, struct visitor *visitor, json_t *json)
+static void tell_json(struct guest *guest, struct visitor *visitor, json_t *json)
 {
 	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	size_t length = text ? strlen(text) : 0;
@@ -143,43 +143,43 @@ static void answer(struct guest *guest, struct visitor *visitor, json_t *json)
 	if (!text)
 		return;
 	text[length] = '\n'; /* in the place of its NUL */
-	if (!say(visitor->fd, text, length + 1))
-		leave(guest, visitor);
+	if (!say_at_once(visitor->fd, text, length + 1))
+		dismiss_visitor(guest, visitor);
 }
 
-static void attach(struct guest *guest, struct visitor *visitor)
+static void attach_to_console(struct guest *guest, struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
-	answer(guest, visitor, json_pack("{s:b}", "console", true));
+	tell_json(guest, visitor, json_pack("{s:b}", "console", true));
 	if (visitor->fd < 0)
 		return;
 	loop_forget(&guest->loop, fd);
 	if (console_attach(&guest->console, fd) == 0)
 		visitor->fd = -EBADF;
-	leave(guest, visitor);
+	dismiss_visitor(guest, visitor);
 }
 
-static void obey(struct guest *guest, struct visitor *visitor, const char *line)
+static void obey_request(struct guest *guest, struct visitor *visitor, const char *line)
 {
 	json_t *request = json_loads(line, 0, NULL);
 	const char *verb = json_string_value(json_object_get(request, "do"));
 
 	if (verb && strcmp(verb, "status") == 0) {
-		answer(guest, visitor,
+		tell_json(guest, visitor,
 			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
 				guest->record.phase));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	} else if (verb && strcmp(verb, "console") == 0) {
-		attach(guest, visitor);
+		attach_to_console(guest, visitor);
 	} else if (verb && strcmp(verb, "stop") == 0) {
 		visitor->stopping = true;
 		guest_stop(guest, GUEST_END_ASKED);
 	} else {
-		answer(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
+		tell_json(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 	json_decref(request);
 }
@@ -193,7 +193,7 @@ static void read_request(struct guest *guest, struct visitor *visitor)
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
-		leave(guest, visitor);
+		dismiss_visitor(guest, visitor);
 		return;
 	}
 	visitor->used += (size_t)n;
@@ -201,18 +201,18 @@ static void read_request(struct guest *guest, struct visitor *visitor)
 	end = strchr(visitor->request, '\n');
 	if (!end) {
 		if (visitor->used == sizeof(visitor->request) - 1)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 		return;
 	}
 	*end = '\0';
 	visitor->used = 0;
-	obey(guest, visitor, visitor->request);
+	obey_request(guest, visitor, visitor->request);
 }
 
 /* ---- both ---- */
 
-/* Who has nothing to say any more has gone, or sends a request. */
-static void heard(void *data, short revents)
+/* Reads requests from all visitors, and lets those go who have gone. */
+static void on_visitor(void *data, short revents)
 {
 	struct guest *guest = data;
 
@@ -230,16 +230,16 @@ static void heard(void *data, short revents)
 		}
 		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c'))
 			continue;
 		visitor->wants = byte;
 		if (guest->state == GUEST_READY || byte == 'c')
-			serve(guest, visitor);
+			serve_visitor(guest, visitor);
 	}
 }
 
-static struct visitor *admit(struct guest *guest, int fd, bool control)
+static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 {
 	int max = control ? VISITORS_MAX : VISITORS_MAX - VISITORS_ROOT;
 	struct ucred peer;
@@ -254,7 +254,7 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 
 		if (visitor->fd >= 0)
 			continue;
-		if (loop_watch(&guest->loop, fd, POLLIN, heard, guest) < 0)
+		if (loop_watch(&guest->loop, fd, POLLIN, on_visitor, guest) < 0)
 			return NULL;
 		*visitor = (struct visitor){.fd = fd, .way = WAY_IN_NONE, .control = control};
 		return visitor;
@@ -262,14 +262,14 @@ static struct visitor *admit(struct guest *guest, int fd, bool control)
 	return NULL;
 }
 
-/* systemd starts no next one where the start of this one is not over: it fails with it. */
+/* Says if the next guest is to be asked. systemd starts none before this one's start is over. */
 static bool is_for_next(const struct guest *guest)
 {
 	return guest->state >= GUEST_STOPPING && guest->was_ready &&
 	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
 }
 
-static bool knocked(struct guest *guest, int listener, bool control)
+static bool accept_visitor(struct guest *guest, int listener, bool control)
 {
 	static const char full[] = "!too many logins are waiting for this guest\n";
 	int fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
@@ -277,16 +277,16 @@ static bool knocked(struct guest *guest, int listener, bool control)
 
 	if (fd < 0)
 		return false;
-	visitor = admit(guest, fd, control);
+	visitor = admit_visitor(guest, fd, control);
 	if (!visitor) {
 		if (!control)
-			(void)say(fd, full, strlen(full));
+			(void)say_at_once(fd, full, strlen(full));
 		close(fd);
 	} else if (!control) {
 		idle_visited(guest);
 		visitor->late = is_for_next(guest);
 		if (guest->state != GUEST_ENDED)
-			serve(guest, visitor);
+			serve_visitor(guest, visitor);
 	}
 	return true;
 }
@@ -296,7 +296,7 @@ static void knocked_connect(void *data, short revents)
 	struct guest *guest = data;
 
 	(void)revents;
-	knocked(guest, guest->connect_fd, false);
+	accept_visitor(guest, guest->connect_fd, false);
 }
 
 static void knocked_control(void *data, short revents)
@@ -304,10 +304,10 @@ static void knocked_control(void *data, short revents)
 	struct guest *guest = data;
 
 	(void)revents;
-	knocked(guest, guest->control_fd, true);
+	accept_visitor(guest, guest->control_fd, true);
 }
 
-/* Only @uid may connect, and root. It has its name once they may: who waits looks for that. */
+/* Makes a socket for @uid and root alone, which gets its name, for which others look, last. */
 static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 {
 	cleanup_close int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -319,7 +319,7 @@ static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 	snprintf(new, sizeof(new), "%s.new", name);
 	snprintf(address.sun_path, sizeof(address.sun_path), GUEST_RUN_DIR "/%u/%s",
 		(unsigned)guest_uid, new);
-	/* On the socket: what bind(2) makes has this mode from the beginning. */
+	/* The mode is set on the socket: what bind(2) makes has it from the beginning. */
 	if (fchmod(fd, SOCKET_MODE) < 0 ||
 		bind(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ||
 		fchmodat(run_fd, new, SOCKET_MODE, 0) < 0 ||
@@ -355,10 +355,10 @@ void visitors_tell(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
+			tell_json(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
 		else if (!visitor->control && (guest->state == GUEST_STARTING || visitor->late) &&
 			 !tell_phase(guest, visitor->fd))
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 }
 
@@ -367,13 +367,12 @@ void visitors_serve(struct guest *guest)
 	for (int i = 0; i < VISITORS_MAX; i++)
 		if (guest->visitor[i].fd >= 0 && !guest->visitor[i].control &&
 			guest->visitor[i].way.dial.fd < 0)
-			serve(guest, &guest->visitor[i]);
+			serve_visitor(guest, &guest->visitor[i]);
 }
 
 void visitors_dismiss(struct guest *guest)
 {
-	/* Those that have not been let in yet want to know it as well. */
-	while (guest->connect_fd >= 0 && knocked(guest, guest->connect_fd, false))
+	while (guest->connect_fd >= 0 && accept_visitor(guest, guest->connect_fd, false))
 		;
 	for (int i = 0; i < VISITORS_MAX; i++) {
 		struct visitor *visitor = &guest->visitor[i];
@@ -381,13 +380,14 @@ void visitors_dismiss(struct guest *guest)
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			answer(guest, visitor, json_pack("{s:s}", "ended", guest_ended_how(guest)));
+			tell_json(guest, visitor,
+				json_pack("{s:s}", "ended", guest_ended_how(guest)));
 		if (visitor->late)
-			(void)say(visitor->fd, "~", 1);
+			(void)say_at_once(visitor->fd, "~", 1);
 		else if (visitor->fd >= 0 && !visitor->control)
-			refuse(guest, visitor, guest_ended_how(guest));
+			refuse_visitor(guest, visitor, guest_ended_how(guest));
 		if (visitor->fd >= 0)
-			leave(guest, visitor);
+			dismiss_visitor(guest, visitor);
 	}
 	fd_closep(&guest->connect_fd);
 	fd_closep(&guest->control_fd);

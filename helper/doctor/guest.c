@@ -7,14 +7,13 @@
 #include "base/list.h"
 #include "base/machine.h"
 #include "doctor.h"
+#include "guest/accel.h"
+#include "guest/connected.h"
 #include "guest/image/image.h"
-#include "guest/launch/accel.h"
-#include "guest/launch/disk.h"
-#include "guest/launch/keys.h"
-#include "guest/launch/qemu.h"
-#include "guest/supervisor/connected.h"
+#include "guest/programs.h"
 #include "helper/guest/verbs.h"
 #include "plan/libraries.h"
+#include "policy/template.h"
 
 #include <string.h>
 #include <sys/stat.h>

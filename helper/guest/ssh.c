@@ -3,8 +3,8 @@
  * ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
  */
 #include "base/cleanup.h"
-#include "guest/jail/call_filter.h"
-#include "guest/jail/privileges.h"
+#include "guest/call_filter.h"
+#include "guest/privileges.h"
 #include "plan/guest.h"
 #include "verbs.h"
 

@@ -8,7 +8,7 @@
 #include "base/fd.h"
 #include "guest/client.h"
 #include "guest/folder.h"
-#include "guest/launch/settings.h"
+#include "guest/settings.h"
 #include "verbs.h"
 
 #include <fcntl.h>

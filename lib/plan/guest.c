@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest.c - mode = guest: what a login sees on the host's side is a small root of its own, made
- * from nothing. In it are guest-attach, in the place of the user's shell, ssh with what that needs
- * to run, and the guest's folder. All else is for sshd's monitor, login and su: host root goes on
- * in this tree, so nothing that root could load is there that is not root's, read-only, and what
- * only root needs is in folders that are closed to all others.
+ * guest.c - mode = guest: the view of such a login on the host's side is a small root, made from
+ * nothing. It holds guest-attach in the place of the user's shell, ssh with what that needs to
+ * run, and the guest's folder. All else is for sshd's monitor, login and su: host root goes on in
+ * this tree, so everything in it that root could load is root's and read-only, and what only root
+ * needs is in folders that are closed to all others.
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
@@ -17,11 +17,11 @@
 #include <string.h>
 
 enum {
-	SLOT_PORTS = 2,    /* and the next */
+	SLOT_PORTS = 2,    /* and the next slot */
 	AGENT_INODES = 16, /* for one socket: sshd refuses to make a second */
 };
 
-/* Without the slashes at its end. */
+/* Returns the length of @path without the slashes at its end. */
 static size_t length_of_folder(const char *path)
 {
 	size_t length = strlen(path);
@@ -58,7 +58,7 @@ static int add_accounts(
 	/* "localhost" of a forwarded port is looked up here, and means the guest's. */
 	plan_root_file(ops, "etc/hosts", "127.0.0.1 localhost\n::1 localhost\n");
 	plan_root_file(ops, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
-	/* sshd and su say so where they cannot go there. */
+	/* sshd and su complain where they cannot enter the home. */
 	if (plan_root_is_plain(home))
 		plan_root_folders(ops, home, true);
 	return 0;
@@ -70,7 +70,7 @@ static int add_devices(struct plan_ops *ops)
 		"/dev/urandom", "/dev/tty",
 		/* The host's terminals, since their names are in utmp. */
 		"/dev/pts",
-		/* What the user's sshd logs. */
+		/* The user's sshd logs here. */
 		"/dev/log"};
 	int r = 0;
 
@@ -80,7 +80,7 @@ static int add_devices(struct plan_ops *ops)
 	return r;
 }
 
-/* What sshd, login, su and their PAM modules need to end a session as they began it. */
+/* Adds what sshd, login, su and their PAM modules need to end a session as they began it. */
 static int add_for_root(struct plan_ops *ops)
 {
 	static const struct {
@@ -98,8 +98,8 @@ static int add_for_root(struct plan_ops *ops)
 	int r = 0;
 
 	plan_root_folder(ops, "var", 0700);
-	/* By a /proc of theirs users could write into each program that runs as them: sshd's own
-	 * sftp server opens what it is told to. */
+	/* In a /proc, users could write into each program that runs as them: sshd's own sftp server
+	 * opens what it is told to. */
 	plan_root_folder(ops, &GUEST_VIEW_PROC[1], 0555);
 	plan_root_link(ops, "proc", &GUEST_VIEW_PROC[1]);
 	plan_root_folder(ops, "run", 0755);
@@ -110,7 +110,8 @@ static int add_for_root(struct plan_ops *ops)
 	return r;
 }
 
-/* Where a shell could be, guest-attach is. cron and at have /bin/sh, whatever the account says. */
+/* Puts guest-attach wherever a shell could be. cron and at run /bin/sh, whatever the account
+ * says. */
 static int add_shells(
 	const struct policy_login *login, struct plan_ops *ops, struct carrel_error *err)
 {
@@ -133,14 +134,14 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 
 	snprintf(path, sizeof(path), GUEST_RUN_DIR "/%u", (unsigned)login->uid);
 	plan_root_folders(ops, path, false);
-	/* Made by the session layer, so it may not be there yet. */
+	/* The session layer makes the folder, so it may not be there yet. */
 	op = plan_ops_add(ops, PLAN_OP_BIND, path, (const char *const[]){path + 1, NULL});
 	op->slot = PLAN_ROOT_SLOT;
 	op->attrs = MOUNT_ATTR_RDONLY | PLAN_ROOT_DATA;
 }
 
-/* Where sshd since OpenSSH 10.1 puts the agent's socket: what leads there. NULL where the home is
- * none that could be shown. */
+/* Adds the folders that lead to where sshd puts the agent's socket, since OpenSSH 10.1. *ret_path
+ * is NULL where the home is none that could be shown. */
 static int add_agent_folders(
 	const struct policy_login *login, struct plan_ops *ops, char **ret_path)
 {
@@ -159,8 +160,8 @@ static int add_agent_folders(
 	return 0;
 }
 
-/* The socket, and nothing else of the home, can be made there. Optional: a home that something else
- * covers, /tmp or /proc, has no agent. */
+/* Adds the place where the socket, and nothing else of the home, can be made. It is optional: a
+ * home that something else covers, /tmp or /proc, has no agent. */
 static void add_agent_place(
 	const struct policy_login *login, struct plan_ops *ops, const char *path)
 {
@@ -178,8 +179,8 @@ static void add_agent_place(
 	plan_add_attach(ops, PLAN_ROOT_WORK, path)->flags = PLAN_OP_OPTIONAL;
 }
 
-/* Where older ones put it, and where an admin may put it (AgentSocketPath shared:/tmp). Root opens
- * files in there, too. */
+/* Adds /tmp, where older versions of sshd put the agent's socket, and where an admin may have it
+ * (AgentSocketPath shared:/tmp). Root opens files in there, too. */
 static void add_tmp(struct plan_ops *ops)
 {
 	plan_add_tmpfs(ops, PLAN_ROOT_WORK, PLAN_ROOT_BYTES, 01777)->attrs |=
@@ -207,8 +208,8 @@ static int add_contents(
 	return r;
 }
 
-/* A guest without a valid template could never start. */
-static int check_template(const struct policy *policy, struct carrel_error *err)
+/* Fails without a valid template: such a guest could never start. */
+static int check_guest_template(const struct policy *policy, struct carrel_error *err)
 {
 	char **name = policy->setting[POLICY_GUEST_TEMPLATE].value.list;
 	struct guest_template template = {0};
@@ -216,7 +217,7 @@ static int check_template(const struct policy *policy, struct carrel_error *err)
 
 	if (!name || !name[0]) {
 		error_set(err, -EINVAL, "guest.template");
-		return error_why(err, "mode = guest needs one, and no policy names it");
+		return error_why(err, "mode = guest needs a template, and no policy names one");
 	}
 	r = template_load(TEMPLATE_DIR, name[0], &template, NULL, err);
 	if (r == 0)
@@ -231,21 +232,21 @@ int plan_build_guest(const struct policy *policy, const struct policy_login *log
 	struct plan_op *port;
 	bool agent = policy->setting[POLICY_GUEST_AGENT].value.choice;
 	cleanup_free char *agent_path = NULL;
-	int r = check_template(policy, err);
+	int r = check_guest_template(policy, err);
 
 	if (r < 0)
 		return r;
 	if (!plan_root_is_plain(login->shell)) {
 		error_set(err, -EINVAL, "shell of user %s", login->user);
-		return error_why(err, "it is no absolute path without . and ..");
+		return error_why(err, "it is not an absolute path without . and ..");
 	}
-	/* There is nothing in it that logins could share. */
+	/* The view holds nothing that logins could share. */
 	plan->share = POLICY_SHARE_SESSION;
 	plan->namespaces = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET;
 	plan_ops_add(ops, PLAN_OP_SLAVE, NULL, NULL);
 	plan_ops_add(ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
 	plan_ops_add(ops, PLAN_OP_LOOPBACK, NULL, NULL);
-	/* A kernel without is one where forwarded ports lead nowhere. */
+	/* On a kernel without this, forwarded ports lead nowhere. */
 	port = plan_ops_add(ops, PLAN_OP_CATCH, NULL, NULL);
 	port->slot = SLOT_PORTS;
 	port->flags = PLAN_OP_OPTIONAL;

@@ -1,59 +1,60 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest.h - where a guest is found: by the login, by guest-launch, and by guest-attach.
+ * guest.h - where the login, guest-launch and guest-attach find a guest.
  */
 #ifndef CARREL_PLAN_GUEST_H
 #define CARREL_PLAN_GUEST_H
 
 #include "config.h"
 
-/* GUEST_RUN_DIR/UID, root's, where that user reaches what is in it, and carrel-admin: the guest of
- * one user while it runs, or last ran. */
-#define GUEST_RUN_DIR "/run/carrel/guests"
-/* In it: flock(2)ed as long as the guest lives; how it is, as JSON; ssh's key and known_hosts; and
- * the socket where guest-launch hands out connections to the guest's sshd. */
-#define GUEST_LOCK        "lock"
-#define GUEST_STATE       "state"
-#define GUEST_KEY         "key"
-#define GUEST_KNOWN_HOSTS "known_hosts"
-#define GUEST_CONNECT     "connect"
-/* There while a guest is stopping, once the next one has been asked for. */
+/* GUEST_RUN_DIR/UID describes the guest of one user while it runs, or as it last ran. The folder is
+ * root's; that user and carrel-admin reach what is in it. */
+#define GUEST_RUN_DIR     "/run/carrel/guests"
+#define GUEST_LOCK        "lock"        /* flock(2)ed as long as the guest lives */
+#define GUEST_STATE       "state"       /* how it is, as JSON */
+#define GUEST_KEY         "key"         /* by which ssh enters it */
+#define GUEST_KNOWN_HOSTS "known_hosts" /* by which ssh knows it */
+#define GUEST_CONNECT     "connect"     /* where guest-launch hands out connections to its sshd */
+/* This is there while a guest is stopping, once the next one has been asked for. */
 #define GUEST_NEXT "next"
-/* There from the moment that a login has ordered a guest on until guest-launch sees to it: where
- * there is neither this nor GUEST_OWNER, nothing starts one. */
+/* This is there from the moment at which a login orders a guest until guest-launch takes over.
+ * Where there is neither this nor GUEST_OWNER, nothing starts a guest. */
 #define GUEST_ORDERED "ordered"
-/* There as long as the guest lives: the name of its user, who had that uid when it was started. */
+/* This is there as long as the guest lives, and holds the name of its user, who had that uid when
+ * it was started. */
 #define GUEST_OWNER "owner"
 
-/* The mode of GUEST_RUN_DIR and of the folder of the guests' disks, which belong to root and which
- * carrel-admin may list. share.h says who may read what is in them. */
+/* GUEST_RUN_DIR and the folder of the guests' disks have this mode: they belong to root, and
+ * carrel-admin may list them. share.h says who may read what is in them. */
 enum { GUEST_TOP_MODE = 0751 };
 
-/* Of the guests' own folders, as stat(2) has it: the ACL's rights are the group's there. */
+/* The folder of each guest has this mode, as stat(2) tells it: the ACL's rights appear as the
+ * group's. */
 enum { GUEST_FOLDER_MODE = 0710 };
 
-/* In GUEST_STATE, as guest-launch writes it, of a guest that is going down. No text in there can
- * have it: quotes are escaped in JSON. */
+/* GUEST_STATE, as guest-launch writes it, contains this while the guest goes down. No text in there
+ * can contain it: quotes are escaped in JSON. */
 #define GUEST_STATE_STOPPING "\"state\":\"stopping\""
 
-/* What the guest is called in known_hosts. */
+/* The name of the guest in known_hosts. */
 #define GUEST_HOST_NAME "carrel-guest"
 
 #define GUEST_LAUNCH CARREL_LIBEXECDIR "/guest-launch"
 #define GUEST_ATTACH CARREL_LIBEXECDIR "/guest-attach"
-/* guest-attach, by the name under which ssh asks it for the connection. */
+/* This is guest-attach, by the name under which ssh asks it for the connection. */
 #define GUEST_CONNECTOR CARREL_LIBEXECDIR "/guest-connect"
 
-/* The same, which takes the ports that sshd forwards on into the guest. */
+/* This is guest-attach, by the name under which it takes the ports that sshd forwards on into the
+ * guest. */
 #define GUEST_FORWARDER CARREL_LIBEXECDIR "/guest-forward"
 
 #define GUEST_SSH "/usr/bin/ssh"
 
-/* Where the view of a login that ends in a guest has its /proc, in a folder of root's: /proc leads
- * there, and users nowhere. */
+/* The view of a login that ends in a guest has its /proc here, in a folder that root alone may
+ * enter: /proc leads there, and users nowhere. */
 #define GUEST_VIEW_PROC "/var/proc"
 
-/* Of a home: where sshd makes agents' sockets (OpenSSH 10.1 and later). */
+/* Below a home: where sshd makes agents' sockets (OpenSSH 10.1 and later). */
 #define GUEST_AGENT_DIR ".ssh/agent"
 
 #endif

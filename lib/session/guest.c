@@ -23,8 +23,9 @@ int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 	return r < 0 ? r : state_open_guest(state, uid, ret_fd, err);
 }
 
-/* A guest, and who is just starting one, has it for itself; who only looks shares it, and is never
- * taken for a guest. 1 where it is taken; 0 with the lock in *ret_lock. */
+/* Takes the lock of a guest for a look. A guest, and whoever is just starting one, has the lock
+ * exclusively; whoever only looks shares it, and is never taken for a guest. Returns 1 where it is
+ * taken; 0 with the lock in *ret_lock; -errno. */
 static int share_lock(int guest_fd, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_LOCK, O_RDWR | O_CREAT, 0600);
@@ -44,8 +45,8 @@ int guest_is_there(int guest_fd)
 	return share_lock(guest_fd, &lock);
 }
 
-/* Whoever had the uid before may have left a guest that runs. Where nobody has said whose it is, it
- * is just being started, for who has the uid now. */
+/* Refuses a guest that whoever had the uid before has left running. Where nobody has said whose it
+ * is, it is just being started, for whoever has the uid now. */
 static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)
 {
 	cleanup_free char *owner = NULL;
@@ -61,11 +62,11 @@ static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct c
 	if (!owner)
 		return r;
 	return r < 0 ? error_why(err,
-			       "one runs that was started for %s, who cannot be looked up just "
+			       "a guest runs that was started for %s, who cannot be looked up just "
 			       "now (%s); try again later",
 			       owner, strerror(-r))
 		     : error_why(err,
-			       "one runs that was started for %s, who had uid %u before; \"carrel "
+			       "a guest runs that was started for %s, who had uid %u before; \"carrel "
 			       "guest stop %u\" ends it",
 			       owner, (unsigned)uid, (unsigned)uid);
 }
@@ -82,19 +83,19 @@ int guest_knock(uid_t uid)
 	return fd_take(&fd);
 }
 
-/* A guest that is about to be stopped, because nobody uses it, is told that somebody comes: either
- * it sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Where
- * there is no room, there is somebody to be seen. */
-static void announce(uid_t uid)
+/* Tells a guest that may be about to stop, because nobody uses it, that somebody comes: either it
+ * sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Where its
+ * queue is full, there is somebody to be seen. */
+static void announce_login(uid_t uid)
 {
 	cleanup_close int fd = guest_knock(uid);
 
 	(void)fd;
 }
 
-/* Where it stands then, it must not stay, and the limits of the login are not its own: it sees to
- * that itself. */
-static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
+/* Starts guest-launch as a process of its own. It sees to it by itself that it leaves the cgroup
+ * and the limits of the login. */
+static int spawn_launcher(uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char number[16];
 	struct orphan_program program = {
@@ -109,8 +110,8 @@ static int spawn(uid_t uid, deadline_t deadline, struct carrel_error *err)
 	return r;
 }
 
-/* 1 where there is a guest. */
-static int clear(int guest_fd)
+/* Removes the state of an earlier guest. Returns 1 where there is a guest; 0; or -errno. */
+static int forget_last_state(int guest_fd)
 {
 	cleanup_close int lock = -EBADF;
 	int r = share_lock(guest_fd, &lock);
@@ -122,8 +123,8 @@ static int clear(int guest_fd)
 	return r;
 }
 
-/* Whoever logs in now wants the next one, which systemd, or guest-launch itself, starts once this
- * one has ended. */
+/* Returns whether the guest is stopping. Whoever logs in now wants the next one, which systemd, or
+ * guest-launch itself, starts once this one has ended. */
 static bool is_stopping(int guest_fd)
 {
 	cleanup_free char *text = NULL;
@@ -132,7 +133,7 @@ static bool is_stopping(int guest_fd)
 	       strstr(text, GUEST_STATE_STOPPING);
 }
 
-/* 1 where another login has asked for it already. */
+/* Orders the next guest. Returns 1 where another login has done so already; 0; or -errno. */
 static int order_next(int guest_fd)
 {
 	cleanup_close int fd =
@@ -143,9 +144,9 @@ static int order_next(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
-/* For guest-attach, which must tell a guest that is on its way from one that nobody has asked for:
- * one login may ask for many shells (ControlMaster of ssh_config(5)), and only itself for a guest.
- */
+/* Orders a guest where there is none. guest-attach tells by this a guest that is on its way from
+ * one that nobody has asked for: one login may ask for many shells (ControlMaster of
+ * ssh_config(5)), and for a guest only by itself. */
 static int order_first(int guest_fd)
 {
 	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_ORDERED, O_WRONLY | O_CREAT, 0600);
@@ -153,13 +154,13 @@ static int order_first(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
-static int start(
+static int start_launcher(
 	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char unit[64];
 
 	if (!manager->ops->start)
-		return spawn(uid, deadline, err);
+		return spawn_launcher(uid, deadline, err);
 	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
 	return manager->ops->start(manager, unit, deadline, err);
 }
@@ -167,14 +168,14 @@ static int start(
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
 	deadline_t deadline, struct carrel_error *err)
 {
-	int r = clear(guest_fd);
+	int r = forget_last_state(guest_fd);
 	bool next = false;
 
 	if (r == 1) {
 		r = check_guest_owner(guest_fd, user, uid, err);
 		if (r < 0)
 			return r;
-		announce(uid);
+		announce_login(uid);
 		r = 1;
 		next = is_stopping(guest_fd);
 	}
@@ -187,7 +188,7 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 		r = order_first(guest_fd);
 	if (r != 0)
 		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
-	r = start(manager, uid, deadline, err);
+	r = start_launcher(manager, uid, deadline, err);
 	if (r < 0)
 		(void)unlinkat(guest_fd, next ? GUEST_NEXT : GUEST_ORDERED, 0);
 	return r;

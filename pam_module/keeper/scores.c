@@ -37,13 +37,13 @@ enum {
  * others of users who have reached their own limits.
  */
 
-/* Whether @pid is that process and no later one of the same number. */
+/* Returns whether @pid is the process of @id, and no later one of the same number. */
 static bool is_process(const struct proc_id *id, pid_t pid)
 {
 	return id->pid == pid && pid > 0 && proc_alive(id);
 }
 
-/* The session that @pid opened. */
+/* Returns the session that @pid opened, or NULL. */
 static const struct session_record *opened_by(const struct inventory *inventory, pid_t pid)
 {
 	for (size_t i = 0; i < inventory->count; i++)
@@ -53,7 +53,7 @@ static const struct session_record *opened_by(const struct inventory *inventory,
 	return NULL;
 }
 
-static bool is_init(const struct inventory *inventory, pid_t pid)
+static bool is_session_init(const struct inventory *inventory, pid_t pid)
 {
 	for (size_t i = 0; i < inventory->count; i++)
 		if (is_process(&inventory->session[i].record.init, pid))
@@ -61,8 +61,8 @@ static bool is_init(const struct inventory *inventory, pid_t pid)
 	return false;
 }
 
-/* Whether sshd's monitor @pid, which forks for the user once, has done so. That process is newer,
- * and so has been read. */
+/* Returns whether sshd's monitor @pid, which forks for the user once, has done so. That process is
+ * newer, and so has been read. */
 static bool has_forked(const struct keeper *keeper, pid_t pid)
 {
 	for (size_t i = 0; i < keeper->seen.count; i++)
@@ -71,21 +71,21 @@ static bool has_forked(const struct keeper *keeper, pid_t pid)
 	return false;
 }
 
-/*
- * What forks for the user must not be lowered: its children would inherit that, and keep it as the
- * least that they may set. session-init never forks, and sshd's monitor does so once, but a while
- * after the session was opened: whoever keeps their memory full has the keeper look just then.
- */
+/* Returns the score of @seen. A process that forks for the user must not be lowered: its children
+ * would inherit that, and keep it as the least that they may set. session-init never forks, and
+ * sshd's monitor does so once, but a while after the session was opened: a user who keeps their
+ * memory full has the keeper look just then. */
 static int score_of(struct keeper *keeper, const struct inventory *inventory,
 	const struct seen *seen, enum keeper_place place)
 {
 	const struct session_record *session = opened_by(inventory, seen->pid);
 	const struct seen *parent;
 
-	/* Beside it are its supervisor and an ssh that tries whether logins work: both fork. */
+	/* QEMU's supervisor, and an ssh that tries whether logins work, stand beside it: both
+	 * fork. */
 	if (place == KEEPER_GUEST)
 		return seen->qemu && seen->uid == keeper->uid ? SCORE_GUEST : SCORE_NONE;
-	if (is_init(inventory, seen->pid))
+	if (is_session_init(inventory, seen->pid))
 		return SCORE_KEPT;
 	if (session)
 		return strcmp(session->service, "sshd") == 0 && seen->uid == 0 &&
@@ -101,8 +101,8 @@ static int score_of(struct keeper *keeper, const struct inventory *inventory,
 	return session && strcmp(session->service, "sshd") == 0 ? SCORE_FIRST : SCORE_OTHERS;
 }
 
-/* @older of the others are older, a part of all. */
-static void settle(
+/* Sets the score of @seen. @older: how many of the listed processes are older than this one. */
+static void settle_score(
 	struct keeper *keeper, const struct inventory *inventory, struct seen *seen, size_t older)
 {
 	cleanup_close int proc = keeper_read(seen);
@@ -128,19 +128,19 @@ void keeper_set_scores(struct keeper *keeper, bool anew)
 
 	if (inventory_load(keeper->uid, &inventory, NULL) < 0)
 		return;
-	/* All of them have another score with a guest. */
+	/* All processes have another score with a guest. */
 	anew = anew || guest != keeper->guest;
 	keeper->guest = guest;
 	if (keeper_list(keeper, anew) < 0)
 		keeper->seen.count = 0;
 	newest = keeper_newest(keeper);
 	count = keeper->seen.count;
-	/* The kernel may choose before all is said: a hog is mostly among the newest. */
+	/* The kernel may choose before all scores are set: a hog is mostly among the newest. */
 	for (size_t older = count; older-- > 0;) {
 		struct seen *seen = &keeper->seen.item[(newest + older) % count];
 
 		if (!seen->scored)
-			settle(keeper, &inventory, seen, older);
+			settle_score(keeper, &inventory, seen, older);
 	}
 	inventory_free(&inventory);
 }

@@ -262,7 +262,7 @@ def hostile():
     guests.run("guest", "stop", "alice")
     with guests.start("guest", "start", "alice") as command:
         host.until(lambda: (guests.record() or {}).get("state") == "paused", 20, "the write fails")
-        assert guests.record()["phase"] == "paused: the host does not write its disk: no?MAINPID=1?[2J"
+        assert guests.record()["phase"] == "paused: the host cannot write its disk: no?MAINPID=1?[2J"
         said = "".join(guests.carrel("guest", *words, "alice") for words in (("status",), ("status", "--json")))
         assert "\x1b" not in said + guests.carrel("guest", "list"), said
         assert "has been stopped" in guests.carrel("guest", "stop", "alice")

@@ -3,7 +3,7 @@
 // needs:
 // tier: fast
 // deadline: 30s
-#include "../../guest/supervisor/connected.c"
+#include "../../guest/connected.c"
 #include "../../guest/supervisor/idle.c"
 #include "expect.h"
 
@@ -69,7 +69,7 @@ static void begin(struct guest *guest, int door)
 static void time_passes(struct guest *guest)
 {
 	for (int i = 0; i < LOOKS && guest->state == GUEST_READY; i++)
-		look(guest);
+		look_for_idleness(guest);
 }
 
 static void nobody_comes(struct guest *guest, int door)
@@ -79,7 +79,7 @@ static void nobody_comes(struct guest *guest, int door)
 	time_passes(guest);
 	expect_number("stops of one that is just ready", stops, 0);
 	guest->idle_not_before = deadline_in(0);
-	look(guest);
+	look_for_idleness(guest);
 	expect_number("stops of one that is idle", stops, 1);
 	expect_states("one that is idle", " stopping");
 	expect_number("what asks for the next one", take_next(guest), 1);
@@ -90,15 +90,15 @@ static void somebody_came(struct guest *guest, int door)
 	begin(guest, door);
 	guest->idle_not_before = deadline_in(0);
 	for (int i = 0; i < LOOKS - 1; i++)
-		look(guest);
+		look_for_idleness(guest);
 	idle_visited(guest);
 	guest->idle_not_before = deadline_in(0);
-	look(guest);
+	look_for_idleness(guest);
 	expect_number("stops after a visitor", stops, 0);
 	guest->idle_since = IDLE_STOP;
 	idle_visited(guest);
 	guest->idle_since = IDLE_STOP;
-	look(guest);
+	look_for_idleness(guest);
 	expect_number("stops within 30 s of a visitor", stops, 0);
 	expect_states("one with visitors", "");
 }
@@ -137,7 +137,7 @@ static void the_kernel_does_not_tell(struct guest *guest, int door)
 	expect_number("logins that cannot be seen", guest_connected(100000, 0), -EMFILE);
 	expect_number("logins by a port that cannot be seen", guest_connected(0, PORT), -EMFILE);
 	time_passes(guest);
-	look(guest);
+	look_for_idleness(guest);
 	(void)setrlimit(RLIMIT_NOFILE, &before);
 	expect_number("stops of one that cannot be seen", stops, 0);
 }

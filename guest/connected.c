@@ -12,7 +12,7 @@
 
 enum { GOES_ON = 2 };
 
-/* Whether it is a client's end of a connection to the guest's port. */
+/* Returns whether @socket is a client's end of a connection to the guest's port. */
 static bool is_clients(void *data, const struct tcp_socket *socket)
 {
 	const uint16_t *port = data;
@@ -37,7 +37,7 @@ static int ask_vsock_diag(int fd)
 	return fd < 0 || send(fd, &question, sizeof(question), 0) < 0 ? -errno : 0;
 }
 
-/* One message of the answer: as guest_connected(), or GOES_ON. */
+/* Reads one message of the answer. Returns as guest_connected() does, or GOES_ON. */
 static int read_message(const struct nlmsghdr *head, uint32_t cid)
 {
 	const struct vsock_diag_msg *message = NLMSG_DATA(head);
@@ -47,7 +47,7 @@ static int read_message(const struct nlmsghdr *head, uint32_t cid)
 		return message->vdiag_dst_cid == cid && message->vdiag_state == TCP_ESTABLISHED
 			       ? 1
 			       : GOES_ON;
-	/* Both begin with a negative errno, or 0. */
+	/* Both kinds begin with a negative errno, or 0. */
 	if ((head->nlmsg_type == NLMSG_ERROR || head->nlmsg_type == NLMSG_DONE) &&
 		head->nlmsg_len >= NLMSG_LENGTH(sizeof(code)))
 		memcpy(&code, NLMSG_DATA(head), sizeof(code));

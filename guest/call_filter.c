@@ -25,7 +25,8 @@ enum { X32_BIT = 0x40000000 };
 
 #define LOAD(member)                                                                               \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)offsetof(struct seccomp_data, member))
-/* How many instructions are passed over where it is so, and where it is not. */
+/* @then and @otherwise: how many instructions are passed over where it is so, and where it is
+ * not. */
 #define IF_EQUAL(value, then, otherwise)                                                           \
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)(value), then, otherwise)
 #define IF_AT_LEAST(value, then, otherwise)                                                        \
@@ -48,7 +49,7 @@ static int set_filter(const struct sock_filter *program, size_t count)
 
 int call_filter_keyrings(void)
 {
-	/* They belong to the user, whatever namespaces a process is in (keyrings(7)). */
+	/* Keyrings belong to the user, whatever namespaces a process is in (keyrings(7)). */
 	static const struct sock_filter program[] = {
 		LOAD_NATIVE_CALL(3),
 		IF_EQUAL(SYS_keyctl, 2, 0),
@@ -63,7 +64,7 @@ int call_filter_keyrings(void)
 
 int call_filter_typing(void)
 {
-	/* Of ioctl(2)'s second argument the kernel takes the lower half, which comes first on the
+	/* The kernel takes the lower half of ioctl(2)'s second argument, which comes first on the
 	 * machines above. */
 	static const struct sock_filter program[] = {
 		LOAD_NATIVE_CALL(4),

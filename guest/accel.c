@@ -14,13 +14,13 @@
 #endif
 
 enum {
-	/* Above the reserved ones (vsock(7)), and where a number tells whose it is. */
+	/* Above the reserved addresses (vsock(7)), and so that an address tells whose it is. */
 	CID_FIRST = 100000,
 	CID_TRIES = 64,
 };
 
-/* Some hosts offer a /dev/kvm that boots nothing of the shelf: there the processor has no
- * virtualisation to give (AMD64 APM 15.4, Intel SDM 24.6). */
+/* Some hosts offer a /dev/kvm that boots no ordinary kernel: their processor has no virtualisation
+ * to give (AMD64 APM 15.4, Intel SDM 24.6). */
 static bool processor_has_it(void)
 {
 #if defined(__x86_64__)
@@ -34,7 +34,7 @@ static bool processor_has_it(void)
 #endif
 }
 
-static bool refuse(struct guest_kvm *kvm, const char *what, int code)
+static bool refuse_kvm(struct guest_kvm *kvm, const char *what, int code)
 {
 	if (code)
 		snprintf(kvm->why, sizeof(kvm->why), "%s: %s", what, strerror(code));
@@ -50,23 +50,23 @@ static bool makes_machine(struct guest_kvm *kvm)
 	struct stat st;
 
 	if (fd < 0)
-		return refuse(kvm, "/dev/kvm", errno);
+		return refuse_kvm(kvm, "/dev/kvm", errno);
 	if (ioctl(fd, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-		return refuse(kvm, "/dev/kvm is of another version", 0);
+		return refuse_kvm(kvm, "/dev/kvm has another version of its interface", 0);
 	machine = ioctl(fd, KVM_CREATE_VM, 0);
 	if (machine < 0)
-		return refuse(kvm, "/dev/kvm makes no machine", errno);
+		return refuse_kvm(kvm, "/dev/kvm cannot make a machine", errno);
 	if (!processor_has_it())
-		return refuse(
+		return refuse_kvm(
 			kvm, "/dev/kvm is there, but the processor has neither vmx nor svm", 0);
 	if (fstat(fd, &st) < 0)
-		return refuse(kvm, "/dev/kvm", errno);
+		return refuse_kvm(kvm, "/dev/kvm", errno);
 	if ((st.st_mode & 06) == 06)
 		return true;
 	kvm->group = st.st_gid;
 	if ((st.st_mode & 060) != 060 || st.st_gid == 0)
-		return refuse(kvm,
-			"/dev/kvm is for root alone; its group should be kvm, its mode "
+		return refuse_kvm(kvm,
+			"/dev/kvm is open to root alone; its group should be kvm, its mode "
 			"0660",
 			0);
 	return true;
@@ -85,7 +85,8 @@ int guest_vsock_open(uid_t uid, uint32_t *ret_cid)
 	if (fd < 0)
 		return -errno;
 	for (uint64_t i = 0; i < CID_TRIES; i++) {
-		/* Large uids are folded; the next ones are tried then. */
+		/* Large uids are folded, so two may have the same address: then the next ones are
+		 * tried. */
 		uint64_t cid = CID_FIRST + (uid + i * 7919) % (INT32_MAX - CID_FIRST);
 
 		if (ioctl(fd, VHOST_VSOCK_SET_GUEST_CID, &cid) == 0) {

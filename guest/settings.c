@@ -13,8 +13,9 @@ static int set_exit(int *ret_exit, int code, int r)
 	return r;
 }
 
-/* The first one stands for all: carrel check names the others. */
-static int invalid(const struct policy_problems *problems, int *ret_exit, struct carrel_error *err)
+/* The first problem stands for all: carrel check names the others. */
+static int refuse_invalid(
+	const struct policy_problems *problems, int *ret_exit, struct carrel_error *err)
 {
 	char text[CARREL_ERROR_TEXT_MAX];
 
@@ -31,14 +32,14 @@ static int load_config(struct guest_settings *settings, int *ret_exit, struct ca
 
 	settings->manager = manager_kind(settings->config.cgroup_manager);
 	if (r < 0 && problems.count > 0)
-		return invalid(&problems, ret_exit, err);
+		return refuse_invalid(&problems, ret_exit, err);
 	return r;
 }
 
 static int build_limits(
 	const struct policy *policy, struct guest_settings *settings, struct carrel_error *err)
 {
-	/* The part of a login's plan that is the user's as a whole. */
+	/* It is the part of a login's plan that concerns the user as a whole. */
 	struct plan plan = {.user = settings->account.name, .uid = settings->account.login.uid};
 	int r = plan_build_limits(policy, &plan, err);
 
@@ -46,7 +47,8 @@ static int build_limits(
 	return r;
 }
 
-/* Whether the policy leaves the user a guest: 0, or -errno and @err with what stands against it. */
+/* Decides whether the policy leaves the user a guest. Returns 0, or -errno with the reason in
+ * @err. */
 static int check_entitled(const struct policy *policy, const struct account *account, int *ret_exit,
 	struct carrel_error *err)
 {
@@ -74,9 +76,9 @@ static int load_user_policy(struct guest_settings *settings, struct policy *poli
 			account_exemption(&settings->config, &settings->account.login)[0] == '\0';
 	if (r == 0)
 		r = policy_load(POLICY_DIR, &settings->account.login, policy, &problems, err);
-	/* What stands in a refused file might have been for this user. */
+	/* A file that was refused might have been meant for this user. */
 	if (r == 0 && problems.count > 0)
-		return invalid(&problems, ret_exit, err);
+		return refuse_invalid(&problems, ret_exit, err);
 	return r;
 }
 

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * privileges.h - from root to a user for good, in single steps, each checked.
+ */
+#ifndef CARREL_GUEST_PRIVILEGES_H
+#define CARREL_GUEST_PRIVILEGES_H
+
+#include <stddef.h>
+#include <sys/capability.h>
+#include <sys/types.h>
+
+/* Makes a process that is about to execve(2) the user @uid and the group @gid, with the one
+ * supplementary group @extra (0: none), every capability set empty, the bounding one included, and
+ * no_new_privs. Returns 0, or -errno with the step that failed in *ret_step (a constant); then the
+ * process must not go on. */
+int drop_to_user(uid_t uid, gid_t gid, gid_t extra, const char **ret_step);
+
+/* Drops all capabilities but the @count ones of @kept, from all sets and for good, of a process
+ * that remains root; one of @kept that it does not have is passed over. Returns 0 or -errno. */
+int drop_to_capabilities(const cap_value_t *kept, size_t count);
+
+#endif
