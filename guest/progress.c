@@ -11,7 +11,7 @@
 
 enum { REDRAW_USEC = 100 * 1000, LINE_MAX_COLUMNS = 200 };
 
-static uint64_t now_usec(void)
+static uint64_t progress_now(void)
 {
 	struct timespec ts;
 
@@ -32,7 +32,7 @@ static int terminal_columns(void)
 void progress_begin(struct progress *progress, const char *subject, unsigned steps)
 {
 	*progress = (struct progress){
-		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = now_usec()};
+		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = progress_now()};
 	snprintf(progress->subject, sizeof(progress->subject), "%s", subject);
 	text_sanitize(progress->subject);
 }
@@ -69,9 +69,9 @@ void progress_note(struct progress *progress, const char *note)
 {
 	char line[512], before[128];
 
-	if (!progress->live || now_usec() - progress->drawn < REDRAW_USEC)
+	if (!progress->live || progress_now() - progress->drawn < REDRAW_USEC)
 		return;
-	progress->drawn = now_usec();
+	progress->drawn = progress_now();
 	snprintf(line, sizeof(line), "%s%s, %.0f s%s%s",
 		line_head(progress, before, sizeof(before)), progress->text,
 		progress_seconds(progress), note ? ": " : "", note ? note : "");
@@ -89,5 +89,5 @@ void progress_clear(struct progress *progress)
 
 double progress_seconds(const struct progress *progress)
 {
-	return (double)(now_usec() - progress->began) / 1e6;
+	return (double)(progress_now() - progress->began) / 1e6;
 }

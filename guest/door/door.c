@@ -157,7 +157,7 @@ static void let_in(struct stranger *stranger)
 	send_away(stranger);
 }
 
-static void listen_to(struct stranger *stranger)
+static void hear_stranger(struct stranger *stranger)
 {
 	size_t rest = sizeof(stranger->said) - stranger->used;
 	ssize_t n = recv(stranger->fd, stranger->said + stranger->used, rest, MSG_DONTWAIT);
@@ -270,7 +270,7 @@ static int run_loop(int listener)
 			if (event[i].data.u64 == LISTENER)
 				knocked = true;
 			else
-				listen_to(&strangers[event[i].data.u64]);
+				hear_stranger(&strangers[event[i].data.u64]);
 		}
 		if (knocked && open_door(listener) < 0)
 			return complain_door("accept");

@@ -89,7 +89,7 @@ static void arguments_free(struct arguments *arguments)
 		free(arguments->word[i]);
 }
 
-__attribute__((format(printf, 2, 3))) static void add_word(
+__attribute__((format(printf, 2, 3))) static void add_argument(
 	struct arguments *arguments, const char *format, ...)
 {
 	char **word = &arguments->word[arguments->count];
@@ -162,7 +162,7 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 		if (r < 0)
 			return error_set(err, r, "copy %s", path);
 		/* Within the new root: a link there leads nowhere else. */
-		add_word(arguments,
+		add_argument(arguments,
 			"--customize-hook=chroot \"$1\" /bin/sh -c 'mkdir -p \"${1%%/*}\" && "
 			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " BUILD_FOLDER
 			"/%s",
@@ -180,13 +180,13 @@ static int add_mirrors(struct arguments *arguments, const struct image_recipe *r
 	int n = recipe->mirror ? 0 : image_mirrors(recipe->suite, mirrors);
 
 	if (recipe->mirror) {
-		add_word(arguments, "deb %s %s main", recipe->mirror, recipe->suite);
-		add_word(arguments, "deb %s %s-updates main", recipe->mirror, recipe->suite);
-		add_word(arguments, "deb " MIRROR_SECURITY " %s-security main", recipe->suite);
+		add_argument(arguments, "deb %s %s main", recipe->mirror, recipe->suite);
+		add_argument(arguments, "deb %s %s-updates main", recipe->mirror, recipe->suite);
+		add_argument(arguments, "deb " MIRROR_SECURITY " %s-security main", recipe->suite);
 	}
 
 	for (int i = 0; i < n; i++) {
-		add_word(arguments, "%s", mirrors[i]);
+		add_argument(arguments, "%s", mirrors[i]);
 		free(mirrors[i]);
 	}
 	return n;
@@ -201,29 +201,30 @@ static int install_packages(
 	cleanup(arguments_free) struct arguments arguments = {.count = 0};
 	int r;
 
-	add_word(&arguments, "mmdebstrap");
-	add_word(&arguments, "--mode=root");
-	add_word(&arguments, "--variant=minbase");
-	add_word(&arguments, "--aptopt=Acquire::Retries \"3\"");
-	add_word(&arguments, "--dpkgopt=force-unsafe-io");
-	add_word(&arguments, "--include=" PACKAGES);
+	add_argument(&arguments, "mmdebstrap");
+	add_argument(&arguments, "--mode=root");
+	add_argument(&arguments, "--variant=minbase");
+	add_argument(&arguments, "--aptopt=Acquire::Retries \"3\"");
+	add_argument(&arguments, "--dpkgopt=force-unsafe-io");
+	add_argument(&arguments, "--include=" PACKAGES);
 	for (const char *const *pattern = excluded; *pattern; pattern++)
-		add_word(&arguments, "--dpkgopt=path-exclude=%s", *pattern);
-	add_word(&arguments, "--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
-			     "settings < " BUILD_SCRIPT);
+		add_argument(&arguments, "--dpkgopt=path-exclude=%s", *pattern);
+	add_argument(&arguments,
+		"--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
+		"settings < " BUILD_SCRIPT);
 	if (recipe->packages) {
 		cleanup_free char *packages = list_format(recipe->packages);
 
-		add_word(&arguments, "--include=%s", packages ? packages : "");
+		add_argument(&arguments, "--include=%s", packages ? packages : "");
 		arguments.failed = arguments.failed || !packages;
 	}
 	r = take_files(work, recipe, &arguments, err);
 	if (r < 0)
 		return r;
 	if (recipe->hook)
-		add_word(&arguments, "--customize-hook=%s", recipe->hook);
-	add_word(&arguments, "%s", recipe->suite);
-	add_word(&arguments, BUILD_ROOT);
+		add_argument(&arguments, "--customize-hook=%s", recipe->hook);
+	add_argument(&arguments, "%s", recipe->suite);
+	add_argument(&arguments, BUILD_ROOT);
 	if (add_mirrors(&arguments, recipe) < 0 || arguments.failed)
 		return error_set(err, -ENOMEM, "start mmdebstrap");
 	return image_run(work, &mmdebstrap, arguments.word, err);
@@ -239,7 +240,7 @@ static int finish_root(
 }
 
 /* Not lazily: a guest would write the rest of its inode tables into its own disk. */
-static int make_disk(
+static int make_image_disk(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
 	char size[32];
@@ -266,7 +267,7 @@ int image_build(struct image_work *work, const struct image_recipe *recipe, char
 	} steps[] = {
 		{"installing packages (mmdebstrap)", install_packages},
 		{"settings, kernel and initrd", finish_root},
-		{"file system (mke2fs)", make_disk},
+		{"file system (mke2fs)", make_image_disk},
 	};
 	const struct image_description description = {
 		.format = "raw", .cmdline = BUILD_CMDLINE, .virtual_size = recipe->size};

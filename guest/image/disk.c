@@ -100,8 +100,8 @@ static const struct magic *find_magic(
 }
 
 /* As nobody, who may not write to it, nor to anything else. */
-static int run_check(struct image_work *work, int fd, struct image_output *output, int *ret_status,
-	struct carrel_error *err)
+static int run_disk_check(struct image_work *work, int fd, struct image_output *output,
+	int *ret_status, struct carrel_error *err)
 {
 	const struct qemu_img_check check = {
 		.disk = fd, .uid = NOBODY, .gid = NOBODY, .memory = CHECK_MEMORY};
@@ -132,7 +132,7 @@ static int check_whole(struct image_work *work, int fd, const char *path, struct
 	int status = 0, r = image_program_check(&qemu_img, err);
 
 	if (r == 0)
-		r = run_check(work, fd, &output, &status, err);
+		r = run_disk_check(work, fd, &output, &status, err);
 	if (r == -ETIMEDOUT)
 		return refuse_file(err, path, "is ",
 			"damaged, or too large: qemu-img has not looked through it in a minute");

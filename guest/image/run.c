@@ -113,7 +113,7 @@ static void run_child(const struct image_work *work, const struct image_start *s
 
 /* ---- the parent ---- */
 
-static void keep_output(struct image_output *output, const char *bytes, size_t size)
+static void keep_program_output(struct image_output *output, const char *bytes, size_t size)
 {
 	size_t drop =
 		output->size + size > IMAGE_OUTPUT_MAX ? output->size + size - IMAGE_OUTPUT_MAX : 0;
@@ -175,7 +175,7 @@ static int listen_to(struct image_work *work, int reader, int input, deadline_t 
 		if (n == 0)
 			return 0;
 		if (n > 0)
-			keep_output(output, bytes, (size_t)n);
+			keep_program_output(output, bytes, (size_t)n);
 		if (input >= 0)
 			note_position(work, input);
 		else

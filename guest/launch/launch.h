@@ -5,6 +5,7 @@
 #ifndef CARREL_GUEST_LAUNCH_LAUNCH_H
 #define CARREL_GUEST_LAUNCH_LAUNCH_H
 
+#include "base/exit.h"
 #include "credentials.h"
 #include "disk.h"
 #include "guest/accel.h"
@@ -31,6 +32,18 @@ struct launch {
 /* Takes all steps of a start; launch->settings.account is known. Returns 0, or -errno with @err and
  * launch->exit_code. In either case the caller tidies up what they have done. */
 int launch_steps(struct launch *launch, struct carrel_error *err);
+
+/* Notes that the start is refused, for the exit code. Returns @r, so that a step can return it. */
+static inline int launch_refuse(struct launch *launch, int r)
+{
+	launch->exit_code = COMMAND_REFUSED;
+	return r;
+}
+
+/* This step takes the guest's lock and guest_lock_all(), ends what is left of the guest before, and
+ * clears its folder (lock.c). Returns 0; -EWOULDBLOCK where there is a guest; or -errno with @err.
+ */
+int launch_take_lock(void *context, struct carrel_error *err);
 
 /* Finds a vsock address for the guest, and makes a secret for the door that stands there (way.c).
  * Where the host has no vsock, launch->vsock_fd stays -EBADF. Returns 0 or -errno with @err. */

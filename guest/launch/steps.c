@@ -15,30 +15,12 @@
 #include "launch.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <syslog.h>
-#include <time.h>
 
-enum {
-	USEC = 1000000,
-	/* Others hold guest_lock_all() for milliseconds. */
-	PATIENCE_USEC = 30 * USEC,
-	/* A supervisor whose guest has ended holds the guest's lock while it tidies up. */
-	DYING_USEC = 10 * USEC,
-	/* A guest that is stopping has as long as supervisor.c gives it (GRACE_TCG). */
-	STOPPING_USEC = 150 * USEC,
-	NAP_NSEC = 20000000,
-	GUEST_OPEN_MODE = 0711,
-};
-
-static int refuse_start(struct launch *launch, int r)
-{
-	launch->exit_code = COMMAND_REFUSED;
-	return r;
-}
+enum { GUEST_OPEN_MODE = 0711 };
 
 /* Opens the guest's folder below @top, and lets @readers into both. Disks may be on a file system
  * without ACLs: there anybody may reach what is in the folder, but nobody else may read it. */
@@ -78,101 +60,6 @@ static int open_guest_folders(void *context, struct carrel_error *err)
 	return launch->state_fd < 0 ? launch->state_fd : 0;
 }
 
-/* Returns whether a lock that is taken without a living guest will be free in a moment: its
- * supervisor is tidying up, QEMU is dying with it, or somebody has looked whether the guest
- * lives. */
-static bool may_be_free_soon(int run_fd)
-{
-	struct guest_record record;
-
-	return guest_record_read(run_fd, &record) < 0 || strcmp(record.state, "failed") == 0 ||
-	       !proc_alive(&record.supervisor);
-}
-
-/* Waits until the supervisor of a guest that is stopping has ended, or there is no time left.
- * Returns 1; 0 where it is not stopping, or has ended already; -EINTR where nothing is to be
- * started any more. */
-static int await_stop(const struct launch *launch, deadline_t deadline)
-{
-	struct guest_record record;
-	cleanup_close int fd = -EBADF;
-	struct pollfd ready[] = {
-		{.fd = -1, .events = POLLIN}, {.fd = launch->guest.signal_fd, .events = POLLIN}};
-
-	if (guest_record_read(launch->run_fd, &record) < 0 ||
-		strcmp(record.state, "stopping") != 0 || !proc_alive(&record.supervisor) ||
-		deadline_left_usec(deadline) == 0)
-		return 0;
-	ready[0].fd = fd = proc_open(&record.supervisor);
-	/* Nor does it wait in the cgroup of a login, which may be over before. */
-	if (fd < 0 || guest_place_leave_login(launch->settings.account.login.uid) < 0)
-		return 0;
-	notify_starter("STATUS=waiting for the previous guest to stop");
-	(void)poll(ready, 2, (int)(deadline_left_usec(deadline) / 1000));
-	return ready[1].revents ? -EINTR : 1;
-}
-
-/* Takes both locks. Returns 0 or -errno; -EWOULDBLOCK, with neither of them, where there is a
- * guest. */
-static int take_locks(struct launch *launch, struct carrel_error *err)
-{
-	int r;
-
-	launch->deadline = deadline_in(PATIENCE_USEC);
-	launch->all_lock = guest_lock_all(launch->deadline, err);
-	if (launch->all_lock < 0)
-		return launch->all_lock;
-	r = guest_lock(launch->run_fd);
-	if (r >= 0) {
-		launch->lock = r;
-		return 0;
-	}
-	/* Others may start theirs meanwhile. */
-	fd_closep(&launch->all_lock);
-	if (r != -EWOULDBLOCK)
-		error_set(err, r, "lock of user %s's guest", launch->settings.account.name);
-	return r;
-}
-
-static int take_lock(void *context, struct carrel_error *err)
-{
-	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
-	struct launch *launch = context;
-	deadline_t dying = deadline_in(DYING_USEC), stopping = deadline_in(STOPPING_USEC);
-	int r;
-
-	while ((r = take_locks(launch, err)) == -EWOULDBLOCK) {
-		r = await_stop(launch, stopping);
-		if (r < 0)
-			return error_set(err, r, "guest of user %s", launch->settings.account.name);
-		if (r == 1) {
-			dying = deadline_in(DYING_USEC);
-			continue;
-		}
-		r = -EWOULDBLOCK;
-		if (!may_be_free_soon(launch->run_fd) || deadline_left_usec(dying) == 0)
-			break;
-		nanosleep(&nap, NULL);
-	}
-	if (r == -EWOULDBLOCK) {
-		error_set(err, r, "guest of user %s", launch->settings.account.name);
-		error_why(err, "it runs already, or is just being started");
-		return refuse_start(launch, r);
-	}
-	if (r < 0)
-		return r;
-	r = guest_end_last(launch->run_fd);
-	if (r < 0) {
-		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
-		return error_why(err, "it has been killed, but does not end; its disk may hang");
-	}
-	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
-	if (r == 0)
-		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);
-	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
-		     : 0;
-}
-
 static int listen_for_visitors(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
@@ -194,7 +81,7 @@ static int check_hold(void *context, struct carrel_error *err)
 		return r;
 	error_why(err, "an administrator holds it; carrel guest start %s, as root, starts it again",
 		user);
-	return refuse_start(launch, -EPERM);
+	return launch_refuse(launch, -EPERM);
 }
 
 static int load_settings(void *context, struct carrel_error *err)
@@ -219,7 +106,7 @@ static int choose_accelerator(void *context, struct carrel_error *err)
 			"KVM does not work here (%s); emulation = allow would start it all the "
 			"same, many times slower",
 			launch->kvm.why);
-		return refuse_start(launch, -ENODEV);
+		return launch_refuse(launch, -ENODEV);
 	}
 	strcpy(launch->guest.record.accel, launch->kvm.works ? "kvm" : "tcg");
 	return 0;
@@ -234,7 +121,7 @@ static int admit_guest(void *context, struct carrel_error *err)
 	int r = guest_admit(&launch->settings, err);
 
 	if (r == -EDQUOT || r == -EUSERS)
-		return refuse_start(launch, r);
+		return launch_refuse(launch, r);
 	if (r < 0)
 		return r;
 	snprintf(record->state, sizeof(record->state), "starting");
@@ -286,7 +173,7 @@ static int open_disk(void *context, struct carrel_error *err)
 		launch->deadline, &launch->disk, err);
 	launch->guest.disk_fd = launch->disk.overlay_fd;
 	if (r < 0)
-		return r == -EPERM ? refuse_start(launch, r) : r;
+		return r == -EPERM ? launch_refuse(launch, r) : r;
 	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
 	note_size(&launch->settings.template, &launch->disk.origin, record);
 	if (record->note[0])
@@ -380,7 +267,7 @@ static int drop_rest(void *context, struct carrel_error *err)
 
 static const struct step steps[] = {
 	{"folders", open_guest_folders, NULL},
-	{"lock", take_lock, NULL},
+	{"lock", launch_take_lock, NULL},
 	{"sockets", listen_for_visitors, NULL},
 	{"hold", check_hold, NULL},
 	{"settings", load_settings, NULL},

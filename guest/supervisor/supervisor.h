@@ -34,7 +34,7 @@ enum guest_end {
 
 struct guest;
 
-/* A connection to the guest's sshd, or one on its way there (way_in.c). */
+/* This is a connection to the guest's sshd, or one on its way there (way_in.c). */
 struct way_in {
 	struct dial dial;
 	loop_fn *run;

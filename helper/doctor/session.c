@@ -159,7 +159,7 @@ static bool has_record(const struct inventory *inventory, pid_t pid)
 }
 
 /* True if @pid runs session-init, also a version that has been replaced since. */
-static bool is_session_init(int proc, const char *pid)
+static bool runs_session_init(int proc, const char *pid)
 {
 	char path[NAME_MAX + 8], target[PATH_MAX];
 	ssize_t n;
@@ -182,7 +182,7 @@ static size_t count_strays(const struct inventory *inventory, pid_t *ret_first)
 	for (struct dirent *entry; (entry = readdir(proc));) {
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
 
-		if (pid <= 0 || !is_session_init(dirfd(proc), entry->d_name) ||
+		if (pid <= 0 || !runs_session_init(dirfd(proc), entry->d_name) ||
 			has_record(inventory, pid))
 			continue;
 		if (strays++ == 0)

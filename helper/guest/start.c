@@ -196,7 +196,7 @@ static int listen_for_news(char *name, size_t size)
 	return fd_take(&fd);
 }
 
-static int spawn_launcher(const struct account *account, char *notify, int errors, pid_t *ret_pid)
+static int run_launcher(const struct account *account, char *notify, int errors, pid_t *ret_pid)
 {
 	char number[16];
 	char *const argv[] = {(char *)GUEST_LAUNCH, number, NULL};
@@ -321,7 +321,7 @@ static int start_process(const struct account *account, struct progress *progres
 	errors = pipes[0];
 	writer = pipes[1];
 	news = listen_for_news(notify, sizeof(notify));
-	r = news < 0 ? news : spawn_launcher(account, notify, writer, &pid);
+	r = news < 0 ? news : run_launcher(account, notify, writer, &pid);
 	fd_closep(&writer);
 	if (r < 0)
 		return command_error(COMMAND_FAILED, "%s: %s", GUEST_LAUNCH, strerror(-r));
