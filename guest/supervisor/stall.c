@@ -10,7 +10,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <syslog.h>
 
 enum {
@@ -21,17 +20,7 @@ enum {
 	/* A stall so soon after the last one says that there is less space than it looks, or that
 	 * nothing has changed: then the next look comes later, and so do the lines in the log. */
 	LASTING_USEC = 10 * USEC,
-	/* With less, the guest would stop again at once. */
-	ROOM = 32 << 20,
 };
-
-bool stall_has_room(const struct guest *guest)
-{
-	struct statvfs room;
-
-	return guest->no_space && fstatvfs(guest->disk_fd, &room) == 0 &&
-	       (uint64_t)room.f_bavail * room.f_frsize >= ROOM;
-}
 
 static void go_on(struct guest *guest)
 {
@@ -70,7 +59,7 @@ static void look_at_stall(void *data)
 	guest->stall.at = deadline_in(guest->stall_wait);
 	/* Only the next write tells whether a quota has room, or a disk works again. QEMU knows
 	 * whether it waits, whatever has happened since. */
-	if (!guest->no_space || stall_has_room(guest))
+	if (!guest->no_space || guest_has_room(guest))
 		(void)qmp_send(&guest->qmp, "query-status");
 }
 

@@ -13,140 +13,17 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-enum {
-	USEC = 1000000,
-	/* Under emulation everything takes some 17 times as long; KVM inside a virtual machine is
-	 * between the two. */
-	BOOT_KVM = 400,
-	BOOT_TCG = 900,
-	GRACE_KVM = 60,
-	GRACE_TCG = 120,
-	QUIT_SECONDS = 5,
+static void serve_and_look(struct guest *guest)
+{
+	visitors_serve(guest);
+	idle_start(guest);
+}
+
+const struct guest_hooks supervisor_hooks = {
+	.tell = visitors_tell,
+	.ready = serve_and_look,
+	.stopping = probe_stop,
 };
-
-static deadline_t in_seconds(unsigned seconds)
-{
-	return deadline_in((uint64_t)seconds * USEC);
-}
-
-static const char *state_name(const struct guest *guest)
-{
-	static const char *const names[] = {[GUEST_STARTING] = "starting",
-		[GUEST_READY] = "ready",
-		[GUEST_STOPPING] = "stopping",
-		[GUEST_ENDED] = "ended"};
-
-	return guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state];
-}
-
-void guest_phase(struct guest *guest, const char *format, ...)
-{
-	char text[sizeof(guest->record.phase)];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	/* QEMU, which is the user's, may have had a say in it, and systemd reads lines, and people
-	 * use terminals. */
-	text_sanitize(text);
-	if (strcmp(text, guest->record.phase) == 0 &&
-		strcmp(state_name(guest), guest->record.state) == 0)
-		return;
-	strcpy(guest->record.phase, text);
-	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
-	(void)guest_record_write(guest->run_fd, &guest->record);
-	notify_starter("STATUS=%s", text);
-	visitors_tell(guest);
-}
-
-/* ---- the end ---- */
-
-const char *guest_ended_how(const struct guest *guest)
-{
-	static const char *const words[] = {
-		[GUEST_END_UNKNOWN] = "the guest has ended",
-		[GUEST_END_POWEROFF] = "the guest has powered itself off",
-		[GUEST_END_REBOOT] = "the guest has rebooted, which ends it; start it again",
-		[GUEST_END_ASKED] = "the guest has been stopped",
-		[GUEST_END_IDLE] = "the guest was idle and has been stopped",
-		[GUEST_END_PANIC] = "the guest's kernel has panicked; its console says why",
-		[GUEST_END_KILLED] = "QEMU died",
-		[GUEST_END_TIMEOUT] =
-			"the guest did not accept a login in time; look at its console",
-	};
-
-	return guest->why[0] ? guest->why : words[guest->end];
-}
-
-static void kill_qemu(struct guest *guest)
-{
-	(void)pidfd_send_signal(guest->qemu.process.pidfd, SIGKILL, NULL, 0);
-}
-
-/* Goes one step further each time that the last one has not helped. */
-static void next_step(void *data)
-{
-	struct guest *guest = data;
-
-	switch (guest->grace_step++) {
-	case 0:
-		guest->grace.at = in_seconds(
-			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
-		/* A guest that is still booting may not hear it. */
-		if (qmp_send(&guest->qmp, "system_powerdown") == 0)
-			break;
-		__attribute__((fallthrough));
-	case 1:
-		guest->grace_step = 2;
-		guest_phase(guest, "ending the guest by force");
-		guest->grace.at = in_seconds(QUIT_SECONDS);
-		if (qmp_send(&guest->qmp, "quit") == 0)
-			break;
-		__attribute__((fallthrough));
-	default:
-		kill_qemu(guest);
-	}
-}
-
-/* Notes that the guest is ending. Whoever wants the next one asks for it from now on. */
-static void go_down(struct guest *guest, const char *phase)
-{
-	guest->state = GUEST_STOPPING;
-	/* This comes before the record says so; where the guest was idle, the record has said so
-	 * (idle.c). */
-	if (strcmp(guest->record.state, "stopping") != 0)
-		(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
-	notify_starter("STOPPING=1");
-	probe_stop(guest);
-	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, "%s", phase);
-}
-
-void guest_stop(struct guest *guest, enum guest_end why)
-{
-	if (guest->state == GUEST_STOPPING || guest->state == GUEST_ENDED)
-		return;
-	/* Where nobody has logged in, a shutdown would save nobody's work; a guest that waits for
-	 * its disk hears nothing. */
-	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
-	if (guest->stalled && guest->grace_step == 0)
-		guest->grace_step =
-			stall_has_room(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
-	guest->end = why;
-	go_down(guest, "shutting down");
-	next_step(guest);
-}
-
-static int boot_seconds(const struct guest *guest)
-{
-	return guest_record_is_emulated(&guest->record) ? BOOT_TCG : BOOT_KVM;
-}
-
-void guest_await_boot(struct guest *guest)
-{
-	guest->boot.at = in_seconds((unsigned)boot_seconds(guest));
-}
 
 static void boot_timeout(void *data)
 {
@@ -154,7 +31,7 @@ static void boot_timeout(void *data)
 
 	snprintf(guest->why, sizeof(guest->why),
 		"the guest did not accept a login within %d s; look at its console",
-		boot_seconds(guest));
+		guest_boot_seconds(guest));
 	guest_stop(guest, GUEST_END_TIMEOUT);
 }
 
@@ -179,13 +56,9 @@ static void on_event(void *context, const char *name, json_t *data)
 		guest->end = GUEST_END_POWEROFF;
 	else if (reason && strcmp(reason, "guest-panic") == 0)
 		guest->end = GUEST_END_PANIC;
-	if (guest->state != GUEST_STOPPING) {
-		/* QEMU ends by itself now, or is helped. */
-		guest->grace_step = 1;
-		guest->grace.at = in_seconds(
-			guest_record_is_emulated(&guest->record) ? GRACE_TCG : GRACE_KVM);
-		go_down(guest, "the guest is going down");
-	}
+	/* QEMU ends by itself now, or is helped. */
+	if (guest->state != GUEST_STOPPING)
+		guest_expect_end(guest);
 }
 
 static void on_answer(void *context, const char *id, json_t *value, const char *error)
@@ -217,7 +90,7 @@ static void qmp_heard(void *data, short revents)
 	/* A QEMU that cannot be spoken to cannot be watched either. Its own end is another
 	 * matter. */
 	if (r != -EPIPE && r != -ECONNRESET)
-		kill_qemu(guest);
+		guest_kill_qemu(guest);
 }
 
 /* ---- QEMU ---- */
@@ -281,17 +154,6 @@ static void on_signal(void *data, short revents)
 	}
 }
 
-void guest_is_ready(struct guest *guest)
-{
-	guest->state = GUEST_READY;
-	guest->was_ready = true;
-	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
-	notify_starter("READY=1");
-	visitors_serve(guest);
-	idle_start(guest);
-}
-
 static int watch_guest(struct guest *guest)
 {
 	struct loop *loop = &guest->loop;
@@ -300,9 +162,8 @@ static int watch_guest(struct guest *guest)
 	guest->qmp = (struct qmp){
 		.fd = guest->qemu.qmp_fd, .event = on_event, .answer = on_answer, .context = guest};
 	guest->boot = (struct loop_timer){.run = boot_timeout, .data = guest};
-	guest->grace = (struct loop_timer){.run = next_step, .data = guest};
 	loop_add_timer(loop, &guest->boot);
-	loop_add_timer(loop, &guest->grace);
+	guest_time_end(guest);
 	stall_watch(guest);
 	if (r == 0)
 		r = loop_watch(loop, guest->qmp.fd, POLLIN, qmp_heard, guest);
@@ -337,7 +198,7 @@ int guest_supervise(struct guest *guest)
 		r = loop_run_once(&guest->loop);
 	if (!guest->qemu_ended) {
 		snprintf(guest->why, sizeof(guest->why), "the supervisor failed: %s", strerror(-r));
-		kill_qemu(guest);
+		guest_kill_qemu(guest);
 		while (waitpid(guest->qemu.process.pid, &guest->qemu_status, 0) < 0 &&
 			errno == EINTR)
 			;

@@ -78,7 +78,15 @@ struct visitor {
  * guest. */
 enum { VISITORS_MAX = 264, VISITORS_ROOT = 8 };
 
+/* What the parts of the supervisor do when the guest has something to tell: supervisor_hooks. */
+struct guest_hooks {
+	void (*tell)(struct guest *guest);     /* it has a new phase */
+	void (*ready)(struct guest *guest);    /* users can log in */
+	void (*stopping)(struct guest *guest); /* it begins to end */
+};
+
 struct guest {
+	const struct guest_hooks *hooks;
 	struct loop loop;
 	const struct guest_settings *settings;
 	struct guest_record record;
@@ -115,6 +123,10 @@ struct guest {
  * of SIGTERM, SIGINT and SIGCHLD). Returns the exit code of guest-launch. */
 int guest_supervise(struct guest *guest);
 
+extern const struct guest_hooks supervisor_hooks;
+
+/* ---- guest.c: the state of the guest; the parts below stand on it ---- */
+
 /* Gives the guest the time that a boot may take, from now on; it is ended where nobody can log in
  * by then. */
 void guest_await_boot(struct guest *guest);
@@ -130,6 +142,27 @@ const char *guest_ended_how(const struct guest *guest);
  * visitors. */
 void guest_phase(struct guest *guest, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* Returns how many seconds a boot may take. */
+int guest_boot_seconds(const struct guest *guest);
+
+/* Notes that users can log in: those who wait for it are told, and the guest may be idle. */
+void guest_is_ready(struct guest *guest);
+
+/* Notes that the guest is ending, and why nobody is let in any more (@phase). */
+void guest_go_down(struct guest *guest, const char *phase);
+
+/* Notes that the guest ends by itself; QEMU is helped where that takes too long. */
+void guest_expect_end(struct guest *guest);
+
+/* Adds the timer of the steps by which a guest is ended to the loop. */
+void guest_time_end(struct guest *guest);
+
+/* Kills QEMU, which is not reaped by that. */
+void guest_kill_qemu(struct guest *guest);
+
+/* Returns whether a guest that waits for space on the host has it by now. */
+bool guest_has_room(const struct guest *guest);
 
 /* ---- its parts ---- */
 
@@ -149,9 +182,6 @@ int probe_start(struct guest *guest);
 
 /* Has no more logins tried, and ends the prober. */
 void probe_stop(struct guest *guest);
-
-/* Notes that users can log in: those who wait for it are told, and the guest may be idle. */
-void guest_is_ready(struct guest *guest);
 
 /* visitors.c: makes the sockets GUEST_CONNECT and GUEST_CONTROL, and watches them. Returns 0 or
  * -errno with @err. */
@@ -174,9 +204,6 @@ void stall_on_event(struct guest *guest, const char *name, json_t *data);
 
 /* Has QEMU go on where @value, its answer to query-status, says that it waits. */
 void stall_on_status(struct guest *guest, json_t *value);
-
-/* Returns whether a guest that waits for space has it by now. */
-bool stall_has_room(const struct guest *guest);
 
 /* idle.c: begins to look whether anybody uses the guest, which is stopped where nobody does. */
 void idle_start(struct guest *guest);

@@ -179,48 +179,53 @@ static void test_no_slice(void)
 	CHECK(apply(&limits, skipped, &err) == -ENOENT, "%s", why(&err));
 }
 
-static void test_limits(const char *folder)
-{
-	struct cgroup_io io = {
-		.rbps = 50 << 20,
-		.wbps = 20 << 20,
-		.riops = CGROUP_UNLIMITED,
-		.wiops = 1000,
-	};
-	struct cgroup_limits limits = {
-		.limit =
-			{
-				[CGROUP_CPU_MAX] = {.set = true, .value = 333333},
-				[CGROUP_CPU_WEIGHT] = {.set = true, .value = 50},
-				[CGROUP_CPUSET_CPUS] = {.set = true},
-				[CGROUP_MEMORY_MAX] = {.set = true, .value = (200 << 20) + 1},
-				[CGROUP_MEMORY_SWAP_MAX] = {.set = true, .value = 0},
-				[CGROUP_PIDS_MAX] = {.set = true, .value = 100},
-				[CGROUP_IO_MAX] = {.set = true},
-				[CGROUP_IO_WEIGHT] = {.set = true, .value = 200},
-			},
-		.cpus = (char[]){"1"},
-		.io = &io,
-		.n_io = 1,
-	};
-	struct cgroup_place place;
-	struct carrel_error err = {0};
-	cleanup_free char *pids = NULL;
-	char skipped[CGROUP_LIMIT_NAMES_MAX] = "", line[128];
-	size_t size = 64 << 20;
-	uint64_t start;
-	char *held;
+static char left_out[CGROUP_LIMIT_NAMES_MAX];
+static struct cgroup_io io = {
+	.rbps = 50 << 20,
+	.wbps = 20 << 20,
+	.riops = CGROUP_UNLIMITED,
+	.wiops = 1000,
+};
+static struct cgroup_limits all_limits = {
+	.limit =
+		{
+			[CGROUP_CPU_MAX] = {.set = true, .value = 333333},
+			[CGROUP_CPU_WEIGHT] = {.set = true, .value = 50},
+			[CGROUP_CPUSET_CPUS] = {.set = true},
+			[CGROUP_MEMORY_MAX] = {.set = true, .value = (200 << 20) + 1},
+			[CGROUP_MEMORY_SWAP_MAX] = {.set = true, .value = 0},
+			[CGROUP_PIDS_MAX] = {.set = true, .value = 100},
+			[CGROUP_IO_MAX] = {.set = true},
+			[CGROUP_IO_WEIGHT] = {.set = true, .value = 200},
+		},
+	.cpus = (char[]){"1"},
+	.io = &io,
+	.n_io = 1,
+};
 
-	if (attach("4000001-3", &place) < 0)
-		return;
-	CHECK(cgroup_read_limit(manager, USER_A, CGROUP_PIDS_MAX, &pids) == 0, "pids.max");
-	CHECK(pids && strcmp(pids, "max") != 0, "systemd's own TasksMax=33%%: %s", pids ?: "none");
-	CHECK(cgroup_block_device(folder, &io.device, &err) == 0, "%s", why(&err));
+/* Applies all_limits, and says how long that took. */
+static void apply_all(const char *what)
+{
+	struct carrel_error err = {0};
+	uint64_t start = now_usec();
+
+	CHECK(apply(&all_limits, left_out, &err) == 0, "%s", why(&err));
+	took(what, start);
+}
+
+static void check_io(const char *rates)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "%u:%u %s", major(io.device), minor(io.device), rates);
+	check_limit(CGROUP_IO_MAX, line);
+}
+
+static void test_first_login(void)
+{
 	reopen();
-	start = now_usec();
-	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
-	took("apply, all limits", start);
-	CHECK(!skipped[0], "%s", skipped);
+	apply_all("apply, all limits");
+	CHECK(!left_out[0], "%s", left_out);
 	check_limit(CGROUP_CPU_MAX, "33333 100000");
 	check_limit(CGROUP_CPU_WEIGHT, "50");
 	check_limit(CGROUP_CPUSET_CPUS, "1");
@@ -229,53 +234,48 @@ static void test_limits(const char *folder)
 	check_limit(CGROUP_MEMORY_SWAP_MAX, "0");
 	check_limit(CGROUP_PIDS_MAX, "100");
 	check_limit(CGROUP_IO_WEIGHT, "default 200");
-	snprintf(line, sizeof(line), "%u:%u rbps=52428800 wbps=20971520 riops=max wiops=1000",
-		major(io.device), minor(io.device));
-	check_limit(CGROUP_IO_MAX, line);
+	check_io("rbps=52428800 wbps=20971520 riops=max wiops=1000");
+}
 
-	/* The second login of the day finds all as it should be. */
+/* The second login of the day finds all as it should be; for another one key changes, one goes. */
+static void test_later_logins(void)
+{
 	reopen();
-	start = now_usec();
-	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
-	took("apply, nothing to do", start);
+	apply_all("apply, nothing to do");
 	CHECK(!manager->data, "no call to systemd");
-
-	/* One key changes, one goes. */
-	limits.limit[CGROUP_PIDS_MAX].value = 200;
-	limits.limit[CGROUP_CPU_MAX].set = false;
+	all_limits.limit[CGROUP_PIDS_MAX].value = 200;
+	all_limits.limit[CGROUP_CPU_MAX].set = false;
 	io.wbps = CGROUP_UNLIMITED;
-	start = now_usec();
-	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
-	took("apply, three changes", start);
+	apply_all("apply, three changes");
 	check_limit(CGROUP_PIDS_MAX, "200");
 	check_limit(CGROUP_CPU_MAX, "max 100000");
-	snprintf(line, sizeof(line), "%u:%u rbps=52428800 wbps=max riops=max wiops=1000",
-		major(io.device), minor(io.device));
-	check_limit(CGROUP_IO_MAX, line);
+	check_io("rbps=52428800 wbps=max riops=max wiops=1000");
+}
 
-	held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+static void test_below_use(void)
+{
+	struct carrel_error err = {0};
+	size_t size = 64 << 20;
+	char *held = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	memset(held, 1, size);
-	limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
-	CHECK(apply(&limits, skipped, &err) == -EBUSY, "%s", why(&err));
+	all_limits.limit[CGROUP_MEMORY_MAX].value = 32 << 20;
+	CHECK(apply(&all_limits, left_out, &err) == -EBUSY, "%s", why(&err));
 	printf("%s\n", why(&err));
-	limits.limit[CGROUP_MEMORY_MAX].optional = true;
-	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
-	CHECK(strcmp(skipped, "memory.max") == 0, "%s", skipped);
+	all_limits.limit[CGROUP_MEMORY_MAX].optional = true;
+	CHECK(apply(&all_limits, left_out, &err) == 0, "%s", why(&err));
+	CHECK(strcmp(left_out, "memory.max") == 0, "%s", left_out);
 	munmap(held, size);
 	check_limit(CGROUP_MEMORY_MAX, "209715200");
+}
 
-	/* The session ends, the next one has other limits; all the old ones are given back. */
-	detach(&place);
-	wait_gone(USER_A);
-	CHECK(access(LIMITS_A, F_OK) == 0, "remembered, because systemd's drop-ins are there too");
-	if (attach("4000001-4", &place) < 0)
-		return;
+/* The next session has other limits: all the old ones are given back. */
+static void test_given_back(const char *pids)
+{
 	check_limit(CGROUP_PIDS_MAX, "200");
-	memset(&limits, 0, sizeof(limits));
-	start = now_usec();
-	CHECK(apply(&limits, skipped, &err) == 0, "%s", why(&err));
-	took("apply, all given back", start);
-	check_limit(CGROUP_PIDS_MAX, pids ?: "");
+	memset(&all_limits, 0, sizeof(all_limits));
+	apply_all("apply, all given back");
+	check_limit(CGROUP_PIDS_MAX, pids);
 	check_limit(CGROUP_MEMORY_MAX, "max");
 	check_limit(CGROUP_MEMORY_HIGH, "max");
 	check_limit(CGROUP_MEMORY_SWAP_MAX, "max");
@@ -284,6 +284,28 @@ static void test_limits(const char *folder)
 	check_limit(CGROUP_IO_MAX, "");
 	check_limit(CGROUP_IO_WEIGHT, "default 100");
 	CHECK(access(LIMITS_A, F_OK) < 0, LIMITS_A);
+}
+
+static void test_limits(const char *folder)
+{
+	struct cgroup_place place;
+	struct carrel_error err = {0};
+	cleanup_free char *pids = NULL;
+
+	if (attach("4000001-3", &place) < 0)
+		return;
+	CHECK(cgroup_read_limit(manager, USER_A, CGROUP_PIDS_MAX, &pids) == 0, "pids.max");
+	CHECK(pids && strcmp(pids, "max") != 0, "systemd's own TasksMax=33%%: %s", pids ?: "none");
+	CHECK(cgroup_block_device(folder, &io.device, &err) == 0, "%s", why(&err));
+	test_first_login();
+	test_later_logins();
+	test_below_use();
+	detach(&place);
+	wait_gone(USER_A);
+	CHECK(access(LIMITS_A, F_OK) == 0, "remembered, because systemd's drop-ins are there too");
+	if (attach("4000001-4", &place) < 0)
+		return;
+	test_given_back(pids ?: "");
 	detach(&place);
 	wait_gone(USER_A);
 }
