@@ -108,8 +108,8 @@ settings() {
 
 # In loading order; modprobe tells what they need. What a kernel has built in is passed over. The disk and its file
 # system, on both machines that a guest is started on (virtio-mmio, PCI); the network, so that networkd knows at its
-# start whether there is any; and what systemd looks for before udev could load it: its credentials (fw_cfg), and vsock
-# for its ssh generator.
+# start whether there is any; what systemd looks for before udev could load it: its credentials (fw_cfg); and vsock, by
+# which the way in is open early.
 modules="virtio_pci virtio_mmio virtio_blk crc32c_generic ext4 virtio_console virtio_net qemu_fw_cfg
 	vmw_vsock_virtio_transport"
 
@@ -117,6 +117,8 @@ modules="virtio_pci virtio_mmio virtio_blk crc32c_generic ext4 virtio_console vi
 # kernel has /dev/console in an archive of its own (usr/default_cpio_list).
 boot() {
 	root=$1 folder=$2
+	kernels=$(ls "$root/boot" | grep -c '^vmlinuz-' || :)
+	[ "$kernels" = 1 ] || refuse "leaves $kernels kernels in /boot, and an image has one"
 	version=$(cd "$root/boot" && ls -d vmlinuz-*)
 	version=${version#vmlinuz-}
 	initrd=$folder/initrd
