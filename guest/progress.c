@@ -1,23 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "progress.h"
+#include "base/deadline.h"
 #include "base/error.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { REDRAW_USEC = 100 * 1000, LINE_MAX_COLUMNS = 200 };
-
-static uint64_t progress_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
-}
 
 /* Returns the width of the line: one that wraps cannot be overwritten. */
 static int terminal_columns(void)
@@ -32,7 +24,7 @@ static int terminal_columns(void)
 void progress_begin(struct progress *progress, const char *subject, unsigned steps)
 {
 	*progress = (struct progress){
-		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = progress_now()};
+		.steps = steps, .live = isatty(STDERR_FILENO) == 1, .began = deadline_in(0)};
 	snprintf(progress->subject, sizeof(progress->subject), "%s", subject);
 	text_sanitize(progress->subject);
 }
@@ -69,9 +61,9 @@ void progress_note(struct progress *progress, const char *note)
 {
 	char line[512], before[128];
 
-	if (!progress->live || progress_now() - progress->drawn < REDRAW_USEC)
+	if (!progress->live || deadline_in(0) - progress->drawn < REDRAW_USEC)
 		return;
-	progress->drawn = progress_now();
+	progress->drawn = deadline_in(0);
 	snprintf(line, sizeof(line), "%s%s, %.0f s%s%s",
 		line_head(progress, before, sizeof(before)), progress->text,
 		progress_seconds(progress), note ? ": " : "", note ? note : "");
@@ -89,5 +81,5 @@ void progress_clear(struct progress *progress)
 
 double progress_seconds(const struct progress *progress)
 {
-	return (double)(progress_now() - progress->began) / 1e6;
+	return (double)(deadline_in(0) - progress->began) / 1e6;
 }

@@ -40,8 +40,8 @@ static uint64_t marks_of(int fd)
 	return disk.features;
 }
 
-/* Returns whether a signal says to stop. Others, such as that of a child's end, nobody needs by
- * now. */
+/* Takes all signals that have come, and returns whether one of them says to stop. Nobody needs the
+ * others now, such as that of a child's end. */
 static bool is_told_to_stop(int signal_fd)
 {
 	struct signalfd_siginfo info;
@@ -99,7 +99,8 @@ static int run_repair(int disk, const struct account *account, int signal_fd, ch
 		return r;
 	fd_closep(&writer);
 	r = read_output(reader, signal_fd, deadline_in(REPAIR_USEC), text, size);
-	(void)kill(process.pid, SIGKILL); /* not reaped yet; it has ended, or has had its time */
+	(void)kill(process.pid,
+		SIGKILL); /* not reaped yet; it has ended, has used up its time, or is to stop */
 	while (waitpid(process.pid, NULL, 0) < 0 && errno == EINTR)
 		;
 	jail_process_close(&process);

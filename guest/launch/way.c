@@ -5,24 +5,23 @@
  * Everybody may connect to a port of the host's loopback, and whoever connects often enough keeps
  * others out. So a guest that reaches nothing of the host's network shares a network namespace
  * with this supervisor and nobody else: all connections come from GUEST_CONNECT. With network =
- * user QEMU needs the host's network, and its port is there. A vsock address is open
- * to everybody too, and a door stands there (guest/door), for which each start has a secret of its
- * own.
+ * user QEMU needs the host's network, and its port is there. Everybody may connect to a vsock
+ * address as well. There a door stands before sshd (guest/door), and each start has a new secret
+ * for it.
  */
 #include "base/cleanup.h"
 #include "base/tcp_table.h"
 #include "guest/dial.h"
 #include "guest/folder.h"
 #include "launch.h"
+#include "view/view.h"
 
 #include <fcntl.h>
-#include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -35,21 +34,10 @@ enum {
 	TRIES = 8,
 };
 
-static int raise_loopback(void)
-{
-	cleanup_close int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq request = {.ifr_name = "lo"};
-
-	if (fd < 0 || ioctl(fd, SIOCGIFFLAGS, &request) < 0)
-		return -errno;
-	request.ifr_flags |= IFF_UP;
-	return ioctl(fd, SIOCSIFFLAGS, &request) < 0 ? -errno : 0;
-}
-
 /* The calling process stays there. Unix sockets that have a path are reached as before. */
 static int enter_own_network(const struct launch *launch, struct carrel_error *err)
 {
-	int r = unshare(CLONE_NEWNET) < 0 ? -errno : raise_loopback();
+	int r = unshare(CLONE_NEWNET) < 0 || view_raise_loopback() < 0 ? -errno : 0;
 
 	return r < 0 ? error_set(
 			       err, r, "network of user %s's guest", launch->settings.account.name)

@@ -4,7 +4,7 @@
  * template says.
  */
 #include "base/cleanup.h"
-#include "base/fd.h"
+#include "base/proc.h"
 #include "guest/connected.h"
 #include "plan/guest.h"
 #include "supervisor.h"
@@ -26,23 +26,12 @@ enum {
 	IDLE_TCG = 25,
 };
 
-/* Returns the CPU time of QEMU in microseconds, or UINT64_MAX where it is not told
- * (proc_pid_stat(5), fields 14 and 15). */
+/* Returns the CPU time of QEMU in microseconds, or UINT64_MAX where it is not told. */
 static uint64_t cpu_of(pid_t pid)
 {
-	cleanup_free char *text = NULL;
-	unsigned long long user = 0, system = 0;
-	char path[32];
-	const char *rest;
+	struct proc_stat stat;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	if (fd_read_file(AT_FDCWD, path, 4096, &text) < 0)
-		return UINT64_MAX;
-	rest = strrchr(text, ')');
-	if (!rest || sscanf(rest, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user,
-			     &system) != 2)
-		return UINT64_MAX;
-	return (user + system) * (USEC / (uint64_t)sysconf(_SC_CLK_TCK));
+	return proc_stat(pid, &stat) < 0 ? UINT64_MAX : stat.cpu_usec;
 }
 
 static bool is_used(struct guest *guest, uint64_t interval)

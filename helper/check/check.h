@@ -44,8 +44,9 @@ void template_set_free(struct template_set *set);
  * the template is refused, or -errno where it cannot be read. */
 int check_template_file(const char *path, struct check *check, struct carrel_error *err);
 
-/* One file, or a folder, of recipes of images (recipe.c), which is an empty one where it is
- * missing. 0, also where one is refused; -errno. */
+/* Reads the file @path as a recipe of images, or all recipes of the folder @dir, and adds to @check
+ * what is wrong with them (recipe.c). A folder that is missing is an empty one. Return 0 even where
+ * a recipe is refused, or -errno with @err. */
 int check_recipe(const char *path, struct check *check, struct carrel_error *err);
 int check_recipes(const char *dir, struct check *check, struct carrel_error *err);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cgroup/setting.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "cgroup/tree/keyed.h"
 
 #include <inttypes.h>
@@ -202,7 +203,6 @@ char *cgroup_setting_format(const struct cgroup_setting *setting)
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	bool bad;
 
 	if (!out)
 		return NULL;
@@ -222,10 +222,5 @@ char *cgroup_setting_format(const struct cgroup_setting *setting)
 		print_number(out, setting->value.number);
 		break;
 	}
-	bad = ferror(out); /* which fclose(3) forgets */
-	if (fclose(out) != 0 || bad) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return stream_finish(out, &text);
 }

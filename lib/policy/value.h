@@ -9,7 +9,6 @@
 #include "policy/reason.h"
 
 enum {
-	VALUE_CPUS_MAX = 8192,
 	VALUE_NAME_MAX = 80, /* room for an image's digest, too */
 	VALUE_TEXT_MAX = 100,
 };

@@ -3,6 +3,7 @@
  * Lists of paths, and sets of CPUs.
  */
 #include "base/cleanup.h"
+#include "base/cpu_list.h"
 #include "base/list.h"
 #include "base/units.h"
 #include "policy/value.h"
@@ -93,33 +94,22 @@ static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_
 			reason, "\"%s\" is not a CPU or a range of CPUs like 0-3", item);
 	if (*ret_last < *ret_first)
 		return reason_refuse(reason, "\"%s\" counts backwards", item);
-	if (*ret_last >= VALUE_CPUS_MAX)
+	if (*ret_last >= CPU_LIST_MAX)
 		return reason_refuse(
-			reason, "\"%s\" is out of bounds: 0 to %d", item, VALUE_CPUS_MAX - 1);
+			reason, "\"%s\" is out of bounds: 0 to %d", item, CPU_LIST_MAX - 1);
 	return 0;
 }
 
 /* As the kernel prints a set, so that what is read back can be compared with it. */
-static char *format_cpu_set(const bool *cpu)
+static char *format_cpu_set(const uint8_t *cpus)
 {
 	char *text = NULL;
 	size_t size = 0;
 	FILE *out = open_memstream(&text, &size);
-	const char *comma = "";
 
 	if (!out)
 		return NULL;
-	for (int first = 0; first < VALUE_CPUS_MAX; first++) {
-		int last = first;
-
-		if (!cpu[first])
-			continue;
-		while (last + 1 < VALUE_CPUS_MAX && cpu[last + 1])
-			last++;
-		fprintf(out, last > first ? "%s%d-%d" : "%s%d", comma, first, last);
-		first = last;
-		comma = ",";
-	}
+	cpu_list_print(out, cpus);
 	return stream_finish(out, &text);
 }
 
@@ -135,7 +125,7 @@ static int parse_cpuset(
 {
 	cleanup(list_freep) char **items = NULL;
 	cleanup_free char *canonical = NULL;
-	bool cpu[VALUE_CPUS_MAX] = {false};
+	uint8_t cpus[CPU_LIST_BYTES] = {0};
 	int r = value_split_list(text, &items, reason);
 
 	(void)key;
@@ -148,13 +138,15 @@ static int parse_cpuset(
 		if (r < 0)
 			return r;
 		for (; first <= last; first++) {
-			if (cpu[first])
+			const uint8_t bit = (uint8_t)(1u << (first % 8));
+
+			if (cpus[first / 8] & bit)
 				return reason_refuse(
 					reason, "CPU %u is listed twice", (unsigned)first);
-			cpu[first] = true;
+			cpus[first / 8] |= bit;
 		}
 	}
-	canonical = format_cpu_set(cpu);
+	canonical = format_cpu_set(cpus);
 	if (!canonical)
 		return -ENOMEM;
 	return list_append(&ret_value->list, (char *[]){canonical, NULL});

@@ -117,7 +117,7 @@ static int forget_last_state(int guest_fd)
 	int r = share_lock(guest_fd, &lock);
 
 	/* Nobody can be told of an earlier guest's end any more. A guest that another starts at
-	 * this very moment may find the lock taken, and tries again (guest/launch/steps.c). */
+	 * this very moment may find the lock taken, and tries again (guest/launch/lock.c). */
 	if (r == 0 && unlinkat(guest_fd, GUEST_STATE, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	return r;

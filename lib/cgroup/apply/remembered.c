@@ -2,6 +2,7 @@
 #include "cgroup/apply/remembered.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/list.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -162,8 +163,8 @@ static char *format_all(const struct cgroup_remembered *remembered)
 		fprintf(out, "%s %s\n", cgroup_limit_name(remembered->item[i].id),
 			value ? value : "");
 	}
-	bad = bad || ferror(out); /* which fclose(3) forgets */
-	if (fclose(out) != 0 || bad) {
+	text = stream_finish(out, &text);
+	if (bad) {
 		free(text);
 		return NULL;
 	}
