@@ -46,7 +46,7 @@ int node_settle_process(
 	char now[PATH_MAX], parents[PATH_MAX];
 	pid_t parent;
 
-	/* A zombie has its number, too. */
+	/* A zombie keeps its number, so no other process can have been moved instead. */
 	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0)
 		return 0;
 	if (errno != ESRCH)
@@ -65,7 +65,7 @@ int node_move_process(const struct cgroup_manager *manager, const char *path, pi
 	return r < 0 ? r : node_settle_process(manager, path, pid, pidfd);
 }
 
-/* Finds @word between blanks and line ends. */
+/* Returns whether @word stands in @text, between blanks and line ends. */
 static bool text_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
@@ -163,7 +163,7 @@ int cgroup_read_usage(
 		manager, path, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes");
 	usage.pids =
 		read_usage_file(manager, path, CGROUP_PIDS_MAX, "pids.current", "pids.current");
-	/* cgroup2 counts the time without the controller. */
+	/* cgroup2 counts CPU time without the controller, too. */
 	(void)keyed_read_value(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
 	*ret_usage = usage;
 	return 0;
@@ -233,7 +233,7 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
 	int r = fd < 0 ? fd : fd_write_file(fd, "cgroup.kill", "1");
 
 	while (r == 0 && populated) {
-		/* Once it is empty systemd may have removed it. */
+		/* systemd may have removed the node once it was empty. */
 		if (keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0)
 			break;
 		if (populated && deadline_left_usec(deadline) == 0)

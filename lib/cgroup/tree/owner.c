@@ -23,8 +23,8 @@ static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
 	return *end == '/' || *end == '\0' ? strtoll(digits, NULL, 10) : -1;
 }
 
-/* Finds the first user's node from the top, and where its path ends: what is below belongs to
- * that user, whatever it is called. Returns the uid or -1. */
+/* Finds the first user's node from the top, and where its path ends. All that is below it belongs
+ * to that user, whatever it is called. Returns the uid or -1. */
 static int64_t owner_of(const char *path, const char **ret_end)
 {
 	static const struct {
