@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * status.c - carrel status: the sessions there are, their users' use against the quota, and guests.
+ * status.c - carrel status: lists sessions, what their users use of their quotas, and guests.
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
@@ -14,10 +14,10 @@
 
 enum { OPTION_JSON };
 
-/* What stands for @number in a cell of use against limit. */
+/* Formats @number for a cell of use against limit. */
 typedef const char *(*format_fn)(uint64_t number, char *buf, size_t size);
 
-/* The first session of each user stands for the user. */
+/* Returns whether the session is the first of its user that is alive, which stands for the user. */
 static bool first_of_user(const struct inventory *inventory, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -39,7 +39,7 @@ static json_t *json_session(const struct session_record *record)
 		output_string(record->place.session));
 }
 
-/* Limits that are one number become one; "max" and those of several parts stay text. */
+/* Makes a number of a limit that is one. "max" and limits of several parts stay text. */
 static json_t *json_limit(const char *text)
 {
 	char *end;
@@ -56,7 +56,8 @@ static json_t *json_limits(const struct cgroup_manager *manager, const char *pat
 	for (int id = 0; limits && id < CGROUP_LIMIT_COUNT; id++) {
 		cleanup_free char *text = NULL;
 
-		/* A controller that is not enabled has no file: the limit is not listed. */
+		/* A controller that is not enabled has no file, and then the limit is not
+		 * listed. */
 		if (cgroup_read_limit(manager, path, (enum cgroup_limit_id)id, &text) < 0)
 			continue;
 		if (json_object_set_new(limits, cgroup_limit_name((enum cgroup_limit_id)id),
@@ -81,7 +82,7 @@ static json_t *json_user(const struct cgroup_manager *manager, const struct sess
 		output_number(use.cpu_usec));
 }
 
-/* The guests that run or have failed, @uid's or all; the caller frees them. */
+/* Finds the guests that run or have failed, @uid's or all of them. The caller frees them. */
 static int find_guests(
 	uid_t uid, struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err)
 {
@@ -141,7 +142,7 @@ static int print_sessions(const struct inventory *inventory)
 			continue;
 		table_add(&table, "%s", record->id);
 		table_add(&table, "%s", record->user);
-		/* A sandbox that nobody is in any more lingers. */
+		/* A sandbox that lingers, with nobody in it any more, has no service. */
 		table_add(&table, "%s", record->service[0] ? record->service : "-");
 		table_add(&table, "%s", record->tty[0] ? record->tty : "-");
 		table_add(&table, "%s", record->rhost[0] ? record->rhost : "-");
@@ -160,7 +161,7 @@ static const char *format_count(uint64_t number, char *buf, size_t size)
 	return buf;
 }
 
-/* "1.2G / 4G" */
+/* Adds a cell such as "1.2G / 4G". */
 static void add_use(struct output_table *table, const struct cgroup_manager *manager,
 	const char *path, uint64_t use, enum cgroup_limit_id id, format_fn format)
 {
@@ -178,7 +179,7 @@ static void add_use(struct output_table *table, const struct cgroup_manager *man
 	table_add(table, "%s / %s", format(use, used, sizeof(used)), limit);
 }
 
-/* "200%" out of "200000 100000" (cgroup-v2.rst: quota and period). */
+/* Adds a cell such as "200%", out of "200000 100000" (cgroup-v2.rst: quota and period). */
 static void add_cpu_limit(
 	struct output_table *table, const struct cgroup_manager *manager, const char *path)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * command.c - from a verb's row to its options, help and errors.
+ * command.c - takes the options, help and errors of a verb from its row.
  */
 #include "command.h"
 #include "policy/suggestion.h"
@@ -51,7 +51,7 @@ int command_unknown(const char *name)
 		COMMAND_USAGE, "%s: there is no such verb; `carrel --help` lists them", name);
 }
 
-/* "list" of "template list". */
+/* Returns the last word of a verb's name, "list" of "template list". */
 static const char *last_word(const struct command_verb *verb)
 {
 	const char *blank = strrchr(verb->name, ' ');
