@@ -17,6 +17,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_explain,
 	&verb_doctor,
 	&verb_status,
+	&verb_quota,
 	&verb_ps,
 	&verb_kill,
 	&verb_wall,

@@ -4,6 +4,7 @@
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
+#include "helper/cli/limits.h"
 #include "helper/cli/output.h"
 #include "helper/guest/verbs.h"
 #include "plan/manager.h"
@@ -39,45 +40,15 @@ static json_t *json_session(const struct session_record *record)
 		output_string(record->place.session));
 }
 
-/* Makes a number of a limit that is one. "max" and limits of several parts stay text. */
-static json_t *json_limit(const char *text)
-{
-	char *end;
-	unsigned long long number = strtoull(text, &end, 10);
-
-	return end != text && *end == '\0' && number <= INT64_MAX ? json_integer((json_int_t)number)
-								  : output_string(text);
-}
-
-static json_t *json_limits(const struct cgroup_manager *manager, const char *path)
-{
-	json_t *limits = json_object();
-
-	for (int id = 0; limits && id < CGROUP_LIMIT_COUNT; id++) {
-		cleanup_free char *text = NULL;
-
-		/* A controller that is not enabled has no file, and then the limit is not
-		 * listed. */
-		if (cgroup_read_limit(manager, path, (enum cgroup_limit_id)id, &text) < 0)
-			continue;
-		if (json_object_set_new(limits, cgroup_limit_name((enum cgroup_limit_id)id),
-			    json_limit(text)) < 0) {
-			json_decref(limits);
-			limits = NULL;
-		}
-	}
-	return limits;
-}
-
 static json_t *json_user(const struct cgroup_manager *manager, const struct session_record *record)
 {
-	struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	struct cgroup_usage use = CGROUP_USAGE_UNKNOWN;
 
 	cgroup_read_usage(manager, record->place.user, &use);
 	return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "user",
 		output_string(record->user), "uid", (json_int_t)record->uid, "manager",
 		output_string(record->manager), "cgroup", output_string(record->place.user),
-		"limits", json_limits(manager, record->place.user), "use", "memory",
+		"limits", limits_json(manager, record->place.user), "use", "memory",
 		output_number(use.memory), "pids", output_number(use.pids), "cpu_usec",
 		output_number(use.cpu_usec));
 }
@@ -206,7 +177,7 @@ static int print_users(const struct cgroup_manager *manager, const struct invent
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 		const char *path = record->place.user;
-		struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+		struct cgroup_usage use = CGROUP_USAGE_UNKNOWN;
 
 		if (!first_of_user(inventory, i))
 			continue;

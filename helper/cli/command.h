@@ -49,8 +49,8 @@ struct command_verb {
 	const struct command_verb *const *verbs;
 };
 
-extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_ps,
-	verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
+extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_quota,
+	verb_ps, verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
 	verb_help, verb_version, verb_condition, verb_shutdown_warning;
 
 /* This lists the verbs in the order of carrel --help, NULL-terminated. */
