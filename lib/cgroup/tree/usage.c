@@ -33,7 +33,8 @@ static uint64_t read_usage_file(const struct cgroup_manager *manager, const char
 }
 
 /* Returns what is swapped out. cgroup v1 counts memory and swap together. */
-static uint64_t read_swapped(const struct cgroup_manager *manager, const char *path, uint64_t memory)
+static uint64_t read_swapped(
+	const struct cgroup_manager *manager, const char *path, uint64_t memory)
 {
 	uint64_t number = read_usage_file(manager, path, CGROUP_MEMORY_SWAP_MAX,
 		"memory.swap.current", "memory.memsw.usage_in_bytes");
