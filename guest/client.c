@@ -2,10 +2,13 @@
 #include "client.h"
 #include "base/cleanup.h"
 #include "folder.h"
+#include "record.h"
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -46,6 +49,20 @@ int guest_client_ask(
 		return fd_take(&fd);
 	error_set(err, r, "guest of uid %u", (unsigned)uid);
 	return r == -ENOENT ? error_why(err, "it does not run") : r;
+}
+
+int guest_client_signal(uid_t uid)
+{
+	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
+	cleanup_close int pidfd = -EBADF;
+	struct guest_record record;
+	int r = run < 0 ? run : guest_record_read(run, &record);
+
+	if (r == 0)
+		r = pidfd = proc_open(&record.supervisor);
+	if (r >= 0)
+		r = pidfd_send_signal(pidfd, SIGTERM, NULL, 0) < 0 ? -errno : 0;
+	return r;
 }
 
 json_t *guest_client_read(int fd, deadline_t deadline)

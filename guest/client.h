@@ -18,6 +18,11 @@
 int guest_client_ask(
 	uid_t uid, const struct proc_id *supervisor, const char *verb, struct carrel_error *err);
 
+/* Sends SIGTERM to the supervisor of @uid's guest. It means the same as "stop", and is also heard
+ * while a start repairs the disk, when the supervisor does not look at its socket. Returns 0 or
+ * -errno: -ESRCH where no supervisor lives. */
+int guest_client_signal(uid_t uid);
+
 /* Reads the next line of the answer, and not a byte more. Returns an object, which the caller frees
  * by json_decref(); NULL at the end, past the deadline, and where the line is not JSON. */
 json_t *guest_client_read(int fd, deadline_t deadline);

@@ -23,6 +23,7 @@ enum {
 	TICK_MS = 200,
 	BUS_USEC = 30 * USEC,
 	LOCK_USEC = 30 * USEC,
+	SILENCE_MS = 1000,
 	STOP_USEC = 300 * USEC
 };
 
@@ -57,6 +58,9 @@ static int stop_by_root(const struct account *account, struct progress *progress
 		return not_running(account);
 	if (fd < 0)
 		return command_failed(&err);
+	/* A supervisor answers at once, unless it still prepares the start. */
+	if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, SILENCE_MS) == 0)
+		(void)guest_client_signal(account->login.uid);
 	while ((line = guest_client_read(fd, deadline))) {
 		const char *phase = json_string_value(json_object_get(line, "phase"));
 		const char *ended = json_string_value(json_object_get(line, "ended"));
