@@ -59,14 +59,14 @@ int guest_print_table(const struct guest_view *views, size_t count)
 /* What an admin has to see to. */
 static void print_problems(const struct guest_view *views, size_t count)
 {
-	char text[sizeof(views->owner) + 256];
+	char text[GUEST_ORPHAN_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		const struct guest_view *view = &views[i];
 
 		if (strcmp(guest_state_word(view), "unknown") == 0)
 			command_error(COMMAND_FAILED, "%s", view->record.why);
-		if (guest_orphan(view, text, sizeof(text)))
+		if (guest_orphan(view, text))
 			command_error(COMMAND_FAILED, "%s", text);
 	}
 }
@@ -146,7 +146,7 @@ static void print_running(const struct guest_view *view)
 static int print_status(const struct guest_view *view)
 {
 	const struct guest_record *record = &view->record;
-	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
+	char why[sizeof(record->why)], text[GUEST_ORPHAN_MAX];
 
 	print_field("user", view->user);
 	print_field("state", guest_state_word(view));
@@ -164,7 +164,7 @@ static int print_status(const struct guest_view *view)
 		print_field("why", why);
 	}
 	print_field("disk", view->disk ? "kept" : "none");
-	if (guest_orphan(view, text, sizeof(text)))
+	if (guest_orphan(view, text))
 		command_error(COMMAND_FAILED, "%s", text);
 	return COMMAND_DONE;
 }

@@ -24,6 +24,7 @@ struct guest_view {
 	bool held;                    /* an administrator holds it (guest/hold.h) */
 	char owner[GUEST_OWNER_SIZE]; /* the account it was made for; "": unknown */
 	enum { GUEST_OWNED, GUEST_NO_ACCOUNT, GUEST_OF_ANOTHER } ownership; /* by that account */
+	bool missed; /* carrel gc has found for an hour that it is not (missed.h) */
 	struct guest_record record;
 	uint64_t memory, cpu_usec; /* UINT64_MAX: unknown */
 };
@@ -32,9 +33,12 @@ struct guest_view {
  * Returns 0, or -errno: -EACCES unless the caller is root, the user, or in carrel-admin. */
 int guest_view(uid_t uid, const char *user, struct guest_view *ret_view, struct carrel_error *err);
 
-/* Writes to @buf a line about a guest or disk that was made for an account which no longer has its
- * uid, with the remedy. Returns @buf, or NULL where the owner is right. */
-const char *guest_orphan(const struct guest_view *view, char *buf, size_t size);
+enum { GUEST_ORPHAN_MAX = GUEST_OWNER_SIZE + 512 };
+
+/* Writes to @buf a line about a guest or disk that was made for an account which does not have its
+ * uid, with the remedy once that has been so for an hour. Returns @buf, or NULL where the owner is
+ * right. */
+const char *guest_orphan(const struct guest_view *view, char buf[static GUEST_ORPHAN_MAX]);
 
 /* Returns the state in one word, as carrel guest list and status print it. */
 const char *guest_state_word(const struct guest_view *view);
