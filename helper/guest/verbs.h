@@ -65,13 +65,19 @@ int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *da
 int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err);
 
-/* Finds the account called @name, which the caller frees with account_free(). A uid without an
- * account is accepted as well, because guests may outlive accounts. Returns COMMAND_DONE, or
+/* Finds the account called @name, or that of the caller where @name is NULL; the caller frees it
+ * with account_free(). A uid without an account is accepted as well, because guests may outlive
+ * accounts. Returns COMMAND_DONE, or
  * another exit code after printing what is wrong. */
 int guest_account(const char *name, struct account *ret_account);
 
-/* Finds the caller's own account. The ownership and the result are those of guest_account(). */
-int guest_own_account(struct account *ret_account);
+/* Refuses, by a message and an exit code, a guest that runs and was started for another user who
+ * had the uid before. Returns COMMAND_DONE for any other. */
+int guest_check_owner(const struct guest_view *view);
+
+/* Says that the caller may not start or stop the guest of @account, and what users do instead with
+ * their own. Returns COMMAND_REFUSED. */
+int guest_refuse_control(const struct account *account);
 
 /* These functions start and stop the guest of @account, and show the progress on standard error.
  * They return the exit code. */
