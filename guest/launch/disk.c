@@ -238,9 +238,8 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 		     : error_why(err,
 			       "it was made for %s, and %s has that uid now; if that is a new name "
 			       "of the same account, write it into " GUEST_STATE_DIR
-			       "/%u/" GUEST_JSON "; if nobody needs the disk, `carrel guest "
-			       "destroy %u` removes it",
-			       origin->user, account->name, (unsigned)uid, (unsigned)uid);
+			       "/%u/" GUEST_JSON "; if not, carrel guest list says what to do",
+			       origin->user, account->name, (unsigned)uid);
 }
 
 /* Opens the disk that is there, and its image. Returns 1, 0 where there is none, or -errno. */

@@ -192,6 +192,9 @@ static int parse_arguments(
 		}
 		ret_input->option[c - OPTION_FIRST] = optarg ? optarg : "";
 	}
+	/* getopt(3) takes the "--" that ends options; where words follow, it says what they are. */
+	if (verb->words && optind > 1 && strcmp(argv[optind - 1], "--") == 0)
+		optind--;
 	ret_input->operand = argv + optind;
 	ret_input->n_operands = argc - optind;
 	return 0;

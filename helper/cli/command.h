@@ -41,7 +41,8 @@ struct command_verb {
 	int min_operands, max_operands;
 	bool hidden; /* for units and tests: not listed */
 	bool root;   /* exits with COMMAND_REFUSED for anybody else */
-	bool words;  /* from the first operand on there are no options: USER [COMMAND...] */
+	bool words;  /* from the first operand, or "--", on there are no options: [USER] [--] WORDS
+		      */
 	const char *root_why; /* "needs root, ..."; NULL: for the records and cgroups */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	int (*run)(const struct command_input *input); /* returns enum command_exit */

@@ -159,14 +159,14 @@ static void look_for_rule(struct doctor *doctor)
 static void look_for_orphans(struct doctor *doctor)
 {
 	cleanup_free struct guest_view *views = NULL;
-	char text[GUEST_OWNER_SIZE + 256];
+	char text[GUEST_ORPHAN_MAX];
 	size_t count = 0;
 
 	if (guest_views(&views, &count, NULL) < 0)
 		return;
 	/* The text has the remedy in it. */
 	for (size_t i = 0; i < count; i++)
-		if (guest_orphan(&views[i], text, sizeof(text)))
+		if (guest_orphan(&views[i], text))
 			doctor_add(doctor, DOCTOR_WARN, "guests", NULL, "%s", text);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "base/cleanup.h"
 #include "guest/folder.h"
+#include "missed.h"
 #include "verbs.h"
 
 #include <fcntl.h>
@@ -63,6 +64,8 @@ static int destroy_guest(const struct account *account, bool *ret_removed, struc
 	*ret_removed = r > 0;
 	if (r >= 0)
 		r = remove_guest_folder(GUEST_RUN_DIR, uid);
+	if (r >= 0)
+		missed_forget(uid);
 	return r < 0 ? error_set(err, r, "guest of user %s", account->name) : 0;
 }
 

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import host
+from . import isle
 
 
 def run(machine):
@@ -12,4 +12,4 @@ def run(machine):
     sys.exit(code)
 
 
-host.main(run)
+isle.main(run)

@@ -95,7 +95,15 @@ class Guest:
         self.link.send(b"\0")
         os._exit(0)
 
+    def answer_console(self):
+        """What the guest says on its console, and what it says to each line that is typed there."""
+        with socket.socket(fileno=int(re.search(r"id=console,fd=(\d+)", self.line)[1])) as console:
+            console.sendall(b"the guest boots\r\n")
+            while typed := console.recv(4096):
+                console.sendall(b"typed: " + typed)
+
     def run(self):
+        threading.Thread(target=self.answer_console, daemon=True).start()
         self.start_sshd(re.search(r"hostfwd=tcp:127.0.0.1:(\d+)-:22", self.line)[1])
         with socket.socket(fileno=int(re.search(r"id=qmp,fd=(\d+)", self.line)[1])) as qmp:
             def send(what):
