@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from native import guests, isle, sshd
+from native import guests, lab, sshd
 
 from logins import login
 from samples import USER, median, need
@@ -70,7 +70,7 @@ class ByHand:
         begin = time.perf_counter()
         with self.start() as process:
             try:
-                isle.until(lambda: process.poll() is not None or self.ssh("true") == 0, DEADLINE, "a login works")
+                lab.until(lambda: process.poll() is not None or self.ssh("true") == 0, DEADLINE, "a login works")
                 took = time.perf_counter() - begin
                 assert process.poll() is None, "QEMU has ended"
                 self.ssh("sudo systemctl poweroff", 30)

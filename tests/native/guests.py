@@ -19,7 +19,7 @@ from pathlib import Path
 
 from harness import cache, guest_image
 
-from . import isle, mounts
+from . import lab, mounts
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 STATE = Path("/var/lib/carrel")
@@ -187,13 +187,13 @@ def jailed(pid):
 
 def left(uid="*"):
     """What there is of guests: processes, and files besides locks."""
-    found = [name for name in isle.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
+    found = [name for name in lab.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
     return found + [str(path) for path in RUN.glob(f"{uid}/*") if path.name != "lock"]
 
 
 def all_gone(seconds=10):
     """Who asked for a stop is told when all is tidied up, a moment before the supervisor itself has ended."""
-    isle.until(lambda: not left(), seconds, "nothing of the guests is left")
+    lab.until(lambda: not left(), seconds, "nothing of the guests is left")
 
 
 @contextlib.contextmanager
@@ -201,11 +201,11 @@ def begun(user="alice", uid=1001):
     """A guest that has begun to boot: its record, and the command that waits for it. Ended as an admin would."""
     last = (record(uid) or {}).get("pid")  # of one that was killed
     with start("guest", "start", user) as command:
-        isle.until(lambda: command.poll() is not None or (record(uid) or {}).get("pid") not in (None, 0, last), 30,
+        lab.until(lambda: command.poll() is not None or (record(uid) or {}).get("pid") not in (None, 0, last), 30,
                    "QEMU has been started")
         now = record(uid)
         assert command.poll() is None and now["state"] == "starting", (now, command.communicate())
         yield now, command
         run("guest", "stop", user)
         command.communicate(timeout=60)
-    isle.until(lambda: not left(uid), 30, f"all is gone: {left(uid)}")
+    lab.until(lambda: not left(uid), 30, f"all is gone: {left(uid)}")
