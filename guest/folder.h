@@ -72,9 +72,10 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu);
 int guest_find_last(int run_fd, struct proc_id *ret_qemu);
 
 /* Ends the QEMU of guest_note_qemu() in the run folder @run_fd, where it has outlived its
- * supervisor, and waits until it is gone. The caller holds the guest's lock or, where the guest
- * does not live, guest_lock_all(). Returns 0, also where there is none; -ETIMEDOUT; -errno. */
-int guest_end_last(int run_fd);
+ * supervisor, and waits until it is gone, or @deadline. The caller holds the guest's lock or, where
+ * the guest does not live, guest_lock_all(), and then waits for a moment only: its user can keep
+ * it from being gone. Returns 0, also where there is none; -ETIMEDOUT; -errno. */
+int guest_end_last(int run_fd, deadline_t deadline);
 
 /* Removes all but the lock from the run folder @run_fd, and calls @report, which may be NULL, with
  * each name; with @dry it only does the latter. With @report it spares GUEST_ORDERED, which no

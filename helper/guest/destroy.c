@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_YES, LOCK_USEC = 30000000 };
+enum { OPTION_YES, LOCK_USEC = 30000000, DYING_USEC = 2000000 };
 
 static bool confirm_destroy(const struct guest_view *view)
 {
@@ -55,7 +55,7 @@ static int destroy_guest(const struct account *account, bool *ret_removed, struc
 		error_why(err, "it runs; stop it first: carrel guest stop %s", account->name);
 		return -EBUSY;
 	}
-	r = run >= 0 ? guest_end_last(run) : 0;
+	r = run >= 0 ? guest_end_last(run, deadline_in(DYING_USEC)) : 0;
 	if (r < 0)
 		return error_set(err, r, "QEMU of user %s's last guest", account->name);
 	fd_closep(&run);
