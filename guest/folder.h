@@ -3,7 +3,8 @@
  * folder.h - where a guest's files are.
  *
  *	/var/lib/carrel/guests/UID/	root's, for those of share.h to enter: what outlives a boot
- *	  disk.qcow2	the user's, 0600: what differs from the image
+ *	  disk/		root's, 0700: the user reaches the disk by QEMU alone, which bounds its size
+ *	    disk.qcow2	the user's, 0600: what differs from the image
  *	  guest.json	whose disk it is, and what it was made from (record.h)
  *	  host_key	root's, 0600: the guest's SSH host key
  *	  held		root's, 0600: an administrator holds the guest (hold.h)
@@ -29,8 +30,10 @@
 
 #define GUEST_STATE_DIR "/var/lib/carrel/guests"
 #define GUEST_CONTROL   "control"
-#define GUEST_DISK      "disk.qcow2"
-#define GUEST_NEW_DISK  ".disk.qcow2.new" /* a disk that is being made */
+#define GUEST_DISK_DIR  "disk"
+#define GUEST_DISK      GUEST_DISK_DIR "/disk.qcow2"
+#define GUEST_NEW_DISK  GUEST_DISK_DIR "/.disk.qcow2.new" /* a disk that is being made */
+#define GUEST_OLD_DISK  "disk.qcow2"                      /* where an earlier version had it */
 #define GUEST_JSON      "guest.json"
 #define GUEST_HOST_KEY  "host_key"
 #define GUEST_HELD      "held"
