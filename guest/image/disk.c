@@ -104,8 +104,7 @@ static const struct magic *find_magic(
 static int run_disk_check(struct image_work *work, int fd, struct image_output *output,
 	int *ret_status, struct carrel_error *err)
 {
-	const struct qemu_img_check check = {
-		.disk = fd, .uid = NOBODY, .gid = NOBODY, .memory = CHECK_MEMORY};
+	const struct qemu_img_check check = {.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
 	struct jail_process process = JAIL_PROCESS_NONE;
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;

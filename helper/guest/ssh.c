@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 256, NO_GROUP = 65534 };
+enum { WORDS_MAX = 256 };
 
 struct ssh_words {
 	char *word[WORDS_MAX + 1];
@@ -63,7 +63,7 @@ static int leave_root(const struct guest_view *view)
 
 	if (geteuid() != 0)
 		return COMMAND_DONE;
-	r = drop_to_user(view->uid, NO_GROUP, 0, &step);
+	r = drop_to_user(view->uid, 0, &step);
 	if (r == 0) {
 		step = "filter of system calls";
 		r = call_filter_typing();

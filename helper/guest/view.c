@@ -44,13 +44,23 @@ static void set_owner(struct guest_view *view, const char *owner)
 	snprintf(view->owner, sizeof(view->owner), "%s", owner);
 }
 
+/* Only root can look into the folder of the disk: guest.json tells the others that there is one. */
+static bool has_disk(int state_fd)
+{
+	int r = fd_look(state_fd, GUEST_DISK);
+
+	if (r == -EACCES)
+		r = fd_look(state_fd, GUEST_JSON);
+	return r == 0 || fd_look(state_fd, GUEST_OLD_DISK) == 0;
+}
+
 /* Of one that does not run, what its disk was made from; of all, whose it is. */
 static int read_origin(int state_fd, struct guest_view *view)
 {
 	struct guest_origin origin;
 	int r = guest_origin_read(state_fd, &origin);
 
-	view->disk = fd_look(state_fd, GUEST_DISK) == 0;
+	view->disk = has_disk(state_fd);
 	/* What cannot be told keeps it from being started as well. */
 	view->held = guest_is_held(state_fd) != 0;
 	/* On a file system without ACLs it is root's alone (share.h). */

@@ -33,7 +33,7 @@ class ByHand:
         self.words = proc.joinpath("cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
         self.files = {}  # what its number was: (path, flags)
         # QEMU duplicates what -add-fd names, and closes that.
-        disks = {"1": (guests.STATE / "guests/1001/disk.qcow2", os.O_RDWR),
+        disks = {"1": (guests.STATE / "guests/1001/disk/disk.qcow2", os.O_RDWR),
                  "2": (guests.STATE / "images/debian-13/disk", os.O_RDONLY)}
         for number, which in re.findall(r"^fd=(\d+),set=(\d)$", "\n".join(self.words), re.MULTILINE):
             self.files[number] = disks[which]

@@ -156,6 +156,21 @@ def record(uid=1001):
     return None
 
 
+def out_of_reach(pid):
+    """Another process of the same user gets at nothing of it, and cannot hold it in its death by tracing it."""
+    script = ("import os, sys\n"
+              "for name in ('mem', 'environ', 'fd/0', 'root'):\n"
+              "    try:\n"
+              "        path = f'/proc/{sys.argv[1]}/{name}'\n"
+              "        print(name, os.readlink(path) if name in ('fd/0', 'root') else open(path, 'rb'))\n"
+              "    except PermissionError:\n"
+              "        pass\n")
+    done = subprocess.run(["/usr/bin/python3", "-I", "-c", script, str(pid)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, cwd="/", timeout=30, check=False,
+                          **as_user(os.stat(f"/proc/{pid}").st_uid))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
+
+
 def alone(pid, files, network=False):
     """A process in a jail is its user and nothing more, and has nothing of the host in reach but libraries and FILES.
     NETWORK: nor of its network."""
@@ -165,6 +180,7 @@ def alone(pid, files, network=False):
         assert int(status[name][0], 16) == 0, (name, status[name])
     assert status["NoNewPrivs"] == ["1"] and status["Seccomp"] == ["2"] and status["Groups"] == [], status
     assert status["NSpid"] == [str(pid), "1"] and status["Uid"] == [str(os.stat(f"/proc/{pid}").st_uid)] * 4, status
+    out_of_reach(pid)
     for name in ("mnt", "pid", "ipc") + ("net",) * network:
         assert os.readlink(f"/proc/{pid}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}"), name
     root = f"/proc/{pid}/root"

@@ -21,6 +21,8 @@ from pathlib import Path
 SLOW = Path("/tmp/guest-goes-down")
 # A FIFO: a login takes as long.
 HOLDING = Path("/tmp/guest-holds-logins")
+# It says something else all the time.
+TALKING = Path("/tmp/guest-talks")
 # Why a write of the guest fails while it boots.
 FAILING = Path("/tmp/guest-cannot-write")
 
@@ -115,6 +117,9 @@ class Guest:
                 verb = request["execute"]
                 send({"return": {"enabled": False, "present": True} if verb == "query-kvm" else {},
                       "id": request["id"]})
+                while verb == "query-kvm" and TALKING.exists():
+                    for enabled in (True, False):
+                        send({"return": {"enabled": enabled}, "id": verb})
                 if verb == "query-kvm" and FAILING.exists():
                     send({"event": "BLOCK_IO_ERROR", "data": {"action": "stop", "nospace": False,
                                                               "reason": FAILING.read_text(encoding="ascii")}})
