@@ -5,9 +5,12 @@
 #include "guest/programs.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { VERSION_USEC = 20 * 1000 * 1000 };
@@ -170,10 +173,15 @@ unsigned qemu_version(void)
 	return number ? (unsigned)strtoul(number, NULL, 10) : 0;
 }
 
-void qemu_close(struct qemu *qemu)
+void qemu_end(struct qemu *qemu)
 {
+	/* Where it has been reaped, there is nobody to be signalled. */
+	if (pidfd_send_signal(qemu->process.pidfd, SIGKILL, NULL, 0) == 0)
+		while (waitpid(qemu->process.pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	jail_process_close(&qemu->process);
 	fd_closep(&qemu->qmp_fd);
 	fd_closep(&qemu->console_fd);
 	fd_closep(&qemu->stderr_fd);
+	*qemu = QEMU_NONE;
 }
