@@ -52,7 +52,7 @@ static int start_in_jail(const struct guest_machine *machine, const struct guest
 	cleanup_free struct plan_ops *root = NULL;
 	struct jail_program program = {
 		.path = QEMU_SYSTEM,
-		.argv = argv->word,
+		.argv = argv->words.word,
 		.own_network = !needs_network(machine),
 		.uid = login->uid,
 		.gid = login->gid,
