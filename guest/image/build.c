@@ -197,14 +197,13 @@ static int install_packages(
 	words_add(&arguments, BUILD_ROOT);
 	if (add_mirrors(&arguments, recipe) < 0 || arguments.failed)
 		return error_set(err, -ENOMEM, "start mmdebstrap");
-	return image_run(work, &mmdebstrap, arguments.word, err);
+	return image_run(work, &mmdebstrap, (const char *const *)arguments.word, err);
 }
 
 static int finish_root(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
-	char *const argv[] = {(char *)"sh", (char *)BUILD_SCRIPT, (char *)"finish",
-		(char *)BUILD_ROOT, (char *)recipe->suite, NULL};
+	const char *const argv[] = {"sh", BUILD_SCRIPT, "finish", BUILD_ROOT, recipe->suite, NULL};
 
 	return image_run(work, &shell, argv, err);
 }
@@ -215,13 +214,13 @@ static int make_image_disk(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
 	char size[32];
-	const char *argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
+	const char *const argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
 		"lazy_itable_init=0,lazy_journal_init=0", "-d", BUILD_ROOT, IMAGE_WORK "/disk",
 		size, NULL};
 	int r;
 
 	snprintf(size, sizeof(size), "%lluK", (unsigned long long)(recipe->size >> 10));
-	r = image_run(work, &mke2fs, (char *const *)argv, err);
+	r = image_run(work, &mke2fs, argv, err);
 	if (r < 0)
 		return r;
 	r = image_store_remove(IMAGE_WORK_NAME "/" BUILD_NAME);

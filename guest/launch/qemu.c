@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "qemu.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/program.h"
 #include "guest/programs.h"
 
 #include <fcntl.h>
@@ -162,12 +162,13 @@ const char *qemu_last_words(struct qemu *qemu)
 
 unsigned qemu_version(void)
 {
-	char *const argv[] = {(char *)"qemu-system-x86_64", (char *)"--version", NULL};
+	static const char *const argv[] = {"qemu-system-x86_64", "--version", NULL};
+	static const struct program program = {.path = QEMU_SYSTEM, .argv = argv};
 	cleanup_free char *text = NULL;
 	const char *number;
 	int status;
 
-	if (capture_output(QEMU_SYSTEM, argv, deadline_in(VERSION_USEC), &text, &status) < 0)
+	if (program_capture(&program, deadline_in(VERSION_USEC), &text, &status) < 0)
 		return 0;
 	number = strpbrk(text, "0123456789");
 	return number ? (unsigned)strtoul(number, NULL, 10) : 0;
