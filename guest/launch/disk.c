@@ -5,7 +5,6 @@
 #include "base/owner.h"
 #include "base/program.h"
 #include "base/units.h"
-#include "disk_mend.h"
 #include "guest/folder.h"
 #include "guest/image/qcow2.h"
 #include "guest/image/use.h"

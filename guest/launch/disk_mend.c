@@ -4,7 +4,6 @@
  * contradictions in it, or as dirty, when it could not close it. Otherwise such a guest would
  * never start again.
  */
-#include "disk_mend.h"
 #include "base/cleanup.h"
 #include "disk.h"
 #include "guest/image/qcow2.h"
