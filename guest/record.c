@@ -2,6 +2,7 @@
 #include "record.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "folder.h"
 
 #include <ctype.h>

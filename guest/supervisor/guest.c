@@ -5,6 +5,7 @@
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "notify.h"
 #include "supervisor.h"
 

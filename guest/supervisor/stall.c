@@ -6,6 +6,7 @@
  * QEMU stops its CPUs before a write is lost (werror=stop), and tries the write again once it is
  * told to go on. So a full host costs the guests time, and not their file systems.
  */
+#include "base/text.h"
 #include "supervisor.h"
 
 #include <stdio.h>

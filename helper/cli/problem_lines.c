@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "problem_lines.h"
+#include "base/text.h"
 
 #include <stdio.h>
 
