@@ -120,7 +120,8 @@ static void fill_arguments(struct attach_words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request,
 	const char *agent)
 {
-	char path[256], user[64];
+	struct guest_record record;
+	char path[256];
 
 	add_attach_word(arguments, "", "ssh");
 	add_attach_word(arguments, "-Fnone", "");
@@ -146,8 +147,8 @@ static void fill_arguments(struct attach_words *arguments, const char *folder,
 	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
 	add_option(arguments, "UserKnownHostsFile=", path);
 	add_attach_word(arguments, "-l", "");
-	add_attach_word(arguments, "",
-		attach_state(folder, "user", user, sizeof(user))[0] ? user : account->user);
+	attach_record(folder, &record);
+	add_attach_word(arguments, "", record.user[0] ? record.user : account->user);
 	add_attach_word(arguments, "--", "");
 	add_attach_word(arguments, "", GUEST_HOST_NAME);
 	if (request->kind == ATTACH_SFTP)

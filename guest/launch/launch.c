@@ -39,7 +39,7 @@ static void tell_failure(struct launch *launch, const char *why)
 		snprintf(guest->record.state, sizeof(guest->record.state), "failed");
 		snprintf(guest->record.why, sizeof(guest->record.why), "%.250s", why);
 		guest->record.exit_code = (uint32_t)launch->exit_code;
-		(void)guest_record_write(launch->run_fd, &guest->record);
+		(void)guest_record_write(launch->run_fd, &guest->record, &guest->readers);
 	}
 	notify_starter("STATUS=%s\nERRNO=%d", why, EIO);
 }
@@ -63,7 +63,7 @@ static void tidy_up(struct launch *launch)
 		if (guest->next)
 			(void)fd_replace_file(launch->run_fd, GUEST_ORDERED, "", ORDERED_MODE);
 		if (failed)
-			(void)guest_record_write(launch->run_fd, &guest->record);
+			(void)guest_record_write(launch->run_fd, &guest->record, &guest->readers);
 	}
 	fd_closep(&launch->lock);
 	fd_closep(&launch->all_lock);

@@ -85,7 +85,7 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	}
 	strcpy(guest->record.phase, text);
 	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
 	notify_starter("STATUS=%s", text);
 	guest->hooks->tell(guest);
 }

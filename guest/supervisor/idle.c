@@ -72,13 +72,13 @@ static void stop_unless_visited(struct guest *guest)
 	memcpy(before, guest->record.state, sizeof(before));
 	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	strcpy(guest->record.state, "stopping");
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
 	if (poll(&door, 1, 0) == 0) {
 		guest_stop(guest, GUEST_END_IDLE);
 		return;
 	}
 	memcpy(guest->record.state, before, sizeof(before));
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
 	/* Whoever has asked for the next guest meanwhile gets this one. */
 	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	guest->idle_since = 0;

@@ -90,6 +90,7 @@ struct guest {
 	struct loop loop;
 	const struct guest_settings *settings;
 	struct guest_record record;
+	struct guest_readers readers;           /* of the record */
 	unsigned char secret[DOOR_SECRET_SIZE]; /* of its door, where the way in is vsock */
 	int run_fd;
 	enum guest_state state;

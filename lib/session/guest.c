@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/owner.h"
+#include "session/guest_record.h"
 #include "session/orphan.h"
 #include "session/record.h"
 
@@ -13,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { STATE_MAX = 16384, OWNER_MAX = 1024 };
+enum { OWNER_MAX = 1024 };
 
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
@@ -127,10 +128,9 @@ static int forget_last_state(int guest_fd)
  * systemd, or guest-launch itself, starts once this one has ended. */
 static bool is_stopping(int guest_fd)
 {
-	cleanup_free char *text = NULL;
+	struct guest_record record;
 
-	return fd_read_file(guest_fd, GUEST_STATE, STATE_MAX, &text) == 0 &&
-	       strstr(text, GUEST_STATE_STOPPING);
+	return guest_record_read(guest_fd, &record) == 0 && strcmp(record.state, "stopping") == 0;
 }
 
 /* Orders the next guest. Returns 1 where another login has done so already; 0; or -errno. */

@@ -23,8 +23,10 @@ void guest_stop(struct guest *guest, enum guest_end why)
 }
 
 /* A login that sees it orders the next guest at once. */
-int guest_record_write(int run_fd, const struct guest_record *record)
+int guest_record_write(
+	int run_fd, const struct guest_record *record, const struct guest_readers *readers)
 {
+	(void)readers;
 	strcat(strcat(written, " "), record->state);
 	if (strcmp(record->state, "stopping") == 0)
 		close(openat(run_fd, GUEST_NEXT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
