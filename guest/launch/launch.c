@@ -132,11 +132,9 @@ static int launch_guest(uid_t uid)
 	launch->credentials = GUEST_CREDENTIALS_NONE;
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
-	launch->guest.hooks = &supervisor_hooks;
-	launch->guest.probe = (struct guest_probe){.way = WAY_IN_NONE, .prober = PROBER_NONE};
-	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
-	for (int i = 0; i < VISITORS_MAX; i++)
-		launch->guest.visitor[i] = VISITOR_NONE;
+	launch->guest.parts = supervisor_parts;
+	launch->guest.probe = PROBE_NONE;
+	visitors_clear(&launch->guest.visitors);
 	launch->guest.settings = &launch->settings;
 	launch->guest.record.since = (uint64_t)time(NULL);
 	launch->exit_code = COMMAND_FAILED;
