@@ -2,8 +2,9 @@
 /*
  * launch.c - guest-launch UID: starts the guest of a user and stays as its supervisor.
  *
- * It is run as root by carrel-guest@UID.service, by carrel guest start, or by a login. It exits
- * when the guest has ended, with the exit codes of the command; NOTIFY_SOCKET is told how it goes.
+ * It is run as root by carrel-guest@UID.service, or as guest_ensure() does where there is no
+ * systemd. It exits when the guest has ended, with the exit codes of the command; its state says
+ * how it goes, and NOTIFY_SOCKET is told.
  */
 #include "launch.h"
 #include "base/cleanup.h"

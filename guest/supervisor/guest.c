@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <time.h>
 
 enum {
 	USEC = 1000000,
@@ -202,7 +203,7 @@ static void await_boot(struct guest *guest)
 void guest_is_ready(struct guest *guest)
 {
 	guest->state = GUEST_READY;
-	guest->was_ready = true;
+	guest->record.ready = (uint64_t)time(NULL);
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", guest->paused[0] ? guest->paused : "ready");
 	notify_starter("READY=1");

@@ -72,8 +72,7 @@ struct guest {
 	enum guest_end end;
 	char why[256];   /* why it is over, where there is more to say than @end */
 	char paused[96]; /* the phase of a guest that waits for the host; "": it does not */
-	bool was_ready;
-	bool next; /* another guest is started after this one (GUEST_NEXT) */
+	bool next;       /* another guest is started after this one (GUEST_NEXT) */
 	struct qemu qemu;
 	bool qemu_ended;
 	int qemu_status;

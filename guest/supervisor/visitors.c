@@ -188,7 +188,7 @@ static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 /* Says if the next guest is to be asked. systemd starts none before this one's start is over. */
 static bool is_for_next(const struct guest *guest)
 {
-	return guest->state >= GUEST_STOPPING && guest->was_ready &&
+	return guest->state >= GUEST_STOPPING && guest->record.ready &&
 	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
 }
 

@@ -25,6 +25,7 @@ static const struct record_field guest_fields[] = {
 	GUEST_FIELD("vcpus", FIELD_NUMBER, vcpus),
 	GUEST_FIELD("memory", FIELD_NUMBER, memory),
 	GUEST_FIELD("since", FIELD_NUMBER, since),
+	GUEST_FIELD("ready", FIELD_NUMBER, ready),
 	GUEST_FIELD("pid", FIELD_NUMBER, qemu.pid),
 	GUEST_FIELD("pid_start", FIELD_NUMBER, qemu.start),
 	GUEST_FIELD("supervisor", FIELD_NUMBER, supervisor.pid),

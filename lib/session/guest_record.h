@@ -32,6 +32,7 @@ struct guest_record {
 	char note[160];               /* what an admin might want to know about it */
 	uint64_t vcpus, memory;
 	uint64_t since;            /* CLOCK_REALTIME, seconds */
+	uint64_t ready;            /* since when users can log in, in the same way; 0: not yet */
 	struct proc_id supervisor; /* guest-launch */
 	struct proc_id qemu;       /* pid 0: not started yet */
 	uint32_t cid;              /* of vsock, 0: none */
