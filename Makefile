@@ -58,6 +58,8 @@ GUEST_SOURCES := $(filter-out %/launch.c,$(wildcard $(addsuffix /*.c,guest guest
 LAUNCH_SOURCES := guest/launch/launch.c
 # Carries out a plan: session-init's own, and in the library for the jails of a guest's programs.
 VIEW_SOURCES := $(wildcard lib/view/*.c)
+# Reads the state of a guest: in the library, and guest-attach's own.
+GUEST_RECORD_SOURCES := lib/session/guest_record.c $(addprefix lib/base/,fd.c fields.c list.c text.c)
 GUEST_INIT_SOURCES := $(wildcard guest/init/*.c)
 GUEST_DOOR_SOURCES := $(wildcard guest/door/*.c)
 UNIT_SOURCES := $(wildcard tests/unit/*.c)
@@ -167,7 +169,7 @@ $(BUILD)/musl/%.o: %.c $(BUILD)/include/config.h | $(BUILD)/kernel-headers
 
 $(INIT): $(call musl_objects,$(INIT_SOURCES) $(VIEW_SOURCES))
 # Stands where a user's shell is expected, in a root without libraries: static, as session-init.
-$(ATTACH): $(call musl_objects,$(ATTACH_SOURCES))
+$(ATTACH): $(call musl_objects,$(ATTACH_SOURCES) $(GUEST_RECORD_SOURCES))
 $(INIT) $(ATTACH):
 	$(LINK_STATIC)
 

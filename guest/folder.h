@@ -9,7 +9,7 @@
  *	  host_key	root's, 0600: the guest's SSH host key
  *	  held		root's, 0600: an administrator holds the guest (hold.h)
  *	/run/carrel/guests/UID/		root's, for those of share.h: the guest (plan/guest.h)
- *	  state		how it is (record.h); share.h says who may read it
+ *	  state		how it is (session/guest_record.h); share.h says who may read it
  *	  owner		root's, 0600: the name of the user whose guest runs (session/guest.h)
  *	  control	root alone speaks with the supervisor here (visitors.c)
  *	/run/carrel/guests/lock		flock(2)ed while guests are counted, started or looked for

@@ -2,6 +2,7 @@
 #include "progress.h"
 #include "base/deadline.h"
 #include "base/error.h"
+#include "base/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * explain.c - carrel explain: shows a user's effective policy, and where each key comes from.
  */
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "helper/cli/command.h"
 #include "helper/cli/output.h"
 #include "plan/plan.h"

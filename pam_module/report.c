@@ -4,6 +4,7 @@
  * terminals come from outside, and are made one line first.
  */
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "module.h"
 

@@ -61,6 +61,7 @@ static int connect_for_ssh(const char *folder)
 static int attach_login(const char *folder, const struct attach_request *request)
 {
 	struct attach_account account;
+	struct guest_record record;
 	char text[256];
 
 	if (attach_account(&account) < 0)
@@ -68,8 +69,8 @@ static int attach_login(const char *folder, const struct attach_request *request
 			"your account is not in /etc/passwd: this is for sessions in a guest");
 	if (attach_wait(folder, isatty(STDERR_FILENO), text, sizeof(text)) < 0)
 		return fail_with(text);
-	if (request->kind == ATTACH_SHELL && request->terminal &&
-		strcmp(attach_state(folder, "accel", text, sizeof(text)), "tcg") == 0)
+	attach_record(folder, &record);
+	if (request->kind == ATTACH_SHELL && request->terminal && strcmp(record.accel, "tcg") == 0)
 		fprintf(stderr, "carrel: this guest is emulated, because the host has no "
 				"/dev/kvm: expect it to be slow\n");
 	attach_exec(folder, &account, request);

@@ -9,6 +9,8 @@
 #ifndef CARREL_GUEST_ATTACH_ATTACH_H
 #define CARREL_GUEST_ATTACH_ATTACH_H
 
+#include "session/guest_record.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -47,9 +49,9 @@ int attach_wait(const char *folder, bool progress, char *why, size_t size);
  * caller closes, or -1 with the reason in @why. */
 int attach_connect(const char *folder, char *why, size_t size);
 
-/* Copies the string of the member @name in the guest's state to @buf, or "" where there is none.
- * Returns @buf. */
-const char *attach_state(const char *folder, const char *name, char *buf, size_t size);
+/* Reads the record of the guest whose folder is @folder; all of it is "" and 0 where there is none
+ * that can be read. */
+void attach_record(const char *folder, struct guest_record *ret_record);
 
 /* Looks up the caller in /etc/passwd. Returns 0, or -1 where it is not there. */
 int attach_account(struct attach_account *ret_account);

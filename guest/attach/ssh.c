@@ -62,7 +62,8 @@ static void fill_arguments(struct words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request,
 	const char *agent)
 {
-	char key[256], known_hosts[256], user[64];
+	char key[256], known_hosts[256];
+	struct guest_record record;
 	/* ssh runs its ProxyCommand by $SHELL, which is GUEST_CONNECTOR and does one thing,
 	 * whatever it is told. */
 	struct ssh_call call = {.caller = SSH_LOGIN,
@@ -73,8 +74,9 @@ static void fill_arguments(struct words *arguments, const char *folder,
 
 	snprintf(key, sizeof(key), "%s/" GUEST_KEY, folder);
 	snprintf(known_hosts, sizeof(known_hosts), "%s/" GUEST_KNOWN_HOSTS, folder);
-	if (attach_state(folder, "user", user, sizeof(user))[0])
-		call.user = user;
+	attach_record(folder, &record);
+	if (record.user[0])
+		call.user = record.user;
 	guest_ssh_words(arguments, &call);
 	words_add(arguments, "-enone");
 	words_add(arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T");

@@ -65,45 +65,15 @@ static int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Copies a JSON string from after its first quote. Escapes other than those of quotes and slashes
- * make no sense in a line, and are copied as letters. */
-static void copy_string(const char *from, char *buf, size_t size)
+void attach_record(const char *folder, struct guest_record *ret_record)
 {
-	size_t used = 0;
+	int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	for (; *from && *from != '"' && used + 1 < size; from++) {
-		if (*from == '\\' && from[1])
-			from++;
-		buf[used++] = *from;
-	}
-	buf[used] = '\0';
-}
-
-const char *attach_state(const char *folder, const char *name, char *buf, size_t size)
-{
-	char text[4096] = "", path[256], member[64];
-	const char *at;
-	ssize_t n;
-	int fd;
-
-	buf[0] = '\0';
-	snprintf(path, sizeof(path), "%s/" GUEST_STATE, folder);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd >= 0 ? read(fd, text, sizeof(text) - 1) : -1;
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
-		return buf;
-	/* Root writes it, flat and by a JSON library: what is looked for is a name and a string. */
-	snprintf(member, sizeof(member), "\"%s\":", name);
-	at = strstr(text, member);
-	if (!at)
-		return buf;
-	at += strlen(member);
-	at += strspn(at, " ");
-	if (*at == '"')
-		copy_string(at + 1, buf, size);
-	return buf;
+	*ret_record = (struct guest_record){0};
+	if (fd < 0)
+		return;
+	(void)guest_record_read(fd, ret_record);
+	close(fd);
 }
 
 /* Returns a descriptor, or -1 and errno. */
@@ -155,13 +125,12 @@ static bool may_appear(struct appearance *wait, int error, char *why, size_t siz
 	const char *folder = wait->folder;
 	int64_t waited = now_ms() - wait->since;
 	bool next = wait->next;
-	char text[32];
+	struct guest_record record;
 
-	if (strcmp(attach_state(folder, "state", text, sizeof(text)), "failed") == 0 &&
-		(!next || waited > LAST_MS)) {
-		attach_state(folder, "why", why, size);
-		if (!why[0])
-			snprintf(why, size, "your guest could not be started");
+	attach_record(folder, &record);
+	if (strcmp(record.state, "failed") == 0 && (!next || waited > LAST_MS)) {
+		snprintf(why, size, "%s",
+			record.why[0] ? record.why : "your guest could not be started");
 		return false;
 	}
 	if (error != ENOENT && error != ECONNREFUSED && error != EAGAIN && error != EINTR) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "qemu_img.h"
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "guest/programs.h"
 
 #include <fcntl.h>

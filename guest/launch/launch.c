@@ -2,8 +2,9 @@
 /*
  * launch.c - guest-launch UID: starts the guest of a user and stays as its supervisor.
  *
- * It is run as root by carrel-guest@UID.service, by carrel guest start, or by a login. It exits
- * when the guest has ended, with the exit codes of the command; NOTIFY_SOCKET is told how it goes.
+ * It is run as root by carrel-guest@UID.service, or as guest_ensure() does where there is no
+ * systemd. It exits when the guest has ended, with the exit codes of the command; its state says
+ * how it goes, and NOTIFY_SOCKET is told.
  */
 #include "launch.h"
 #include "base/cleanup.h"
@@ -32,7 +33,7 @@ static void tell_failure(struct launch *launch, const char *why)
 		snprintf(guest->record.state, sizeof(guest->record.state), "failed");
 		snprintf(guest->record.why, sizeof(guest->record.why), "%.250s", why);
 		guest->record.exit_code = (uint32_t)launch->exit_code;
-		(void)guest_record_write(launch->run_fd, &guest->record);
+		(void)guest_record_write(launch->run_fd, &guest->record, &guest->readers);
 	}
 	notify_starter("STATUS=%s\nERRNO=%d", why, EIO);
 }
@@ -71,8 +72,8 @@ static struct launch *new_launch(uid_t uid)
 	launch->credentials = GUEST_CREDENTIALS_NONE;
 	launch->disk = GUEST_DISK_NONE;
 	launch->guest.qemu = QEMU_NONE;
-	launch->guest.hooks = &supervisor_hooks;
-	launch->guest.probe = (struct guest_probe){.way = WAY_IN_NONE, .prober = PROBER_NONE};
+	launch->guest.parts = supervisor_parts;
+	launch->guest.probe = PROBE_NONE;
 	launch->guest.signal_fd = -EBADF;
 	launch->guest.settings = &launch->settings;
 	launch->guest.record.since = (uint64_t)time(NULL);

@@ -144,7 +144,7 @@ void launch_release_lock(void *context)
 		(void)fd_replace_file(launch->run_fd, GUEST_ORDERED, "", PRIVATE_MODE);
 	/* The reason is kept for the next one who asks. */
 	if (launch->exit_code != COMMAND_DONE)
-		(void)guest_record_write(launch->run_fd, &guest->record);
+		(void)guest_record_write(launch->run_fd, &guest->record, &guest->readers);
 	fd_closep(&launch->lock);
 	fd_closep(&launch->all_lock);
 }

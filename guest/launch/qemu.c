@@ -2,6 +2,7 @@
 #include "qemu.h"
 #include "base/cleanup.h"
 #include "base/program.h"
+#include "base/text.h"
 #include "guest/programs.h"
 
 #include <fcntl.h>

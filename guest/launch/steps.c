@@ -102,7 +102,7 @@ static void free_settings(void *context)
 static int open_guest_folders(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
-	struct guest_readers *readers = &launch->guest.record.readers;
+	struct guest_readers *readers = &launch->guest.readers;
 
 	*readers = guest_readers_of(launch->settings.account.login.uid);
 	launch->run_fd = open_shared_folder(GUEST_RUN_DIR, readers, err);
@@ -129,9 +129,7 @@ static int expect_visitors(void *context, struct carrel_error *err)
 	struct launch *launch = context;
 
 	(void)err;
-	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
-	for (int i = 0; i < VISITORS_MAX; i++)
-		launch->guest.visitor[i] = VISITOR_NONE;
+	visitors_clear(&launch->guest.visitors);
 	return 0;
 }
 
@@ -212,7 +210,7 @@ static int admit_guest(void *context, struct carrel_error *err)
 	snprintf(record->template, sizeof(record->template), "%s", template->name);
 	record->vcpus = template->vcpus;
 	record->memory = template->memory;
-	r = guest_record_write(launch->run_fd, record);
+	r = guest_record_write(launch->run_fd, record, &launch->guest.readers);
 	if (r < 0)
 		return error_set(
 			err, r, "record of user %s's guest", launch->settings.account.name);

@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: MIT
-/*
- * guest.c - what a guest is doing, and how it is ended. The parts of the supervisor stand on this,
- * and hear of it by the guest's hooks.
- */
-#include "plan/guest.h"
-#include "base/cleanup.h"
+#include "guest.h"
+#include "base/text.h"
 #include "notify.h"
-#include "supervisor.h"
+#include "plan/guest.h"
 
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
-#include <sys/statvfs.h>
+#include <time.h>
 
 enum {
 	USEC = 1000000,
@@ -28,8 +24,6 @@ enum {
 	 * of these. */
 	CHANGES_MAX = 100,
 	CHANGES_SECONDS = 10,
-	/* With less space for its disk, a guest would stop again at once. */
-	ROOM_BYTES = 32 << 20,
 };
 
 static deadline_t in_seconds(unsigned seconds)
@@ -44,7 +38,14 @@ static const char *state_name(const struct guest *guest)
 		[GUEST_STOPPING] = "stopping",
 		[GUEST_ENDED] = "ended"};
 
-	return guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state];
+	return guest->paused[0] && guest->state < GUEST_STOPPING ? "paused" : names[guest->state];
+}
+
+void guest_tell_parts(struct guest *guest, enum guest_moment moment)
+{
+	for (const struct guest_part *const *part = guest->parts; *part; part++)
+		if ((*part)->on[moment])
+			(*part)->on[moment](guest);
 }
 
 /* Counts a change, and returns whether there are more than a guest has. QEMU, which the user may
@@ -84,9 +85,9 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	}
 	strcpy(guest->record.phase, text);
 	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
 	notify_starter("STATUS=%s", text);
-	guest->hooks->tell(guest);
+	guest_tell_parts(guest, GUEST_ON_PHASE);
 }
 
 /* ---- the end ---- */
@@ -143,7 +144,7 @@ static void take_next_step(void *data)
 }
 
 /* Whoever wants the next guest asks for it from now on. */
-void guest_go_down(struct guest *guest, const char *phase)
+static void go_down(struct guest *guest, const char *phase)
 {
 	guest->state = GUEST_STOPPING;
 	/* This comes before the record says so; where the guest was idle, the record has said so
@@ -151,9 +152,17 @@ void guest_go_down(struct guest *guest, const char *phase)
 	if (strcmp(guest->record.state, "stopping") != 0)
 		(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	notify_starter("STOPPING=1");
-	guest->hooks->stopping(guest);
+	guest_tell_parts(guest, GUEST_ON_STOP);
 	guest->boot.at = DEADLINE_NEVER;
 	guest_phase(guest, "%s", phase);
+}
+
+static bool wake_guest(struct guest *guest)
+{
+	for (const struct guest_part *const *part = guest->parts; *part; part++)
+		if ((*part)->wake)
+			return (*part)->wake(guest);
+	return false;
 }
 
 void guest_stop(struct guest *guest, enum guest_end why)
@@ -163,51 +172,78 @@ void guest_stop(struct guest *guest, enum guest_end why)
 	/* Where nobody has logged in, a shutdown would save nobody's work; a guest that waits for
 	 * its disk hears nothing. */
 	guest->grace_step = guest->state == GUEST_STARTING || why == GUEST_END_TIMEOUT ? 1 : 0;
-	if (guest->stalled && guest->grace_step == 0)
-		guest->grace_step =
-			guest_has_room(guest) && qmp_send(&guest->qmp, "cont") == 0 ? 0 : 1;
+	if (guest->paused[0] && guest->grace_step == 0)
+		guest->grace_step = wake_guest(guest) ? 0 : 1;
 	guest->end = why;
-	guest_go_down(guest, "shutting down");
+	go_down(guest, "shutting down");
 	take_next_step(guest);
 }
 
-int guest_boot_seconds(const struct guest *guest)
+static unsigned boot_seconds(const struct guest *guest)
 {
 	return guest_record_is_emulated(&guest->record) ? BOOT_TCG : BOOT_KVM;
 }
 
-void guest_await_boot(struct guest *guest)
+static void end_boot(void *data)
 {
-	guest->boot.at = in_seconds((unsigned)guest_boot_seconds(guest));
+	struct guest *guest = data;
+
+	snprintf(guest->why, sizeof(guest->why),
+		"the guest did not accept a login within %u s; look at its console",
+		boot_seconds(guest));
+	guest_stop(guest, GUEST_END_TIMEOUT);
+}
+
+/* Gives the guest the time that a boot may take, from now on. */
+static void await_boot(struct guest *guest)
+{
+	guest->boot.at = in_seconds(boot_seconds(guest));
 }
 
 void guest_is_ready(struct guest *guest)
 {
 	guest->state = GUEST_READY;
-	guest->was_ready = true;
+	guest->record.ready = (uint64_t)time(NULL);
 	guest->boot.at = DEADLINE_NEVER;
-	guest_phase(guest, "%s", guest->stalled ? guest->stall_why : "ready");
+	guest_phase(guest, "%s", guest->paused[0] ? guest->paused : "ready");
 	notify_starter("READY=1");
-	guest->hooks->ready(guest);
+	guest_tell_parts(guest, GUEST_ON_READY);
 }
 
-bool guest_has_room(const struct guest *guest)
+void guest_pause(struct guest *guest, const char *why)
 {
-	struct statvfs room;
+	snprintf(guest->paused, sizeof(guest->paused), "%s", why);
+	text_sanitize(guest->paused);
+	/* It is not the guest that is late. */
+	guest->boot.at = DEADLINE_NEVER;
+	guest_phase(guest, "%s", guest->paused);
+}
 
-	return guest->no_space && fstatvfs(guest->disk_fd, &room) == 0 &&
-	       (uint64_t)room.f_bavail * room.f_frsize >= ROOM_BYTES;
+void guest_go_on(struct guest *guest)
+{
+	static const char *const phases[] = {[GUEST_STARTING] = "booting",
+		[GUEST_READY] = "ready",
+		[GUEST_STOPPING] = "shutting down",
+		[GUEST_ENDED] = "shutting down"};
+
+	guest->paused[0] = '\0';
+	if (guest->state == GUEST_STARTING)
+		await_boot(guest);
+	guest_phase(guest, "%s", phases[guest->state]);
 }
 
 void guest_expect_end(struct guest *guest)
 {
 	guest->grace_step = 1;
 	guest->grace.at = in_seconds(grace_seconds(guest));
-	guest_go_down(guest, "the guest is going down");
+	go_down(guest, "the guest is going down");
 }
 
-void guest_time_end(struct guest *guest)
+void guest_watch_time(struct guest *guest)
 {
+	guest->boot = (struct loop_timer){.run = end_boot, .data = guest};
 	guest->grace = (struct loop_timer){.run = take_next_step, .data = guest};
+	loop_add_timer(&guest->loop, &guest->boot);
 	loop_add_timer(&guest->loop, &guest->grace);
+	await_boot(guest);
 }

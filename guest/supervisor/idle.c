@@ -3,11 +3,12 @@
  * idle.c - stops a guest that nobody is connected to and that does nothing, for as long as its
  * template says.
  */
+#include "idle.h"
 #include "base/cleanup.h"
 #include "base/proc.h"
+#include "guest.h"
 #include "guest/connected.h"
 #include "plan/guest.h"
-#include "supervisor.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -36,11 +37,11 @@ static uint64_t cpu_of(pid_t pid)
 
 static bool is_used(struct guest *guest, uint64_t interval)
 {
-	uint64_t cpu = cpu_of(guest->qemu.process.pid), spent = cpu - guest->idle_cpu;
+	uint64_t cpu = cpu_of(guest->qemu.process.pid), spent = cpu - guest->idle.cpu;
 	uint64_t percent = strcmp(guest->record.accel, "kvm") == 0 ? IDLE_KVM : IDLE_TCG;
 
-	guest->idle_cpu = cpu;
-	if (guest->stalled || cpu == UINT64_MAX || spent * 100 > interval * percent)
+	guest->idle.cpu = cpu;
+	if (guest->paused[0] || cpu == UINT64_MAX || spent * 100 > interval * percent)
 		return true;
 	/* Where the kernel does not tell, there may be somebody who only reads. */
 	return guest_connected(guest->record.cid, guest->record.port) != 0;
@@ -55,10 +56,10 @@ static uint64_t interval_of(const struct guest *guest)
 	return interval > LOOK_MAX ? LOOK_MAX : interval;
 }
 
-void idle_visited(struct guest *guest)
+static void note_visit(struct guest *guest)
 {
-	guest->idle_since = 0;
-	guest->idle_not_before = deadline_in(VISIT_USEC);
+	guest->idle.since = 0;
+	guest->idle.not_before = deadline_in(VISIT_USEC);
 }
 
 /* Stops the guest unless somebody is at the door. A login knocks and then reads the state; here the
@@ -66,22 +67,21 @@ void idle_visited(struct guest *guest)
  * next guest, or this one stays. */
 static void stop_unless_visited(struct guest *guest)
 {
-	struct pollfd door = {.fd = guest->connect_fd, .events = POLLIN};
 	char before[sizeof(guest->record.state)];
 
 	memcpy(before, guest->record.state, sizeof(before));
 	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
 	strcpy(guest->record.state, "stopping");
-	(void)guest_record_write(guest->run_fd, &guest->record);
-	if (poll(&door, 1, 0) == 0) {
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
+	if (!visitors_await(guest)) {
 		guest_stop(guest, GUEST_END_IDLE);
 		return;
 	}
 	memcpy(guest->record.state, before, sizeof(before));
-	(void)guest_record_write(guest->run_fd, &guest->record);
+	(void)guest_record_write(guest->run_fd, &guest->record, &guest->readers);
 	/* Whoever has asked for the next guest meanwhile gets this one. */
 	(void)unlinkat(guest->run_fd, GUEST_NEXT, 0);
-	guest->idle_since = 0;
+	guest->idle.since = 0;
 }
 
 static void look_for_idleness(void *data)
@@ -91,21 +91,24 @@ static void look_for_idleness(void *data)
 
 	if (guest->state != GUEST_READY)
 		return;
-	guest->idle_since = is_used(guest, interval) ? 0 : guest->idle_since + interval;
-	if (guest->idle_since >= guest->settings->template.idle_stop &&
-		deadline_left_usec(guest->idle_not_before) == 0)
+	guest->idle.since = is_used(guest, interval) ? 0 : guest->idle.since + interval;
+	if (guest->idle.since >= guest->settings->template.idle_stop &&
+		deadline_left_usec(guest->idle.not_before) == 0)
 		stop_unless_visited(guest);
 	if (guest->state == GUEST_READY)
-		guest->idle.at = deadline_in(interval);
+		guest->idle.timer.at = deadline_in(interval);
 }
 
-void idle_start(struct guest *guest)
+static void start_looking(struct guest *guest)
 {
 	if (guest->settings->template.idle_stop == 0)
 		return;
-	guest->idle = (struct loop_timer){.run = look_for_idleness, .data = guest};
-	guest->idle.at = deadline_in(interval_of(guest));
-	guest->idle_cpu = cpu_of(guest->qemu.process.pid);
-	idle_visited(guest);
-	loop_add_timer(&guest->loop, &guest->idle);
+	guest->idle.timer = (struct loop_timer){.run = look_for_idleness, .data = guest};
+	guest->idle.timer.at = deadline_in(interval_of(guest));
+	guest->idle.cpu = cpu_of(guest->qemu.process.pid);
+	note_visit(guest);
+	loop_add_timer(&guest->loop, &guest->idle.timer);
 }
+
+const struct guest_part idle_part = {
+	.on = {[GUEST_ON_READY] = start_looking, [GUEST_ON_VISIT] = note_visit}};

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * notify.h - tells whoever started guest-launch how it goes: systemd, or carrel guest start, which
- * listens in the same way (sd_notify(3)).
+ * notify.h - tells systemd, where it has started guest-launch, how it goes (sd_notify(3)).
  */
 #ifndef CARREL_GUEST_SUPERVISOR_NOTIFY_H
 #define CARREL_GUEST_SUPERVISOR_NOTIFY_H

@@ -4,9 +4,9 @@
  * systemd lets users in. sshd itself is asked first, which costs less than an ssh that waits in
  * vain.
  */
+#include "probe.h"
 #include "base/cleanup.h"
-#include "guest/dial.h"
-#include "supervisor.h"
+#include "guest.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -46,6 +46,17 @@ static void log_in(struct guest *guest)
 	guest_phase(guest, "waiting for logins");
 }
 
+static void stop_probe(struct guest *guest)
+{
+	struct guest_probe *probe = &guest->probe;
+
+	way_in_end(guest, &probe->way);
+	if (probe->prober.fd >= 0)
+		loop_forget(&guest->loop, probe->prober.fd);
+	prober_end(&probe->prober);
+	probe->timer.at = DEADLINE_NEVER;
+}
+
 static void on_login_tried(void *data, short revents)
 {
 	struct guest *guest = data;
@@ -60,7 +71,7 @@ static void on_login_tried(void *data, short revents)
 			"the process that tries logins has ended: %s", strerror(-r));
 		guest_stop(guest, GUEST_END_TIMEOUT);
 	} else if (r == 1) {
-		probe_stop(guest);
+		stop_probe(guest);
 		guest_is_ready(guest);
 	} else {
 		if (why[0])
@@ -103,7 +114,7 @@ static void knock_at_sshd(void *data)
 		probe->timer.at = deadline_in(probe->patience);
 }
 
-int probe_start(struct guest *guest)
+static int start_probe(struct guest *guest)
 {
 	struct guest_probe *probe = &guest->probe;
 
@@ -115,13 +126,4 @@ int probe_start(struct guest *guest)
 	return loop_watch(&guest->loop, probe->prober.fd, POLLIN, on_login_tried, guest);
 }
 
-void probe_stop(struct guest *guest)
-{
-	struct guest_probe *probe = &guest->probe;
-
-	way_in_end(guest, &probe->way);
-	if (probe->prober.fd >= 0)
-		loop_forget(&guest->loop, probe->prober.fd);
-	prober_end(&probe->prober);
-	probe->timer.at = DEADLINE_NEVER;
-}
+const struct guest_part probe_part = {.start = start_probe, .on = {[GUEST_ON_STOP] = stop_probe}};

@@ -2,47 +2,33 @@
 #include "supervisor.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
-#include "notify.h"
-#include "plan/guest.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 
-static void serve_and_look(struct guest *guest)
-{
-	visitors_serve(guest);
-	idle_start(guest);
-}
-
-const struct guest_hooks supervisor_hooks = {
-	.tell = visitors_tell,
-	.ready = serve_and_look,
-	.stopping = probe_stop,
-};
-
-static void boot_timeout(void *data)
-{
-	struct guest *guest = data;
-
-	snprintf(guest->why, sizeof(guest->why),
-		"the guest did not accept a login within %d s; look at its console",
-		guest_boot_seconds(guest));
-	guest_stop(guest, GUEST_END_TIMEOUT);
-}
+/* Whoever has waited for the guest is served before it may be idle. */
+const struct guest_part *const supervisor_parts[] = {
+	&stall_part, &probe_part, &visitors_part, &idle_part, NULL};
 
 /* ---- QMP ---- */
+
+static void tell_heard(struct guest *guest, const char *name, json_t *data)
+{
+	for (const struct guest_part *const *part = guest->parts; *part; part++)
+		if ((*part)->heard)
+			(*part)->heard(guest, name, data);
+}
 
 static void on_event(void *context, const char *name, json_t *data)
 {
 	struct guest *guest = context;
 	const char *reason = json_string_value(json_object_get(data, "reason"));
 
-	stall_on_event(guest, name, data);
+	tell_heard(guest, name, data);
 	if (strcmp(name, "GUEST_PANICKED") == 0)
 		guest->end = GUEST_END_PANIC;
 	if (strcmp(name, "SHUTDOWN") != 0 || guest->end != GUEST_END_UNKNOWN)
@@ -67,8 +53,8 @@ static void on_answer(void *context, const char *id, json_t *value, const char *
 
 	if (strcmp(id, "qmp_capabilities") == 0 && !error)
 		(void)qmp_send(&guest->qmp, "query-kvm");
-	if (strcmp(id, "query-status") == 0 && value)
-		stall_on_status(guest, value);
+	if (value)
+		tell_heard(guest, id, value);
 	/* "present" only says that this QEMU could use KVM. */
 	if (strcmp(id, "query-kvm") == 0 && value) {
 		bool kvm = json_is_true(json_object_get(value, "enabled"));
@@ -163,16 +149,16 @@ static int watch_guest(struct guest *guest)
 
 	guest->qmp = (struct qmp){
 		.fd = guest->qemu.qmp_fd, .event = on_event, .answer = on_answer, .context = guest};
-	guest->boot = (struct loop_timer){.run = boot_timeout, .data = guest};
-	loop_add_timer(loop, &guest->boot);
-	guest_time_end(guest);
-	stall_watch(guest);
+	guest_watch_time(guest);
 	if (r == 0)
 		r = loop_watch(loop, guest->qmp.fd, POLLIN, qmp_heard, guest);
 	if (r == 0)
 		r = loop_watch(loop, guest->qemu.stderr_fd, POLLIN, qemu_said, guest);
 	if (r == 0)
 		r = console_open(&guest->console, loop, guest->qemu.console_fd);
+	for (const struct guest_part *const *part = guest->parts; r == 0 && *part; part++)
+		if ((*part)->start)
+			r = (*part)->start(guest);
 	return r;
 }
 
@@ -193,9 +179,6 @@ int guest_supervise(struct guest *guest)
 {
 	int r = watch_guest(guest);
 
-	guest_await_boot(guest);
-	if (r == 0)
-		r = probe_start(guest);
 	while (r == 0 && guest->state != GUEST_ENDED)
 		r = loop_run_once(&guest->loop);
 	if (!guest->qemu_ended) {
@@ -207,7 +190,7 @@ int guest_supervise(struct guest *guest)
 		guest->qemu_ended = true;
 		guest->state = GUEST_ENDED;
 	}
-	probe_stop(guest);
+	guest_tell_parts(guest, GUEST_ON_STOP);
 	console_close(&guest->console);
 	qmp_free(&guest->qmp);
 	return exit_code(guest);

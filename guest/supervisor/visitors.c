@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: MIT
 /*
- * visitors.c - the two sockets of a guest.
+ * visitors.c - the two sockets of a guest. What root says at GUEST_CONTROL is for control.c.
  *
  * GUEST_CONNECT, for its user and root, sends lines ".WHAT IT IS DOING" while the guest starts,
  * and then a byte 0 with a socket to its sshd (SCM_RIGHTS), or "!WHY NOT". That is for "c"; "w"
- * gets the byte alone, and "k" what root's "console" gets. Where the next guest has been
- * asked for, "~" sends a visitor of one that stopped to that.
- *
- * GUEST_CONTROL, for root, takes a line {"do": "status" | "stop" | "console"}. The answer is
- * {"state": …}; or lines {"phase": …} and {"ended": …}; or {"console": true} and the console, or
- * "!WHY NOT"; or {"error": …}.
+ * gets the byte alone, and "k" what root's "console" gets. Where the next guest has been asked for,
+ * "~" sends a visitor of one that stopped to that.
  */
+#include "visitors.h"
 #include "base/cleanup.h"
 #include "base/rights.h"
+#include "control.h"
+#include "guest.h"
 #include "guest/folder.h"
-#include "supervisor.h"
 
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#define NO_CONNECTION "no connection to the guest: %s"
 
 enum { BACKLOG = 256, SOCKET_MODE = 0600 };
 
@@ -42,16 +43,18 @@ static void dismiss_visitor(struct guest *guest, struct visitor *visitor)
 	*visitor = VISITOR_NONE;
 }
 
-static void refuse_visitor(struct guest *guest, struct visitor *visitor, const char *why)
+__attribute__((format(printf, 3, 4))) static void refuse_visitor(
+	struct guest *guest, struct visitor *visitor, const char *why, ...)
 {
-	char line[320];
-	int length = snprintf(line, sizeof(line), "!%s\n", why);
+	char text[300], line[320];
+	va_list args;
 
-	(void)say_at_once(visitor->fd, line, (size_t)length);
+	va_start(args, why);
+	vsnprintf(text, sizeof(text), why, args);
+	va_end(args);
+	(void)say_at_once(visitor->fd, line, (size_t)snprintf(line, sizeof(line), "!%s\n", text));
 	dismiss_visitor(guest, visitor);
 }
-
-/* ---- a way in ---- */
 
 static bool pass_connection(int fd, int guest_fd)
 {
@@ -62,7 +65,7 @@ static bool pass_connection(int fd, int guest_fd)
 static struct visitor *next_dialled(struct guest *guest, int *ret_r)
 {
 	for (int i = 0; i < VISITORS_MAX; i++) {
-		struct visitor *visitor = &guest->visitor[i];
+		struct visitor *visitor = &guest->visitors.visitor[i];
 
 		if (visitor->way.dial.fd >= 0 &&
 			(*ret_r = way_in_go_on(guest, &visitor->way)) != -EINPROGRESS)
@@ -75,7 +78,6 @@ static void on_connected(void *data, short revents)
 {
 	struct guest *guest = data;
 	struct visitor *visitor;
-	char why[128];
 	int r;
 
 	(void)revents;
@@ -83,26 +85,22 @@ static void on_connected(void *data, short revents)
 		if (r == 0) {
 			(void)pass_connection(visitor->fd, visitor->way.dial.fd);
 			dismiss_visitor(guest, visitor);
-			continue;
+		} else if (guest->paused[0]) {
+			refuse_visitor(guest, visitor, "your guest is %s", guest->paused);
+		} else {
+			refuse_visitor(guest, visitor, NO_CONNECTION, strerror(-r));
 		}
-		if (guest->stalled)
-			snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
-		else
-			snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
-		refuse_visitor(guest, visitor, why);
 	}
 }
 
 static void dial_for_visitor(struct guest *guest, struct visitor *visitor)
 {
 	int r = way_in_begin(guest, &visitor->way, on_connected);
-	char why[96];
 
-	snprintf(why, sizeof(why), "no connection to the guest: %s", strerror(-r));
 	if (r == -ENOSPC)
 		refuse_visitor(guest, visitor, "too many connections at once");
 	else if (r < 0)
-		refuse_visitor(guest, visitor, why);
+		refuse_visitor(guest, visitor, NO_CONNECTION, strerror(-r));
 }
 
 static bool tell_phase(const struct guest *guest, int fd)
@@ -115,11 +113,8 @@ static bool tell_phase(const struct guest *guest, int fd)
 
 static void serve_visitor(struct guest *guest, struct visitor *visitor)
 {
-	char why[128];
-
-	if (guest->stalled && guest->state == GUEST_READY) {
-		snprintf(why, sizeof(why), "your guest is %s", guest->stall_why);
-		refuse_visitor(guest, visitor, why);
+	if (guest->paused[0] && guest->state == GUEST_READY) {
+		refuse_visitor(guest, visitor, "your guest is %s", guest->paused);
 	} else if (guest->state == GUEST_READY && visitor->wants == 'w') {
 		(void)say_at_once(visitor->fd, "", 1);
 		dismiss_visitor(guest, visitor);
@@ -133,86 +128,6 @@ static void serve_visitor(struct guest *guest, struct visitor *visitor)
 		dismiss_visitor(guest, visitor);
 }
 
-/* ---- root's requests ---- */
-
-static void tell_json(struct guest *guest, struct visitor *visitor, json_t *json)
-{
-	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	size_t length = text ? strlen(text) : 0;
-
-	json_decref(json);
-	if (!text)
-		return;
-	text[length] = '\n'; /* in the place of its NUL */
-	if (!say_at_once(visitor->fd, text, length + 1))
-		dismiss_visitor(guest, visitor);
-}
-
-static void attach_to_console(struct guest *guest, struct visitor *visitor)
-{
-	int fd = visitor->fd;
-
-	if (console_has_place(&guest->console, visitor->control))
-		tell_json(guest, visitor, json_pack("{s:b}", "console", true));
-	else
-		refuse_visitor(guest, visitor, "its console is open too many times already");
-	if (visitor->fd < 0)
-		return;
-	loop_forget(&guest->loop, fd);
-	if (console_attach(&guest->console, fd, visitor->control) == 0)
-		visitor->fd = -EBADF;
-	dismiss_visitor(guest, visitor);
-}
-
-static void obey_request(struct guest *guest, struct visitor *visitor, const char *line)
-{
-	json_t *request = json_loads(line, 0, NULL);
-	const char *verb = json_string_value(json_object_get(request, "do"));
-
-	if (verb && strcmp(verb, "status") == 0) {
-		tell_json(guest, visitor,
-			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
-				guest->record.phase));
-		dismiss_visitor(guest, visitor);
-	} else if (verb && strcmp(verb, "console") == 0) {
-		attach_to_console(guest, visitor);
-	} else if (verb && strcmp(verb, "stop") == 0) {
-		visitor->stopping = true;
-		guest_stop(guest, GUEST_END_ASKED);
-	} else {
-		tell_json(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
-		dismiss_visitor(guest, visitor);
-	}
-	json_decref(request);
-}
-
-static void read_request(struct guest *guest, struct visitor *visitor)
-{
-	size_t room = sizeof(visitor->request) - 1 - visitor->used;
-	ssize_t n = recv(visitor->fd, visitor->request + visitor->used, room, MSG_DONTWAIT);
-	char *end;
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (n <= 0) {
-		dismiss_visitor(guest, visitor);
-		return;
-	}
-	visitor->used += (size_t)n;
-	visitor->request[visitor->used] = '\0';
-	end = strchr(visitor->request, '\n');
-	if (!end) {
-		if (visitor->used == sizeof(visitor->request) - 1)
-			dismiss_visitor(guest, visitor);
-		return;
-	}
-	*end = '\0';
-	visitor->used = 0;
-	obey_request(guest, visitor, visitor->request);
-}
-
-/* ---- both ---- */
-
 /* Reads requests from all visitors, and lets those go who have gone. */
 static void on_visitor(void *data, short revents)
 {
@@ -220,14 +135,15 @@ static void on_visitor(void *data, short revents)
 
 	(void)revents;
 	for (int i = 0; i < VISITORS_MAX; i++) {
-		struct visitor *visitor = &guest->visitor[i];
+		struct visitor *visitor = &guest->visitors.visitor[i];
 		char byte;
 		ssize_t n;
 
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->control && !visitor->stopping) {
-			read_request(guest, visitor);
+			if (!control_obey(guest, visitor))
+				dismiss_visitor(guest, visitor);
 			continue;
 		}
 		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
@@ -236,7 +152,8 @@ static void on_visitor(void *data, short revents)
 		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c' && byte != 'k'))
 			continue;
 		if (byte == 'k') {
-			attach_to_console(guest, visitor);
+			control_attach(guest, visitor);
+			dismiss_visitor(guest, visitor);
 			continue;
 		}
 		visitor->wants = byte;
@@ -256,7 +173,7 @@ static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 	if (peer.uid != 0 && (control || peer.uid != guest->settings->account.login.uid))
 		return NULL;
 	for (int i = 0; i < max; i++) {
-		struct visitor *visitor = &guest->visitor[i];
+		struct visitor *visitor = &guest->visitors.visitor[i];
 
 		if (visitor->fd >= 0)
 			continue;
@@ -271,7 +188,7 @@ static struct visitor *admit_visitor(struct guest *guest, int fd, bool control)
 /* Says if the next guest is to be asked. systemd starts none before this one's start is over. */
 static bool is_for_next(const struct guest *guest)
 {
-	return guest->state >= GUEST_STOPPING && guest->was_ready &&
+	return guest->state >= GUEST_STOPPING && guest->record.ready &&
 	       (guest->next || faccessat(guest->run_fd, GUEST_NEXT, F_OK, 0) == 0);
 }
 
@@ -289,7 +206,7 @@ static bool accept_visitor(struct guest *guest, int listener, bool control)
 			(void)say_at_once(fd, full, strlen(full));
 		close(fd);
 	} else if (!control) {
-		idle_visited(guest);
+		guest_tell_parts(guest, GUEST_ON_VISIT);
 		visitor->late = is_for_next(guest);
 		if (guest->state != GUEST_ENDED)
 			serve_visitor(guest, visitor);
@@ -297,20 +214,13 @@ static bool accept_visitor(struct guest *guest, int listener, bool control)
 	return true;
 }
 
-static void knocked_connect(void *data, short revents)
+static void on_knock(void *data, short revents)
 {
 	struct guest *guest = data;
 
 	(void)revents;
-	accept_visitor(guest, guest->connect_fd, false);
-}
-
-static void knocked_control(void *data, short revents)
-{
-	struct guest *guest = data;
-
-	(void)revents;
-	accept_visitor(guest, guest->control_fd, true);
+	accept_visitor(guest, guest->visitors.connect_fd, false);
+	accept_visitor(guest, guest->visitors.control_fd, true);
 }
 
 /* Makes a socket for @uid and root alone, which gets its name, for which others look, last. */
@@ -335,65 +245,86 @@ static int make_socket(int run_fd, uid_t guest_uid, const char *name, uid_t uid)
 	return fd_take(&fd);
 }
 
+void visitors_clear(struct guest_visitors *visitors)
+{
+	visitors->connect_fd = visitors->control_fd = -EBADF;
+	for (int i = 0; i < VISITORS_MAX; i++)
+		visitors->visitor[i] = VISITOR_NONE;
+}
+
 int visitors_listen(struct guest *guest, struct carrel_error *err)
 {
+	struct guest_visitors *visitors = &guest->visitors;
 	uid_t uid = guest->settings->account.login.uid;
 	int r = 0;
 
-	guest->connect_fd = make_socket(guest->run_fd, uid, GUEST_CONNECT, uid);
-	guest->control_fd = make_socket(guest->run_fd, uid, GUEST_CONTROL, 0);
-	if (guest->connect_fd < 0)
-		r = guest->connect_fd;
-	else if (guest->control_fd < 0)
-		r = guest->control_fd;
+	visitors->connect_fd = make_socket(guest->run_fd, uid, GUEST_CONNECT, uid);
+	visitors->control_fd = make_socket(guest->run_fd, uid, GUEST_CONTROL, 0);
+	if (visitors->connect_fd < 0)
+		r = visitors->connect_fd;
+	else if (visitors->control_fd < 0)
+		r = visitors->control_fd;
 	if (r == 0)
-		r = loop_watch(&guest->loop, guest->connect_fd, POLLIN, knocked_connect, guest);
+		r = loop_watch(&guest->loop, visitors->connect_fd, POLLIN, on_knock, guest);
 	if (r == 0)
-		r = loop_watch(&guest->loop, guest->control_fd, POLLIN, knocked_control, guest);
+		r = loop_watch(&guest->loop, visitors->control_fd, POLLIN, on_knock, guest);
 	return r < 0 ? error_set(err, r, "sockets of user %u's guest", (unsigned)uid) : 0;
 }
 
-void visitors_tell(struct guest *guest)
+static bool tell_visitor(struct guest *guest, const struct visitor *visitor)
+{
+	if (visitor->stopping)
+		return control_tell(visitor->fd, "phase", guest->record.phase);
+	if (visitor->control || (guest->state != GUEST_STARTING && !visitor->late))
+		return true;
+	return tell_phase(guest, visitor->fd);
+}
+
+static void tell_visitors(struct guest *guest)
 {
 	for (int i = 0; i < VISITORS_MAX; i++) {
-		struct visitor *visitor = &guest->visitor[i];
+		struct visitor *visitor = &guest->visitors.visitor[i];
 
-		if (visitor->fd < 0)
-			continue;
-		if (visitor->stopping)
-			tell_json(guest, visitor, json_pack("{s:s}", "phase", guest->record.phase));
-		else if (!visitor->control && (guest->state == GUEST_STARTING || visitor->late) &&
-			 !tell_phase(guest, visitor->fd))
+		if (visitor->fd >= 0 && !tell_visitor(guest, visitor))
 			dismiss_visitor(guest, visitor);
 	}
 }
 
-void visitors_serve(struct guest *guest)
+static void serve_visitors(struct guest *guest)
 {
 	for (int i = 0; i < VISITORS_MAX; i++)
-		if (guest->visitor[i].fd >= 0 && !guest->visitor[i].control &&
-			guest->visitor[i].way.dial.fd < 0)
-			serve_visitor(guest, &guest->visitor[i]);
+		if (guest->visitors.visitor[i].fd >= 0 && !guest->visitors.visitor[i].control &&
+			guest->visitors.visitor[i].way.dial.fd < 0)
+			serve_visitor(guest, &guest->visitors.visitor[i]);
+}
+
+bool visitors_await(const struct guest *guest)
+{
+	struct pollfd door = {.fd = guest->visitors.connect_fd, .events = POLLIN};
+
+	return poll(&door, 1, 0) != 0;
 }
 
 void visitors_dismiss(struct guest *guest)
 {
-	while (guest->connect_fd >= 0 && accept_visitor(guest, guest->connect_fd, false))
+	while (accept_visitor(guest, guest->visitors.connect_fd, false))
 		;
 	for (int i = 0; i < VISITORS_MAX; i++) {
-		struct visitor *visitor = &guest->visitor[i];
+		struct visitor *visitor = &guest->visitors.visitor[i];
 
 		if (visitor->fd < 0)
 			continue;
 		if (visitor->stopping)
-			tell_json(guest, visitor,
-				json_pack("{s:s}", "ended", guest_ended_how(guest)));
+			(void)control_tell(visitor->fd, "ended", guest_ended_how(guest));
 		if (visitor->late)
 			(void)say_at_once(visitor->fd, "~", 1);
-		else if (visitor->fd >= 0 && !visitor->control)
-			refuse_visitor(guest, visitor, guest_ended_how(guest));
+		else if (!visitor->control)
+			refuse_visitor(guest, visitor, "%s", guest_ended_how(guest));
 		dismiss_visitor(guest, visitor);
 	}
-	fd_closep(&guest->connect_fd);
-	fd_closep(&guest->control_fd);
+	fd_closep(&guest->visitors.connect_fd);
+	fd_closep(&guest->visitors.control_fd);
 }
+
+const struct guest_part visitors_part = {
+	.on = {[GUEST_ON_PHASE] = tell_visitors, [GUEST_ON_READY] = serve_visitors}};

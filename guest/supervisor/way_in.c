@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * way_in.c - connections to the guest's sshd, as part of the supervisor's loop.
- *
  * By vsock, whoever else on the host connects at the same moment may have filled the door's queue,
  * or be so many that ours has to go as the oldest of them, before our secret has come. The next try
  * gets through.
  */
-#include "supervisor.h"
+#include "way_in.h"
+#include "guest.h"
 
 #include <unistd.h>
 

@@ -3,6 +3,7 @@
  * command.c - takes the options, help and errors of a verb from its row.
  */
 #include "command.h"
+#include "base/text.h"
 #include "policy/suggestion.h"
 
 #include <errno.h>

@@ -2,6 +2,7 @@
 #include "output.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "command.h"
 
 #include <stdarg.h>

@@ -3,6 +3,7 @@
  * findings.c - keeps what the checks of carrel doctor have found, and shows it.
  */
 #include "base/error.h"
+#include "base/text.h"
 #include "doctor.h"
 #include "helper/cli/output.h"
 

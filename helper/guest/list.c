@@ -3,6 +3,7 @@
  * list.c - carrel guest list and status.
  */
 #include "base/cleanup.h"
+#include "base/text.h"
 #include "guest/dial.h"
 #include "guest/folder.h"
 #include "helper/cli/output.h"

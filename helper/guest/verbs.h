@@ -79,9 +79,7 @@ int guest_check_owner(const struct guest_view *view);
  * their own. Returns COMMAND_REFUSED. */
 int guest_refuse_control(const struct account *account);
 
-/* These functions start and stop the guest of @account, and show the progress on standard error.
- * They return the exit code. */
-int guest_start(const struct account *account);
+/* Stops the guest of @account, and shows the progress on standard error. Returns the exit code. */
 int guest_stop_running(const struct account *account);
 
 #endif

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "base/error.h"
+#include "base/text.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-
-void text_sanitize(char *text)
-{
-	for (unsigned char *p = (unsigned char *)text; *p; p++)
-		if (*p < 0x20 || *p >= 0x7f)
-			*p = '?';
-}
 
 int error_set(struct carrel_error *err, int code, const char *format, ...)
 {

@@ -50,8 +50,4 @@ void error_installation(struct carrel_error *err);
  */
 const char *error_format(const struct carrel_error *err, char *buf, size_t size);
 
-/* Replaces each control character and each non-ASCII byte of @text with '?', in place, so that a
- * log line stays one line. */
-void text_sanitize(char *text);
-
 #endif

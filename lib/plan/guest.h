@@ -11,7 +11,7 @@
  * root's; that user and carrel-admin reach what is in it. */
 #define GUEST_RUN_DIR     "/run/carrel/guests"
 #define GUEST_LOCK        "lock"        /* flock(2)ed as long as the guest lives */
-#define GUEST_STATE       "state"       /* how it is, as JSON */
+#define GUEST_STATE       "state"       /* how it is (session/guest_record.h) */
 #define GUEST_KEY         "key"         /* by which ssh enters it */
 #define GUEST_KNOWN_HOSTS "known_hosts" /* by which ssh knows it */
 #define GUEST_CONNECT     "connect"     /* where guest-launch hands out connections to its sshd */
@@ -31,10 +31,6 @@ enum { GUEST_TOP_MODE = 0751 };
 /* The folder of each guest has this mode, as stat(2) tells it: the ACL's rights appear as the
  * group's. */
 enum { GUEST_FOLDER_MODE = 0710 };
-
-/* GUEST_STATE, as guest-launch writes it, contains this while the guest goes down. No text in there
- * can contain it: quotes are escaped in JSON. */
-#define GUEST_STATE_STOPPING "\"state\":\"stopping\""
 
 /* The name of the guest in known_hosts. */
 #define GUEST_HOST_NAME "carrel-guest"

@@ -3,7 +3,8 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/owner.h"
-#include "session/orphan.h"
+#include "base/proc.h"
+#include "session/guest_record.h"
 #include "session/record.h"
 
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-enum { STATE_MAX = 16384, OWNER_MAX = 1024 };
+enum { OWNER_MAX = 1024 };
 
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 {
@@ -88,18 +89,22 @@ static void announce_login(uid_t uid)
 
 /* Starts guest-launch as a process of its own, which leaves the cgroup and the limits of the login
  * by itself. */
-static int spawn_launcher(uid_t uid, deadline_t deadline, struct carrel_error *err)
+static int spawn_launcher(
+	uid_t uid, deadline_t deadline, struct orphan *ret_launcher, struct carrel_error *err)
 {
 	char number[16];
 	struct orphan_program program = {
 		.path = GUEST_LAUNCH, .argument = number, .socket = -EBADF};
-	struct orphan orphan;
+
+	struct orphan launcher;
 	int r;
 
 	snprintf(number, sizeof(number), "%u", (unsigned)uid);
-	r = orphan_start(&program, deadline, &orphan, err);
-	if (r == 0)
-		close(orphan.pidfd);
+	r = orphan_start(&program, deadline, &launcher, err);
+	if (r == 0 && ret_launcher)
+		*ret_launcher = launcher;
+	else if (r == 0)
+		close(launcher.pidfd);
 	return r;
 }
 
@@ -116,14 +121,16 @@ static int forget_last_state(int guest_fd)
 	return r;
 }
 
-/* Returns whether the guest is stopping. A login that comes now needs the next guest, which
- * systemd, or guest-launch itself, starts once this one has ended. */
-static bool is_stopping(int guest_fd)
+/* Returns whether the guest is ending, or its supervisor has died and not let go of the lock yet. A
+ * login that comes now needs the next guest, which systemd, or guest-launch itself, starts once
+ * this one has ended. */
+static bool is_ending(int guest_fd)
 {
-	cleanup_free char *text = NULL;
+	struct guest_record record;
 
-	return fd_read_file(guest_fd, GUEST_STATE, STATE_MAX, &text) == 0 &&
-	       strstr(text, GUEST_STATE_STOPPING);
+	return guest_record_read(guest_fd, &record) == 0 &&
+	       (strcmp(record.state, "stopping") == 0 || strcmp(record.state, "failed") == 0 ||
+		       (record.supervisor.pid > 0 && !proc_alive(&record.supervisor)));
 }
 
 /* Orders the next guest. Returns 1 where another login has done so already; 0; or -errno. */
@@ -147,19 +154,19 @@ static int order_first(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
-static int start_launcher(
-	struct cgroup_manager *manager, uid_t uid, deadline_t deadline, struct carrel_error *err)
+static int start_launcher(struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
+	struct orphan *ret_launcher, struct carrel_error *err)
 {
 	char unit[64];
 
 	if (!manager->ops->start)
-		return spawn_launcher(uid, deadline, err);
+		return spawn_launcher(uid, deadline, ret_launcher, err);
 	snprintf(unit, sizeof(unit), "carrel-guest@%u.service", (unsigned)uid);
 	return manager->ops->start(manager, unit, deadline, err);
 }
 
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
-	deadline_t deadline, struct carrel_error *err)
+	deadline_t deadline, struct orphan *ret_launcher, struct carrel_error *err)
 {
 	int r = forget_last_state(guest_fd);
 	bool next = false;
@@ -170,7 +177,7 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 			return r;
 		announce_login(uid);
 		r = 1;
-		next = is_stopping(guest_fd);
+		next = is_ending(guest_fd);
 	}
 	if (next)
 		r = order_next(guest_fd);
@@ -181,8 +188,8 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 	if (r == 0 && !next)
 		r = order_first(guest_fd);
 	if (r != 0)
-		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 0;
-	r = start_launcher(manager, uid, deadline, err);
+		return r < 0 ? error_set(err, r, "guest of user %u", (unsigned)uid) : 1;
+	r = start_launcher(manager, uid, deadline, ret_launcher, err);
 	if (r < 0)
 		(void)unlinkat(guest_fd, next ? GUEST_NEXT : GUEST_ORDERED, 0);
 	return r;

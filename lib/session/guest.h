@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * guest.h - sees to it that a user's guest runs: for a login.
+ * guest.h - sees to it that a user's guest runs: for a login, and for carrel guest start.
  */
 #ifndef CARREL_SESSION_GUEST_H
 #define CARREL_SESSION_GUEST_H
@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "cgroup/cgroup.h"
 #include "plan/guest.h"
+#include "session/orphan.h"
 
 /* Opens the guest's folder, GUEST_RUN_DIR/UID, and makes it where it is missing. Returns 0 and
  * *ret_fd, which the caller closes, or -errno and @err. Needs root. */
@@ -16,16 +17,18 @@ int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err);
 
 /*
  * Has the guest of @user, whose uid is @uid, started, unless there is one, or once the one that is
- * stopping has ended: by its unit, carrel-guest@UID.service, or, on a host without systemd, as a
- * process of its own. Returns as soon as the start is under way; it does not say whether the
+ * ending has ended: by its unit, carrel-guest@UID.service, or, where @manager is not systemd's, as
+ * a process of its own. Returns as soon as the start is under way; it does not say whether the
  * guest will boot: those who connect to GUEST_CONNECT in its folder are told. The GUEST_STATE of an
  * earlier guest is removed first, so that what is read there is of this one.
  *
- * @guest_fd is the guest's folder. Returns 0, or -errno and @err: -EPERM where a guest runs that
- * was started for another account, which had the uid before.
+ * @guest_fd is the guest's folder. Returns 0, with the process in *ret_launcher, unless that is
+ * NULL, where it was started as one, of which the caller closes the pidfd; 1 where there is a
+ * guest, or another has ordered it; or -errno and @err: -EPERM where a guest runs that was started
+ * for another account, which had the uid before.
  */
 int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, int guest_fd,
-	deadline_t deadline, struct carrel_error *err);
+	deadline_t deadline, struct orphan *ret_launcher, struct carrel_error *err);
 
 /*
  * Connects, as the user @uid or root and without waiting, to the socket at which the guest of @uid

@@ -360,15 +360,15 @@ static int open_guest(void *context, struct carrel_error *err)
 	return guest_open(opening->plan->uid, &opening->guest_fd, err);
 }
 
-/* Starts the guest once all else is there: a guest that has been started is the user's, and would
- * stay even if the login failed. A boot takes longer than a login may, so guest-attach waits for it
- * in the session. */
+/* Starts the guest once all else is there, because it would stay even if the login failed. A boot
+ * takes longer than a login may, so guest-attach waits for it in the session. */
 static int start_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
+	int r = guest_ensure(opening->manager, opening->plan->user, opening->plan->uid,
+		opening->guest_fd, opening->deadline, NULL, err);
 
-	return guest_ensure(opening->manager, opening->plan->user, opening->plan->uid,
-		opening->guest_fd, opening->deadline, err);
+	return r < 0 ? r : 0;
 }
 
 /*

@@ -2,6 +2,7 @@
 #include "session/outsider.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 
 #include <fcntl.h>
 #include <linux/nsfs.h>

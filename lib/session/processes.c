@@ -5,6 +5,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "session/inventory.h"
 
 #include <fcntl.h>

@@ -3,6 +3,7 @@
 #include "base/acl.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/fields.h"
 #include "plan/guest.h"
 
 #include <fcntl.h>
@@ -181,139 +182,51 @@ bool record_is_id(const char *name)
 	return uid > 0 && number > 0 && name[uid + 1 + number] == '\0';
 }
 
-/* Each row is a line of the file. The size of its field limits a string. */
-enum record_field_kind { FIELD_TEXT, FIELD_U64, FIELD_UID, FIELD_PROCESS, FIELD_BOOL };
-
-static const struct record_field {
-	const char *name;
-	enum record_field_kind kind;
-	size_t offset, size;
-} fields[] = {
-#define RECORD_FIELD(name_, kind_, member)                                                         \
-	{                                                                                          \
-		name_, kind_, offsetof(struct session_record, member),                             \
-			sizeof(((struct session_record *)NULL)->member)                            \
-	}
-	RECORD_FIELD("id", FIELD_TEXT, id),
-	RECORD_FIELD("user", FIELD_TEXT, user),
-	RECORD_FIELD("uid", FIELD_UID, uid),
-	RECORD_FIELD("service", FIELD_TEXT, service),
-	RECORD_FIELD("tty", FIELD_TEXT, tty),
-	RECORD_FIELD("rhost", FIELD_TEXT, rhost),
-	RECORD_FIELD("mode", FIELD_TEXT, mode),
-	RECORD_FIELD("share", FIELD_TEXT, share),
-	RECORD_FIELD("manager", FIELD_TEXT, manager),
-	RECORD_FIELD("sandbox", FIELD_TEXT, sandbox),
-	RECORD_FIELD("view", FIELD_U64, view),
-	RECORD_FIELD("since", FIELD_U64, since),
-	RECORD_FIELD("init", FIELD_PROCESS, init),
-	RECORD_FIELD("opener", FIELD_PROCESS, opener),
-	RECORD_FIELD("cgroup.user", FIELD_TEXT, place.user),
-	RECORD_FIELD("cgroup.session", FIELD_TEXT, place.session),
-	RECORD_FIELD("cgroup.made", FIELD_BOOL, place.made),
-	RECORD_FIELD("rescue", FIELD_BOOL, rescue),
-	RECORD_FIELD("namespace.pid", FIELD_U64, pid_namespace),
-	RECORD_FIELD("namespace.mnt", FIELD_U64, mnt_namespace),
-#undef RECORD_FIELD
+static const struct record_field session_fields[] = {
+#define SESSION_FIELD(name, kind, member) RECORD_FIELD(struct session_record, name, kind, member)
+	SESSION_FIELD("id", FIELD_TEXT, id),
+	SESSION_FIELD("user", FIELD_TEXT, user),
+	SESSION_FIELD("uid", FIELD_NUMBER, uid),
+	SESSION_FIELD("service", FIELD_TEXT, service),
+	SESSION_FIELD("tty", FIELD_TEXT, tty),
+	SESSION_FIELD("rhost", FIELD_TEXT, rhost),
+	SESSION_FIELD("mode", FIELD_TEXT, mode),
+	SESSION_FIELD("share", FIELD_TEXT, share),
+	SESSION_FIELD("manager", FIELD_TEXT, manager),
+	SESSION_FIELD("sandbox", FIELD_TEXT, sandbox),
+	SESSION_FIELD("view", FIELD_NUMBER, view),
+	SESSION_FIELD("since", FIELD_NUMBER, since),
+	SESSION_FIELD("init", FIELD_PROCESS, init),
+	SESSION_FIELD("opener", FIELD_PROCESS, opener),
+	SESSION_FIELD("cgroup.user", FIELD_TEXT, place.user),
+	SESSION_FIELD("cgroup.session", FIELD_TEXT, place.session),
+	SESSION_FIELD("cgroup.made", FIELD_BOOL, place.made),
+	SESSION_FIELD("rescue", FIELD_BOOL, rescue),
+	SESSION_FIELD("namespace.pid", FIELD_NUMBER, pid_namespace),
+	SESSION_FIELD("namespace.mnt", FIELD_NUMBER, mnt_namespace),
+#undef SESSION_FIELD
+	{0},
 };
-
-static void put_field(FILE *out, const struct record_field *field, const void *at)
-{
-	const struct proc_id *process = at;
-	char text[sizeof(((struct session_record *)NULL)->place.session) + 16];
-
-	switch (field->kind) {
-	case FIELD_TEXT:
-		/* A remote host name or a tty may hold anything, and has to stay one line. */
-		snprintf(text, sizeof(text), "%s", (const char *)at);
-		text_sanitize(text);
-		fprintf(out, "%s %s\n", field->name, text);
-		break;
-	case FIELD_U64:
-		fprintf(out, "%s %" PRIu64 "\n", field->name, *(const uint64_t *)at);
-		break;
-	case FIELD_UID:
-		fprintf(out, "%s %u\n", field->name, (unsigned)*(const uid_t *)at);
-		break;
-	case FIELD_BOOL:
-		fprintf(out, "%s %d\n", field->name, *(const bool *)at);
-		break;
-	case FIELD_PROCESS:
-		fprintf(out, "%s %d %" PRIu64 "\n", field->name, (int)process->pid, process->start);
-		break;
-	}
-}
-
-static int take_field(const struct record_field *field, const char *text, void *at)
-{
-	struct proc_id *process = at;
-
-	switch (field->kind) {
-	case FIELD_TEXT:
-		if (strlen(text) >= field->size)
-			return -EBADMSG;
-		strcpy(at, text);
-		return 0;
-	case FIELD_U64:
-		return sscanf(text, "%" SCNu64, (uint64_t *)at) == 1 ? 0 : -EBADMSG;
-	case FIELD_UID:
-		return sscanf(text, "%u", (unsigned *)at) == 1 ? 0 : -EBADMSG;
-	case FIELD_BOOL:
-		*(bool *)at = strcmp(text, "1") == 0;
-		return 0;
-	case FIELD_PROCESS:
-		return sscanf(text, "%d %" SCNu64, &process->pid, &process->start) == 2 ? 0
-											: -EBADMSG;
-	}
-	return -EBADMSG;
-}
 
 int record_write(int user_fd, const struct session_record *record, struct carrel_error *err)
 {
-	cleanup_free char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-	bool bad;
-	int r;
+	cleanup_free char *text = fields_print(session_fields, record);
+	int r = text ? fd_replace_file(user_fd, record->id, text, 0600) : -ENOMEM;
 
-	if (!out)
-		return error_set(err, -ENOMEM, "record %s", record->id);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		put_field(out, &fields[i], (const char *)record + fields[i].offset);
-	/* fclose(3) reports neither that an earlier write had no memory, nor that the last one had
-	 * none. */
-	bad = ferror(out);
-	if (fclose(out) != 0 || bad || !text)
-		return error_set(err, -ENOMEM, "record %s", record->id);
-	r = fd_replace_file(user_fd, record->id, text, 0600);
 	return r < 0 ? error_set(err, r, "record %s", record->id) : 0;
-}
-
-static int take_record_line(char *line, struct session_record *record)
-{
-	char *value = strchr(line, ' ');
-
-	if (!value)
-		return -EBADMSG;
-	*value++ = '\0';
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (strcmp(line, fields[i].name) == 0)
-			return take_field(&fields[i], value, (char *)record + fields[i].offset);
-	return 0; /* from a newer carrel */
 }
 
 int record_read(int user_fd, const char *id, struct session_record *ret_record)
 {
 	cleanup_free char *text = NULL;
 	struct session_record record = {0};
-	char *rest, *line;
 	int r;
 
 	if (!record_is_id(id))
 		return -EINVAL;
 	r = fd_read_file(user_fd, id, RECORD_BYTES_MAX, &text);
-	for (rest = text; r == 0 && (line = strsep(&rest, "\n")) && *line;)
-		r = take_record_line(line, &record);
+	if (r == 0)
+		r = fields_parse(session_fields, text, &record);
 	if (r < 0)
 		return r;
 	if (strcmp(record.id, id) != 0)

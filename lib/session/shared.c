@@ -2,6 +2,7 @@
 #include "session/shared.h"
 #include "base/cleanup.h"
 #include "base/owner.h"
+#include "base/text.h"
 #include "session/cgroup_view.h"
 #include "session/connection.h"
 #include "session/inventory.h"

@@ -8,6 +8,7 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/text.h"
 #include "keeper.h"
 
 #include <fcntl.h>

@@ -9,6 +9,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+from harness import guest_state
+
 from . import lab, sshd
 
 LAUNCH = Path("/usr/libexec/carrel/guest-launch")
@@ -27,10 +29,10 @@ def template(text=TEMPLATE, name="small.ini"):
 
 
 def plan(machine, **changes):
-    """What the next guest does: late: is none until that file is gone; hold: boots until that file is gone; fail: ends with that line instead; dawdle: gives
+    """What the next guest does: json: writes its state as an earlier version did; late: is none until that file is gone; hold: boots until that file is gone; fail: ends with that line instead; dawdle: gives
     no connection until that file is gone."""
     PLAN.write_text(json.dumps({
-        "hold": "", "dawdle": "", "late": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
+        "json": False, "hold": "", "dawdle": "", "late": "", "fail": "", "accel": "kvm", "key": str(sshd.FOLDER / "alice"),
         "known_hosts": str(sshd.FOLDER / "known_hosts"), "port": 1,
         "cgroups": [f"{tree}/cgroup.procs" for tree in machine.trees], **changes}), encoding="ascii")
 
@@ -41,7 +43,7 @@ def supervisors():
 
 def state():
     with contextlib.suppress(OSError):
-        return json.loads((FOLDER / "state").read_text(encoding="ascii"))["state"]
+        return guest_state.parse((FOLDER / "state").read_text(encoding="ascii"))["state"]
     return None
 
 

@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+PLAN = json.loads(Path("/run/native/guest.json").read_text(encoding="ascii"))
 
 def finish_start(folder, plan, state):
     """What is left of a boot: True once the guest is ready."""
@@ -34,7 +35,11 @@ def finish_start(folder, plan, state):
 
 def write(folder, state):
     new = folder / ".state.new"
-    new.write_text(json.dumps(state), encoding="ascii")
+    if PLAN["json"]:
+        text = json.dumps({"version": 1, **state}, separators=(",", ":"))
+    else:
+        text = "".join(f"{name} {value}\n" for name, value in state.items())
+    new.write_text(text, encoding="ascii")
     os.chmod(new, 0o644)
     new.rename(folder / "state")
 
@@ -93,7 +98,7 @@ def main():
     for number in range(3):
         os.open("/dev/null", os.O_RDWR)
     os.umask(0o022)
-    plan = json.loads(Path("/run/native/guest.json").read_text(encoding="ascii"))
+    plan = PLAN
     for path in plan["cgroups"]:
         Path(path).write_text("0", encoding="ascii")
     while plan["late"] and os.path.exists(plan["late"]):

@@ -8,7 +8,6 @@
 """
 import contextlib
 import ctypes
-import json
 import os
 import re
 import shutil
@@ -17,7 +16,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from harness import cache, guest_image
+from harness import cache, guest_image, guest_state
 
 from . import lab, mounts
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
@@ -152,7 +151,7 @@ def ssh(user, command, timeout=120, check=True):
 def record(uid=1001):
     """The guest's state; None: there is none."""
     with contextlib.suppress(OSError):
-        return json.loads((RUN / str(uid) / "state").read_text(encoding="ascii"))
+        return guest_state.parse((RUN / str(uid) / "state").read_text(encoding="ascii"))
     return None
 
 

@@ -23,8 +23,10 @@ void guest_stop(struct guest *guest, enum guest_end why)
 }
 
 /* A login that sees it orders the next guest at once. */
-int guest_record_write(int run_fd, const struct guest_record *record)
+int guest_record_write(
+	int run_fd, const struct guest_record *record, const struct guest_readers *readers)
 {
+	(void)readers;
 	strcat(strcat(written, " "), record->state);
 	if (strcmp(record->state, "stopping") == 0)
 		close(openat(run_fd, GUEST_NEXT, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
@@ -35,6 +37,13 @@ void loop_add_timer(struct loop *loop, struct loop_timer *timer)
 {
 	(void)loop;
 	(void)timer;
+}
+
+bool visitors_await(const struct guest *guest)
+{
+	struct pollfd door = {.fd = guest->visitors.connect_fd, .events = POLLIN};
+
+	return poll(&door, 1, 0) != 0;
 }
 
 static void expect_states(const char *what, const char *wanted)
@@ -57,11 +66,11 @@ static void begin(struct guest *guest, int door)
 {
 	*guest = (struct guest){.settings = &settings,
 		.state = GUEST_READY,
-		.connect_fd = door,
+		.visitors.connect_fd = door,
 		.run_fd = folder,
 		.record = {.state = "ready", .port = PORT},
 		.qemu.process.pid = getpid()};
-	idle_start(guest);
+	start_looking(guest);
 	stops = 0;
 }
 
@@ -78,7 +87,7 @@ static void nobody_comes(struct guest *guest, int door)
 	/* It may have been made ready by a login that has not come in yet. */
 	time_passes(guest);
 	expect_number("stops of one that is just ready", stops, 0);
-	guest->idle_not_before = deadline_in(0);
+	guest->idle.not_before = deadline_in(0);
 	look_for_idleness(guest);
 	expect_number("stops of one that is idle", stops, 1);
 	expect_states("one that is idle", " stopping");
@@ -88,16 +97,16 @@ static void nobody_comes(struct guest *guest, int door)
 static void somebody_came(struct guest *guest, int door)
 {
 	begin(guest, door);
-	guest->idle_not_before = deadline_in(0);
+	guest->idle.not_before = deadline_in(0);
 	for (int i = 0; i < LOOKS - 1; i++)
 		look_for_idleness(guest);
-	idle_visited(guest);
-	guest->idle_not_before = deadline_in(0);
+	note_visit(guest);
+	guest->idle.not_before = deadline_in(0);
 	look_for_idleness(guest);
 	expect_number("stops after a visitor", stops, 0);
-	guest->idle_since = IDLE_STOP;
-	idle_visited(guest);
-	guest->idle_since = IDLE_STOP;
+	guest->idle.since = IDLE_STOP;
+	note_visit(guest);
+	guest->idle.since = IDLE_STOP;
 	look_for_idleness(guest);
 	expect_number("stops within 30 s of a visitor", stops, 0);
 	expect_states("one with visitors", "");
@@ -111,7 +120,7 @@ static void somebody_is_at_the_door(struct guest *guest, int door)
 	socklen_t size = sizeof(address);
 
 	begin(guest, door);
-	guest->idle_not_before = deadline_in(0);
+	guest->idle.not_before = deadline_in(0);
 	expect_number("a login knocks",
 		getsockname(door, (struct sockaddr *)&address, &size) < 0 ||
 			connect(visitor, (const struct sockaddr *)&address, size) < 0,
@@ -120,7 +129,7 @@ static void somebody_is_at_the_door(struct guest *guest, int door)
 	expect_number("stops with somebody at the door", stops, 0);
 	expect_states("one with somebody at the door", " stopping ready");
 	expect_number("next ones after one that goes on", take_next(guest), 0);
-	expect_number("microseconds that it is idle", (int64_t)guest->idle_since, 0);
+	expect_number("microseconds that it is idle", (int64_t)guest->idle.since, 0);
 }
 
 /* As without vsock_diag, and without a /proc that says what QEMU does. */
@@ -129,7 +138,7 @@ static void the_kernel_does_not_tell(struct guest *guest, int door)
 	struct rlimit before, none = {0};
 
 	begin(guest, door);
-	guest->idle_not_before = deadline_in(0);
+	guest->idle.not_before = deadline_in(0);
 	if (getrlimit(RLIMIT_NOFILE, &before) < 0)
 		expect_failed("getrlimit: %s", strerror(errno));
 	none.rlim_max = before.rlim_max;

@@ -46,8 +46,8 @@ static int starts_for(int folder, int logins)
 
 	starts = 0;
 	for (int i = 0; i < logins; i++)
-		if (guest_ensure(
-			    &manager, "nobody-here", NOBODYS_UID, folder, DEADLINE_NEVER, NULL) < 0)
+		if (guest_ensure(&manager, "nobody-here", NOBODYS_UID, folder, DEADLINE_NEVER, NULL,
+			    NULL) < 0)
 			expect_failed("a login");
 	return starts;
 }
