@@ -275,7 +275,7 @@ $(BENCH)/open $(BENCH)/session $(BENCH)/hold:
 # The floor is a program without a C library, and without what one has to protect itself with.
 $(BENCH)/floor_init $(BENCH)/as_user: $(BENCH)/%: tests/bench/%.c tests/bench/raw.h
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
+	$(call say,CC,$<)$(CC) -Ilib -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
 		-Wl,-z,noseparate-code -Wl,--build-id=none -s -o $@ $<
 
 bench-programs: $(BENCH_PROGRAMS)
