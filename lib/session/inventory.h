@@ -79,8 +79,9 @@ int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err);
 struct cgroup_manager;
 
 /* Does the same with what is known already: @inventory, which has been loaded under the lock, and
- * @manager, where that is cgroupfs. */
-void inventory_sweep_known(
-	const struct inventory *inventory, struct cgroup_manager *manager, int user_fd, uid_t uid);
+ * @manager, where that is cgroupfs. Looks for sockets without a record only if an opening was
+ * @cut_short, for they lie among those of all users. */
+void inventory_sweep_known(const struct inventory *inventory, struct cgroup_manager *manager,
+	int user_fd, uid_t uid, bool cut_short);
 
 #endif

@@ -108,8 +108,8 @@ static int admit_login(void *context, struct carrel_error *err)
 	/* The user's next login removes what a crash has left, even what has no record because a
 	 * session was cut short as it opened or, with nobody in it, as it ended. */
 	if (opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0)
-		inventory_sweep_known(
-			&opening->inventory, opening->manager, opening->user_fd, plan->uid);
+		inventory_sweep_known(&opening->inventory, opening->manager, opening->user_fd,
+			plan->uid, opening->cut_short);
 	r = claim_room(&counts, 1, plan->max_sessions, plan->rescue, err);
 	if (r < 0)
 		return r;

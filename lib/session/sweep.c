@@ -15,6 +15,8 @@
 
 struct session_sweep {
 	bool dry;
+	bool ended_well; /* no opening was cut short since the last look: each socket has a record
+			  */
 	void (*report)(void *data, const char *line);
 	void *data;
 	struct cgroup_manager *manager;
@@ -193,7 +195,8 @@ static void sweep_known(
 			sweep_session(sweep, user_fd, &inventory->session[i].record);
 	sweep_cgroups(sweep, uid, inventory);
 	sweep_user_node(sweep, uid, inventory);
-	sweep_sockets(sweep, user_fd, uid, inventory);
+	if (!sweep->ended_well)
+		sweep_sockets(sweep, user_fd, uid, inventory);
 	sweep_joins(sweep, user_fd, uid, inventory);
 	sweep_temporary(sweep, user_fd, uid);
 }
@@ -272,10 +275,10 @@ int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 	return r;
 }
 
-void inventory_sweep_known(
-	const struct inventory *inventory, struct cgroup_manager *manager, int user_fd, uid_t uid)
+void inventory_sweep_known(const struct inventory *inventory, struct cgroup_manager *manager,
+	int user_fd, uid_t uid, bool cut_short)
 {
-	struct session_sweep sweep = {.manager = manager};
+	struct session_sweep sweep = {.manager = manager, .ended_well = !cut_short};
 
 	if (manager->ops->sets_by_systemd)
 		open_manager(&sweep);
