@@ -60,6 +60,17 @@ static long make_tmpfs(const char *size, const char *inodes, const char *mode)
 	return make(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
+static long make_terminals(void)
+{
+	long fs = open_fs("devpts");
+
+	set(fs, "gid", "5");
+	set(fs, "mode", "0620");
+	set(fs, "ptmxmode", "0666");
+	set(fs, "max", "256");
+	return make(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+}
+
 static void attach(long mount, const char *path)
 {
 	check(raw_call(
@@ -123,6 +134,7 @@ static void mount_kernel(const char *cgroup)
 	const long attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 	attach(make(open_fs("mqueue"), attrs), "/dev/mqueue");
+	attach(make_terminals(), "/dev/pts");
 	attach(make(open_fs("proc"), attrs), "/proc");
 	attach(make(open_fs("cgroup2"), attrs | MOUNT_ATTR_RDONLY), cgroup);
 }
@@ -138,6 +150,7 @@ __attribute__((used)) static void floor_main(const long *stack)
 	cover_run_user(argv[1]);
 	attach(make_tmpfs("536870912", "131072", "1777"), "/tmp");
 	attach(make_tmpfs("536870912", "131072", "1777"), "/var/tmp");
+	attach(make_tmpfs("5242880", "1280", "1777"), "/run/lock");
 	attach(make_tmpfs("268435456", "65536", "1777"), "/dev/shm");
 	mount_kernel(argv[3]);
 	check(raw_call(__NR_write, READY_FD, (long)"r", 1, 0, 0));
