@@ -235,7 +235,7 @@ uninstall:
 # For building; for the native tests; for the hosts that the tests boot.
 PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev libcap-dev \
 	libiniparser-dev libsystemd-dev libjansson-dev \
-	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
+	python3 openssh-server openssh-client pamtester bubblewrap crun iproute2 procps \
 	util-linux locales sshpass strace rsync git xauth \
 	mmdebstrap e2fsprogs cpio patch zstd debian-archive-keyring ca-certificates \
 	qemu-system-x86 qemu-utils
