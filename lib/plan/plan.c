@@ -57,8 +57,8 @@ static int32_t milliseconds_of(uint64_t usec)
 }
 
 /* The operations have much room, and little of it is used. In memory of their own they cost only
- * what is used, and leave nothing in the heap of a caller that lives as long as the session. Returns
- * NULL where there is no memory. */
+ * what is used, and leave nothing in the heap of a caller that lives as long as the session.
+ * Returns NULL where there is no memory. */
 static struct plan_ops *new_ops(void)
 {
 	struct plan_ops *ops = mmap(

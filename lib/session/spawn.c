@@ -83,10 +83,10 @@ int init_begin(uint64_t namespaces, deadline_t deadline, struct init_birth *ret_
 int init_finish(struct init_birth *birth, struct init_process *ret_init, struct carrel_error *err)
 {
 	cleanup_close int mine = fd_take(&birth->mine);
-	cleanup_close int its = fd_take(&birth->its);
 	struct orphan orphan;
 	int r = orphan_finish(&birth->program, &orphan, err);
 
+	fd_closep(&birth->its);
 	if (r < 0)
 		return r;
 	*ret_init = (struct init_process){
