@@ -237,7 +237,7 @@ uninstall:
 # For building; for the native tests; for the hosts that the tests boot.
 PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev libcap-dev \
 	libiniparser-dev libsystemd-dev libjansson-dev \
-	python3 openssh-server openssh-client pamtester bubblewrap iproute2 procps \
+	python3 openssh-server openssh-client pamtester bubblewrap crun iproute2 procps \
 	util-linux locales sshpass strace rsync git xauth \
 	mmdebstrap e2fsprogs cpio patch zstd debian-archive-keyring ca-certificates \
 	qemu-system-x86 qemu-utils
@@ -277,7 +277,7 @@ $(BENCH)/open $(BENCH)/session $(BENCH)/hold:
 # The floor is a program without a C library, and without what one has to protect itself with.
 $(BENCH)/floor_init $(BENCH)/as_user: $(BENCH)/%: tests/bench/%.c tests/bench/raw.h
 	@mkdir -p $(@D)
-	$(call say,CC,$<)$(CC) -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
+	$(call say,CC,$<)$(CC) -Ilib -O2 -std=gnu11 $(WARNINGS) -ffreestanding -fno-stack-protector -static -nostdlib \
 		-Wl,-z,noseparate-code -Wl,--build-id=none -s -o $@ $<
 
 bench-programs: $(BENCH_PROGRAMS)

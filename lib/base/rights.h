@@ -14,7 +14,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { RIGHTS_MAX = 2 };
+enum { RIGHTS_MAX = 18 };
 
 union rights_control {
 	struct cmsghdr align;
@@ -80,15 +80,19 @@ static inline ssize_t rights_receive_all(int socket, void *bytes, size_t size, i
 }
 
 /* Receives a message as rights_receive_all() does, with one descriptor in *ret_fd, which stays as
- * it is where none came. Closes a second one. */
+ * it is where none came. Closes all others. */
 static inline ssize_t rights_receive(int socket, void *bytes, size_t size, int *ret_fd)
 {
-	int fds[RIGHTS_MAX] = {*ret_fd, -1};
-	ssize_t n = rights_receive_all(socket, bytes, size, fds);
+	int fds[RIGHTS_MAX];
+	ssize_t n;
 
-	if (fds[1] >= 0)
-		close(fds[1]);
-	*ret_fd = fds[0];
+	memset(fds, -1, sizeof(fds));
+	n = rights_receive_all(socket, bytes, size, fds);
+	for (size_t i = 1; i < RIGHTS_MAX; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+	if (fds[0] >= 0)
+		*ret_fd = fds[0];
 	return n;
 }
 

@@ -125,6 +125,17 @@ static struct plan_op *copy_ops(
 	return to;
 }
 
+/* Counts the file systems that the message is sent with. */
+static uint32_t count_parts(const struct plan_ops *ops)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < ops->n_setup; i++)
+		count += ops->setup[i].kind == PLAN_OP_NEW_FS &&
+			 (ops->setup[i].flags & PLAN_OP_MADE);
+	return count;
+}
+
 int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_size)
 {
 	size_t n = ops->n_keep + ops->n_setup + ops->n_final + ops->n_lost;
@@ -139,6 +150,7 @@ int plan_ops_finish(const struct plan_ops *ops, void **ret_message, size_t *ret_
 		.n_lost = ops->n_lost,
 		.name = ops->name ? ops->name + (uint32_t)strings_at : 0,
 		.linger_ms = ops->linger_ms,
+		.n_parts = count_parts(ops),
 	};
 	struct plan_op *op;
 	char *message;

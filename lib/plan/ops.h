@@ -21,7 +21,7 @@
  * PLAN_JOIN_VERSION is that of struct plan_join: a sandbox may be older than a login. Tests of
  * upgrades are built with others (make upgraded). */
 #ifndef PLAN_VERSION
-#define PLAN_VERSION 6
+#define PLAN_VERSION 7
 #endif
 #ifndef PLAN_JOIN_VERSION
 #define PLAN_JOIN_VERSION 3
@@ -31,6 +31,7 @@ enum {
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */
+	PLAN_PARTS_MAX = 16,    /* file systems that come with a plan */
 	PLAN_SETUP_MAX = 512,   /* operations of each list */
 	PLAN_FINAL_MAX = 32,
 	PLAN_LOST_MAX = 2,
@@ -47,7 +48,8 @@ enum plan_op_kind {
 	PLAN_OP_CGROUP_NAMESPACE,
 	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
 	PLAN_OP_GRAB,
-	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs. */
+	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs; or the
+	 * next of those that came with the plan (PLAN_OP_MADE). */
 	PLAN_OP_NEW_FS,
 	/* mkdir @path beneath the file system in slot, with perm, uid and gid. */
 	PLAN_OP_MKDIR,
@@ -147,7 +149,7 @@ struct plan_op {
 	};
 	uint32_t uid;
 	uint32_t gid;
-	uint32_t flags; /* PLAN_OP_OPTIONAL, PLAN_OP_THEN */
+	uint32_t flags; /* enum plan_op_flags */
 	uint64_t attrs; /* MOUNT_ATTR_* */
 };
 
@@ -160,6 +162,8 @@ struct plan_head {
 	uint32_t n_lost;   /* operations for each lease that ends */
 	uint32_t name;     /* string: the first lease's */
 	int32_t linger_ms; /* how long it goes on without a lease; PLAN_LINGER_FOREVER */
+	uint32_t n_parts;  /* file systems that came with it, behind the lease */
+	uint32_t unused;
 };
 
 /* What is sent to a PLAN_OP_LISTEN_JOIN socket, with a pidfd of the process that joins. A struct
@@ -188,6 +192,10 @@ enum plan_op_flags {
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
 	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. */
 	PLAN_OP_IF_THERE = 16,
+	/* Of NEW_FS and MKDIR: the module has done it while session-init was starting. */
+	PLAN_OP_MADE = 32,
+	/* Of GRAB: it waits for no file server, and so is not told of as it begins. */
+	PLAN_OP_LOCAL = 64,
 };
 
 #define PLAN_OP_NONE UINT32_MAX

@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The summary has the limits that a user meets first: "memory 4G, cpu 200%, 512 processes". */
 static const struct {
@@ -55,12 +56,23 @@ static int32_t milliseconds_of(uint64_t usec)
 	return usec == POLICY_UNLIMITED ? PLAN_LINGER_FOREVER : (int32_t)(usec / USEC);
 }
 
+/* The operations have much room, and little of it is used. In memory of their own they cost only
+ * what is used, and leave nothing in the heap of a caller that lives as long as the session.
+ * Returns NULL where there is no memory. */
+static struct plan_ops *new_ops(void)
+{
+	struct plan_ops *ops = mmap(
+		NULL, sizeof(*ops), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return ops == MAP_FAILED ? NULL : ops;
+}
+
 static int copy_login(const struct policy *policy, const struct policy_login *login,
 	enum policy_mode mode, struct plan *plan)
 {
 	plan->user = strdup(login->user);
 	plan->home = strdup(login->home ? login->home : "/");
-	plan->ops = calloc(1, sizeof(*plan->ops));
+	plan->ops = new_ops();
 	plan->summary = summarise_limits(policy, mode);
 	if (!plan->user || !plan->home || !plan->ops || !plan->summary)
 		return -ENOMEM;
@@ -166,7 +178,8 @@ void plan_free(struct plan *plan)
 	free(plan->user);
 	free(plan->home);
 	free(plan->summary);
-	free(plan->ops);
+	if (plan->ops)
+		munmap(plan->ops, sizeof(*plan->ops));
 	cgroup_limits_free(&plan->limits);
 	free(plan);
 }

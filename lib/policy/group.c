@@ -2,6 +2,7 @@
 #include "policy/group.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/units.h"
 
 #include <fcntl.h>
@@ -9,9 +10,9 @@
 
 enum { ACCOUNTS_SIZE_MAX = 16 * 1024 * 1024 };
 
-/* Returns whether a line of a group file says that the group @name has the number @gid or the
- * member @user. A line of another form than name:password:gid:member,member says nothing. */
-static bool line_has(char *line, const char *name, const char *user, gid_t gid)
+/* Returns whether a line of a group file says that one of the groups @names has the number @gid or
+ * the member @user. A line of another form than name:password:gid:member,member says nothing. */
+static bool line_has(char *line, char *const *names, const char *user, gid_t gid)
 {
 	char *field[4], *member;
 	uint64_t number;
@@ -21,7 +22,8 @@ static bool line_has(char *line, const char *name, const char *user, gid_t gid)
 		if (!field[i])
 			return false;
 	}
-	if (line || strcmp(field[0], name) != 0 || units_parse_count(field[2], &number) < 0)
+	if (line || !*field[0] || !list_has(names, field[0]) ||
+		units_parse_count(field[2], &number) < 0)
 		return false;
 	if (number == gid)
 		return true;
@@ -32,16 +34,16 @@ static bool line_has(char *line, const char *name, const char *user, gid_t gid)
 	return false;
 }
 
-bool group_has(const char *path, const char *name, const char *user, gid_t gid)
+bool groups_have(const char *path, char *const *names, const char *user, gid_t gid)
 {
 	cleanup_free char *text = NULL;
 	char *rest, *line;
 
-	if (!*name || fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text) < 0)
+	if (fd_read_file(AT_FDCWD, path, ACCOUNTS_SIZE_MAX, &text) < 0)
 		return false;
 	rest = text;
 	while ((line = strsep(&rest, "\n"))) {
-		if (line_has(line, name, user, gid))
+		if (line_has(line, names, user, gid))
 			return true;
 	}
 	return false;

@@ -10,10 +10,10 @@
 #include <sys/types.h>
 
 /*
- * Returns whether group @name of @path, a group(5) file, has @user as a member, or has the number
- * @gid, which is the user's primary group. A file that cannot be read has no groups.
+ * Returns whether one of the groups @names of @path, a group(5) file, has @user as a member, or has
+ * the number @gid, which is the user's primary group. A file that cannot be read has no groups.
  */
-bool group_has(const char *path, const char *name, const char *user, gid_t gid);
+bool groups_have(const char *path, char *const *names, const char *user, gid_t gid);
 
 /*
  * Looks up the number of group @name in @path, a group(5) file. Returns 0 and *ret_gid; -ENOENT

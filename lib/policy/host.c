@@ -245,16 +245,19 @@ static bool is_from_nss(const char *admin)
 	return strncmp(admin, "@nss:", 5) == 0;
 }
 
+/* The local groups among the admins are looked up together: the file may be long. */
 static bool is_local_admin(char *const *admins, const struct policy_login *login)
 {
+	cleanup_free char **groups = calloc(list_length(admins) + 1, sizeof(*groups));
+	size_t count = 0;
+
 	for (; admins && *admins; admins++) {
-		if (is_from_nss(*admins))
-			continue;
-		if (**admins == '@' ? group_has("/etc/group", *admins + 1, login->user, login->gid)
-				    : strcmp(*admins, login->user) == 0)
+		if (**admins != '@' && strcmp(*admins, login->user) == 0)
 			return true;
+		if (groups && **admins == '@' && !is_from_nss(*admins))
+			groups[count++] = *admins + 1;
 	}
-	return false;
+	return count > 0 && groups_have("/etc/group", groups, login->user, login->gid);
 }
 
 /* Local names are compared first, and they are enough for most admins. Only a user who is no admin

@@ -79,7 +79,7 @@ static void grab_tree(
 		.slot = SLOT_NODES + (uint32_t)view->count};
 	view->count++;
 	snprintf(path, sizeof(path), "%s%s", root, node);
-	add_view_op(view, PLAN_OP_GRAB, path, tree->slot);
+	add_view_op(view, PLAN_OP_GRAB, path, tree->slot)->flags = PLAN_OP_LOCAL;
 }
 
 /* Takes hold of all trees, before the first is covered. */
@@ -157,7 +157,7 @@ static void cover_by_itself(const struct view *view)
 {
 	/* This /sys is taken hold of before the next mount is made, and so does not have that
 	 * mount. */
-	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
+	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS)->flags = PLAN_OP_LOCAL;
 	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
 	add_view_op(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
 }

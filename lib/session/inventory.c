@@ -167,24 +167,31 @@ bool inventory_listed(const struct inventory *inventory, const struct inventory_
 	return !record_is_sandbox(&session->record) || logins_in(inventory, &session->record) == 0;
 }
 
-int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err)
+void inventory_tally(const struct inventory *inventory, struct inventory_counts *ret_counts)
 {
-	struct inventory inventory = {0};
 	struct inventory_counts counts = {0};
-	int r = load_one(uid, &inventory);
 
-	for (size_t i = 0; i < inventory.count; i++) {
-		if (!inventory.session[i].alive)
+	for (size_t i = 0; i < inventory->count; i++) {
+		const struct inventory_session *session = &inventory->session[i];
+
+		if (!session->alive)
 			counts.dead++;
-		else if (record_is_sandbox(&inventory.session[i].record))
+		else if (record_is_sandbox(&session->record))
 			counts.sandboxes++;
 		else
 			counts.logins++;
-		counts.rescues += inventory.session[i].alive && inventory.session[i].record.rescue;
+		counts.rescues += session->alive && session->record.rescue;
 	}
-	inventory_free(&inventory);
-	if (r < 0)
-		return error_set(err, r, "sessions of user %u", (unsigned)uid);
 	*ret_counts = counts;
-	return 0;
+}
+
+int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err)
+{
+	struct inventory inventory = {0};
+	int r = load_one(uid, &inventory);
+
+	if (r == 0)
+		inventory_tally(&inventory, ret_counts);
+	inventory_free(&inventory);
+	return r < 0 ? error_set(err, r, "sessions of user %u", (unsigned)uid) : 0;
 }

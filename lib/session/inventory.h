@@ -42,6 +42,9 @@ struct inventory_counts {
 	size_t dead;      /* of either */
 };
 
+/* Counts those of @inventory, which has the sessions of one user. */
+void inventory_tally(const struct inventory *inventory, struct inventory_counts *ret_counts);
+
 /* Counts the sessions of @uid, exactly if the caller holds the user's lock. Returns 0 and
  * *ret_counts, or -errno and @err. */
 int inventory_count(uid_t uid, struct inventory_counts *ret_counts, struct carrel_error *err);
@@ -72,5 +75,13 @@ int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *
 /* Does as inventory_sweep() for one user whose folder @user_fd and lock the caller holds, as a
  * login does. */
 int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err);
+
+struct cgroup_manager;
+
+/* Does the same with what is known already: @inventory, which has been loaded under the lock, and
+ * @manager, where that is cgroupfs. Looks for sockets without a record only if an opening was
+ * @cut_short, for they lie among those of all users. */
+void inventory_sweep_known(const struct inventory *inventory, struct cgroup_manager *manager,
+	int user_fd, uid_t uid, bool cut_short);
 
 #endif

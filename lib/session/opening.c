@@ -6,14 +6,12 @@
 #include "base/cleanup.h"
 #include "base/proc.h"
 #include "config.h"
-#include "session/cgroup_view.h"
 #include "session/claim.h"
 #include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
-#include "session/removal.h"
 #include "session/rescue.h"
-#include "session/shared.h"
+#include "session/sandbox.h"
 #include "session/steps.h"
 #include "session/terminals.h"
 
@@ -102,15 +100,16 @@ static int admit_login(void *context, struct carrel_error *err)
 	const struct plan *plan = opening->plan;
 	struct session_record *record = &opening->session->record;
 	struct inventory_counts counts = {0};
-	int r = inventory_count(plan->uid, &counts, err);
+	int r = inventory_load(plan->uid, &opening->inventory, err);
 
-	/* The user's next login removes what a crash has left, even what has no record because a
-	 * session was cut short as it opened or, with nobody in it, as it ended. */
-	if (r == 0 &&
-		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
-		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
 	if (r < 0)
 		return r;
+	inventory_tally(&opening->inventory, &counts);
+	/* The user's next login removes what a crash has left, even what has no record because a
+	 * session was cut short as it opened or, with nobody in it, as it ended. */
+	if (opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0)
+		inventory_sweep_known(&opening->inventory, opening->manager, opening->user_fd,
+			plan->uid, opening->cut_short);
 	r = claim_room(&counts, 1, plan->max_sessions, plan->rescue, err);
 	if (r < 0)
 		return r;
@@ -180,89 +179,11 @@ static int note_quota(void *context, struct carrel_error *err)
 	return 0;
 }
 
-static int join_or_make(struct opening *opening, struct carrel_error *err)
-{
-	struct session *session = opening->session;
-	struct session_record *sandbox = &session->sandbox;
-	struct plan *plan = opening->plan;
-	const char *name = session->record.id;
-	int r = shared_join(plan, name, opening->deadline, sandbox, &session->init, err);
-
-	session->kind = r > 0 ? SANDBOX_JOINED : SANDBOX_MADE;
-	if (r > 0) {
-		session->outdated = sandbox->view != plan_digest(plan);
-		r = 0;
-	} else if (r == 0) {
-		r = record_new_id(
-			opening->user_fd, plan->uid, sandbox->id, sizeof(sandbox->id), err);
-		if (r == 0)
-			r = shared_make(plan, opening->manager, name, opening->terminals_fd,
-				opening->deadline, sandbox, &session->init, err);
-	}
-	if (r < 0)
-		return r;
-	opening_copy_text(session->record.sandbox, sizeof(session->record.sandbox), sandbox->id);
-	return 0;
-}
-
-static int make_own(struct opening *opening, struct carrel_error *err)
-{
-	struct session *session = opening->session;
-	struct plan *plan = opening->plan;
-	int r = cgroup_view(plan, opening->manager, &session->record, err);
-
-	session->kind = SANDBOX_OWN;
-	if (r == 0)
-		r = removal_plan(plan, opening->manager, &session->record, err);
-	return r < 0 ? r
-		     : init_spawn(plan->namespaces, plan->ops, opening->terminals_fd,
-			       opening->deadline, &session->init, err);
-}
-
 static int take_terminals(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return terminals_take(opening->plan, &opening->terminals_fd, err);
-}
-
-static int start_session_init(void *context, struct carrel_error *err)
-{
-	struct opening *opening = context;
-
-	/* A rescue session stands beside all others, so that it can end them. */
-	return opening->plan->share == POLICY_SHARE_USER && !opening->session->record.rescue
-		       ? join_or_make(opening, err)
-		       : make_own(opening, err);
-}
-
-static void stop_init(void *context)
-{
-	struct opening *opening = context;
-	struct session *session = opening->session;
-
-	switch (session->kind) {
-	case SANDBOX_NONE:
-		break;
-	case SANDBOX_OWN:
-		init_kill(&session->init);
-		control_remove(session->record.id);
-		break;
-	case SANDBOX_MADE:
-		shared_undo(opening->manager, &session->sandbox, &session->init);
-		break;
-	case SANDBOX_JOINED:
-		(void)init_release(&session->init);
-		init_forget(&session->init);
-		break;
-	}
-}
-
-static int await_sandbox(void *context, struct carrel_error *err)
-{
-	struct opening *opening = context;
-
-	return init_await(&opening->session->init, opening->plan->ops, opening->deadline, err);
+	return terminals_take(opening->plan, &opening->inventory, &opening->terminals_fd, err);
 }
 
 static int fill_record(struct opening *opening)
@@ -372,8 +293,9 @@ static int start_guest(void *context, struct carrel_error *err)
 }
 
 /*
- * session-init carries out the plan on another processor while the steps up to "sandbox", which
- * waits for it, are taken. The caller's own namespaces change last: nothing can fail after that.
+ * session-init starts on another processor while the steps up to "view" are taken, and carries the
+ * plan out while those up to "sandbox" are, which waits for it. The caller's own namespaces change
+ * last: nothing can fail after that.
  */
 static const struct step open_steps[] = {
 	{"place", leave_place, return_to_place},
@@ -382,14 +304,15 @@ static const struct step open_steps[] = {
 	{"cgroup", attach_cgroup, detach_cgroup},
 	{"limits", apply_limits, NULL},
 	{"rescue", rescue_login, NULL},
+	{"session-init", sandbox_start, sandbox_stop, sandbox_is_own},
 	{"quota", note_quota, NULL},
 	{"guest's folder", open_guest, NULL, plans_guest},
 	{"terminals", take_terminals, NULL, plans_sandbox},
-	{"session-init", start_session_init, stop_init, plans_sandbox},
+	{"own namespaces", save_namespaces, NULL, plans_sandbox},
+	{"view", sandbox_make, sandbox_leave, plans_sandbox},
 	{"record", write_record, remove_record},
 	{"keeper", ensure_keeper, NULL, needs_keeper},
-	{"own namespaces", save_namespaces, NULL, plans_sandbox},
-	{"sandbox", await_sandbox, NULL, sets_up_sandbox},
+	{"sandbox", sandbox_await, NULL, sets_up_sandbox},
 	{"guest", start_guest, NULL, plans_guest},
 	{"namespaces", enter_namespaces, NULL, plans_sandbox},
 };

@@ -6,6 +6,7 @@
 #define CARREL_SESSION_OPENING_H
 
 #include "session/heir.h"
+#include "session/inventory.h"
 #include "session/namespaces.h"
 #include "session/quota.h"
 #include "session/record.h"
@@ -47,11 +48,13 @@ struct opening {
 	struct session *session;
 	int user_fd;
 	int lock_fd;
-	int guest_fd;     /* with mode = guest: the guest's folder */
-	int terminals_fd; /* what PLAN_OP_TERMINALS needs */
-	char left[256];   /* the cgroup that the caller has left before the lock, or "" */
-	bool cut_short;   /* the previous open was killed half-way and may have left something */
-	bool crowded;     /* the user has max_sessions open: this is a rescue session, or none */
+	int guest_fd;               /* with mode = guest: the guest's folder */
+	int terminals_fd;           /* what PLAN_OP_TERMINALS needs */
+	struct inventory inventory; /* the user's sessions, as the lock was taken */
+	struct init_birth birth;    /* of a session-init of the login's own */
+	char left[256];             /* the cgroup that the caller has left before the lock, or "" */
+	bool cut_short; /* the previous open was killed half-way and may have left something */
+	bool crowded;   /* the user has max_sessions open: this is a rescue session, or none */
 };
 
 static inline void opening_copy_text(char *to, size_t size, const char *from)

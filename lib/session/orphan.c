@@ -9,16 +9,20 @@
  * host's PID 1 has it. Copying the caller's memory for that would take longer than all the rest,
  * so the tasks share it (CLONE_VM).
  *
- * The stacks of the two, and all that they read, are in one mapping of their own (struct memory):
- * the caller's stack and heap are used again as soon as the caller goes on. When a task leaves the
- * memory, by execve(2) or at its end, the kernel clears the task's word in that mapping, and not
- * before (CLONE_CHILD_CLEARTID, mm_release() in kernel/fork.c). The mapping is removed only when
- * both words are clear. No order of events, and no signal to any of the three, can change that. A
- * task that has not left by the deadline is killed.
+ * The stacks of the two, and all that they read, are in one mapping of their own (struct
+ *orphan_memory): the caller's stack and heap are used again as soon as the caller goes on. When a
+ *task leaves the memory, by execve(2) or at its end, the kernel clears the task's word in that
+ *mapping, and not before (CLONE_CHILD_CLEARTID, mm_release() in kernel/fork.c). The mapping is
+ *removed only when both words are clear. No order of events, and no signal to any of the three, can
+ *change that. A task that has not left by the deadline is killed.
+ *
+ * The caller goes on with other work meanwhile. Thread-local variables are in the memory that they
+ * share, so the tasks make raw system calls, which leave the caller's errno alone.
  */
 #include "session/orphan.h"
 #include "base/cleanup.h"
 #include "base/inheritance.h"
+#include "base/rawcall.h"
 
 #include <fcntl.h>
 #include <limits.h>
@@ -47,7 +51,7 @@ enum {
 /* The step that was tried last, for the error. */
 enum orphan_stage { STAGE_BETWEEN, STAGE_CLONE, STAGE_PREPARE, STAGE_EXECUTE };
 
-struct memory {
+struct orphan_memory {
 	char between_stack[STACK_BYTES] __attribute__((aligned(16)));
 	char program_stack[STACK_BYTES] __attribute__((aligned(16)));
 	uint32_t between, program; /* IN_MEMORY, or 0 */
@@ -65,31 +69,39 @@ struct memory {
 /* A sanitizer's notes on a stack would outlive a function that never returns. */
 #define IN_SHARED_MEMORY __attribute__((no_sanitize("address")))
 
+/* Closes every descriptor but @socket, which becomes ORPHAN_SOCKET. Returns 0 or -errno. */
+IN_SHARED_MEMORY static long keep_socket_alone(int socket)
+{
+	long r;
+
+	if (socket < 0)
+		return raw_call(SYS_close_range, 0, ~0u, 0, 0, 0);
+	r = raw_call(SYS_dup3, socket, ORPHAN_SOCKET, 0, 0, 0);
+	if (r >= 0)
+		r = raw_call(SYS_close_range, ORPHAN_SOCKET + 1, ~0u, 0, 0, 0);
+	if (r >= 0)
+		r = raw_call(SYS_close_range, 0, ORPHAN_SOCKET - 1, 0, 0, 0);
+	return r;
+}
+
 /* Becomes the program, on a stack of its own and by nothing but system calls. */
 IN_SHARED_MEMORY static int program_main(void *data)
 {
 	static char *const envp[] = {NULL};
-	struct memory *memory = data;
-	bool kept = memory->socket >= 0;
-	int r;
+	struct orphan_memory *memory = data;
+	long r;
 
 	memory->stage = STAGE_PREPARE;
 	if (__atomic_load_n(&memory->abandoned, __ATOMIC_ACQUIRE))
 		return 1;
-	if ((kept && (dup2(memory->socket, ORPHAN_SOCKET) < 0 ||
-			     close_range(ORPHAN_SOCKET + 1, ~0u, 0) < 0)) ||
-		close_range(0, kept ? ORPHAN_SOCKET - 1 : ~0u, 0) < 0) {
-		memory->error = errno;
-		return 1;
+	r = keep_socket_alone(memory->socket);
+	if (r == 0)
+		r = inheritance_reset();
+	if (r == 0) {
+		memory->stage = STAGE_EXECUTE;
+		r = raw_call(SYS_execve, (long)memory->path, (long)memory->argv, (long)envp, 0, 0);
 	}
-	r = inheritance_reset();
-	if (r < 0) {
-		memory->error = -r;
-		return 1;
-	}
-	memory->stage = STAGE_EXECUTE;
-	execve(memory->path, memory->argv, envp);
-	memory->error = errno;
+	memory->error = (int)-r;
 	return 1;
 }
 
@@ -99,11 +111,12 @@ IN_SHARED_MEMORY static int program_main(void *data)
  * one of them is a child that its parent waits for.
  *
  * It calls clone(2) and not clone3(2), as glibc wraps it safely for a shared memory, and it takes
- * all that is needed here.
+ * all that is needed here. Where clone(2) fails it changes the caller's errno. Then there will be
+ * no program, so the caller fails as well, whatever it makes of that errno.
  */
 IN_SHARED_MEMORY static int between_main(void *data)
 {
-	struct memory *memory = data;
+	struct orphan_memory *memory = data;
 	int flags =
 		CLONE_VM | CLONE_VFORK | CLONE_PIDFD | CLONE_CHILD_CLEARTID | memory->namespaces;
 
@@ -143,7 +156,7 @@ static int await_leaving(uint32_t *word, deadline_t deadline)
  * before it lets a program run. Where that task was killed as it made the program, there may be a
  * number without a descriptor.
  */
-static void settle_program(struct memory *memory)
+static void settle_program(struct orphan_memory *memory)
 {
 	if (memory->pid < 0 && memory->pidfd >= 0 &&
 		pidfd_send_signal(memory->pidfd, 0, NULL, 0) < 0 && errno == EBADF)
@@ -154,7 +167,7 @@ static void settle_program(struct memory *memory)
 
 /* Kills both tasks. Returns true once neither is in the memory. Nobody but the caller reaps the
  * task between, so its number is not another process's. */
-static bool end_both(struct memory *memory, pid_t between)
+static bool end_both(struct orphan_memory *memory, pid_t between)
 {
 	deadline_t deadline = deadline_in(KILL_USEC);
 
@@ -169,33 +182,36 @@ static bool end_both(struct memory *memory, pid_t between)
 	return await_leaving(&memory->program, deadline) == 0;
 }
 
-/* Runs the two tasks. Returns 0 or -errno, and in *ret_left whether the memory is the caller's
- * alone again. */
-static int run_tasks(struct memory *memory, deadline_t deadline, bool *ret_left)
+/* Makes the task between. No handler of the caller's may run in a task that shares its memory, so
+ * that it is born with every signal blocked. Returns its number or -errno. */
+static pid_t start_between(struct orphan_memory *memory)
 {
+	sigset_t all, before;
 	pid_t between;
-	int r;
+	int error;
 
 	memory->between = IN_MEMORY;
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
 	/* With 0 as the exit signal the caller gets no SIGCHLD, and a program that reaps all its
 	 * children never meets this one. */
 	between = clone(between_main, memory->between_stack + STACK_BYTES,
 		CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID, memory, NULL, NULL,
 		&memory->between);
-	if (between < 0) {
-		*ret_left = true;
-		return -errno;
-	}
-	r = await_leaving(&memory->between, deadline);
-	if (r == 0) {
-		settle_program(memory);
-		r = await_leaving(&memory->program, deadline);
-	}
-	*ret_left = r == 0 || end_both(memory, between);
-	if (*ret_left)
-		while (waitpid(between, NULL, __WALL) < 0 && errno == EINTR)
-			;
-	return r < 0 ? r : -memory->error;
+	error = errno;
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return between < 0 ? -error : between;
+}
+
+/* Waits until both tasks have left the memory. Returns 0 or -ETIMEDOUT. */
+static int await_both(struct orphan_memory *memory, deadline_t deadline)
+{
+	int r = await_leaving(&memory->between, deadline);
+
+	if (r < 0)
+		return r;
+	settle_program(memory);
+	return await_leaving(&memory->program, deadline);
 }
 
 static bool is_missing(int error)
@@ -205,7 +221,7 @@ static bool is_missing(int error)
 
 /* Names what failed. The program and every folder above it are root's, and the kernel decides which
  * namespaces there are. So these two errors mean that the installation is broken. */
-static int start_error(const struct memory *memory, int error, struct carrel_error *err)
+static int start_error(const struct orphan_memory *memory, int error, struct carrel_error *err)
 {
 	error_set(err, error, "%s", memory->path);
 	if ((memory->stage == STAGE_EXECUTE && is_missing(error)) ||
@@ -214,7 +230,7 @@ static int start_error(const struct memory *memory, int error, struct carrel_err
 	return error;
 }
 
-static int fill_memory(struct memory *memory, const struct orphan_program *program)
+static int fill_memory(struct orphan_memory *memory, const struct orphan_program *program)
 {
 	const char *const argument[] = {
 		program->name ? program->name : program->path, program->argument, program->second};
@@ -235,20 +251,6 @@ static int fill_memory(struct memory *memory, const struct orphan_program *progr
 	return 0;
 }
 
-/* Runs the tasks with all signals blocked, as no handler of the caller's may run in a task that
- * shares its memory. */
-static int start_blocked(struct memory *memory, deadline_t deadline, bool *ret_left)
-{
-	sigset_t all, before;
-	int r;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = run_tasks(memory, deadline, ret_left);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return r;
-}
-
 void orphan_await_end(int pidfd)
 {
 	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
@@ -267,19 +269,42 @@ static void end_program(int *pidfd)
 	fd_closep(pidfd);
 }
 
-int orphan_start(const struct orphan_program *program, deadline_t deadline,
-	struct orphan *ret_orphan, struct carrel_error *err)
+int orphan_begin(const struct orphan_program *program, deadline_t deadline,
+	struct orphan_birth *ret_birth, struct carrel_error *err)
 {
-	struct memory *memory = mmap(
+	struct orphan_birth birth = {.deadline = deadline};
+	struct orphan_memory *memory = mmap(
 		NULL, sizeof(*memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	bool left = true;
 	int r;
 
 	if (memory == MAP_FAILED)
 		return error_set(err, -ENOMEM, "%s", program->path);
 	r = fill_memory(memory, program);
 	if (r == 0)
-		r = start_blocked(memory, deadline, &left);
+		r = birth.between = start_between(memory);
+	if (r < 0) {
+		start_error(memory, r, err);
+		munmap(memory, sizeof(*memory));
+		return r;
+	}
+	if (!RAWCALL_SPARES_ERRNO)
+		(void)await_both(memory, deadline);
+	birth.memory = memory;
+	*ret_birth = birth;
+	return 0;
+}
+
+int orphan_finish(struct orphan_birth *birth, struct orphan *ret_orphan, struct carrel_error *err)
+{
+	struct orphan_memory *memory = birth->memory;
+	int r = await_both(memory, birth->deadline);
+	bool left = r == 0 || end_both(memory, birth->between);
+
+	if (left)
+		while (waitpid(birth->between, NULL, __WALL) < 0 && errno == EINTR)
+			;
+	if (r == 0)
+		r = -memory->error;
 	if (r == 0 && memory->pid < 0)
 		r = -ESRCH; /* the task between was killed before it had named the program */
 	if (r == 0) {
@@ -288,7 +313,17 @@ int orphan_start(const struct orphan_program *program, deadline_t deadline,
 		start_error(memory, r, err);
 		end_program(&memory->pidfd);
 	}
+	birth->memory = NULL;
 	if (left)
 		munmap(memory, sizeof(*memory));
 	return r;
+}
+
+int orphan_start(const struct orphan_program *program, deadline_t deadline,
+	struct orphan *ret_orphan, struct carrel_error *err)
+{
+	struct orphan_birth birth;
+	int r = orphan_begin(program, deadline, &birth, err);
+
+	return r < 0 ? r : orphan_finish(&birth, ret_orphan, err);
 }

@@ -30,18 +30,37 @@ struct orphan {
 	int pidfd; /* O_CLOEXEC, the caller's */
 };
 
+/* Describes a program that is being started. */
+struct orphan_birth {
+	struct orphan_memory *memory; /* NULL: none is */
+	pid_t between;
+	deadline_t deadline;
+};
+
 /*
- * Starts @program before @deadline: with no descriptor but its socket, no environment, nothing
- * that is inherited but what inheritance.h leaves, and every signal blocked. The host's PID 1 is
- * its parent from the start: its death sends the caller no SIGCHLD and is not seen by wait(2).
+ * Begins to start @program: with no descriptor but its socket, no environment, nothing that is
+ * inherited but what inheritance.h leaves, and every signal blocked. The host's PID 1 is its parent
+ * from the start: its death sends the caller no SIGCHLD and is not seen by wait(2).
  *
- * The program's first steps, until it has been executed, are taken in the caller's memory. When
- * this returns they are over: it has been executed, or has ended and *ret_orphan is not written.
- * Where neither could be seen in time it has been killed, and the memory is given up, not freed.
+ * The program's first steps, until it has been executed, are taken in the caller's memory, while
+ * the caller goes on. They have a copy of the caller's descriptors, and need the socket: the caller
+ * keeps it open until orphan_finish(). Returns 0 and *ret_birth, to be given to orphan_finish(); or
+ * -errno.
+ */
+int orphan_begin(const struct orphan_program *program, deadline_t deadline,
+	struct orphan_birth *ret_birth, struct carrel_error *err);
+
+/*
+ * Waits until those first steps are over: @program has been executed, or has ended and *ret_orphan
+ * is not written. Where neither could be seen before the deadline it has been killed, and the
+ * memory is given up, not freed.
  *
  * Returns 0, or -errno, -ETIMEDOUT at the deadline. An error of a program that is missing or cannot
  * be executed, or of a kernel without one of the namespaces, is marked (error_installation()).
  */
+int orphan_finish(struct orphan_birth *birth, struct orphan *ret_orphan, struct carrel_error *err);
+
+/* Begins and finishes the start of @program in one. */
 int orphan_start(const struct orphan_program *program, deadline_t deadline,
 	struct orphan *ret_orphan, struct carrel_error *err);
 

@@ -40,6 +40,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 		.lock_fd = -EBADF,
 		.guest_fd = -EBADF,
 		.terminals_fd = -EBADF,
+		.birth = INIT_BIRTH_NONE,
 	};
 	int r;
 
@@ -52,6 +53,7 @@ int session_open(struct plan *plan, const struct session_origin *origin,
 	fill_origin(&opening);
 	r = opening_run(&opening, err);
 	cgroup_manager_free(opening.manager);
+	inventory_free(&opening.inventory);
 	if (opening.lock_fd >= 0)
 		state_finish(opening.lock_fd);
 	fd_closep(&opening.lock_fd);

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "session/cgroup_view.h"
 #include "session/connection.h"
-#include "session/inventory.h"
+#include "session/parts.h"
 #include "session/removal.h"
 
 #include <poll.h>
@@ -139,22 +139,21 @@ static int join_sandbox(const struct plan *plan, const struct session_record *re
 	return r;
 }
 
-int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
-	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err)
+int shared_join(const struct plan *plan, const struct inventory *inventory, const char *name,
+	deadline_t deadline, struct session_record *ret_record, struct init_process *ret_init,
+	struct carrel_error *err)
 {
-	struct inventory inventory = {0};
-	int r = inventory_load(plan->uid, &inventory, err);
+	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < inventory.count; i++) {
-		const struct session_record *record = &inventory.session[i].record;
+	for (size_t i = 0; r == 0 && i < inventory->count; i++) {
+		const struct session_record *record = &inventory->session[i].record;
 
-		if (!inventory.session[i].alive || !record_is_sandbox(record))
+		if (!inventory->session[i].alive || !record_is_sandbox(record))
 			continue;
 		r = join_sandbox(plan, record, name, deadline, ret_init, err);
 		if (r == 1)
 			*ret_record = *record;
 	}
-	inventory_free(&inventory);
 	return r;
 }
 
@@ -192,6 +191,8 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	struct carrel_error *err)
 {
 	struct init_process init = INIT_PROCESS_NONE;
+	struct init_birth birth = INIT_BIRTH_NONE;
+	cleanup(parts_free) struct parts parts = {.count = 0};
 	struct cgroup_request request = {
 		.uid = plan->uid, .session_id = record->id, .deadline = deadline, .err = err};
 	int r;
@@ -199,7 +200,9 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	fill_sandbox_record(plan, manager->ops->name, record);
 	plan_ops_name(plan->ops, name);
 	plan->ops->linger_ms = plan->linger_ms;
-	r = init_spawn(plan->namespaces, NULL, -EBADF, deadline, &init, err);
+	r = init_begin(plan->namespaces, deadline, &birth, err);
+	if (r == 0)
+		r = init_finish(&birth, &init, err);
 	if (r < 0)
 		return r;
 	r = identify_sandbox(record, init.pid, err);
@@ -210,7 +213,8 @@ int shared_make(struct plan *plan, struct cgroup_manager *manager, const char *n
 	if (r == 0)
 		r = removal_plan(plan, manager, record, err);
 	if (r == 0) {
-		r = init_send_plan(&init, plan->ops, terminals);
+		parts_make(plan->ops, &parts);
+		r = init_send_plan(init.socket, plan->ops, &parts, terminals);
 		if (r < 0)
 			error_set(err, r, "session-init of sandbox %s", record->id);
 	}

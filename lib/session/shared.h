@@ -13,18 +13,20 @@
 #include "base/deadline.h"
 #include "cgroup/cgroup.h"
 #include "plan/plan.h"
+#include "session/inventory.h"
 #include "session/record.h"
 #include "session/spawn.h"
 
 /*
- * Joins the sandbox of the plan's user for the login @name, whose lease the calling process then
- * holds until it calls init_release() for *ret_init. The process that is joined is the one that the
- * record names by pid and start time, and that listens at the socket; a path proves nothing.
- * Returns 1, *ret_record and *ret_init; 0 where there is no sandbox; or -errno and @err: -EPERM for
- * one that was made for another account, which had the uid before.
+ * Joins the sandbox of the plan's user, which @inventory has, for the login @name, whose lease the
+ * calling process then holds until it calls init_release() for *ret_init. The process that is
+ * joined is the one that the record names by pid and start time, and that listens at the socket; a
+ * path proves nothing. Returns 1, *ret_record and *ret_init; 0 where there is no sandbox; or -errno
+ * and @err: -EPERM for one that was made for another account, which had the uid before.
  */
-int shared_join(const struct plan *plan, const char *name, deadline_t deadline,
-	struct session_record *ret_record, struct init_process *ret_init, struct carrel_error *err);
+int shared_join(const struct plan *plan, const struct inventory *inventory, const char *name,
+	deadline_t deadline, struct session_record *ret_record, struct init_process *ret_init,
+	struct carrel_error *err);
 
 /*
  * Makes a sandbox: starts a session-init in a cgroup of its own, which carries the plan out while

@@ -3,13 +3,15 @@
 #include "base/cleanup.h"
 #include "base/rights.h"
 #include "config.h"
-#include "session/orphan.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
+
+_Static_assert(
+	1 + PLAN_PARTS_MAX + 1 <= RIGHTS_MAX, "lease, parts and terminals go in one message");
 
 static int make_sockets(int *ret_mine, int *ret_its)
 {
@@ -38,45 +40,58 @@ int init_send_lease(int socket, void *message, size_t size)
 	return lease < 0 ? -errno : rights_send(socket, message, size, lease);
 }
 
-static int send_plan(int socket, const struct plan_ops *ops, int terminals)
+int init_send_plan(int socket, const struct plan_ops *ops, const struct parts *parts, int terminals)
 {
 	cleanup_free void *message = NULL;
 	cleanup_close int lease = pidfd_open(getpid(), 0);
-	size_t size;
+	int rights[RIGHTS_MAX];
+	size_t size, n = 0;
 	int r = lease < 0 ? -errno : plan_ops_finish(ops, &message, &size);
 
-	return r < 0 ? r
-		     : rights_send_all(socket, message, size, (const int[]){lease, terminals},
-			       terminals < 0 ? 1 : 2);
+	if (r < 0)
+		return r;
+	rights[n++] = lease;
+	for (size_t i = 0; i < parts->count; i++)
+		rights[n++] = parts->fd[i];
+	if (terminals >= 0)
+		rights[n++] = terminals;
+	return rights_send_all(socket, message, size, rights, n);
 }
 
-int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
-	struct init_process *ret_init, struct carrel_error *err)
+int init_begin(uint64_t namespaces, deadline_t deadline, struct init_birth *ret_birth,
+	struct carrel_error *err)
 {
 	struct orphan_program program = {
 		.path = SESSION_INIT, .name = "session-init", .namespaces = namespaces};
 	cleanup_close int mine = -EBADF;
 	cleanup_close int its = -EBADF;
-	struct orphan orphan;
+	struct init_birth birth;
 	int r = make_sockets(&mine, &its);
 
-	/* The plan is sent first, so that it waits for session-init and not the other way round. */
-	if (r == 0 && ops)
-		r = send_plan(mine, ops, terminals);
 	if (r < 0)
 		return error_set(err, r, "%s", SESSION_INIT);
 	program.socket = its;
-	r = orphan_start(&program, deadline, &orphan, err);
+	r = orphan_begin(&program, deadline, &birth.program, err);
+	if (r < 0)
+		return r;
+	birth.mine = fd_take(&mine);
+	birth.its = fd_take(&its);
+	*ret_birth = birth;
+	return 0;
+}
+
+int init_finish(struct init_birth *birth, struct init_process *ret_init, struct carrel_error *err)
+{
+	cleanup_close int mine = fd_take(&birth->mine);
+	struct orphan orphan;
+	int r = orphan_finish(&birth->program, &orphan, err);
+
+	fd_closep(&birth->its);
 	if (r < 0)
 		return r;
 	*ret_init = (struct init_process){
 		.pid = orphan.pid, .pidfd = orphan.pidfd, .socket = fd_take(&mine)};
 	return 0;
-}
-
-int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals)
-{
-	return send_plan(init->socket, ops, terminals);
 }
 
 /* Waits for an answer. Returns 0 once one is there; -ETIMEDOUT; or -ESRCH where session-init has

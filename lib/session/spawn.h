@@ -8,6 +8,8 @@
 #include "base/deadline.h"
 #include "base/error.h"
 #include "plan/plan.h"
+#include "session/orphan.h"
+#include "session/parts.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -27,17 +29,34 @@ struct init_process {
 		.pid = 0, .pidfd = -EBADF, .socket = -EBADF                                        \
 	}
 
-/*
- * Starts session-init in new namespaces (CLONE_NEW* in @namespaces), with the plan and a lease held
- * by the calling process and the descriptor @terminals for PLAN_OP_TERMINALS (-EBADF: none), before
- * @deadline. It is an orphan (orphan.h) that is born with one end of *ret_init->socket.
- */
-int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, deadline_t deadline,
-	struct init_process *ret_init, struct carrel_error *err);
+/* Describes a session-init that is being started. Both sockets are O_CLOEXEC. */
+struct init_birth {
+	struct orphan_birth program;
+	int mine, its;
+};
 
-/* Sends the plan to a session-init that was started without one (@ops NULL), so that it could be
- * moved to a cgroup of its own before it does anything. Returns 0 or -errno. */
-int init_send_plan(const struct init_process *init, const struct plan_ops *ops, int terminals);
+#define INIT_BIRTH_NONE                                                                            \
+	{                                                                                          \
+		.mine = -EBADF, .its = -EBADF                                                      \
+	}
+
+/*
+ * Begins to start session-init in new namespaces (CLONE_NEW* in @namespaces), where the caller
+ * stands. It is an orphan (orphan.h) that is born with one end of a socket pair, where it waits for
+ * its plan. Returns 0 and *ret_birth, to be given to init_finish(); or -errno.
+ */
+int init_begin(uint64_t namespaces, deadline_t deadline, struct init_birth *ret_birth,
+	struct carrel_error *err);
+
+/* Waits until session-init has been executed, or has ended (orphan_finish()). Takes the sockets.
+ * Returns 0, or -errno. */
+int init_finish(struct init_birth *birth, struct init_process *ret_init, struct carrel_error *err);
+
+/* Sends session-init its plan at the other end of @socket, with a lease held by the calling
+ * process, the @parts that have been made, and the descriptor @terminals for PLAN_OP_TERMINALS
+ * (-EBADF: none). Nobody has to have received anything yet. Returns 0 or -errno. */
+int init_send_plan(
+	int socket, const struct plan_ops *ops, const struct parts *parts, int terminals);
 
 /* Sends @message, of @size bytes, with a pidfd of the calling process. Returns 0 or -errno. */
 int init_send_lease(int socket, void *message, size_t size);

@@ -15,6 +15,8 @@
 
 struct session_sweep {
 	bool dry;
+	bool ended_well; /* no opening was cut short since the last look: each socket has a record
+			  */
 	void (*report)(void *data, const char *line);
 	void *data;
 	struct cgroup_manager *manager;
@@ -185,6 +187,20 @@ static void sweep_joins(
 
 /* Removes what the user's dead sessions have left. @user_fd is the user's folder, whose lock the
  * caller holds. */
+static void sweep_known(
+	struct session_sweep *sweep, const struct inventory *inventory, int user_fd, uid_t uid)
+{
+	for (size_t i = 0; i < inventory->count; i++)
+		if (!inventory->session[i].alive)
+			sweep_session(sweep, user_fd, &inventory->session[i].record);
+	sweep_cgroups(sweep, uid, inventory);
+	sweep_user_node(sweep, uid, inventory);
+	if (!sweep->ended_well)
+		sweep_sockets(sweep, user_fd, uid, inventory);
+	sweep_joins(sweep, user_fd, uid, inventory);
+	sweep_temporary(sweep, user_fd, uid);
+}
+
 static int sweep_locked(
 	struct session_sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
 {
@@ -193,14 +209,7 @@ static int sweep_locked(
 
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < inventory.count; i++)
-		if (!inventory.session[i].alive)
-			sweep_session(sweep, user_fd, &inventory.session[i].record);
-	sweep_cgroups(sweep, uid, &inventory);
-	sweep_user_node(sweep, uid, &inventory);
-	sweep_sockets(sweep, user_fd, uid, &inventory);
-	sweep_joins(sweep, user_fd, uid, &inventory);
-	sweep_temporary(sweep, user_fd, uid);
+	sweep_known(sweep, &inventory, user_fd, uid);
 	inventory_free(&inventory);
 	return 0;
 }
@@ -264,6 +273,18 @@ int inventory_sweep_locked(int user_fd, uid_t uid, struct carrel_error *err)
 	r = sweep_locked(&sweep, user_fd, uid, err);
 	cgroup_manager_free(sweep.manager);
 	return r;
+}
+
+void inventory_sweep_known(const struct inventory *inventory, struct cgroup_manager *manager,
+	int user_fd, uid_t uid, bool cut_short)
+{
+	struct session_sweep sweep = {.manager = manager, .ended_well = !cut_short};
+
+	if (manager->ops->sets_by_systemd)
+		open_manager(&sweep);
+	sweep_known(&sweep, inventory, user_fd, uid);
+	if (sweep.manager != manager)
+		cgroup_manager_free(sweep.manager);
 }
 
 int inventory_sweep(uid_t uid, bool dry, void (*report)(void *data, const char *line), void *data,

@@ -3,7 +3,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/units.h"
-#include "session/inventory.h"
+#include "view/view.h"
 
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -114,63 +114,29 @@ static bool means_none(int error)
 
 /* Opens the mount namespace of any session that has the instance: they all have the same. A session
  * that is just ending has none. */
-static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
+static int find_namespace(const struct inventory *inventory, int *ret_fd, struct carrel_error *err)
 {
-	struct inventory inventory = {0};
 	cleanup_close int host = -EBADF;
-	int r = terminals_open_host(&host);
+	int r = inventory->count > 0 ? terminals_open_host(&host) : 0;
 
 	if (r < 0)
 		return error_set(err, r, "/dev/pts");
-	r = inventory_load(uid, &inventory, err);
-	for (size_t i = 0; r == 0 && i < inventory.count && *ret_fd < 0; i++) {
-		int fd = inventory.session[i].alive
-				 ? mount_namespace_of(
-					   &inventory.session[i].record, terminals_device(host))
+	for (size_t i = 0; r == 0 && i < inventory->count && *ret_fd < 0; i++) {
+		const struct inventory_session *session = &inventory->session[i];
+		int fd = session->alive
+				 ? mount_namespace_of(&session->record, terminals_device(host))
 				 : -ESRCH;
 
 		if (fd >= 0)
 			*ret_fd = fd;
 		else if (!means_none(fd))
-			r = error_set(
-				err, fd, "terminals of session %s", inventory.session[i].record.id);
+			r = error_set(err, fd, "terminals of session %s", session->record.id);
 	}
-	inventory_free(&inventory);
 	return r;
 }
 
-/* Sets the option "key=value" of a file system context. */
-static int set_devpts_option(int fs, const char *option)
-{
-	char key[32];
-	size_t length = strcspn(option, "=");
-
-	if (option[length] != '=' || length >= sizeof(key))
-		return -EINVAL;
-	memcpy(key, option, length);
-	key[length] = '\0';
-	return syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, key, option + length + 1, 0) < 0
-		       ? -errno
-		       : 0;
-}
-
-static int make_instance(const struct plan_ops *ops, const struct plan_op *op)
-{
-	cleanup_close int fs = (int)syscall(SYS_fsopen, "devpts", FSOPEN_CLOEXEC);
-	const char *option = ops->strings + op->text;
-	int r = fs < 0 ? -errno : 0, fd;
-
-	for (; r == 0 && *option; option += strlen(option) + 1)
-		r = set_devpts_option(fs, option);
-	if (r == 0 && syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		r = -errno;
-	if (r < 0)
-		return r;
-	fd = (int)syscall(SYS_fsmount, fs, FSMOUNT_CLOEXEC, (unsigned)op->attrs);
-	return fd < 0 ? -errno : fd;
-}
-
-int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *err)
+int terminals_take(const struct plan *plan, const struct inventory *inventory, int *ret_fd,
+	struct carrel_error *err)
 {
 	const struct plan_op *op = NULL;
 	cleanup_close int fd = -EBADF;
@@ -181,13 +147,13 @@ int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *er
 			op = &plan->ops->setup[i];
 	if (!op)
 		return 0;
-	r = find_namespace(plan->uid, &fd, err);
+	r = find_namespace(inventory, &fd, err);
 	if (r < 0)
 		return r;
 	if (fd < 0)
-		fd = r = make_instance(plan->ops, op);
-	if (r < 0)
-		return error_set(err, r, "terminals of user %s", plan->user);
+		fd = view_new_fs("devpts", plan->ops->strings + op->text, op->attrs);
+	if (fd < 0)
+		return error_set(err, -errno, "terminals of user %s", plan->user);
 	*ret_fd = fd_take(&fd);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "plan/plan.h"
+#include "session/inventory.h"
 #include "session/record.h"
 
 #include <stdbool.h>
@@ -15,13 +16,14 @@
 #include <sys/types.h>
 
 /*
- * Opens what session-init needs for PLAN_OP_TERMINALS: the mount namespace of a session that has
- * the user's instance, or else a new instance. session-init cannot make that, because only the
- * host's mount namespace shares in the reserve (plan/terminals.c). The caller holds the user's
- * lock, so that there are not two instances. Returns 0 and *ret_fd, which the caller closes and
- * which is not written where the plan has no such operation; or -errno and @err.
+ * Opens what session-init needs for PLAN_OP_TERMINALS: the mount namespace of a session, one of
+ * @inventory, that has the user's instance, or else a new instance. session-init cannot make that,
+ * because only the host's mount namespace shares in the reserve (plan/terminals.c). The caller
+ * holds the user's lock, so that there are not two instances. Returns 0 and *ret_fd, which the
+ * caller closes and which is not written where the plan has no such operation; or -errno and @err.
  */
-int terminals_take(const struct plan *plan, int *ret_fd, struct carrel_error *err);
+int terminals_take(const struct plan *plan, const struct inventory *inventory, int *ret_fd,
+	struct carrel_error *err);
 
 /*
  * Opens the folder /dev/pts as the session sees it. The path leads through folders of root's only,

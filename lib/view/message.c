@@ -41,7 +41,8 @@ int view_plan_parse(const char *message, size_t size, struct view_plan *plan)
 	if (size < sizeof(*head) || head->magic != PLAN_MAGIC || head->version != PLAN_VERSION)
 		return EPROTO;
 	if (head->bytes != size || head->n_setup > PLAN_SETUP_MAX ||
-		head->n_final > PLAN_FINAL_MAX || head->n_lost > PLAN_LOST_MAX)
+		head->n_final > PLAN_FINAL_MAX || head->n_lost > PLAN_LOST_MAX ||
+		head->n_parts > PLAN_PARTS_MAX)
 		return EBADMSG;
 	n = head->n_setup + head->n_final + head->n_lost;
 	/* The last byte ends every string, so none can run past the message. */
@@ -57,6 +58,7 @@ int view_plan_parse(const char *message, size_t size, struct view_plan *plan)
 		return EBADMSG;
 	plan->name = head->name ? message + head->name : "";
 	plan->linger_ms = head->linger_ms;
+	plan->n_parts = head->n_parts;
 	for (uint32_t i = 0; i < n; i++)
 		if (!op_ok(head, message, &op[i]))
 			return EBADMSG;

@@ -56,14 +56,31 @@ static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
-	tell_begun(plan, op);
+	if (!(op->flags & PLAN_OP_LOCAL))
+		tell_begun(plan, op);
 	return fill_slot(plan, op->slot, view_grab(string_at(plan, op->path)));
+}
+
+/* Returns the next of the file systems that came with the plan, or -1 and errno. */
+static int take_made_fs(struct view_plan *plan)
+{
+	int fd = -1;
+
+	if (plan->part && plan->parts_taken < plan->n_parts) {
+		fd = plan->part[plan->parts_taken];
+		plan->part[plan->parts_taken++] = -1;
+	}
+	if (fd < 0)
+		errno = EBADF;
+	return fd;
 }
 
 static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
 {
 	const char *options = op->text ? string_at(plan, op->text) : "";
 
+	if (op->flags & PLAN_OP_MADE)
+		return fill_slot(plan, op->slot, take_made_fs(plan));
 	return fill_slot(
 		plan, op->slot, view_new_fs(string_at(plan, op->fs_type), options, op->attrs));
 }
@@ -85,19 +102,24 @@ static bool stays_beneath(const char *path)
 	}
 }
 
-static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
+int view_mkdir(int root, const char *path, unsigned perm, uid_t uid, gid_t gid)
 {
-	const char *path = string_at(plan, op->path);
-	int root = plan->slot[op->slot];
-
 	if (!stays_beneath(path))
 		return -1;
 	/* Nobody else can reach this new file system of our own yet, so names cannot be raced. */
-	if (mkdirat(root, path, op->perm) < 0)
+	if (mkdirat(root, path, perm) < 0)
 		return errno == EEXIST ? 0 : -1;
-	if (fchmodat(root, path, op->perm, 0) < 0)
+	if (fchmodat(root, path, perm, 0) < 0)
 		return -1;
-	return fchownat(root, path, op->uid, op->gid, AT_SYMLINK_NOFOLLOW);
+	return fchownat(root, path, uid, gid, AT_SYMLINK_NOFOLLOW);
+}
+
+static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
+{
+	if (op->flags & PLAN_OP_MADE)
+		return 0;
+	return view_mkdir(
+		plan->slot[op->slot], string_at(plan, op->path), op->perm, op->uid, op->gid);
 }
 
 static int do_attach(struct view_plan *plan, const struct plan_op *op)

@@ -28,9 +28,11 @@ struct view_plan {
 	int slot[PLAN_SLOTS]; /* -1: empty */
 	int control;          /* where @control_uid may ask for the end; -1: nowhere */
 	uint32_t control_uid;
-	int asker;        /* the connection that asked, -1: none */
-	int join;         /* where root joins; -1: nowhere */
-	int terminals;    /* a devpts, or the mount namespace that has it; -1: none came */
+	int asker;     /* the connection that asked, -1: none */
+	int join;      /* where root joins; -1: nowhere */
+	int terminals; /* a devpts, or the mount namespace that has it; -1: none came */
+	int *part;     /* the file systems that came; -1: taken, or none */
+	uint32_t n_parts, parts_taken;
 	const char *name; /* of the first lease */
 	int32_t linger_ms;
 	int proc; /* /proc, where processes that are stopped are looked for; -1: nowhere */
@@ -93,6 +95,11 @@ int view_grab(const char *path);
  * by an empty one, as a mount with @attrs that is nowhere yet. Returns a descriptor, or -1 and
  * errno. */
 int view_new_fs(const char *type, const char *options, uint64_t attrs);
+
+/* Makes the folder @path with @perm and its owner beneath @root, the root of a new file system that
+ * nobody else can reach yet. One that is there already stays as it is. Returns 0, or -1 and errno.
+ */
+int view_mkdir(int root, const char *path, unsigned perm, uid_t uid, gid_t gid);
 
 /* Mounts @mount on the folder @path, after view_take_after() with the @flags of PLAN_OP_ATTACH.
  * Returns 0, or -1 and errno. */

@@ -156,20 +156,23 @@ static int open_signals(void)
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* Sets up the session's view. Returns 0, or a positive errno and in *ret_op the operation that
+/* Carries the plan out with the @rights that came with it: the lease, the file systems that the
+ * module has made, and the terminals. Returns 0, or a positive errno and the operation that
  * failed. */
-static int set_up_view(
-	struct view_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
+static int set_up_view(struct view_plan *plan, const char *message, ssize_t size,
+	int rights[static RIGHTS_MAX], uint32_t *ret_op)
 {
 	int error = view_plan_parse(message, (size_t)size, plan);
 
-	plan->terminals = terminals;
-	if (!error)
+	if (!error) {
+		plan->part = &rights[1];
+		plan->terminals = rights[1 + plan->n_parts];
 		error = view_plan_apply(plan, ret_op);
-	/* The descriptor may be the mount namespace of another session, which must not be kept
-	 * alive here. */
-	if (terminals >= 0)
-		close(terminals);
+	}
+	/* One may be the mount namespace of another session, which must not be kept alive here. */
+	for (int i = 1; i < RIGHTS_MAX; i++)
+		if (rights[i] >= 0)
+			close(rights[i]);
 	if (!error)
 		error = keep_cap_kill_alone();
 	return error;
@@ -190,19 +193,20 @@ int main(int argc, char *argv[])
 	static struct view_plan plan;
 	static struct leases leases;
 	struct plan_answer answer = {.version = PLAN_VERSION, .op = PLAN_OP_NONE};
-	int signals, lease, rights[RIGHTS_MAX] = {-1, -1};
+	int signals, lease, rights[RIGHTS_MAX];
 	ssize_t size;
 	bool ended;
 
 	if (argc == 2)
 		return move_to_where_it_is(argv[1]);
 	signals = open_signals();
+	memset(rights, -1, sizeof(rights));
 	size = rights_receive_all(VIEW_SOCKET, message, sizeof(message), rights);
 	lease = rights[0];
 	if (size <= 0 || lease < 0 || signals < 0)
 		return 1;
 	umask(0);
-	answer.error = set_up_view(&plan, message, size, rights[1], &answer.op);
+	answer.error = set_up_view(&plan, message, size, rights, &answer.op);
 	if (chdir("/") < 0 && !answer.error)
 		answer.error = errno;
 	if (send(VIEW_SOCKET, &answer, sizeof(answer), MSG_NOSIGNAL) < 0) {

@@ -17,12 +17,13 @@ __attribute__((used)) static void as_user_main(const long *stack)
 	if (stack[0] >= 3) {
 		for (const char *digit = argv[1]; *digit; digit++)
 			uid = uid * 10 + (*digit - '0');
-		if (raw5(__NR_setgroups, 0, 0, 0, 0, 0) == 0 &&
-			raw5(__NR_setgid, uid, 0, 0, 0, 0) == 0 &&
-			raw5(__NR_setuid, uid, 0, 0, 0, 0) == 0)
-			raw5(__NR_execve, (long)argv[2], (long)(argv + 2), (long)environment, 0, 0);
+		if (raw_call(__NR_setgroups, 0, 0, 0, 0, 0) == 0 &&
+			raw_call(__NR_setgid, uid, 0, 0, 0, 0) == 0 &&
+			raw_call(__NR_setuid, uid, 0, 0, 0, 0) == 0)
+			raw_call(__NR_execve, (long)argv[2], (long)(argv + 2), (long)environment, 0,
+				0);
 	}
-	raw5(__NR_exit_group, 127, 0, 0, 0, 0);
+	raw_call(__NR_exit_group, 127, 0, 0, 0, 0);
 }
 
 RAW_START(as_user_main);

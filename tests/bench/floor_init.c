@@ -20,7 +20,7 @@ enum { READY_FD = 3, WALL = 0x40000000 };
 
 static void leave(void)
 {
-	raw5(__NR_exit_group, 1, 0, 0, 0, 0);
+	raw_call(__NR_exit_group, 1, 0, 0, 0, 0);
 }
 
 static long check(long result)
@@ -32,22 +32,22 @@ static long check(long result)
 
 static void set(long fs, const char *key, const char *value)
 {
-	check(raw5(__NR_fsconfig, fs, FSCONFIG_SET_STRING, (long)key, (long)value, 0));
+	check(raw_call(__NR_fsconfig, fs, FSCONFIG_SET_STRING, (long)key, (long)value, 0));
 }
 
 static long make(long fs, long attrs)
 {
 	long mount;
 
-	check(raw5(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0));
-	mount = check(raw5(__NR_fsmount, fs, FSMOUNT_CLOEXEC, attrs, 0, 0));
-	raw5(__NR_close, fs, 0, 0, 0, 0);
+	check(raw_call(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0));
+	mount = check(raw_call(__NR_fsmount, fs, FSMOUNT_CLOEXEC, attrs, 0, 0));
+	raw_call(__NR_close, fs, 0, 0, 0, 0);
 	return mount;
 }
 
 static long open_fs(const char *type)
 {
-	return check(raw5(__NR_fsopen, (long)type, FSOPEN_CLOEXEC, 0, 0, 0));
+	return check(raw_call(__NR_fsopen, (long)type, FSOPEN_CLOEXEC, 0, 0, 0));
 }
 
 static long make_tmpfs(const char *size, const char *inodes, const char *mode)
@@ -60,11 +60,22 @@ static long make_tmpfs(const char *size, const char *inodes, const char *mode)
 	return make(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 }
 
+static long make_terminals(void)
+{
+	long fs = open_fs("devpts");
+
+	set(fs, "gid", "5");
+	set(fs, "mode", "0620");
+	set(fs, "ptmxmode", "0666");
+	set(fs, "max", "256");
+	return make(fs, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC);
+}
+
 static void attach(long mount, const char *path)
 {
-	check(raw5(
+	check(raw_call(
 		__NR_move_mount, mount, (long)"", AT_FDCWD, (long)path, MOVE_MOUNT_F_EMPTY_PATH));
-	raw5(__NR_close, mount, 0, 0, 0, 0);
+	raw_call(__NR_close, mount, 0, 0, 0, 0);
 }
 
 static const char *last_part(const char *path)
@@ -88,18 +99,18 @@ static long number(const char *text)
 
 static void set_attr(const char *path, unsigned flags, struct mount_attr attr)
 {
-	check(raw5(__NR_mount_setattr, AT_FDCWD, (long)path, flags, (long)&attr, sizeof(attr)));
+	check(raw_call(__NR_mount_setattr, AT_FDCWD, (long)path, flags, (long)&attr, sizeof(attr)));
 }
 
 static void make_folder(long mount, const char *name, long mode, long uid)
 {
-	check(raw5(__NR_mkdirat, mount, (long)name, mode, 0, 0));
-	check(raw5(__NR_fchownat, mount, (long)name, uid, uid, 0));
+	check(raw_call(__NR_mkdirat, mount, (long)name, mode, 0, 0));
+	check(raw_call(__NR_fchownat, mount, (long)name, uid, uid, 0));
 }
 
 static void cover_homes(const char *home)
 {
-	long own = check(raw5(__NR_open_tree, AT_FDCWD, (long)home,
+	long own = check(raw_call(__NR_open_tree, AT_FDCWD, (long)home,
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE, 0, 0));
 	long cover = make_tmpfs("4096", "1024", "755");
 
@@ -123,6 +134,7 @@ static void mount_kernel(const char *cgroup)
 	const long attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 
 	attach(make(open_fs("mqueue"), attrs), "/dev/mqueue");
+	attach(make_terminals(), "/dev/pts");
 	attach(make(open_fs("proc"), attrs), "/proc");
 	attach(make(open_fs("cgroup2"), attrs | MOUNT_ATTR_RDONLY), cgroup);
 }
@@ -138,13 +150,14 @@ __attribute__((used)) static void floor_main(const long *stack)
 	cover_run_user(argv[1]);
 	attach(make_tmpfs("536870912", "131072", "1777"), "/tmp");
 	attach(make_tmpfs("536870912", "131072", "1777"), "/var/tmp");
+	attach(make_tmpfs("5242880", "1280", "1777"), "/run/lock");
 	attach(make_tmpfs("268435456", "65536", "1777"), "/dev/shm");
 	mount_kernel(argv[3]);
-	check(raw5(__NR_write, READY_FD, (long)"r", 1, 0, 0));
-	raw5(__NR_close, READY_FD, 0, 0, 0, 0);
+	check(raw_call(__NR_write, READY_FD, (long)"r", 1, 0, 0));
+	raw_call(__NR_close, READY_FD, 0, 0, 0, 0);
 	for (;;)
-		if (raw5(__NR_wait4, -1, 0, WALL, 0, 0) < 0)
-			raw5(__NR_ppoll, 0, 0, 0, 0, 0); /* until killed */
+		if (raw_call(__NR_wait4, -1, 0, WALL, 0, 0) < 0)
+			raw_call(__NR_ppoll, 0, 0, 0, 0, 0); /* until killed */
 }
 
 RAW_START(floor_main);

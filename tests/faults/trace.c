@@ -213,7 +213,7 @@ static bool is_mark(struct tracee *tracee, const struct __ptrace_syscall_info *i
 static void call_begins(struct tracee *tracee, const struct __ptrace_syscall_info *info)
 {
 	tracee->number = info->entry.nr;
-	if (is_mark(tracee, info) || tracee_call_of_memory(tracee->number))
+	if (is_mark(tracee, info) || tracee_call_uncounted(tracee->number))
 		return;
 	tracee->calls++;
 	tracee_read_text(tracee->pid, info->entry.args[0], tracee->text[0]);
@@ -235,7 +235,7 @@ static void at_call(struct tracee *tracee)
 	if (tracee->fail)
 		fail_call(tracee);
 	if (!(tracee->number == SYS_prctl && tracee->calls == 0) &&
-		!tracee_call_of_memory(tracee->number))
+		!tracee_call_uncounted(tracee->number))
 		tell_call(tracee, info.exit.rval);
 }
 

@@ -58,9 +58,10 @@ void tracee_read_text(pid_t pid, uint64_t address, char *text)
 			*p = '\'';
 }
 
-bool tracee_call_of_memory(uint64_t number)
+bool tracee_call_uncounted(uint64_t number)
 {
 	switch (number) {
+	case SYS_futex:
 	case SYS_brk:
 	case SYS_madvise:
 	case SYS_mmap:

@@ -39,8 +39,8 @@ bool tracee_any_left(bool seized);
 /* Reads one line of what is at @address of @pid into @text (TEXT bytes); "" where that is none. */
 void tracee_read_text(pid_t pid, uint64_t address, char *text);
 
-/* Whether system call @number is an allocator's. Those come now and then, and a sanitizer's
- * differently each time: they are not counted, so that the others keep their numbers. */
-bool tracee_call_of_memory(uint64_t number);
+/* Returns whether system call @number is an allocator's, or waits for another task. Those come now
+ * and then, differently each time: they are not counted, so that the others keep their numbers. */
+bool tracee_call_uncounted(uint64_t number);
 
 #endif

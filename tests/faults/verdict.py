@@ -44,7 +44,7 @@ ERRORS = {
     **dict.fromkeys(("prctl", "capset", "kill"), (EPERM, EINVAL)),
     "close": (EIO, EINTR),
     "socket": (EMFILE, ENOMEM), "listen": (ENOMEM, errno.EADDRINUSE), "connect": (errno.ECONNREFUSED, EAGAIN),
-    "nanosleep": (EINTR,), "prlimit64": (EPERM,), "setsid": (EPERM,), "futex": (EINTR, EAGAIN),
+    "nanosleep": (EINTR,), "prlimit64": (EPERM,), "setsid": (EPERM,),
     **dict.fromkeys(("sched_getattr", "sched_setattr", "sched_getaffinity", "sched_setaffinity", "ioprio_set",
                      "set_mempolicy", "personality"), (EPERM, errno.ENOSYS)),
 }

@@ -159,6 +159,13 @@ static void test_refusing(void)
 	policy_problems_free(&problems);
 }
 
+static bool group_has(const char *path, const char *name, const char *user, gid_t gid)
+{
+	char *const names[] = {(char *)"wheel", (char *)name, NULL};
+
+	return groups_have(path, names, user, gid);
+}
+
 static void test_groups(void)
 {
 	const char *group;

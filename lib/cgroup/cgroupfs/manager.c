@@ -29,17 +29,21 @@ enum { MAKE_TRIES = 16 };
 /* Makes one directory. If it is @shared, one that exists already will do. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
-	if (mkdirat(manager->root_fd, path + 1, 0755) < 0)
+	enum { MODE = 0755 };
+	struct stat st;
+	int r = 0;
+
+	if (mkdirat(manager->root_fd, path + 1, MODE) < 0)
 		return shared && errno == EEXIST ? 0 : -errno;
 	/* mkdir(2) applies the caller's umask, and session-init has no capability that would let it
-	 * pass a closed folder. */
-	if (fchmodat(manager->root_fd, path + 1, 0755, 0) < 0) {
-		int r = -errno;
-
+	 * pass a closed folder. Mostly the umask takes nothing away, and then the kernel does not
+	 * have to keep a mode that somebody has set. */
+	if (fstatat(manager->root_fd, path + 1, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+		((st.st_mode & 07777) != MODE && fchmodat(manager->root_fd, path + 1, MODE, 0) < 0))
+		r = -errno;
+	if (r < 0)
 		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR);
-		return r;
-	}
-	return 0;
+	return r;
 }
 
 static int make_user(const struct cgroup_manager *manager, const char *path)

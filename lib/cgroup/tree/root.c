@@ -42,6 +42,8 @@ static int open_v1_root(const char *name, char *ret_path, size_t size)
 	if (strncmp(name, "name=", strlen("name=")) == 0)
 		name += strlen("name=");
 	r = open_v1_mount(name, strlen(name), ret_path, size);
+	if (!strchr(name, ','))
+		return r;
 	while (r == -ENOENT && *name) {
 		size_t length = strcspn(name, ",");
 
