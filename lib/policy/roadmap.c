@@ -8,7 +8,6 @@
 static const struct {
 	const char *section, *key;
 } later[] = {
-	{"namespaces", "net"},
 	{"namespaces", "time"},
 	{"mounts", "home"},
 	{"mounts", "home.size"},
@@ -19,7 +18,11 @@ static const struct {
 	{"mounts", "bind"},
 	{"mounts", "root"},
 	{"security", NULL},
-	{"network", NULL},
+	{"network", "egress"},
+	{"network", "ingress"},
+	{"network", "reach.allow"},
+	{"network", "reach.deny"},
+	{"penalty", NULL},
 };
 
 bool roadmap_has(const char *section, const char *key)
