@@ -186,7 +186,13 @@ uint64_t plan_namespaces(const struct plan *plan)
 	uint64_t flags = plan->namespaces;
 
 	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+		switch (plan->ops->setup[i].kind) {
+		case PLAN_OP_CGROUP_NAMESPACE:
 			flags |= CLONE_NEWCGROUP;
+			break;
+		case PLAN_OP_NETWORK:
+			flags |= CLONE_NEWNET;
+			break;
+		}
 	return flags;
 }

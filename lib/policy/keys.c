@@ -154,7 +154,18 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		       "host: all those of the host are there."),
 	KEY_ROW(POLICY_NETWORK_REACH, "network", "reach", type_choice, .flags = KEY_USER_WIDE,
 		.choices = reaches, .default_text = "all", .example = "none",
-		.doc = "What a login with net = private reaches beyond its own network: nothing (none)."),
+		.doc = "What a login with net = private reaches beyond its own network: all that the host reaches, but not the host itself (all); all but private, link-local and other special addresses, among which are those where clouds tell about a machine (internet); or nothing (none). "
+		       "All but none need the package passt, whose pasta runs as the user, and private mount and pid namespaces. "
+		       "Names are resolved by the servers that the host's resolv.conf names, also with internet. "
+		       "What is refused fails at once, with \"Permission denied\"."),
+	KEY_ROW(POLICY_NETWORK_REACH_ALLOW, "network", "reach.allow", type_peers,
+		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
+		.example = "10.1.2.0/24:443, 192.0.2.7",
+		.doc = "What is reached besides. The host itself is not."),
+	KEY_ROW(POLICY_NETWORK_REACH_DENY, "network", "reach.deny", type_peers,
+		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
+		.example = "203.0.113.0/24, [2001:db8::/32]:25",
+		.doc = "What is not reached, whatever reach and reach.allow say."),
 	KEY_ROW(POLICY_GUEST_TEMPLATE, "guest", "template", type_name, .flags = KEY_USER_WIDE,
 		.default_text = "", .example = "small",
 		.doc = "The template of the user's guest, see carrel.templates(5); mode = guest needs one. "

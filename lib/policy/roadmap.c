@@ -20,8 +20,6 @@ static const struct {
 	{"security", NULL},
 	{"network", "egress"},
 	{"network", "ingress"},
-	{"network", "reach.allow"},
-	{"network", "reach.deny"},
 	{"penalty", NULL},
 };
 

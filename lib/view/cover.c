@@ -51,6 +51,23 @@ static int mask_for(int root, bool folder)
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }
 
+int view_cover_with(int mount, const char *name, const char *target)
+{
+	int place = view_open_path(AT_FDCWD, target, O_PATH);
+	int tree = -1, r = -1;
+
+	if (place < 0)
+		return -1;
+	tree = (int)syscall(SYS_open_tree, mount, name,
+		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+	if (tree >= 0)
+		r = view_move_mount(tree, place);
+	if (tree >= 0)
+		close(tree);
+	close(place);
+	return r;
+}
+
 int view_mask(int root, const char *path)
 {
 	int target = view_open_path(AT_FDCWD, path, O_PATH);

@@ -55,7 +55,9 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "template = small\n"
 			    "agent = yes\n"
 			    "[network]\n"
-			    "reach = none\n";
+			    "reach = none\n"
+			    "reach.allow = 10.1.2.0/24:443,  192.0.2.7 , [fd00::/8]:53\n"
+			    "reach.deny = 10.1.2.3\n"; /* 40 */
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -137,6 +139,15 @@ static void test_defaults(void)
 	policy_free(&policy);
 }
 
+static void expect_network(const struct policy *policy)
+{
+	static const char allow[] = "10.1.2.0/24:443, 192.0.2.7, [fd00::/8]:53";
+
+	says(__LINE__, policy, POLICY_NETWORK_REACH, "none", "00.ini", 38);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_ALLOW, allow, "00.ini", 39);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_DENY, "10.1.2.3", "00.ini", 40);
+}
+
 static void test_one_file(void)
 {
 	struct policy policy = {0};
@@ -175,7 +186,7 @@ static void test_one_file(void)
 	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 33);
 	SAYS(GUEST_TEMPLATE, "small", "00.ini", 35);
 	SAYS(GUEST_AGENT, "yes", "00.ini", 36);
-	SAYS(NETWORK_REACH, "none", "00.ini", 38);
+	expect_network(&policy);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
