@@ -189,15 +189,16 @@ static int become_connector(int user, uid_t uid, gid_t gid)
 	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 }
 
-/* Executes pasta(1), which finds the network at its standard input: it closes all others. Its
- * process ends once the network is there, and another one goes on. */
+/* Executes pasta(1), which finds the network at its standard input: it closes all others. It would
+ * look every second whether the path is still there, and end. Its process ends once the network is
+ * there, and another one goes on. */
 static void execute_connector(const char *path, const struct holder *holder, uid_t uid, gid_t gid)
 {
 	static char *const envp[] = {NULL};
-	static char *const argv[] = {"pasta", "--quiet", "--netns-only", "--netns",
-		"/proc/self/fd/0", "--config-net", "-t", "none", "-u", "none", "-T", "none", "-U",
-		"none", "--no-map-gw", "--dns-forward", PLAN_RESOLVER_IPV4, "--dns-forward",
-		PLAN_RESOLVER_IPV6, NULL};
+	static char *const argv[] = {"pasta", "--quiet", "--no-netns-quit", "--netns-only",
+		"--netns", "/proc/self/fd/0", "--config-net", "-t", "none", "-u", "none", "-T",
+		"none", "-U", "none", "--no-map-gw", "--dns-forward", PLAN_RESOLVER_IPV4,
+		"--dns-forward", PLAN_RESOLVER_IPV6, NULL};
 	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
 	sigset_t none;
 
