@@ -42,9 +42,10 @@ print("serves", flush=True)
 while True:
     asked, peer = server.recvfrom(512)
     end = asked.index(b"\\0", 12) + 5
-    answers = asked[end - 4:end - 2] == b"\\0\\1"
-    head = asked[:2] + b"\\x81\\x80" + b"\\0\\1" + (b"\\0\\1" if answers else b"\\0\\0") + b"\\0\\0\\0\\0" + asked[12:end]
-    server.sendto(head + (b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton(sys.argv[2]) if answers else b""), peer)
+    answer, count = b"", b"\\0\\0"
+    if asked[end - 4:end - 2] == b"\\0\\1":
+        answer, count = b"\\xc0\\x0c\\0\\1\\0\\1\\0\\0\\0\\x3c\\0\\4" + socket.inet_aton(sys.argv[2]), b"\\0\\1"
+    server.sendto(asked[:2] + b"\\x81\\x80\\0\\1" + count + b"\\0\\0\\0\\0" + asked[12:end] + answer, peer)
 """
 
 
