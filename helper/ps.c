@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * ps.c - carrel ps: the processes of a user's sessions, by their numbers outside and inside.
+ * ps.c - carrel ps: lists the processes of a user's sessions, by their numbers outside and inside.
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
@@ -23,7 +23,7 @@ static int visit_all(
 		size_t count = 0;
 		int r;
 
-		/* Those that share a sandbox are listed with it. */
+		/* Sessions that share a sandbox are listed with it. */
 		if (!session->alive ||
 			(session->record.sandbox[0] && !record_is_sandbox(&session->record)))
 			continue;
@@ -36,14 +36,15 @@ static int visit_all(
 	return 0;
 }
 
-/* Whether the process stands in the session's pid namespace: the sshd monitor, say, is in its
- * cgroup only, and has no number inside. */
+/* Returns whether the process is in the session's pid namespace. The sshd monitor, for example, is
+ * in its cgroup only, and has no number inside. */
 static bool is_inside(const struct session_record *record, const struct inventory_process *process)
 {
 	return record->pid_namespace != 0 && process->inside_pid != process->pid;
 }
 
-/* The user's name, or the number of one who is not the session's (sudo inside a session). */
+/* Returns the name of the process's user, who need not be the session's (sudo inside a session), or
+ * the number where there is no name. */
 static const char *process_owner(const struct session_record *record,
 	const struct inventory_process *process, char *buf, size_t size)
 {
@@ -80,12 +81,10 @@ static void add_process_row(
 
 static int print_processes_table(const struct inventory *inventory, struct carrel_error *err)
 {
-	struct output_table table = {.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
+	static const struct output_column columns[] = {{"PID", true}, {"INSIDE", true}, {"SESSION"},
+		{"USER"}, {"RSS", true}, {"CPU", true}, {"COMMAND"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 
-	for (const char *const *head = (const char *const[]){"PID", "INSIDE", "SESSION", "USER",
-		     "RSS", "CPU", "COMMAND", NULL};
-		*head; head++)
-		table_add(&table, "%s", *head);
 	if (visit_all(inventory, add_process_row, &table, err) < 0) {
 		table_free(&table);
 		return command_failed(err);
@@ -93,14 +92,10 @@ static int print_processes_table(const struct inventory *inventory, struct carre
 	return table_print(&table);
 }
 
-struct document {
-	json_t *processes; /* NULL: out of memory */
-};
-
 static void add_object(
 	void *data, const struct session_record *record, const struct inventory_process *process)
 {
-	struct document *document = data;
+	json_t **processes = data;
 	json_t *object = json_pack("{s:I, s:o, s:o, s:I, s:o, s:o, s:o}", "pid",
 		(json_int_t)process->pid, "inside_pid",
 		is_inside(record, process) ? json_integer((json_int_t)process->inside_pid)
@@ -109,21 +104,18 @@ static void add_object(
 		output_number(process->rss), "cpu_usec", output_number(process->cpu_usec),
 		"command", output_string(process->name));
 
-	if (document->processes && json_array_append_new(document->processes, object) < 0) {
-		json_decref(document->processes);
-		document->processes = NULL;
-	}
+	*processes = output_append(*processes, object);
 }
 
 static int print_processes_json(const struct inventory *inventory, struct carrel_error *err)
 {
-	struct document document = {.processes = json_array()};
+	json_t *processes = json_array();
 
-	if (visit_all(inventory, add_object, &document, err) < 0) {
-		json_decref(document.processes);
+	if (visit_all(inventory, add_object, &processes, err) < 0) {
+		json_decref(processes);
 		return command_failed(err);
 	}
-	return output_json(json_pack("{s:o}", "processes", document.processes));
+	return output_json(json_pack("{s:o}", "processes", processes));
 }
 
 static int run_ps(const struct command_input *input)

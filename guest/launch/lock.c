@@ -4,14 +4,17 @@
  * stopping.
  */
 #include "base/cleanup.h"
+#include "base/exit.h"
 #include "base/fd.h"
 #include "guest/folder.h"
 #include "guest/supervisor/notify.h"
 #include "launch.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	USEC = 1000000,
@@ -21,7 +24,10 @@ enum {
 	DYING_USEC = 10 * USEC,
 	/* A guest that is stopping has as long as supervisor.c gives it (GRACE_TCG). */
 	STOPPING_USEC = 150 * USEC,
+	/* A QEMU that is killed gives its memory back first. */
+	LAST_USEC = 10 * USEC,
 	NAP_NSEC = 20000000,
+	PRIVATE_MODE = 0600,
 };
 
 /* Returns whether a lock that is taken without a living guest will be free in a moment: its
@@ -80,6 +86,25 @@ static int take_locks(struct launch *launch, struct carrel_error *err)
 	return r;
 }
 
+/* Ends the QEMU of the guest before, if it has outlived its supervisor. One that does not end keeps
+ * its own user waiting alone: others start their guests meanwhile. */
+static int end_last_qemu(struct launch *launch, struct carrel_error *err)
+{
+	cleanup_close int last = guest_find_last(launch->run_fd, NULL);
+	int r;
+
+	if (last == -ESRCH)
+		return 0;
+	fd_closep(&launch->all_lock);
+	r = guest_end_last(launch->run_fd, deadline_in(LAST_USEC));
+	if (r < 0) {
+		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
+		return error_why(err, "it has been killed, but does not end; its disk may hang");
+	}
+	launch->all_lock = guest_lock_all(launch->deadline, err);
+	return launch->all_lock < 0 ? launch->all_lock : 0;
+}
+
 int launch_take_lock(void *context, struct carrel_error *err)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
@@ -105,16 +130,36 @@ int launch_take_lock(void *context, struct carrel_error *err)
 		error_why(err, "it runs already, or is just being started");
 		return launch_refuse(launch, r);
 	}
+	return r;
+}
+
+void launch_release_lock(void *context)
+{
+	struct launch *launch = context;
+	struct guest *guest = &launch->guest;
+
+	guest->next = faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
+	(void)guest_folder_clear(launch->run_fd, false, NULL, NULL);
+	if (guest->next)
+		(void)fd_replace_file(launch->run_fd, GUEST_ORDERED, "", PRIVATE_MODE);
+	/* The reason is kept for the next one who asks. */
+	if (launch->exit_code != COMMAND_DONE)
+		(void)guest_record_write(launch->run_fd, &guest->record);
+	fd_closep(&launch->lock);
+	fd_closep(&launch->all_lock);
+}
+
+int launch_end_last(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	int r = end_last_qemu(launch, err);
+
 	if (r < 0)
 		return r;
-	r = guest_end_last(launch->run_fd);
-	if (r < 0) {
-		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
-		return error_why(err, "it has been killed, but does not end; its disk may hang");
-	}
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	if (r == 0)
-		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);
+		r = fd_replace_file(
+			launch->run_fd, GUEST_OWNER, launch->guest.record.owner, PRIVATE_MODE);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
 		     : 0;
 }

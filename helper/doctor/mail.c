@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mail.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -11,12 +11,13 @@
 
 enum { ASK_USEC = 10 * 1000 * 1000 };
 
-/* What @argv prints, where it ends as it should. */
-static int ask_mail_server(char *const argv[], char **ret_text)
+/* Reads what @argv prints. Fails where it does not end as it should. */
+static int ask_mail_server(const char *const argv[], char **ret_text)
 {
 	cleanup_free char *text = NULL;
 	int status = 0;
-	int r = capture_output(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
+	int r = program_capture(&(struct program){.path = argv[0], .argv = argv},
+		deadline_in(ASK_USEC), &text, &status);
 
 	if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		r = -EINVAL; /* not configured, mostly */
@@ -35,7 +36,8 @@ static bool has_value(const char *line, const char *option)
 	       line[length + 3] != '\0';
 }
 
-/* One router of exim's, as -bP prints it: an option a line, "no_" before those that are off. */
+/* One router of exim's, as -bP prints it: one option a line, with "no_" before those that are
+ * off. */
 struct router {
 	char name[64];
 	bool reads_file, pipes, forbids_pipes, filters, forbids_run;
@@ -64,7 +66,7 @@ static void router_read(struct router *router, const char *line)
 
 int mail_exim_runs(char *ret_detail, size_t size)
 {
-	char *const argv[] = {"/usr/sbin/exim4", "-bP", "routers", NULL};
+	static const char *const argv[] = {"/usr/sbin/exim4", "-bP", "routers", NULL};
 	cleanup_free char *text = NULL;
 	struct router router = {0};
 	char *rest, *line;
@@ -92,7 +94,8 @@ int mail_exim_runs(char *ret_detail, size_t size)
 
 int mail_postfix_runs(char *ret_detail, size_t size)
 {
-	char *const argv[] = {"/usr/sbin/postconf", "-h", "allow_mail_to_commands", NULL};
+	static const char *const argv[] = {
+		"/usr/sbin/postconf", "-h", "allow_mail_to_commands", NULL};
 	cleanup_free char *text = NULL;
 	char *rest, *word;
 	int r = ask_mail_server(argv, &text);

@@ -51,7 +51,8 @@ int policy_init(struct policy *ret_policy)
 	return 0;
 }
 
-/* The value that @item leaves behind when it comes after @setting. */
+/* Finds the value that results where @item comes after @setting: that of @item or, for a key that
+ * appends, the lists of both. */
 static int combine_values(const struct policy_setting *setting, const struct key *key,
 	const struct assignment *item, struct policy_value *ret_value)
 {
@@ -75,7 +76,7 @@ static int merge_assignment(struct policy_setting *setting, const struct assignm
 
 	if (r < 0)
 		return r;
-	/* An emptied set or io.max is no limit; whoever asks whether one is set is told no. */
+	/* An emptied set or io.max is no limit, so the key does not count as set. */
 	setting->set = !value_is_empty(key, &value);
 	setting->optional = item->optional;
 	setting->partial =

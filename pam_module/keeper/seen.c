@@ -2,10 +2,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "cgroup/cgroup.h"
 #include "keeper.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +15,15 @@
 enum {
 	FILE_MAX = 1 << 20,
 	STATUS_MAX = 16384,
-	CGROUP_MAX = 4096,
 	LOADAVG_MAX = 256,
 	DEPTH_MAX = 16,
 	GUEST_CGROUPS = 2,
 	GUEST_CGROUP_MAX = 64,
 };
 
-/* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
- * status; what they stand before is what counts. 0 or -errno. */
+/* Reads the beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of
+ * KiB of status. Most of what counts stands before them; NSpid behind them may be cut off. Returns
+ * 0 or -errno. */
 static int read_begin(int proc, const char *name, char *buf, size_t size)
 {
 	cleanup_close int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
@@ -33,7 +35,8 @@ static int read_begin(int proc, const char *name, char *buf, size_t size)
 	return 0;
 }
 
-/* The text behind "NAME:" of a proc_pid_status(5). */
+/* Returns the text behind @name, "\nPPid:" for example, in a proc_pid_status(5); "" where there is
+ * none. */
 static const char *text_behind(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
@@ -41,8 +44,8 @@ static const char *text_behind(const char *status, const char *name)
 	return line ? line + strlen(name) : "";
 }
 
-/* The last number of "NSpid: 812 7"; that of the innermost namespace is what the process itself
- * and its session call it. */
+/* Returns the second number behind "NSpid:", 7 of "812 7", which is what the session calls the
+ * process; or @first where there is none. */
 static pid_t second_number(const char *text, pid_t first)
 {
 	char *end;
@@ -118,7 +121,7 @@ static int add_members(struct seen_list *list, int node)
 		if (pid > 0)
 			r = add_seen(list, pid);
 	}
-	/* A threaded cgroup of the user's own has no such list. */
+	/* A threaded cgroup of the user's own has no list of processes. */
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
@@ -177,7 +180,7 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
-/* Writes the names that the guest's cgroup has below the user's: with systemd, and without it
+/* Writes the names that the guest's cgroup can have below the user's: with systemd, and without it
  * (guest/launch/place.c). */
 static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS][GUEST_CGROUP_MAX])
 {
@@ -185,27 +188,18 @@ static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS
 	snprintf(ret_name[1], GUEST_CGROUP_MAX, "%u-guest", (unsigned)keeper->uid);
 }
 
-/* Tells where in the user's node the process with that proc_pid_cgroup(5) is. */
-static enum keeper_place place_in(const struct keeper *keeper, const char *text)
+/* Tells where in the user's node a process is whose cgroup2 path is @path. */
+static enum keeper_place place_in(const struct keeper *keeper, const char *path)
 {
 	char guest[GUEST_CGROUPS][GUEST_CGROUP_MAX];
-	size_t length = strlen(keeper->node);
-	const char *path = strstr(text, "0::");
 
-	/* The one of cgroup v2 is the last, and the only one whose path is after two colons. */
-	while (path && path > text && path[-1] != '\n')
-		path = strstr(path + 1, "0::");
-	if (!path || strncmp(path + strlen("0::"), keeper->node, length) != 0)
-		return KEEPER_OUTSIDE;
-	path += strlen("0::") + length;
-	if (!strchr("/\n", *path))
-		return KEEPER_OUTSIDE;
-	if (*path == '\n')
+	if (strcmp(path, keeper->node) == 0)
 		return KEEPER_MEMBER;
+	if (!cgroup_is_below(path, keeper->node))
+		return KEEPER_OUTSIDE;
 	name_guests(keeper, guest);
-	length = strcspn(path + 1, "\n");
 	for (int i = 0; i < GUEST_CGROUPS; i++)
-		if (strlen(guest[i]) == length && strncmp(path + 1, guest[i], length) == 0)
+		if (strcmp(path + strlen(keeper->node) + 1, guest[i]) == 0)
 			return KEEPER_GUEST;
 	return KEEPER_MEMBER;
 }
@@ -223,10 +217,10 @@ bool keeper_has_guest(const struct keeper *keeper)
 
 enum keeper_place keeper_place_of(const struct keeper *keeper, int proc)
 {
-	char text[CGROUP_MAX];
+	char path[PATH_MAX];
 
-	return read_begin(proc, "cgroup", text, sizeof(text)) < 0 ? KEEPER_OUTSIDE
-								  : place_in(keeper, text);
+	return cgroup_of_proc(proc, path, sizeof(path)) < 0 ? KEEPER_OUTSIDE
+							    : place_in(keeper, path);
 }
 
 size_t keeper_newest(const struct keeper *keeper)
@@ -235,8 +229,8 @@ size_t keeper_newest(const struct keeper *keeper)
 	size_t newest = keeper->seen.count;
 	const char *last;
 
-	/* proc_loadavg(5): the number of the process that was started last. Numbers begin anew
-	 * after the highest: those beyond it are of the time before. */
+	/* The last field of proc_loadavg(5) is the number of the process that was started last.
+	 * Numbers begin anew after the highest, so those beyond it are of the time before. */
 	if (fd_read_file(AT_FDCWD, "/proc/loadavg", LOADAVG_MAX, &text) < 0)
 		return newest;
 	last = strrchr(text, ' ');
