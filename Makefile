@@ -239,7 +239,7 @@ PACKAGES = gcc make pkg-config musl-tools linux-libc-dev libc6-dev libpam0g-dev 
 	libiniparser-dev libsystemd-dev libjansson-dev \
 	python3 openssh-server openssh-client pamtester bubblewrap crun iproute2 procps \
 	util-linux locales sshpass strace rsync git xauth \
-	mmdebstrap e2fsprogs cpio patch zstd debian-archive-keyring ca-certificates \
+	passt mmdebstrap e2fsprogs cpio patch zstd debian-archive-keyring ca-certificates \
 	qemu-system-x86 qemu-utils
 
 deps:

@@ -51,6 +51,10 @@ int plan_reach(const char *path, const char *root, char **ret_path);
 /* Puts sockets of the host's out of reach that tell everybody what others run. */
 void plan_build_masks(struct plan_ops *ops);
 
+/* Gives the session a network of its own, where the policy wants one; refuses what [network] asks
+ * for and cannot have. */
+int plan_build_network(const struct policy *policy, struct plan *plan, struct carrel_error *err);
+
 /* Finds the canonical path of the mountpoint @path. *ret_path is for the caller to free, and NULL
  * where this host has no such folder. */
 int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err);

@@ -31,6 +31,10 @@ static const char *const templates[] = {
 	[PLAN_OP_DETACH] = "take what is mounted on %p away",
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
+	[PLAN_OP_NETWORK] = "make a network that %p connects with the host's",
+	[PLAN_OP_ALLOW] = "let it reach %t",
+	[PLAN_OP_REFUSE] = "keep it from %t",
+	[PLAN_OP_COVER_FILE] = "put a file of the session's own on %p",
 	[PLAN_OP_WATCH] = "watch in %p for a process of sshd's that is stopped",
 };
 

@@ -107,6 +107,18 @@ enum plan_op_kind {
 	 * session/terminals.h). With covers_ptmx 1 its ptmx covers /dev/ptmx, too. */
 	PLAN_OP_TERMINALS,
 
+	/* Makes a network namespace that the program @path, as @uid and @gid, connects with the
+	 * host's, and joins it; the host's own addresses are refused. It needs the session's own
+	 * /proc, and that is why session-init is not born there. */
+	PLAN_OP_NETWORK,
+	/* Allows or refuses what the session's own network sends to the addresses @path
+	 * ("10.0.0.0/8"), and there to @port, unless it is 0. An earlier one of these decides.
+	 * @text is the destination in one word. */
+	PLAN_OP_ALLOW,
+	PLAN_OP_REFUSE,
+	/* Covers the file @path with the file @text in the root of the file system in slot. */
+	PLAN_OP_COVER_FILE,
+
 	/* The final operations run when the last lease is gone and every process has been reaped.
 	 * Their errors are passed over: gc removes what they leave. */
 
@@ -145,6 +157,7 @@ struct plan_op {
 		uint32_t open_flags;  /* of KEEP_FILE: as for open(2) */
 		uint32_t covers_ptmx; /* of TERMINALS: 0 or 1 */
 		uint32_t look_ms;     /* of WATCH */
+		uint32_t port;        /* of ALLOW and REFUSE */
 		uint32_t patience_ms; /* of REMOVE_CGROUP and REMOVE_CGROUPS */
 	};
 	uint32_t uid;
@@ -197,6 +210,12 @@ enum plan_op_flags {
 	/* Of GRAB: it waits for no file server, and so is not told of as it begins. */
 	PLAN_OP_LOCAL = 64,
 };
+
+/* Where a session with a network of its own asks for names. pasta passes that on to the first
+ * server of the same family in the host's resolv.conf. Nobody else has these addresses: one is
+ * link-local, and the other leads nowhere (RFC 6666). */
+#define PLAN_RESOLVER_IPV4 "169.254.1.1"
+#define PLAN_RESOLVER_IPV6 "100::53"
 
 #define PLAN_OP_NONE UINT32_MAX
 #define PLAN_BEGUN   (-1)

@@ -53,6 +53,7 @@ struct plan {
 	struct cgroup_limits limits;
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
+	bool own_network;    /* a network of its own: [namespaces] net = private */
 	struct plan_ops *ops; /* set-up operations; the session layer fills the other lists */
 };
 
@@ -87,6 +88,10 @@ bool plan_is_sshd(const char *service);
 /* Returns true if a login by @service gets a rescue session where the quota or max_sessions leaves
  * no room (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);
+
+/* Returns CLONE_NEW* of all namespaces that a session-init of this plan has of its own, by clone(2)
+ * or by an operation. */
+uint64_t plan_namespaces(const struct plan *plan);
 
 /* Returns true if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);

@@ -228,7 +228,7 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 		plan_ops_add(plan->ops, PLAN_OP_SLAVE, NULL, NULL);
 	if (is_private(policy, POLICY_NAMESPACES_CGROUP))
 		plan_ops_add(plan->ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
-	if (!(plan->namespaces & CLONE_NEWNS))
-		return 0;
-	return build_mounts(policy, login, config, plan->ops, err);
+	if (plan->namespaces & CLONE_NEWNS)
+		r = build_mounts(policy, login, config, plan->ops, err);
+	return r < 0 ? r : plan_build_network(policy, plan, err);
 }

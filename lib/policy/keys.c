@@ -42,6 +42,13 @@ static const char *const user_managers[] = {
 	NULL,
 };
 
+static const char *const reaches[] = {
+	[POLICY_REACH_ALL] = "all",
+	[POLICY_REACH_INTERNET] = "internet",
+	[POLICY_REACH_NONE] = "none",
+	NULL,
+};
+
 const struct key policy_keys[POLICY_KEY_COUNT] = {
 	KEY_ROW(POLICY_SESSION_MODE, "session", "mode", type_choice, .choices = modes,
 		.default_text = "sandbox", .example = "sandbox",
@@ -114,6 +121,11 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 	KEY_ROW(POLICY_NAMESPACES_CGROUP, "namespaces", "cgroup", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether the login sees nothing but the user's own cgroups, read-only, with their limits and their use."),
+	KEY_ROW(POLICY_NAMESPACES_NET, "namespaces", "net", type_choice, .choices = views,
+		.default_text = "host", .example = "private",
+		.doc = "Whether the login has a network of its own: a loopback where nobody else listens or connects, abstract sockets of its own, and otherwise what [network] reach says. "
+		       "What ssh forwards (-L, -R, -D, X11) begins and ends in that network. "
+		       "AF_VSOCK, which network namespaces do not separate, is refused, and so are io_uring and the socketcall(2) of 32-bit programs, by which it could be had."),
 	KEY_ROW(POLICY_MOUNTS_TMP, "mounts", "tmp", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether /tmp and /var/tmp are the login's own, and with them the other places that all users can write to: /run/lock, /run/screen, /var/crash, /var/lib/php/sessions and /var/spool/samba, where the host has them. "
@@ -140,6 +152,20 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at most 256 in all their sessions. "
 		       "Where the session's terminal is one of the host's and older than the session, as with su and sudo, they stay those of the host, unless share = user. "
 		       "host: all those of the host are there."),
+	KEY_ROW(POLICY_NETWORK_REACH, "network", "reach", type_choice, .flags = KEY_USER_WIDE,
+		.choices = reaches, .default_text = "all", .example = "none",
+		.doc = "What a login with net = private reaches beyond its own network: all that the host reaches, but not the host itself (all); all but private, link-local and other special addresses, among which are those where clouds tell about a machine (internet); or nothing (none). "
+		       "All but none need the package passt, whose pasta runs as the user, and private mount and pid namespaces. "
+		       "Names are resolved by the servers that the host's resolv.conf names, also with internet. "
+		       "What is refused fails at once, with \"Permission denied\"."),
+	KEY_ROW(POLICY_NETWORK_REACH_ALLOW, "network", "reach.allow", type_peers,
+		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
+		.example = "10.1.2.0/24:443, 192.0.2.7",
+		.doc = "What is reached besides. The host itself is not."),
+	KEY_ROW(POLICY_NETWORK_REACH_DENY, "network", "reach.deny", type_peers,
+		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
+		.example = "203.0.113.0/24, [2001:db8::/32]:25",
+		.doc = "What is not reached, whatever reach and reach.allow say."),
 	KEY_ROW(POLICY_GUEST_TEMPLATE, "guest", "template", type_name, .flags = KEY_USER_WIDE,
 		.default_text = "", .example = "small",
 		.doc = "The template of the user's guest, see carrel.templates(5); mode = guest needs one. "

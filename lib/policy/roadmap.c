@@ -8,7 +8,6 @@
 static const struct {
 	const char *section, *key;
 } later[] = {
-	{"namespaces", "net"},
 	{"namespaces", "time"},
 	{"mounts", "home"},
 	{"mounts", "home.size"},
@@ -19,7 +18,9 @@ static const struct {
 	{"mounts", "bind"},
 	{"mounts", "root"},
 	{"security", NULL},
-	{"network", NULL},
+	{"network", "egress"},
+	{"network", "ingress"},
+	{"penalty", NULL},
 };
 
 bool roadmap_has(const char *section, const char *key)

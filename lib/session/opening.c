@@ -14,6 +14,7 @@
 #include "session/sandbox.h"
 #include "session/steps.h"
 #include "session/terminals.h"
+#include "session/vsock.h"
 
 #include <limits.h>
 #include <sched.h>
@@ -231,21 +232,11 @@ static int write_record(void *context, struct carrel_error *err)
 	return r;
 }
 
-static uint64_t namespaces_of(const struct plan *plan)
-{
-	uint64_t flags = plan->namespaces;
-
-	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
-			flags |= CLONE_NEWCGROUP;
-	return flags;
-}
-
 static int save_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
+	return namespaces_save(plan_namespaces(opening->plan), &opening->session->saved, err);
 }
 
 static int enter_namespaces(void *context, struct carrel_error *err)
@@ -253,12 +244,17 @@ static int enter_namespaces(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
-	uint64_t flags = namespaces_of(plan);
+	uint64_t flags = plan_namespaces(plan);
 	/* In a sandbox that several logins share, each of them has a cgroup namespace of its own,
 	 * which begins at the login's node. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
+	int r = 0;
 
-	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
+	if (plan->own_network)
+		r = vsock_refuse(err);
+	return r < 0 ? r
+		     : namespaces_enter(
+			       session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
 /* Starts a keeper. A login is no less confined without one, so a failure is only reported. */

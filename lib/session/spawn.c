@@ -157,6 +157,10 @@ static int answer_error(
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
 	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
+	if (op && op->kind == PLAN_OP_NETWORK && answer->error == ECHILD)
+		error_why(err,
+			"pasta could not: does the host have a route to anywhere, and may "
+			"users open /dev/net/tun? \"pasta --config-net true\" as a user tells");
 	return answer->error > 0 ? -answer->error : -EPROTO;
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -50,6 +51,46 @@ static int mask_for(int root, bool folder)
 		return -1;
 	return (int)syscall(SYS_open_tree, root, folder ? "" : name,
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+}
+
+/* Copies the file @name of @mount, as a mount that is nowhere yet. Before Linux 6.15 that works
+ * only while @mount itself is somewhere, so it is for a moment on /etc, where nobody else looks
+ * yet. */
+static int copy_staged(int mount, const char *name)
+{
+	static const char stage[] = "/etc";
+	int below = view_open_path(AT_FDCWD, stage, O_PATH | O_DIRECTORY);
+	int tree = -1, error;
+
+	if (below < 0)
+		return -1;
+	if (view_move_mount(mount, below) == 0) {
+		tree = (int)syscall(SYS_open_tree, mount, name,
+			OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_SYMLINK_NOFOLLOW);
+		error = errno;
+		if (umount2(stage, MNT_DETACH | UMOUNT_NOFOLLOW) < 0) {
+			error = errno;
+			if (tree >= 0)
+				close(tree);
+			tree = -1;
+		}
+		errno = error;
+	}
+	close(below);
+	return tree;
+}
+
+int view_cover_with(int mount, const char *name, const char *target)
+{
+	int place = view_open_path(AT_FDCWD, target, O_PATH);
+	int tree = place < 0 ? -1 : copy_staged(mount, name);
+	int r = tree < 0 ? -1 : view_move_mount(tree, place);
+
+	if (tree >= 0)
+		close(tree);
+	if (place >= 0)
+		close(place);
+	return r;
 }
 
 int view_mask(int root, const char *path)

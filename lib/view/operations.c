@@ -210,6 +210,18 @@ static int do_keep(struct view_plan *plan, const struct plan_op *op, int flags)
 		plan, op->slot, view_open_path(AT_FDCWD, string_at(plan, op->path), flags));
 }
 
+static int do_route(const struct view_plan *plan, const struct plan_op *op)
+{
+	return view_routes_add(
+		string_at(plan, op->path), (uint16_t)op->port, op->kind == PLAN_OP_ALLOW);
+}
+
+static int do_network(const struct view_plan *plan, const struct plan_op *op)
+{
+	tell_begun(plan, op);
+	return view_network(string_at(plan, op->path), op->uid, op->gid);
+}
+
 static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 {
 	plan->look_ms = op->look_ms;
@@ -285,6 +297,14 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return do_terminals(plan, op);
 	case PLAN_OP_WATCH:
 		return do_watch_stopped(plan, op);
+	case PLAN_OP_NETWORK:
+		return do_network(plan, op);
+	case PLAN_OP_ALLOW:
+	case PLAN_OP_REFUSE:
+		return do_route(plan, op);
+	case PLAN_OP_COVER_FILE:
+		return view_cover_with(
+			plan->slot[op->slot], string_at(plan, op->text), string_at(plan, op->path));
 	}
 	return carry_out_final(plan, op);
 }

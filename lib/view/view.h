@@ -125,6 +125,42 @@ int view_root_pivot(int root);
 /* Brings up the loopback interface of the network namespace. Returns 0, or -1 and errno. */
 int view_raise_loopback(void);
 
+/*
+ * Makes a network namespace of the session's own that the program @path (pasta), running as @uid
+ * and @gid, connects with the network that the caller is in, and joins it. Addresses that are the
+ * caller's network's own are refused from there; loopback is each network's own anyway. Returns 0;
+ * or -1 and errno, ECHILD where the program could not do it.
+ */
+int view_network(const char *path, uid_t uid, gid_t gid);
+
+/* A destination: a network of IP addresses and, unless @port is 0, that port of TCP and UDP. */
+struct view_route {
+	int family;
+	unsigned char address[16];
+	unsigned bits;
+	uint16_t port;
+	bool allowed;
+};
+
+/* Reads "10.0.0.0/8" or "fd00::/8". Returns 0 and *ret_route, whose other members are 0, or -1 and
+ * EINVAL. */
+int view_routes_parse(const char *text, struct view_route *ret_route);
+
+/* Allows or refuses what is sent from the caller's network to @network ("10.0.0.0/8") and to @port
+ * there (0: any), unless an earlier rule has decided. Returns 0, or -1 and errno. */
+int view_routes_add(const char *network, uint16_t port, bool allowed);
+
+/* Opens a socket that knows the routes of the network that the caller is in now. Returns a
+ * descriptor, or -1 and errno. */
+int view_routes_open(void);
+
+/* Refuses, from the caller's network, the addresses that the network of the socket @outside has,
+ * but for its loopback. Returns 0, or -1 and errno. */
+int view_routes_refuse_host(int outside);
+
+/* Covers the file @target with the file @name in the root of @mount. Returns 0, or -1 and errno. */
+int view_cover_with(int mount, const char *name, const char *target);
+
 /* Unmounts all that is mounted on @path, a folder on a path that only root can change, and below
  * it; passes over what may not be unmounted. Returns 0, or -1 and errno. */
 int view_detach(const char *path);

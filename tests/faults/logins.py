@@ -118,12 +118,14 @@ def limits(machine):
     return [machine.user_node("alice", name) / file for name, _key, file in LIMITS if name in machine.v1]
 
 
-def policy(machine, on_error="deny", share="session", mode="sandbox"):
+def policy(machine, on_error="deny", share="session", mode="sandbox", reach=None):
     """With all limits that this machine allows a native host."""
     keys = [key for name, key, _file in LIMITS if name in machine.v1]
     session = [lab.POLICY.replace("sandbox", mode) + f"on_error = {on_error}", f"share = {share}"]
     if mode == "guest":
         session += ["[guest]", "template = small"]
+    if reach:
+        session += ["[namespaces]", "net = private", "[network]", f"reach = {reach}"]
     machine.policy("\n".join([*session, "[cgroup]", *keys, ""]))
 
 

@@ -42,6 +42,7 @@ ERRORS = {
     "umount2": (ENOMEM, EIO, EPERM),
     "bpf": (EPERM, EINVAL, ENOMEM), "ioctl": (EINVAL, EPERM),
     **dict.fromkeys(("prctl", "capset", "kill"), (EPERM, EINVAL)),
+    "seccomp": (ENOMEM, EINVAL, EACCES),
     "close": (EIO, EINTR),
     "socket": (EMFILE, ENOMEM), "listen": (ENOMEM, errno.EADDRINUSE), "connect": (errno.ECONNREFUSED, EAGAIN),
     "nanosleep": (EINTR,), "prlimit64": (EPERM,), "setsid": (EPERM,),

@@ -15,7 +15,7 @@ BOOT = """systemd systemd-sysv dbus libpam-systemd udev kmod linux-image-amd64 b
 BUILD = """gcc make pkg-config musl-tools libc6-dev linux-libc-dev libpam0g-dev libcap-dev
            libiniparser-dev libsystemd-dev libjansson-dev"""
 # pamtester, su, sudo, login, cron, at: callers of PAM besides sshd.
-TEST = "python3 pamtester sudo cron at strace libpam-modules libcap2-bin nftables"
+TEST = "python3 pamtester sudo cron at strace libpam-modules libcap2-bin nftables passt"
 # What people run in a login.
 CLIENTS = "rsync git tmux screen mosh xauth"
 # The QEMU 10 of Debian 13 runs all test hosts: 7.2 crashes guests under emulation (DESIGN 9). There it also runs

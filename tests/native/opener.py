@@ -236,6 +236,10 @@ class _Server:
         with os.fdopen(os.open(name, os.O_RDONLY, dir_fd=self.proc)) as source:
             return source.read()
 
+    def status(self):
+        """What proc_pid_status(5) says of this process."""
+        return self._read("status")
+
     def _environment(self):
         environ = ctypes.POINTER(ctypes.c_char_p).in_dll(self.libc, "environ")
         index = 0

@@ -42,17 +42,22 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "ipc = host\n"
 			    "uts = private\n"
 			    "cgroup = host\n"
-			    "[mounts]\n" /* 25 */
+			    "net = private\n" /* 25 */
+			    "[mounts]\n"
 			    "tmp = host\n"
 			    "tmp.size = 64M ; small\n"
 			    "shm.size = 1048576\n"
-			    "homes = all\n"
-			    "homes.show = /home/courses, /home/%u-data\n" /* 30 */
+			    "homes = all\n" /* 30 */
+			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
 			    "terminals = host\n"
 			    "[guest]\n"
 			    "template = small\n"
-			    "agent = yes\n";
+			    "agent = yes\n"
+			    "[network]\n"
+			    "reach = none\n"
+			    "reach.allow = 10.1.2.0/24:443,  192.0.2.7 , [fd00::/8]:53\n"
+			    "reach.deny = 10.1.2.3\n"; /* 40 */
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -134,6 +139,15 @@ static void test_defaults(void)
 	policy_free(&policy);
 }
 
+static void expect_network(const struct policy *policy)
+{
+	static const char allow[] = "10.1.2.0/24:443, 192.0.2.7, [fd00::/8]:53";
+
+	says(__LINE__, policy, POLICY_NETWORK_REACH, "none", "00.ini", 38);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_ALLOW, allow, "00.ini", 39);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_DENY, "10.1.2.3", "00.ini", 40);
+}
+
 static void test_one_file(void)
 {
 	struct policy policy = {0};
@@ -162,15 +176,17 @@ static void test_one_file(void)
 	SAYS(NAMESPACES_IPC, "host", "00.ini", 22);
 	SAYS(NAMESPACES_UTS, "private", "00.ini", 23);
 	SAYS(NAMESPACES_CGROUP, "host", "00.ini", 24);
-	SAYS(MOUNTS_TMP, "host", "00.ini", 26);
-	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 27);
-	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 28);
-	SAYS(MOUNTS_HOMES, "all", "00.ini", 29);
-	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 30);
-	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 31);
-	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 32);
-	SAYS(GUEST_TEMPLATE, "small", "00.ini", 34);
-	SAYS(GUEST_AGENT, "yes", "00.ini", 35);
+	SAYS(NAMESPACES_NET, "private", "00.ini", 25);
+	SAYS(MOUNTS_TMP, "host", "00.ini", 27);
+	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 28);
+	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 29);
+	SAYS(MOUNTS_HOMES, "all", "00.ini", 30);
+	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 31);
+	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 32);
+	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 33);
+	SAYS(GUEST_TEMPLATE, "small", "00.ini", 35);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 36);
+	expect_network(&policy);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
