@@ -138,13 +138,13 @@ boot() {
 seal() {
 	in_new_root
 	suite=$1
-	# Accounts and keys come at each start, and everybody can read an image.
-	while IFS=: read -r name password rest; do
+	# Accounts and keys come at each start, and everybody can read an image. A last line without its end counts as well.
+	while IFS=: read -r name password rest || [ -n "$name" ]; do
 		case $password in
 		"" | [!*!]*) refuse "gives $name a password" ;;
 		esac
 	done < /etc/shadow
-	while IFS=: read -r name password uid rest; do
+	while IFS=: read -r name password uid rest || [ -n "$name" ]; do
 		[ "$uid" -lt 1000 ] || [ "$uid" -ge 60000 ] || refuse "makes the account $name"
 		[ "$uid" -ne 0 ] || [ "$name" = root ] || refuse "makes $name root"
 	done < /etc/passwd
