@@ -48,6 +48,15 @@ bool plan_path_within(const char *path, const char *base);
  */
 int plan_reach(const char *path, const char *root, char **ret_path);
 
+/* Appends the operations for [mounts] hide. They come last, so that nothing is mounted over what is
+ * hidden. */
+int plan_build_hidden(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
+/* Finds the canonical path of @path, a folder or a file, as plan_reach() does. No part of the way
+ * may lie on a file system that a user has mounted (-EXDEV). */
+int plan_reach_any(const char *path, char **ret_path);
+
 /* Puts sockets of the host's out of reach that tell everybody what others run. */
 void plan_build_masks(struct plan_ops *ops);
 

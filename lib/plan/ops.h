@@ -18,7 +18,7 @@
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
 enum {
-	PLAN_VERSION = 6,       /* of plan and answer, whose two sides are installed together */
+	PLAN_VERSION = 7,       /* of plan and answer, whose two sides are installed together */
 	PLAN_JOIN_VERSION = 3,  /* of struct plan_join: a sandbox may be older than a login */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
@@ -48,7 +48,8 @@ enum plan_op_kind {
 	/* Adds attrs to the mount at @path alone (mount_setattr(2)). */
 	PLAN_OP_PROTECT,
 	/* Puts the socket or folder @path out of reach, if there is one: the file system in slot
-	 * covers it, with a socket that nobody listens at, or with itself. */
+	 * covers it, with a socket that nobody listens at, or with itself. With PLAN_OP_GUARDED it
+	 * may be a file as well, covered by an empty one, and one that is missing is an error. */
 	PLAN_OP_MASK,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
@@ -178,8 +179,12 @@ enum plan_op_flags {
 	PLAN_OP_MODE_AS_BELOW = 4,
 	/* Of ATTACH: the mount is noexec if the file system that it covers is. */
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
-	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. */
+	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. Of a
+	 * MASK or ATTACH that is guarded: it is left out where there is nothing at @path. */
 	PLAN_OP_IF_THERE = 16,
+	/* Of GRAB, ATTACH and MASK: @path is a folder or a file, to which only folders lead that
+	 * root and @uid alone can change, or have put there (view_open_guarded()). */
+	PLAN_OP_GUARDED = 32,
 };
 
 #define PLAN_OP_NONE UINT32_MAX

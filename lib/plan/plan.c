@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan/plan.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "plan/builders.h"
 #include "plan/guest.h"
 
@@ -166,6 +167,7 @@ void plan_free(struct plan *plan)
 	free(plan->home);
 	free(plan->summary);
 	free(plan->ops);
+	list_free(plan->skipped);
 	cgroup_limits_free(&plan->limits);
 	free(plan);
 }

@@ -51,6 +51,7 @@ struct plan {
 	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
 	char *summary;     /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
 	struct cgroup_limits limits;
+	char **skipped;      /* what optional lists name and the host lacks: "mounts.hide /srv/x" */
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
 	struct plan_ops *ops; /* set-up operations; the session layer fills the other lists */

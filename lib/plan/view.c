@@ -127,8 +127,9 @@ static int build_cgroup_view(struct plan_ops *ops, struct carrel_error *err)
 }
 
 static int build_mounts(const struct policy *policy, const struct policy_login *login,
-	const struct host_config *config, struct plan_ops *ops, struct carrel_error *err)
+	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
+	struct plan_ops *ops = plan->ops;
 	uint32_t slot = SLOT_FIRST;
 	int r;
 
@@ -149,6 +150,8 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 		build_proc(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))
 		r = build_cgroup_view(ops, err);
+	if (r == 0)
+		r = plan_build_hidden(policy, login, plan, err);
 	return r;
 }
 
@@ -223,5 +226,5 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 		plan_ops_add(plan->ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
 	if (!(plan->namespaces & CLONE_NEWNS))
 		return 0;
-	return build_mounts(policy, login, config, plan->ops, err);
+	return build_mounts(policy, login, config, plan, err);
 }

@@ -140,6 +140,11 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at most 256 in all their sessions. "
 		       "Where the session's terminal is one of the host's and older than the session, as with su and sudo, they stay those of the host, unless share = user. "
 		       "host: all those of the host are there."),
+	KEY_ROW(POLICY_MOUNTS_HIDE, "mounts", "hide", type_paths,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/exams",
+		.doc = "Folders, files and sockets that nobody in the session can open or look into. "
+		       "Only root may be able to change the folders above them, or the login is refused: what lies in a folder of a user's cannot be hidden from them. "
+		       "A path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_GUEST_TEMPLATE, "guest", "template", type_name, .flags = KEY_USER_WIDE,
 		.default_text = "", .example = "small",
 		.doc = "The template of the user's guest, see carrel.templates(5); mode = guest needs one. "

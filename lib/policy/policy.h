@@ -48,6 +48,7 @@ enum policy_key {
 	POLICY_MOUNTS_HOMES_SHOW,
 	POLICY_MOUNTS_USER_MANAGER,
 	POLICY_MOUNTS_TERMINALS,
+	POLICY_MOUNTS_HIDE,
 	POLICY_GUEST_TEMPLATE,
 	POLICY_GUEST_AGENT,
 	POLICY_KEY_COUNT
@@ -111,7 +112,8 @@ struct policy_setting {
 	char *text;                  /* the canonical form ("4G", "200%", "a, b") */
 	bool set; /* whether a file has set it; false where the default holds, or where the file
 		     that @origin names has emptied it */
-	bool optional; /* whether it has a leading '?' */
+	bool optional; /* whether it has a leading '?'; each item that a list has from such a line
+			  begins with one, too */
 	bool partial;  /* whether a file that matches on service or host has a part in it */
 };
 

@@ -14,7 +14,6 @@ static const struct {
 	{"mounts", "home.size"},
 	{"mounts", "dev"},
 	{"mounts", "dev.allow"},
-	{"mounts", "hide"},
 	{"mounts", "readonly"},
 	{"mounts", "bind"},
 	{"mounts", "root"},

@@ -67,14 +67,18 @@ int value_check_path(const char *path, bool expands, char *reason)
 	return 0;
 }
 
+const char *value_item(const struct key *key, const char *item)
+{
+	return item + ((key->flags & KEY_OPTIONAL_OK) && item[0] == '?');
+}
+
 static int parse_paths(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	int r = value_split_list(text, &ret_value->list, reason);
 
-	(void)key;
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
-		r = value_check_path(*path, true, reason);
+		r = value_check_path(value_item(key, *path), true, reason);
 	return r;
 }
 

@@ -140,6 +140,9 @@ static int answer_error(
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
+	if (op && (op->flags & PLAN_OP_GUARDED) && answer->error == EPERM)
+		error_why(err, op->uid ? "another user could have put there what is there"
+				       : "others than root can change a folder above it");
 	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
 	return answer->error > 0 ? -answer->error : -EPROTO;

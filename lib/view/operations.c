@@ -110,6 +110,28 @@ static int do_attach(struct view_plan *plan, const struct plan_op *op)
 	return 0;
 }
 
+/* Opens the path of an operation on something that may be a file. */
+static int open_path_of(const struct view_plan *plan, const struct plan_op *op)
+{
+	const char *path = string_at(plan, op->path);
+
+	if (!(op->flags & PLAN_OP_GUARDED))
+		return view_open_path(AT_FDCWD, path, O_PATH);
+	tell_begun(plan, op);
+	return view_open_guarded(path, op->uid);
+}
+
+static int do_mask(struct view_plan *plan, const struct plan_op *op)
+{
+	int target = open_path_of(plan, op), r;
+
+	if (target < 0)
+		return errno == ENOENT && !(op->flags & PLAN_OP_GUARDED) ? 0 : -1;
+	r = view_mask(plan->slot[op->slot], target);
+	close(target);
+	return r;
+}
+
 /* Makes a socket at which the session listens. Nobody can connect before listen(2), and the folder
  * is root's. */
 static int do_listen(struct view_plan *plan, const struct plan_op *op)
@@ -235,7 +257,7 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PROTECT:
 		return view_protect(string_at(plan, op->path), op->attrs);
 	case PLAN_OP_MASK:
-		return view_mask(plan->slot[op->slot], string_at(plan, op->path));
+		return do_mask(plan, op);
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
@@ -271,8 +293,8 @@ static bool may_lack(const struct plan_op *op, int error)
 {
 	if (op->flags & PLAN_OP_OPTIONAL)
 		return true;
-	return op->kind == PLAN_OP_GRAB && (op->flags & PLAN_OP_IF_THERE) &&
-	       (error == ENOENT || error == ENOTDIR);
+	return (op->kind == PLAN_OP_GRAB || (op->flags & PLAN_OP_GUARDED)) &&
+	       (op->flags & PLAN_OP_IF_THERE) && (error == ENOENT || error == ENOTDIR);
 }
 
 int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)

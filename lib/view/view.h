@@ -70,6 +70,14 @@ void view_plan_settle(struct view_plan *plan);
  * Returns a descriptor, or -1 and errno. */
 int view_open_path(int dirfd, const char *path, int flags);
 
+/*
+ * Opens the folder or file @path, which is absolute, and follows no link. What is found in a folder
+ * that others than root can change has to be root's or @uid's: nobody else decides what is there.
+ * With @uid 0 no such folder may be on the way at all. Returns a descriptor, or -1 and errno: EPERM
+ * where the way is not so.
+ */
+int view_open_guarded(const char *path, uid_t uid);
+
 struct mount_attr;
 
 /* Calls mount_setattr(2), which musl does not have. Returns 0, or -1 and errno. */
@@ -101,8 +109,9 @@ int view_attach(int mount, const char *path, unsigned flags);
 /* Adds @attrs to the mount whose root is the folder @path. Returns 0, or -1 and errno. */
 int view_protect(const char *path, uint64_t attrs);
 
-/* Carries out PLAN_OP_MASK beneath the file system @root. Returns 0, or -1 and errno. */
-int view_mask(int root, const char *path);
+/* Covers the folder, socket or file that is open as @target with one of the file system @root, for
+ * PLAN_OP_MASK. Returns 0, or -1 and errno. */
+int view_mask(int root, int target);
 
 /* Gives @mount the properties of the folder @below, as the @flags of PLAN_OP_ATTACH say. Returns 0,
  * or -1 and errno. */

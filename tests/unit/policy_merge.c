@@ -42,17 +42,18 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "ipc = host\n"
 			    "uts = private\n"
 			    "cgroup = host\n"
-			    "[mounts]\n" /* 25 */
+			    "[guest]\n" /* 25 */
+			    "template = small\n"
+			    "agent = yes\n"
+			    "[mounts]\n"
 			    "tmp = host\n"
-			    "tmp.size = 64M ; small\n"
+			    "tmp.size = 64M ; small\n" /* 30 */
 			    "shm.size = 1048576\n"
 			    "homes = all\n"
-			    "homes.show = /home/courses, /home/%u-data\n" /* 30 */
+			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
-			    "terminals = host\n"
-			    "[guest]\n"
-			    "template = small\n"
-			    "agent = yes\n";
+			    "terminals = host\n" /* 35 */
+			    "hide = /srv/a, ?/srv/b\n";
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -64,7 +65,8 @@ static const char second[] = "[match]\n"
 			     "memory.max = 4096M\n"
 			     "?pids.max = max\n"
 			     "[mounts]\n" /* 10 */
-			     "homes.show = /home/courses, /home/shared\n";
+			     "homes.show = /home/courses, /home/shared\n"
+			     "?hide = /srv/%u\n";
 
 static const char third[] = "[match]\n"
 			    "service = sshd\n"
@@ -162,15 +164,16 @@ static void test_one_file(void)
 	SAYS(NAMESPACES_IPC, "host", "00.ini", 22);
 	SAYS(NAMESPACES_UTS, "private", "00.ini", 23);
 	SAYS(NAMESPACES_CGROUP, "host", "00.ini", 24);
-	SAYS(MOUNTS_TMP, "host", "00.ini", 26);
-	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 27);
-	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 28);
-	SAYS(MOUNTS_HOMES, "all", "00.ini", 29);
-	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 30);
-	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 31);
-	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 32);
-	SAYS(GUEST_TEMPLATE, "small", "00.ini", 34);
-	SAYS(GUEST_AGENT, "yes", "00.ini", 35);
+	SAYS(MOUNTS_TMP, "host", "00.ini", 29);
+	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 30);
+	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 31);
+	SAYS(MOUNTS_HOMES, "all", "00.ini", 32);
+	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 33);
+	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 34);
+	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 35);
+	SAYS(MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 36);
+	SAYS(GUEST_TEMPLATE, "small", "00.ini", 26);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 27);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
@@ -227,6 +230,7 @@ static void test_layers(void)
 	unlink(in_scratch("d/90.ini"));
 	load(&policy);
 	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data, /home/shared", "50.ini", 11);
+	SAYS(MOUNTS_HIDE, "/srv/a, ?/srv/b, ?/srv/%u", "50.ini", 12);
 	EXPECT_TEXT(policy.setting[POLICY_MOUNTS_HOMES_SHOW].value.list[2], "/home/shared");
 	policy_free(&policy);
 	add_file("90.ini", third);
