@@ -48,6 +48,28 @@ bool plan_path_within(const char *path, const char *base);
  */
 int plan_reach(const char *path, const char *root, char **ret_path);
 
+/* What [mounts] bind says, found by plan_build_bind_sources(); plan_binds_free() frees it. */
+struct plan_binds {
+	struct plan_bind *item;
+	size_t count;
+};
+
+/* Appends the operations that take hold of what [mounts] bind shows, before anything covers it.
+ * *@slot is the next free slot and is moved on. */
+int plan_build_bind_sources(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, uint32_t *slot, struct plan_binds *ret_binds, struct carrel_error *err);
+
+/* Appends the operations that show it. */
+void plan_build_bind_targets(
+	const struct plan_binds *binds, const struct policy_login *login, struct plan_ops *ops);
+
+/* Frees what @binds owns, and leaves it empty. */
+void plan_binds_free(struct plan_binds *binds);
+
+/* Appends the operations for [mounts] readonly. */
+int plan_build_readonly(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
 /* Appends the operations for [mounts] hide. They come last, so that nothing is mounted over what is
  * hidden. */
 int plan_build_hidden(const struct policy *policy, const struct policy_login *login,

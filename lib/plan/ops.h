@@ -37,7 +37,8 @@ enum plan_op_kind {
 	PLAN_OP_SLAVE = 1,
 	/* unshare(CLONE_NEWCGROUP), once the caller stands in the session's cgroup. */
 	PLAN_OP_CGROUP_NAMESPACE,
-	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
+	/* slot = open_tree(path, CLONE, recursive), with attrs: keeps @path in reach before it is
+	 * covered. */
 	PLAN_OP_GRAB,
 	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs. */
 	PLAN_OP_NEW_FS,
@@ -185,6 +186,8 @@ enum plan_op_flags {
 	/* Of GRAB, ATTACH and MASK: @path is a folder or a file, to which only folders lead that
 	 * root and @uid alone can change, or have put there (view_open_guarded()). */
 	PLAN_OP_GUARDED = 32,
+	/* Of GRAB that is guarded: what is at @path is itself nobody's to change but root's. */
+	PLAN_OP_ROOTS = 64,
 };
 
 #define PLAN_OP_NONE UINT32_MAX

@@ -130,10 +130,13 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
 	struct plan_ops *ops = plan->ops;
+	cleanup(plan_binds_free) struct plan_binds binds = {0};
 	uint32_t slot = SLOT_FIRST;
 	int r;
 
-	r = plan_build_homes(policy, login, config, ops, &slot, err);
+	r = plan_build_bind_sources(policy, login, plan, &slot, &binds, err);
+	if (r == 0)
+		r = plan_build_homes(policy, login, config, ops, &slot, err);
 	if (r == 0)
 		r = build_run_user(policy, login, ops, &slot, err);
 	if (r == 0)
@@ -146,10 +149,14 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 		plan_build_masks(ops);
 	if (r == 0)
 		r = plan_build_terminals(policy, login, ops, err);
+	if (r == 0)
+		plan_build_bind_targets(&binds, login, ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_PID))
 		build_proc(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))
 		r = build_cgroup_view(ops, err);
+	if (r == 0)
+		r = plan_build_readonly(policy, login, plan, err);
 	if (r == 0)
 		r = plan_build_hidden(policy, login, plan, err);
 	return r;

@@ -145,6 +145,18 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "Folders, files and sockets that nobody in the session can open or look into. "
 		       "Only root may be able to change the folders above them, or the login is refused: what lies in a folder of a user's cannot be hidden from them. "
 		       "A path that the host does not have is an error, unless the key has a leading ?."),
+	KEY_ROW(POLICY_MOUNTS_READONLY, "mounts", "readonly", type_paths,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/data",
+		.doc = "Folders and files that nobody in the session can change, with all that is mounted below them. "
+		       "What the host mounts there later is as the host mounts it. "
+		       "The same holds for their paths as for those of hide."),
+	KEY_ROW(POLICY_MOUNTS_BIND, "mounts", "bind", type_binds,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
+		.example = "/scratch/%u:/scratch",
+		.doc = "Shows a folder or file of the host at another path: what is at the first path is seen at the second, which the host has to have as well, without devices and set-user-ID programs. "
+		       "What is found in a folder that others than root can change has to be root's or the user's own, or the login is refused. "
+		       "At a path where root loads programs or settings, such as /etc and /usr, only what root alone can change may be shown, and it is read-only there; /dev, /proc and /sys cannot be covered. "
+		       "A path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_GUEST_TEMPLATE, "guest", "template", type_name, .flags = KEY_USER_WIDE,
 		.default_text = "", .example = "small",
 		.doc = "The template of the user's guest, see carrel.templates(5); mode = guest needs one. "

@@ -14,8 +14,6 @@ static const struct {
 	{"mounts", "home.size"},
 	{"mounts", "dev"},
 	{"mounts", "dev.allow"},
-	{"mounts", "readonly"},
-	{"mounts", "bind"},
 	{"mounts", "root"},
 	{"security", NULL},
 	{"network", NULL},

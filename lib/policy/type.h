@@ -56,6 +56,7 @@ extern const struct key_type type_timeout;   /* a duration, or no: number, 0 for
 extern const struct key_type type_linger; /* a duration, no or yes: number, 0, POLICY_UNLIMITED */
 
 extern const struct key_type type_paths;  /* absolute paths: list */
+extern const struct key_type type_binds;  /* "/scratch/%u:/scratch", two absolute paths: list */
 extern const struct key_type type_names;  /* words: list */
 extern const struct key_type type_cpuset; /* "0-3,7": one item, sorted and merged, in list */
 extern const struct key_type type_io;     /* "/home rbps=50M wiops=100, /scratch wbps=1M": io */

@@ -41,9 +41,12 @@ int value_check_path(const char *path, bool expands, char *reason)
 {
 	const char *at = path;
 
-	if (path[0] != '/')
+	/* A home is an absolute path. */
+	if (expands && strncmp(path, "%h", 2) == 0 && (path[2] == '/' || path[2] == '\0'))
+		at += 2;
+	else if (path[0] != '/')
 		return reason_refuse(reason, "\"%s\" is not an absolute path", path);
-	if (path[1] == '\0')
+	else if (path[1] == '\0')
 		return reason_refuse(reason, "\"/\" would mean every file; name a folder below it");
 	while (*at) {
 		size_t length = strcspn(at + 1, "/");
@@ -79,6 +82,33 @@ static int parse_paths(
 
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
 		r = value_check_path(value_item(key, *path), true, reason);
+	return r;
+}
+
+/* Checks "SOURCE:TARGET". */
+static int check_pair(const char *item, char *reason)
+{
+	cleanup_free char *source = strdup(item);
+	char *target = source ? strchr(source, ':') : NULL;
+	int r;
+
+	if (!source)
+		return -ENOMEM;
+	if (!target || strchr(target + 1, ':'))
+		return reason_refuse(
+			reason, "\"%s\" is not two paths with a colon between them", item);
+	*target++ = '\0';
+	r = value_check_path(source, true, reason);
+	return r < 0 ? r : value_check_path(target, true, reason);
+}
+
+static int parse_binds(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	int r = value_split_list(text, &ret_value->list, reason);
+
+	for (char **item = ret_value->list; r == 0 && item && *item; item++)
+		r = check_pair(value_item(key, *item), reason);
 	return r;
 }
 
@@ -176,6 +206,13 @@ const struct key_type type_paths = {
 	.store = store_list,
 	.may_be_empty = true,
 	.help = "a list of absolute paths; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_binds = {
+	.parse = parse_binds,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "a list of SOURCE:TARGET, two absolute paths each; %u, %U, %g and %h are expanded",
 };
 
 const struct key_type type_names = {

@@ -22,6 +22,13 @@ static bool roots_alone(const struct stat *st)
 	       (!(st->st_mode & S_IWGRP) || st->st_gid == 0);
 }
 
+bool view_is_roots(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && roots_alone(&st);
+}
+
 /* Opens @name in the folder @dir. Returns a descriptor, or -1 and errno. */
 static int open_next(int dir, const char *name, uid_t uid)
 {

@@ -54,10 +54,34 @@ static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 	send(VIEW_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Opens the path of an operation: a folder; where it is guarded or @any, a file as well. */
+static int open_path_of(const struct view_plan *plan, const struct plan_op *op, bool any)
+{
+	const char *path = string_at(plan, op->path);
+
+	if (!(op->flags & PLAN_OP_GUARDED))
+		return view_open_path(AT_FDCWD, path, any ? O_PATH : O_PATH | O_DIRECTORY);
+	if (op->kind != PLAN_OP_GRAB)
+		tell_begun(plan, op);
+	return view_open_guarded(path, op->uid);
+}
+
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
+	int fd, r;
+
 	tell_begun(plan, op);
-	return fill_slot(plan, op->slot, view_grab(string_at(plan, op->path)));
+	fd = open_path_of(plan, op, false);
+	if (fd < 0)
+		return -1;
+	if ((op->flags & PLAN_OP_ROOTS) && !view_is_roots(fd)) {
+		errno = EPERM;
+		r = -1;
+	} else {
+		r = fill_slot(plan, op->slot, view_grab(fd, op->attrs));
+	}
+	close(fd);
+	return r;
 }
 
 static int do_new_fs(struct view_plan *plan, const struct plan_op *op)
@@ -102,28 +126,23 @@ static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 
 static int do_attach(struct view_plan *plan, const struct plan_op *op)
 {
+	int target, r;
+
 	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
 		return 0;
-	if (view_attach(plan->slot[op->slot], string_at(plan, op->path), op->flags) < 0)
+	target = open_path_of(plan, op, false);
+	if (target < 0)
 		return -1;
-	close_slot(plan, op->slot);
-	return 0;
-}
-
-/* Opens the path of an operation on something that may be a file. */
-static int open_path_of(const struct view_plan *plan, const struct plan_op *op)
-{
-	const char *path = string_at(plan, op->path);
-
-	if (!(op->flags & PLAN_OP_GUARDED))
-		return view_open_path(AT_FDCWD, path, O_PATH);
-	tell_begun(plan, op);
-	return view_open_guarded(path, op->uid);
+	r = view_attach(plan->slot[op->slot], target, op->flags);
+	close(target);
+	if (r == 0)
+		close_slot(plan, op->slot);
+	return r;
 }
 
 static int do_mask(struct view_plan *plan, const struct plan_op *op)
 {
-	int target = open_path_of(plan, op), r;
+	int target = open_path_of(plan, op, true), r;
 
 	if (target < 0)
 		return errno == ENOENT && !(op->flags & PLAN_OP_GUARDED) ? 0 : -1;

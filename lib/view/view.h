@@ -78,6 +78,9 @@ int view_open_path(int dirfd, const char *path, int flags);
  */
 int view_open_guarded(const char *path, uid_t uid);
 
+/* Returns whether root alone can change what is open as @fd. */
+bool view_is_roots(int fd);
+
 struct mount_attr;
 
 /* Calls mount_setattr(2), which musl does not have. Returns 0, or -1 and errno. */
@@ -93,18 +96,18 @@ int view_move_mount(int mount, int target);
 /* Makes every mount a slave (PLAN_OP_SLAVE). Returns 0, or -1 and errno. */
 int view_enslave(void);
 
-/* Copies the mounts at the folder @path and below it, as mounts that are nowhere yet. Returns a
- * descriptor, or -1 and errno. */
-int view_grab(const char *path);
+/* Copies the mounts at what is open as @fd, and below it, as mounts with @attrs that are nowhere
+ * yet. Returns a descriptor, or -1 and errno. */
+int view_grab(int fd, uint64_t attrs);
 
 /* Makes a file system of @type with the "key=value" strings @options, the last of which is followed
  * by an empty one, as a mount with @attrs that is nowhere yet. Returns a descriptor, or -1 and
  * errno. */
 int view_new_fs(const char *type, const char *options, uint64_t attrs);
 
-/* Mounts @mount on the folder @path, after view_take_after() with the @flags of PLAN_OP_ATTACH.
- * Returns 0, or -1 and errno. */
-int view_attach(int mount, const char *path, unsigned flags);
+/* Mounts @mount on what is open as @target, after view_take_after() with the @flags of
+ * PLAN_OP_ATTACH. Returns 0, or -1 and errno. */
+int view_attach(int mount, int target, unsigned flags);
 
 /* Adds @attrs to the mount whose root is the folder @path. Returns 0, or -1 and errno. */
 int view_protect(const char *path, uint64_t attrs);

@@ -53,7 +53,9 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
 			    "terminals = host\n" /* 35 */
-			    "hide = /srv/a, ?/srv/b\n";
+			    "hide = /srv/a, ?/srv/b\n"
+			    "readonly = /srv/%u\n"
+			    "bind = %h/data:/data, ?/a/%u:/b\n";
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -172,6 +174,8 @@ static void test_one_file(void)
 	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 34);
 	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 35);
 	SAYS(MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 36);
+	SAYS(MOUNTS_READONLY, "/srv/%u", "00.ini", 37);
+	SAYS(MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 38);
 	SAYS(GUEST_TEMPLATE, "small", "00.ini", 26);
 	SAYS(GUEST_AGENT, "yes", "00.ini", 27);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
