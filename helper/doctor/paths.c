@@ -3,13 +3,12 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 
-#include <errno.h>
+#include <glob.h>
 #include <string.h>
-#include <sys/stat.h>
 
 static bool names_paths(const char *key)
 {
-	static const char *const keys[] = {"hide", "readonly", "bind"};
+	static const char *const keys[] = {"hide", "readonly", "bind", "dev.allow"};
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 		if (strcmp(keys[i], key) == 0)
@@ -17,12 +16,15 @@ static bool names_paths(const char *key)
 	return false;
 }
 
+/* Only dev.allow takes patterns, but a path with a * in its name fits itself. */
 static void check_named_path(struct doctor *doctor, const struct scan_entry *entry,
 	const char *file, const char *path, bool optional)
 {
-	struct stat st;
+	glob_t found = {0};
+	bool missing = !strchr(path, '%') && glob(path, 0, NULL, &found) == GLOB_NOMATCH;
 
-	if (strchr(path, '%') || stat(path, &st) == 0 || (errno != ENOENT && errno != ENOTDIR))
+	globfree(&found);
+	if (!missing)
 		return;
 	doctor_add(doctor, optional ? DOCTOR_WARN : DOCTOR_FAIL, "policy",
 		optional ? "make it, or take it out of the policy"

@@ -90,6 +90,11 @@ int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err)
 int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
 	struct plan_ops *ops, struct carrel_error *err);
 
+/* Appends the operations for [mounts] dev and dev.allow, before those that cover anything below
+ * /dev. */
+int plan_build_devices(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
 /* Appends the operation that makes a tmpfs in @slot, whose root folder has the permission bits
  * @mode.
  * @max_bytes bounds its contents and, at one inode for each 4 KiB, the number of files; 0 is for a

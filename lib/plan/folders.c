@@ -9,7 +9,7 @@
 #include "base/cleanup.h"
 #include "base/list.h"
 #include "plan/builders.h"
-#include "policy/keys.h"
+#include "plan/named.h"
 
 #include <linux/mount.h>
 #include <stdio.h>
@@ -20,68 +20,7 @@ enum {
 	PLAN_BINDS_MAX = 12, /* the homes that are shown need slots as well */
 };
 
-/* One path of a list in a policy. */
-struct named {
-	enum policy_key key;
-	const char *text; /* as it is written */
-	bool optional;
-};
-
-static int name_error(const struct named *named, int error, struct carrel_error *err)
-{
-	error_set(err, error, "%s.%s %s", policy_keys[named->key].section,
-		policy_keys[named->key].name, named->text);
-	if (error == -EPERM)
-		error_why(err, "a link that a user could change leads there");
-	if (error == -EXDEV)
-		error_why(err, "it lies in a file system that a user has mounted");
-	return error;
-}
-
-/* Notes that an optional path is missing, for the log. */
-static int note_missing(const struct named *named, struct plan *plan, struct carrel_error *err)
-{
-	cleanup_free char *note = NULL;
-
-	if (asprintf(&note, "%s.%s %s", policy_keys[named->key].section,
-		    policy_keys[named->key].name, named->text) < 0)
-		note = NULL;
-	if (!note || list_append(&plan->skipped, (char *[]){note, NULL}) < 0)
-		return name_error(named, -ENOMEM, err);
-	return 0;
-}
-
-/* Expands @path and finds out where it leads. Returns 0 and *ret_path, which is NULL where an
- * optional one is missing; or -errno. */
-static int find_named(const struct named *named, const char *path, const struct policy_login *login,
-	struct plan *plan, char **ret_path, struct carrel_error *err)
-{
-	cleanup_free char *expanded = policy_expand(path, login);
-	int r;
-
-	*ret_path = NULL;
-	if (!expanded && errno == EINVAL) {
-		error_set(err, -EPERM, "%s.%s %s", policy_keys[named->key].section,
-			policy_keys[named->key].name, named->text);
-		return error_why(err, "the name, group or home of user %s cannot be part of a path",
-			login->user);
-	}
-	r = expanded ? plan_reach_any(expanded, ret_path) : -ENOMEM;
-	if ((r == -ENOENT || r == -ENOTDIR) && named->optional)
-		return note_missing(named, plan, err);
-	return r < 0 ? name_error(named, r, err) : 0;
-}
-
-/* Fills @named from the item at @item. Returns its path. */
-static const char *read_item(enum policy_key key, const char *item, struct named *named)
-{
-	bool optional = item[0] == '?';
-
-	*named = (struct named){.key = key, .text = item + optional, .optional = optional};
-	return named->text;
-}
-
-static unsigned flags_of(const struct named *named)
+static unsigned flags_of(const struct plan_named *named)
 {
 	return PLAN_OP_GUARDED | (named->optional ? PLAN_OP_IF_THERE : 0);
 }
@@ -96,9 +35,9 @@ int plan_build_hidden(const struct policy *policy, const struct policy_login *lo
 		plan_add_tmpfs(plan->ops, SLOT_WORK, 0, 0700);
 	for (size_t i = 0; list && list[i]; i++) {
 		cleanup_free char *path = NULL;
-		struct named named;
-		const char *text = read_item(POLICY_MOUNTS_HIDE, list[i], &named);
-		int r = find_named(&named, text, login, plan, &path, err);
+		struct plan_named named;
+		const char *text = plan_named_read(POLICY_MOUNTS_HIDE, list[i], &named);
+		int r = plan_named_find(&named, text, login, plan, &path, err);
 
 		if (r < 0)
 			return r;
@@ -119,9 +58,9 @@ int plan_build_readonly(const struct policy *policy, const struct policy_login *
 
 	for (size_t i = 0; list && list[i]; i++) {
 		cleanup_free char *path = NULL;
-		struct named named;
-		const char *text = read_item(POLICY_MOUNTS_READONLY, list[i], &named);
-		int r = find_named(&named, text, login, plan, &path, err);
+		struct plan_named named;
+		const char *text = plan_named_read(POLICY_MOUNTS_READONLY, list[i], &named);
+		int r = plan_named_find(&named, text, login, plan, &path, err);
 
 		if (r < 0)
 			return r;
@@ -181,22 +120,22 @@ static bool is_kernel_path(const char *path)
 
 /* Finds both ends of one item. Returns 0, with a source that is NULL where an optional one is
  * missing; or -errno. */
-static int find_bind(const struct named *named, const struct policy_login *login, struct plan *plan,
-	struct plan_bind *bind, struct carrel_error *err)
+static int find_bind(const struct plan_named *named, const struct policy_login *login,
+	struct plan *plan, struct plan_bind *bind, struct carrel_error *err)
 {
 	cleanup_free char *from = strdup(named->text);
 	char *to = from;
 	int r;
 
 	if (!from)
-		return name_error(named, -ENOMEM, err);
+		return plan_named_error(named, -ENOMEM, err);
 	(void)strsep(&to, ":");
-	r = find_named(named, from, login, plan, &bind->source, err);
+	r = plan_named_find(named, from, login, plan, &bind->source, err);
 	if (r == 0 && bind->source)
-		r = find_named(named, to, login, plan, &bind->target, err);
+		r = plan_named_find(named, to, login, plan, &bind->target, err);
 	if (r < 0 || !bind->target || !is_kernel_path(bind->target))
 		return r;
-	name_error(named, -EINVAL, err);
+	plan_named_error(named, -EINVAL, err);
 	return error_why(err, "what is in %s cannot be covered", bind->target);
 }
 
@@ -233,10 +172,10 @@ int plan_build_bind_sources(const struct policy *policy, const struct policy_log
 		return error_set(err, -ENOMEM, "mounts.bind");
 	for (size_t i = 0; i < count; i++) {
 		struct plan_bind *bind = &ret_binds->item[ret_binds->count++];
-		struct named named;
+		struct plan_named named;
 		int r;
 
-		read_item(POLICY_MOUNTS_BIND, list[i], &named);
+		plan_named_read(POLICY_MOUNTS_BIND, list[i], &named);
 		bind->optional = named.optional;
 		r = find_bind(&named, login, plan, bind, err);
 		if (r < 0)

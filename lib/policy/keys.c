@@ -36,6 +36,12 @@ static const char *const homes[] = {
 	NULL,
 };
 
+static const char *const devs[] = {
+	[POLICY_DEV_HOST] = "host",
+	[POLICY_DEV_MINIMAL] = "minimal",
+	NULL,
+};
+
 static const char *const user_managers[] = {
 	[POLICY_USER_MANAGER_HIDE] = "hide",
 	[POLICY_USER_MANAGER_SHOW] = "show",
@@ -140,6 +146,16 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at most 256 in all their sessions. "
 		       "Where the session's terminal is one of the host's and older than the session, as with su and sudo, they stay those of the host, unless share = user. "
 		       "host: all those of the host are there."),
+	KEY_ROW(POLICY_MOUNTS_DEV, "mounts", "dev", type_choice, .choices = devs,
+		.default_text = "host", .example = "minimal",
+		.doc = "host: /dev is the host's, and each device is open to whom its mode lets in. "
+		       "minimal: /dev has nothing but null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log; the session's own terminal, if it is a console; and what dev.allow names."),
+	KEY_ROW(POLICY_MOUNTS_DEV_ALLOW, "mounts", "dev.allow", type_devices,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
+		.example = "/dev/fuse, /dev/nvidia*",
+		.doc = "What dev = minimal shows besides: devices and folders in /dev, as glob(7) patterns. "
+		       "Their modes are those of the host, and still say who may open them. "
+		       "A pattern that fits nothing is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_MOUNTS_HIDE, "mounts", "hide", type_paths,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/exams",
 		.doc = "Folders, files and sockets that nobody in the session can open or look into. "

@@ -12,8 +12,6 @@ static const struct {
 	{"namespaces", "time"},
 	{"mounts", "home"},
 	{"mounts", "home.size"},
-	{"mounts", "dev"},
-	{"mounts", "dev.allow"},
 	{"mounts", "root"},
 	{"security", NULL},
 	{"network", NULL},

@@ -112,6 +112,22 @@ static int parse_binds(
 	return r;
 }
 
+static int parse_devices(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	static const char folder[] = "/dev/";
+	int r = value_split_list(text, &ret_value->list, reason);
+
+	for (char **item = ret_value->list; r == 0 && item && *item; item++) {
+		const char *path = value_item(key, *item);
+
+		r = value_check_path(path, true, reason);
+		if (r == 0 && strncmp(path, folder, strlen(folder)) != 0)
+			r = reason_refuse(reason, "\"%s\" is not below /dev", path);
+	}
+	return r;
+}
+
 static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_last, char *reason)
 {
 	char first[UNITS_TEXT_MAX];
@@ -213,6 +229,13 @@ const struct key_type type_binds = {
 	.format = format_list,
 	.may_be_empty = true,
 	.help = "a list of SOURCE:TARGET, two absolute paths each; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_devices = {
+	.parse = parse_devices,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "a list of paths below /dev, as patterns; %u, %U and %g are expanded",
 };
 
 const struct key_type type_names = {

@@ -53,6 +53,8 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
 			    "terminals = host\n" /* 35 */
+			    "dev = minimal\n"
+			    "dev.allow = /dev/fuse, ?/dev/n*\n"
 			    "hide = /srv/a, ?/srv/b\n"
 			    "readonly = /srv/%u\n"
 			    "bind = %h/data:/data, ?/a/%u:/b\n";
@@ -138,6 +140,15 @@ static void test_defaults(void)
 	policy_free(&policy);
 }
 
+static void expect_view(const struct policy *policy)
+{
+	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 36);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 37);
+	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 38);
+	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 39);
+	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 40);
+}
+
 static void test_one_file(void)
 {
 	struct policy policy = {0};
@@ -173,9 +184,7 @@ static void test_one_file(void)
 	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 33);
 	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 34);
 	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 35);
-	SAYS(MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 36);
-	SAYS(MOUNTS_READONLY, "/srv/%u", "00.ini", 37);
-	SAYS(MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 38);
+	expect_view(&policy);
 	SAYS(GUEST_TEMPLATE, "small", "00.ini", 26);
 	SAYS(GUEST_AGENT, "yes", "00.ini", 27);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
