@@ -90,6 +90,14 @@ int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err)
 int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
 	struct plan_ops *ops, struct carrel_error *err);
 
+/* Appends the operations for [mounts] home, after those that hide other users' homes. */
+int plan_build_own_home(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan_ops *ops, struct carrel_error *err);
+
+/* Finds where @path is: it has all links resolved but its last component, which may be one. @root
+ * as for plan_reach(). Returns 0 and *ret_place, which the caller frees, or -errno. */
+int plan_place(const char *path, const char *root, char **ret_place);
+
 /* Appends the operations for [mounts] dev and dev.allow, before those that cover anything below
  * /dev. */
 int plan_build_devices(const struct policy *policy, const struct policy_login *login,

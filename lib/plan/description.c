@@ -31,6 +31,7 @@ static const char *const templates[] = {
 	[PLAN_OP_DETACH] = "take what is mounted on %p away",
 	[PLAN_OP_CGROUP_VIEW] = "show the user's cgroups on %p",
 	[PLAN_OP_TERMINALS] = "mount the user's own terminals on %p (%t)",
+	[PLAN_OP_OVERLAY] = "mount it on %p, and an overlay of the two over both",
 	[PLAN_OP_WATCH] = "watch in %p for a process of sshd's that is stopped",
 };
 

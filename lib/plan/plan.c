@@ -21,8 +21,18 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, "io %s"},
 };
 
+/* Users have to know that their work is not kept. */
+static const char *home_in_words(const struct policy *policy, enum policy_mode mode)
+{
+	if (policy->setting[POLICY_MOUNTS_HOME].value.choice == POLICY_HOME_REAL ||
+		(mode != POLICY_MODE_SANDBOX && mode != POLICY_MODE_AUDIT))
+		return "";
+	return "changes in your home are discarded";
+}
+
 static char *summarise_limits(const struct policy *policy, enum policy_mode mode)
 {
+	const char *home = home_in_words(policy, mode);
 	char text[512] = "";
 	size_t used = 0;
 
@@ -45,6 +55,8 @@ static char *summarise_limits(const struct policy *policy, enum policy_mode mode
 		(mode == POLICY_MODE_SANDBOX || mode == POLICY_MODE_AUDIT) && used < sizeof(text))
 		snprintf(text + used, sizeof(text) - used, "%s/tmp %s", used ? ", " : "",
 			policy->setting[POLICY_MOUNTS_TMP_SIZE].text);
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, "%s%s", used && *home ? ", " : "", home);
 	return strdup(text);
 }
 

@@ -138,6 +138,8 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	if (r == 0)
 		r = plan_build_homes(policy, login, config, ops, &slot, err);
 	if (r == 0)
+		r = plan_build_own_home(policy, login, config, ops, err);
+	if (r == 0)
 		r = plan_build_devices(policy, login, plan, err);
 	if (r == 0)
 		r = build_run_user(policy, login, ops, &slot, err);

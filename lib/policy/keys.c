@@ -36,6 +36,13 @@ static const char *const homes[] = {
 	NULL,
 };
 
+static const char *const home_kinds[] = {
+	[POLICY_HOME_REAL] = "real",
+	[POLICY_HOME_OVERLAY] = "overlay",
+	[POLICY_HOME_TMPFS] = "tmpfs",
+	NULL,
+};
+
 static const char *const devs[] = {
 	[POLICY_DEV_HOST] = "host",
 	[POLICY_DEV_MINIMAL] = "minimal",
@@ -146,6 +153,17 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at most 256 in all their sessions. "
 		       "Where the session's terminal is one of the host's and older than the session, as with su and sudo, they stay those of the host, unless share = user. "
 		       "host: all those of the host are there."),
+	KEY_ROW(POLICY_MOUNTS_HOME, "mounts", "home", type_choice, .choices = home_kinds,
+		.default_text = "real", .example = "overlay",
+		.doc = "The user's home in the session: real; overlay, where all that is in it is there and every change is discarded with the session; or tmpfs, an empty folder that is discarded as well. "
+		       "With share = user the session is the one that all logins share. "
+		       "What is changed counts against memory.max. "
+		       "Only root may be able to change the folders above the home. "
+		       "An overlay cannot be made over a home on a file server or on FUSE, and then the login is refused."),
+	KEY_ROW(POLICY_MOUNTS_HOME_SIZE, "mounts", "home.size", type_size, .min = UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "1G", .example = "1G",
+		.doc = "How much can be changed in an overlay of the home, or be in a tmpfs. "
+		       "It should be well below memory.max: what is in memory is not freed by killing processes."),
 	KEY_ROW(POLICY_MOUNTS_DEV, "mounts", "dev", type_choice, .choices = devs,
 		.default_text = "host", .example = "minimal",
 		.doc = "host: /dev is the host's, and each device is open to whom its mode lets in. "

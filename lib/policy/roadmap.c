@@ -10,8 +10,6 @@ static const struct {
 } later[] = {
 	{"namespaces", "net"},
 	{"namespaces", "time"},
-	{"mounts", "home"},
-	{"mounts", "home.size"},
 	{"mounts", "root"},
 	{"security", NULL},
 	{"network", NULL},

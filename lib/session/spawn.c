@@ -143,6 +143,9 @@ static int answer_error(
 	if (op && (op->flags & PLAN_OP_GUARDED) && answer->error == EPERM)
 		error_why(err, op->uid ? "another user could have put there what is there"
 				       : "others than root can change a folder above it");
+	if (op && op->kind == PLAN_OP_OVERLAY && answer->error == EOPNOTSUPP)
+		error_why(err, "an overlay cannot be made over a file system of a server's, or over "
+			       "FUSE; home = tmpfs does without it");
 	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
 	return answer->error > 0 ? -answer->error : -EPROTO;

@@ -151,6 +151,18 @@ static int do_mask(struct view_plan *plan, const struct plan_op *op)
 	return r;
 }
 
+static int do_overlay(struct view_plan *plan, const struct plan_op *op)
+{
+	int folder = open_path_of(plan, op, false), r;
+
+	if (folder < 0)
+		return -1;
+	r = view_overlay(plan->slot[op->slot], folder);
+	close(folder);
+	close_slot(plan, op->slot);
+	return r;
+}
+
 /* Makes a socket at which the session listens. Nobody can connect before listen(2), and the folder
  * is root's. */
 static int do_listen(struct view_plan *plan, const struct plan_op *op)
@@ -302,6 +314,8 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return do_run_program(plan, op);
 	case PLAN_OP_TERMINALS:
 		return do_terminals(plan, op);
+	case PLAN_OP_OVERLAY:
+		return do_overlay(plan, op);
 	case PLAN_OP_WATCH:
 		return do_watch_stopped(plan, op);
 	}

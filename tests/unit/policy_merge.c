@@ -53,6 +53,8 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
 			    "terminals = host\n" /* 35 */
+			    "home = overlay\n"
+			    "home.size = 2G\n"
 			    "dev = minimal\n"
 			    "dev.allow = /dev/fuse, ?/dev/n*\n"
 			    "hide = /srv/a, ?/srv/b\n"
@@ -142,11 +144,13 @@ static void test_defaults(void)
 
 static void expect_view(const struct policy *policy)
 {
-	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 36);
-	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 37);
-	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 38);
-	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 39);
-	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 40);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME, "overlay", "00.ini", 36);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME_SIZE, "2G", "00.ini", 37);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 38);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 39);
+	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 40);
+	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 41);
+	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 42);
 }
 
 static void test_one_file(void)
