@@ -20,6 +20,9 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 int plan_build_guest(const struct policy *policy, const struct policy_login *login,
 	struct plan *plan, struct carrel_error *err);
 
+/* Fills *@ret_security from [security]. */
+void plan_build_security(const struct policy *policy, struct plan_security *ret_security);
+
 /* Appends the operations that hide other users' homes ([mounts] homes). *@slot is the next free
  * slot and is moved on. */
 int plan_build_homes(const struct policy *policy, const struct policy_login *login,

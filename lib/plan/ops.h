@@ -99,8 +99,8 @@ enum plan_op_kind {
 	 * session/terminals.h). With covers_ptmx 1 its ptmx covers /dev/ptmx, too. */
 	PLAN_OP_TERMINALS,
 
-	/* Covers the folder @path with the new file system in slot, and that with an overlay: what is
-	 * written there goes to the new file system, and the folder stays as it is. */
+	/* Covers the folder @path with the new file system in slot, and that with an overlay: what
+	 * is written there goes to the new file system, and the folder stays as it is. */
 	PLAN_OP_OVERLAY,
 
 	/* The final operations run when the last lease is gone and every process has been reaped.
@@ -185,10 +185,11 @@ enum plan_op_flags {
 	/* Of ATTACH: the mount is noexec if the file system that it covers is. */
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
 	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. Of a
-	 * MASK, ATTACH or OVERLAY that is guarded: it is left out where there is nothing at @path. */
+	 * MASK, ATTACH or OVERLAY that is guarded: it is left out where there is nothing at @path.
+	 */
 	PLAN_OP_IF_THERE = 16,
-	/* Of GRAB, ATTACH, MASK and OVERLAY: @path is a folder or a file, to which only folders lead that
-	 * root and @uid alone can change, or have put there (view_open_guarded()). */
+	/* Of GRAB, ATTACH, MASK and OVERLAY: @path is a folder or a file, to which only folders
+	 * lead that root and @uid alone can change, or have put there (view_open_guarded()). */
 	PLAN_OP_GUARDED = 32,
 	/* Of GRAB that is guarded: what is at @path is itself nobody's to change but root's. */
 	PLAN_OP_ROOTS = 64,

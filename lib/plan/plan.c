@@ -156,8 +156,10 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 		(enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice, &plan, err);
 
 	/* An audit shows what a sandbox would be. */
-	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
+	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT)) {
+		plan_build_security(policy, &plan->security);
 		r = plan_build_view(policy, login, config, plan, err);
+	}
 	if (r == 0 && plan->mode == POLICY_MODE_GUEST)
 		r = plan_build_guest(policy, login, plan, err);
 	if (r == 0)

@@ -43,6 +43,12 @@ static const char *const home_kinds[] = {
 	NULL,
 };
 
+static const char *const userns_rules[] = {
+	[POLICY_USERNS_ALLOW] = "allow",
+	[POLICY_USERNS_DENY] = "deny",
+	NULL,
+};
+
 static const char *const devs[] = {
 	[POLICY_DEV_HOST] = "host",
 	[POLICY_DEV_MINIMAL] = "minimal",
@@ -191,6 +197,18 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		       "What is found in a folder that others than root can change has to be root's or the user's own, or the login is refused. "
 		       "At a path where root loads programs or settings, such as /etc and /usr, only what root alone can change may be shown, and it is read-only there; /dev, /proc and /sys cannot be covered. "
 		       "A path that the host does not have is an error, unless the key has a leading ?."),
+	KEY_ROW(POLICY_SECURITY_NO_NEW_PRIVS, "security", "no_new_privs", type_bool,
+		.default_text = "no", .example = "yes",
+		.doc = "yes: no program that the session runs gets more rights than it was started with, whatever set-user-ID bits or file capabilities it has (prctl(2), PR_SET_NO_NEW_PRIVS). "
+		       "So su, sudo, passwd, newuidmap and programs like them do not work in the session, nor does mail that sendmail queues with a set-group-ID program."),
+	KEY_ROW(POLICY_SECURITY_CAPABILITIES, "security", "capabilities", type_capabilities,
+		.default_text = "default", .example = "cap_net_raw, cap_setuid, cap_setgid",
+		.doc = "The capabilities that a program of the session can ever have, by set-user-ID bits, by its file or as root: its bounding set, by libcap's names (capabilities(7)). "
+		       "default leaves the bounding set as it is; none is an empty one."),
+	KEY_ROW(POLICY_SECURITY_USERNS, "security", "userns", type_choice, .choices = userns_rules,
+		.default_text = "allow", .example = "deny",
+		.doc = "deny: no program of the session, root's included, can make or enter a user namespace. "
+		       "Rootless containers, bwrap and the sandboxes of browsers need one; set-user-ID programs work as before."),
 	KEY_ROW(POLICY_GUEST_TEMPLATE, "guest", "template", type_name, .flags = KEY_USER_WIDE,
 		.default_text = "", .example = "small",
 		.doc = "The template of the user's guest, see carrel.templates(5); mode = guest needs one. "

@@ -11,7 +11,6 @@ static const struct {
 	{"namespaces", "net"},
 	{"namespaces", "time"},
 	{"mounts", "root"},
-	{"security", NULL},
 	{"network", NULL},
 };
 

@@ -62,6 +62,7 @@ extern const struct key_type
 extern const struct key_type type_names;  /* words: list */
 extern const struct key_type type_cpuset; /* "0-3,7": one item, sorted and merged, in list */
 extern const struct key_type type_io;     /* "/home rbps=50M wiops=100, /scratch wbps=1M": io */
-extern const struct key_type type_rates;  /* "rbps=50M wiops=100": one entry of io without a path */
+extern const struct key_type type_capabilities; /* default, none, "cap_net_raw": number, a set */
+extern const struct key_type type_rates; /* "rbps=50M wiops=100": one entry of io without a path */
 
 #endif

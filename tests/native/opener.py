@@ -157,6 +157,13 @@ class _Server:
         worker.join(PATIENCE - 5)
         return answers
 
+    def no_new_privs_of_child(self):
+        """Whether a child that a plain fork(2) makes of this thread has no_new_privs: 1 or 0."""
+        pid = os.fork()
+        if pid == 0:
+            os._exit(self.libc.prctl(39, 0, 0, 0, 0))
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
     def init_name(self):
         return self.run("cat", "/proc/1/comm").stdout
 

@@ -59,7 +59,11 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "dev.allow = /dev/fuse, ?/dev/n*\n"
 			    "hide = /srv/a, ?/srv/b\n"
 			    "readonly = /srv/%u\n"
-			    "bind = %h/data:/data, ?/a/%u:/b\n";
+			    "bind = %h/data:/data, ?/a/%u:/b\n"
+			    "[security]\n"
+			    "no_new_privs = on\n"
+			    "capabilities = cap_net_raw, cap_chown\n"
+			    "userns = deny\n";
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -144,6 +148,10 @@ static void test_defaults(void)
 
 static void expect_view(const struct policy *policy)
 {
+	says(__LINE__, policy, POLICY_SECURITY_NO_NEW_PRIVS, "yes", "00.ini", 44);
+	says(__LINE__, policy, POLICY_SECURITY_CAPABILITIES, "cap_chown, cap_net_raw", "00.ini",
+		45);
+	says(__LINE__, policy, POLICY_SECURITY_USERNS, "deny", "00.ini", 46);
 	says(__LINE__, policy, POLICY_MOUNTS_HOME, "overlay", "00.ini", 36);
 	says(__LINE__, policy, POLICY_MOUNTS_HOME_SIZE, "2G", "00.ini", 37);
 	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 38);
