@@ -37,6 +37,9 @@ enum plan_op_kind {
 	PLAN_OP_SLAVE = 1,
 	/* unshare(CLONE_NEWCGROUP), once the caller stands in the session's cgroup. */
 	PLAN_OP_CGROUP_NAMESPACE,
+	/* unshare(CLONE_NEWTIME), and both clocks begin anew for whoever is born there. Those who
+	 * join make one of their own with the same clocks (session/clock.h). */
+	PLAN_OP_TIME_NAMESPACE,
 	/* slot = open_tree(path, CLONE, recursive), with attrs: keeps @path in reach before it is
 	 * covered. */
 	PLAN_OP_GRAB,

@@ -196,3 +196,16 @@ bool plan_has_sandbox(const struct plan *plan)
 	return (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_GUEST) &&
 	       (plan->namespaces != 0 || plan->ops->n_setup > 0);
 }
+
+uint64_t plan_namespaces(const struct plan *plan)
+{
+	uint64_t flags = plan->namespaces;
+
+	for (uint32_t i = 0; i < plan->ops->n_setup; i++) {
+		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
+			flags |= CLONE_NEWCGROUP;
+		else if (plan->ops->setup[i].kind == PLAN_OP_TIME_NAMESPACE)
+			flags |= CLONE_NEWTIME;
+	}
+	return flags;
+}

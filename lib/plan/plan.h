@@ -102,6 +102,9 @@ bool plan_is_sshd(const char *service);
  * no room (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);
 
+/* Returns the CLONE_NEW* of all namespaces that the session has, those of operations as well. */
+uint64_t plan_namespaces(const struct plan *plan);
+
 /* Returns true if the plan needs a session-init at all. */
 bool plan_has_sandbox(const struct plan *plan);
 

@@ -7,9 +7,12 @@
  * a user can write to: such folders are only ever covered whole, at a mountpoint that is root's.
  */
 #include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/list.h"
 #include "plan/builders.h"
 #include "policy/keys.h"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
@@ -205,6 +208,29 @@ static int check_shared(
 	return 0;
 }
 
+/* Adds the time namespace. From within, processes that are outside seem to have begun at other
+ * times, by which they are named: so none may be in sight. */
+static int build_clocks(const struct policy *policy, struct plan *plan, struct carrel_error *err)
+{
+	const struct policy_setting *setting = &policy->setting[POLICY_NAMESPACES_TIME];
+
+	if (!is_private(policy, POLICY_NAMESPACES_TIME))
+		return 0;
+	if (!(plan->namespaces & CLONE_NEWPID)) {
+		error_set(err, -EINVAL, "namespaces.time = private");
+		return error_why(err, "needs namespaces.pid = private");
+	}
+	if (fd_look(AT_FDCWD, "/proc/self/ns/time_for_children") == 0) {
+		plan_ops_add(plan->ops, PLAN_OP_TIME_NAMESPACE, NULL, NULL);
+		return 0;
+	}
+	if (setting->optional)
+		return list_append(&plan->skipped, (char *[]){"namespaces.time", NULL});
+	error_set(err, -EINVAL, "namespaces.time = private");
+	error_installation(err);
+	return error_why(err, "this kernel has no time namespaces");
+}
+
 int plan_build_view(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
@@ -229,6 +255,8 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 				      "host's processes");
 	}
 	r = check_shared(policy, plan, err);
+	if (r == 0)
+		r = build_clocks(policy, plan, err);
 	if (r < 0)
 		return r;
 	if (plan->namespaces & CLONE_NEWNS)

@@ -133,6 +133,10 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 	KEY_ROW(POLICY_NAMESPACES_CGROUP, "namespaces", "cgroup", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether the login sees nothing but the user's own cgroups, read-only, with their limits and their use."),
+	KEY_ROW(POLICY_NAMESPACES_TIME, "namespaces", "time", type_choice, .flags = KEY_OPTIONAL_OK,
+		.choices = views, .default_text = "host", .example = "private",
+		.doc = "private: the machine's uptime and its monotonic clock begin at the login, or where logins share a set of namespaces, at the first of them; the time of day is the host's. "
+		       "It needs pid = private, and a service that opens sessions in a process of one thread, as sshd, login, su and cron do."),
 	KEY_ROW(POLICY_MOUNTS_TMP, "mounts", "tmp", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether /tmp and /var/tmp are the login's own, and with them the other places that all users can write to: /run/lock, /run/screen, /var/crash, /var/lib/php/sessions and /var/spool/samba, where the host has them. "

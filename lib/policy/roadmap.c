@@ -9,7 +9,6 @@ static const struct {
 	const char *section, *key;
 } later[] = {
 	{"namespaces", "net"},
-	{"namespaces", "time"},
 	{"mounts", "root"},
 	{"network", NULL},
 };

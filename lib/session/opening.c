@@ -8,6 +8,7 @@
 #include "config.h"
 #include "session/cgroup_view.h"
 #include "session/claim.h"
+#include "session/clock.h"
 #include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
@@ -310,21 +311,11 @@ static int write_record(void *context, struct carrel_error *err)
 	return r;
 }
 
-static uint64_t namespaces_of(const struct plan *plan)
-{
-	uint64_t flags = plan->namespaces;
-
-	for (uint32_t i = 0; i < plan->ops->n_setup; i++)
-		if (plan->ops->setup[i].kind == PLAN_OP_CGROUP_NAMESPACE)
-			flags |= CLONE_NEWCGROUP;
-	return flags;
-}
-
 static int save_namespaces(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
 
-	return namespaces_save(namespaces_of(opening->plan), &opening->session->saved, err);
+	return namespaces_save(plan_namespaces(opening->plan), &opening->session->saved, err);
 }
 
 static int enter_namespaces(void *context, struct carrel_error *err)
@@ -332,7 +323,7 @@ static int enter_namespaces(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
-	uint64_t flags = namespaces_of(plan);
+	uint64_t flags = plan_namespaces(plan) & ~(uint64_t)CLONE_NEWTIME;
 	/* In a sandbox that several logins share each has a cgroup namespace of its own, which
 	 * begins where the login stands. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
@@ -391,6 +382,7 @@ static const struct step open_steps[] = {
 	{"own namespaces", save_namespaces, NULL, plans_sandbox},
 	{"sandbox", await_sandbox, NULL, sets_up_sandbox},
 	{"guest", start_guest, NULL, plans_guest},
+	{"clocks", clock_enter, clock_leave, clock_is_planned},
 	{"namespaces", enter_namespaces, NULL, plans_sandbox},
 };
 

@@ -59,19 +59,17 @@ static int open_path_of(const struct view_plan *plan, const struct plan_op *op, 
 {
 	const char *path = string_at(plan, op->path);
 
-	if (!(op->flags & PLAN_OP_GUARDED))
-		return view_open_path(AT_FDCWD, path, any ? O_PATH : O_PATH | O_DIRECTORY);
-	if (op->kind != PLAN_OP_GRAB)
+	if (op->kind == PLAN_OP_GRAB || (op->flags & PLAN_OP_GUARDED))
 		tell_begun(plan, op);
-	return view_open_guarded(path, op->uid);
+	if (op->flags & PLAN_OP_GUARDED)
+		return view_open_guarded(path, op->uid);
+	return view_open_path(AT_FDCWD, path, any ? O_PATH : O_PATH | O_DIRECTORY);
 }
 
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
-	int fd, r;
+	int fd = open_path_of(plan, op, false), r;
 
-	tell_begun(plan, op);
-	fd = open_path_of(plan, op, false);
 	if (fd < 0)
 		return -1;
 	if ((op->flags & PLAN_OP_ROOTS) && !view_is_roots(fd)) {
@@ -277,6 +275,8 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return view_enslave();
 	case PLAN_OP_CGROUP_NAMESPACE:
 		return unshare(CLONE_NEWCGROUP);
+	case PLAN_OP_TIME_NAMESPACE:
+		return view_begin_clocks();
 	case PLAN_OP_GRAB:
 		return do_grab(plan, op);
 	case PLAN_OP_NEW_FS:

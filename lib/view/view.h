@@ -96,6 +96,10 @@ int view_move_mount(int mount, int target);
 /* Makes every mount a slave (PLAN_OP_SLAVE). Returns 0, or -1 and errno. */
 int view_enslave(void);
 
+/* Makes a time namespace for the caller's children, in which the machine has just been started.
+ * Returns 0, or -1 and errno. */
+int view_begin_clocks(void);
+
 /* Copies the mounts at what is open as @fd, and below it, as mounts with @attrs that are nowhere
  * yet. Returns a descriptor, or -1 and errno. */
 int view_grab(int fd, uint64_t attrs);

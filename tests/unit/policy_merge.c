@@ -42,17 +42,18 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "ipc = host\n"
 			    "uts = private\n"
 			    "cgroup = host\n"
-			    "[guest]\n" /* 25 */
+			    "time = private\n" /* 25 */
+			    "[guest]\n"
 			    "template = small\n"
 			    "agent = yes\n"
 			    "[mounts]\n"
 			    "tmp = host\n"
-			    "tmp.size = 64M ; small\n" /* 30 */
+			    "tmp.size = 64M ; small\n"
 			    "shm.size = 1048576\n"
 			    "homes = all\n"
 			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
-			    "terminals = host\n" /* 35 */
+			    "terminals = host\n"
 			    "home = overlay\n"
 			    "home.size = 2G\n"
 			    "dev = minimal\n"
@@ -148,17 +149,18 @@ static void test_defaults(void)
 
 static void expect_view(const struct policy *policy)
 {
-	says(__LINE__, policy, POLICY_SECURITY_NO_NEW_PRIVS, "yes", "00.ini", 44);
+	says(__LINE__, policy, POLICY_NAMESPACES_TIME, "private", "00.ini", 25);
+	says(__LINE__, policy, POLICY_SECURITY_NO_NEW_PRIVS, "yes", "00.ini", 45);
 	says(__LINE__, policy, POLICY_SECURITY_CAPABILITIES, "cap_chown, cap_net_raw", "00.ini",
-		45);
-	says(__LINE__, policy, POLICY_SECURITY_USERNS, "deny", "00.ini", 46);
-	says(__LINE__, policy, POLICY_MOUNTS_HOME, "overlay", "00.ini", 36);
-	says(__LINE__, policy, POLICY_MOUNTS_HOME_SIZE, "2G", "00.ini", 37);
-	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 38);
-	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 39);
-	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 40);
-	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 41);
-	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 42);
+		46);
+	says(__LINE__, policy, POLICY_SECURITY_USERNS, "deny", "00.ini", 47);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME, "overlay", "00.ini", 37);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME_SIZE, "2G", "00.ini", 38);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 39);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 40);
+	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 41);
+	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 42);
+	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 43);
 }
 
 static void test_one_file(void)
@@ -189,16 +191,16 @@ static void test_one_file(void)
 	SAYS(NAMESPACES_IPC, "host", "00.ini", 22);
 	SAYS(NAMESPACES_UTS, "private", "00.ini", 23);
 	SAYS(NAMESPACES_CGROUP, "host", "00.ini", 24);
-	SAYS(MOUNTS_TMP, "host", "00.ini", 29);
-	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 30);
-	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 31);
-	SAYS(MOUNTS_HOMES, "all", "00.ini", 32);
-	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 33);
-	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 34);
-	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 35);
+	SAYS(MOUNTS_TMP, "host", "00.ini", 30);
+	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 31);
+	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 32);
+	SAYS(MOUNTS_HOMES, "all", "00.ini", 33);
+	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 34);
+	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 35);
+	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 36);
 	expect_view(&policy);
-	SAYS(GUEST_TEMPLATE, "small", "00.ini", 26);
-	SAYS(GUEST_AGENT, "yes", "00.ini", 27);
+	SAYS(GUEST_TEMPLATE, "small", "00.ini", 27);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 28);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
