@@ -303,17 +303,12 @@ sanitized:
 
 # One whose module and session-init do not understand those of this tree; and one that also cannot
 # join the sandboxes that this tree's have made.
-upgraded upgraded-deb: UPGRADE = PLAN_VERSION
-upgraded-join: UPGRADE = PLAN_[A-Z_]*VERSION
+upgraded upgraded-deb: OTHER = -DPLAN_VERSION=9999
+upgraded-join: OTHER = -DPLAN_VERSION=9999 -DPLAN_JOIN_VERSION=9999
 
 upgraded upgraded-join upgraded-deb:
-	@mkdir -p $(BUILD)/$@/include/plan
-	@sed 's/\($(UPGRADE)\) = [0-9]*/\1 = 9999/' lib/plan/ops.h > $(BUILD)/$@/ops.h
-	@cmp -s $(BUILD)/$@/ops.h $(BUILD)/$@/include/plan/ops.h || \
-		cp $(BUILD)/$@/ops.h $(BUILD)/$@/include/plan/ops.h
 	@$(MAKE) --no-print-directory -s BUILD=$(BUILD)/$@ VERSION=$(VERSION)+$@ \
-		CPPFLAGS=-I$(BUILD)/$@/include INIT_CPPFLAGS=-I$(BUILD)/$@/include \
-		$(if $(filter %-deb,$@),deb,all)
+		CPPFLAGS="$(OTHER)" INIT_CPPFLAGS="$(OTHER)" $(if $(filter %-deb,$@),deb,all)
 
 bench: deps
 	@$(MAKE) --no-print-directory all bench-programs

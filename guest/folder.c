@@ -17,14 +17,7 @@
 
 #define GUEST_LOCK_ALL GUEST_RUN_DIR "/lock"
 
-enum {
-	FOLDER_MODE = 0711,
-	LOCK_MODE = 0600,
-	NAP_NSEC = 5000000,
-	UIDS_FIRST = 64,
-	DYING_MS = 10000,
-	NOTE_MAX = 64
-};
+enum { FOLDER_MODE = 0711, LOCK_MODE = 0600, NAP_NSEC = 5000000, UIDS_FIRST = 64, NOTE_MAX = 64 };
 
 /* Opens the folder @name of @dirfd, which only root may be able to change: with O_PATH, because
  * users may enter what they may not list. With @make, root makes it where it is missing, and can
@@ -183,7 +176,7 @@ int guest_find_last(int run_fd, struct proc_id *ret_qemu)
 	return fd;
 }
 
-int guest_end_last(int run_fd)
+int guest_end_last(int run_fd, deadline_t deadline)
 {
 	cleanup_close int fd = guest_find_last(run_fd, NULL);
 	struct pollfd gone = {.fd = fd, .events = POLLIN};
@@ -195,7 +188,7 @@ int guest_end_last(int run_fd)
 	if (pidfd_send_signal(fd, SIGKILL, NULL, 0) < 0 && errno != ESRCH)
 		return -errno;
 	do
-		r = poll(&gone, 1, DYING_MS);
+		r = poll(&gone, 1, deadline_left_ms(deadline));
 	while (r < 0 && errno == EINTR);
 	return r < 0 ? -errno : r == 0 ? -ETIMEDOUT : 0;
 }

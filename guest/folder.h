@@ -3,7 +3,8 @@
  * folder.h - where a guest's files are.
  *
  *	/var/lib/carrel/guests/UID/	root's, for those of share.h to enter: what outlives a boot
- *	  disk.qcow2	the user's, 0600: what differs from the image
+ *	  disk/		root's, 0700: the user reaches the disk by QEMU alone, which bounds its size
+ *	    disk.qcow2	the user's, 0600: what differs from the image
  *	  guest.json	whose disk it is, and what it was made from (record.h)
  *	  host_key	root's, 0600: the guest's SSH host key
  *	  held		root's, 0600: an administrator holds the guest (hold.h)
@@ -29,8 +30,10 @@
 
 #define GUEST_STATE_DIR "/var/lib/carrel/guests"
 #define GUEST_CONTROL   "control"
-#define GUEST_DISK      "disk.qcow2"
-#define GUEST_NEW_DISK  ".disk.qcow2.new" /* a disk that is being made */
+#define GUEST_DISK_DIR  "disk"
+#define GUEST_DISK      GUEST_DISK_DIR "/disk.qcow2"
+#define GUEST_NEW_DISK  GUEST_DISK_DIR "/.disk.qcow2.new" /* a disk that is being made */
+#define GUEST_OLD_DISK  "disk.qcow2"                      /* where an earlier version had it */
 #define GUEST_JSON      "guest.json"
 #define GUEST_HOST_KEY  "host_key"
 #define GUEST_HELD      "held"
@@ -72,9 +75,10 @@ int guest_note_qemu(int lock_fd, const struct proc_id *qemu);
 int guest_find_last(int run_fd, struct proc_id *ret_qemu);
 
 /* Ends the QEMU of guest_note_qemu() in the run folder @run_fd, where it has outlived its
- * supervisor, and waits until it is gone. The caller holds the guest's lock or, where the guest
- * does not live, guest_lock_all(). Returns 0, also where there is none; -ETIMEDOUT; -errno. */
-int guest_end_last(int run_fd);
+ * supervisor, and waits until it is gone, or @deadline. The caller holds the guest's lock or, where
+ * the guest does not live, guest_lock_all(), and then waits for a moment only: its user can keep
+ * it from being gone. Returns 0, also where there is none; -ETIMEDOUT; -errno. */
+int guest_end_last(int run_fd, deadline_t deadline);
 
 /* Removes all but the lock from the run folder @run_fd, and calls @report, which may be NULL, with
  * each name; with @dry it only does the latter. With @report it spares GUEST_ORDERED, which no

@@ -91,7 +91,7 @@ static int no_new_privileges(void)
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM;
 }
 
-int drop_to_user(uid_t uid, gid_t gid, gid_t extra, const char **ret_step)
+int drop_to_user(uid_t uid, gid_t extra, const char **ret_step)
 {
 	int r;
 
@@ -103,7 +103,7 @@ int drop_to_user(uid_t uid, gid_t gid, gid_t extra, const char **ret_step)
 	}
 	if (r == 0) {
 		*ret_step = "group";
-		r = set_gid(gid);
+		r = set_gid(GUEST_NO_GROUP);
 	}
 	if (r == 0) {
 		*ret_step = "user";

@@ -2,10 +2,10 @@
 /*
  * condition.c - carrel condition user-manager UID: may the systemd manager of a user run?
  *
- * ExecCondition= of user@.service asks (packaging/systemd/user@.service.d). By systemd.service(5)
- * exit code 0 lets the unit start, and 1 to 254 skip it without counting as a failure. It fails
- * closed: whatever goes wrong means that it must not run, but for root and for admins, who depend
- * on no policy.
+ * ExecCondition= of user@.service asks this (packaging/systemd/user@.service.d). By
+ * systemd.service(5) exit code 0 lets the unit start, and 1 to 254 skip it without counting as a
+ * failure. The command fails closed: whatever goes wrong means that the manager must not run,
+ * except for root and for admins, who depend on no policy.
  */
 #include "helper/cli/command.h"
 #include "helper/cli/problem_lines.h"
@@ -18,7 +18,7 @@
 enum { OPTION_POLICY_DIR, OPTION_HOST_FILE };
 enum { MAY_RUN = 0, MUST_NOT_RUN = 1 };
 
-/* The reason is for the journal: ExecCondition's stderr goes there. */
+/* Says why on stderr, which goes to the journal for ExecCondition=. */
 static int must_not_run(const char *user, const char *why)
 {
 	return command_error(MUST_NOT_RUN, "user manager of %s: not started: %s", user, why);
@@ -36,7 +36,7 @@ static int decide_user_manager(const struct command_input *input, struct account
 	bool exempt, hidden = true;
 	int r;
 
-	/* A refused carrel.ini is its defaults, so that the usual admins get in. */
+	/* A carrel.ini that is refused counts as its defaults, so that the usual admins get in. */
 	r = host_config_load(host ? host : POLICY_HOST_INI, &config, &problems, &err);
 	problem_lines_print(&problems);
 	policy_problems_free(&problems);
@@ -67,8 +67,8 @@ static int run_condition(const struct command_input *input)
 	if (strcmp(input->operand[0], "user-manager") != 0)
 		return command_error(
 			COMMAND_USAGE, "condition %s: not a condition", input->operand[0]);
-	/* As systemd reads User=%i: a number first. A user whose name is another's uid must not
-	 * answer for them. */
+	/* This is how systemd reads User=%i: as a number first. A user whose name is another's uid
+	 * must not answer for them. */
 	if (account_parse_uid(input->operand[1], &uid)) {
 		/* Root depends on no look-up. */
 		if (uid == 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * explain.c - carrel explain: a user's effective policy, and where each key comes from.
+ * explain.c - carrel explain: shows a user's effective policy, and where each key comes from.
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
@@ -49,7 +49,8 @@ static const char *mode_in_words(const struct explanation *explanation)
 					 : explanation->policy.setting[POLICY_SESSION_MODE].text;
 }
 
-/* Whether a refused file keeps this user out until it is put right. */
+/* Returns whether this user is kept out: by their policy, or by a refused file until it is put
+ * right. */
 static bool is_denied(const struct explanation *explanation)
 {
 	const struct policy_setting *setting = explanation->policy.setting;
@@ -82,7 +83,7 @@ static json_t *json_settings(const struct policy *policy)
 	return settings;
 }
 
-/* Appends, or drops the whole array where memory is short. */
+/* Appends @text, or drops the whole array where memory is short. */
 static json_t *json_append(json_t *array, const char *text)
 {
 	if (array && json_array_append_new(array, output_string(text)) < 0) {

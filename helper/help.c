@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * help.c - carrel help: the verbs, one of them, or the keys out of their tables.
+ * help.c - carrel help: shows the verbs, one of them, or the keys out of their tables.
  */
 #include "helper/cli/command.h"
 #include "helper/cli/help_keys.h"

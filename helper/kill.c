@@ -36,7 +36,7 @@ static int kill_self(void)
 	return report_ended(ended, "You have no other session.");
 }
 
-/* The uid of a session's id, "1001-3"; false where @text is no id. */
+/* Finds the uid in a session's id, "1001-3". Returns false where @text is no id. */
 static bool is_session(const char *text, uid_t *ret_uid)
 {
 	char digits[16];
@@ -61,7 +61,8 @@ static int find_uid(const char *text, uid_t *ret_uid, struct carrel_error *err)
 	return 0;
 }
 
-/* All of a user's: those that share a sandbox end with it. */
+/* Returns whether the session is to be ended: the one with @id, or without one all of the user's.
+ * Those that share a sandbox end with it. */
 static bool is_meant(const struct session_record *record, const char *id)
 {
 	if (id)
@@ -69,7 +70,8 @@ static bool is_meant(const struct session_record *record, const char *id)
 	return record->sandbox[0] == '\0' || record_is_sandbox(record);
 }
 
-/* A guest has an sshd of its own: whoever has a key there needs no session here. */
+/* Ends the user's guest if that is @wanted, and otherwise says that it keeps running. A guest has
+ * an sshd of its own: a user who has a key there needs no session here. */
 static int end_guest(const char *name, bool wanted)
 {
 	struct account account = {0};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * main.c - the carrel command: the table of verbs and the way from argv to one of them.
+ * main.c - the carrel command: it has the table of verbs, and finds the way from argv to one of
+ * them.
  */
 #include "helper/cli/command.h"
 
@@ -16,6 +17,7 @@ const struct command_verb *const command_verbs[] = {
 	&verb_explain,
 	&verb_doctor,
 	&verb_status,
+	&verb_quota,
 	&verb_ps,
 	&verb_kill,
 	&verb_wall,
@@ -38,7 +40,8 @@ const struct command_verb *command_find(const char *name)
 	return NULL;
 }
 
-/* Output that did not reach its reader (a full disk, a closed pipe) is a failure to report. */
+/* Flushes the output. Output that did not reach its reader (a full disk, a closed pipe) is a
+ * failure to report. */
 static int flush_output(int code)
 {
 	if ((fflush(stdout) == EOF || ferror(stdout)) && code == COMMAND_DONE)
@@ -68,8 +71,8 @@ static int dispatch_verb(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	/* Somebody may have started us with 0, 1 or 2 closed: the next file opened would take
-	 * the number, and messages would end up in it. */
+	/* The command may have been started with 0, 1 or 2 closed. Then the next file opened would
+	 * take the number, and messages would end up in it. */
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) < 0)
 			return COMMAND_FAILED;

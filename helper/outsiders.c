@@ -12,8 +12,8 @@
 
 enum { PATIENCE_USEC = 5000000 };
 
-/* Fails closed: whom nobody can tell of counts as confined. One without an account is none of
- * carrel's. */
+/* Returns whether carrel confines @uid. It fails closed: a user of whom that cannot be told counts
+ * as confined. A uid without an account is none of carrel's. */
 static bool uid_confined(uid_t uid, const struct host_config *config)
 {
 	struct account account;
@@ -69,7 +69,7 @@ size_t outsiders_format(const struct outsider *first, size_t count, char *buf, s
 	return n;
 }
 
-/* The quotas of the user's policy: [cgroup] is the same whatever the service. */
+/* Plans the quotas of the user's policy, as [cgroup] is the same whatever the service. */
 static int quotas_of(uid_t uid, const struct host_config *config, struct plan **ret_plan,
 	struct carrel_error *err)
 {
@@ -112,7 +112,7 @@ static int set_quotas(struct cgroup_manager *manager, uid_t uid, const struct ho
 	return r;
 }
 
-/* Moves what can be moved. Returns how many, or -errno. */
+/* Moves all processes that can be moved. Returns how many, or -errno. */
 static int adopt_all(struct cgroup_manager *manager, const struct host_config *config,
 	const struct outsider *outsiders, size_t count, struct carrel_error *err)
 {
@@ -154,7 +154,7 @@ static void report_all(const struct outsider *outsiders, size_t count,
 int outsiders_adopt(bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err)
 {
-	enum { ROUNDS = 8 }; /* of one that forks faster than it is moved */
+	enum { ROUNDS = 8 }; /* for a process that forks faster than it is moved */
 	cleanup(host_config_free) struct host_config config = {0};
 	struct cgroup_manager *manager = NULL;
 	int moved = 0, r = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * ps.c - carrel ps: the processes of a user's sessions, by their numbers outside and inside.
+ * ps.c - carrel ps: lists the processes of a user's sessions, by their numbers outside and inside.
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
@@ -23,7 +23,7 @@ static int visit_all(
 		size_t count = 0;
 		int r;
 
-		/* Those that share a sandbox are listed with it. */
+		/* Sessions that share a sandbox are listed with it. */
 		if (!session->alive ||
 			(session->record.sandbox[0] && !record_is_sandbox(&session->record)))
 			continue;
@@ -36,14 +36,15 @@ static int visit_all(
 	return 0;
 }
 
-/* Whether the process stands in the session's pid namespace: the sshd monitor, say, is in its
- * cgroup only, and has no number inside. */
+/* Returns whether the process is in the session's pid namespace. The sshd monitor, for example, is
+ * in its cgroup only, and has no number inside. */
 static bool is_inside(const struct session_record *record, const struct inventory_process *process)
 {
 	return record->pid_namespace != 0 && process->inside_pid != process->pid;
 }
 
-/* The user's name, or the number of one who is not the session's (sudo inside a session). */
+/* Returns the name of the process's user, who need not be the session's (sudo inside a session), or
+ * the number where there is no name. */
 static const char *process_owner(const struct session_record *record,
 	const struct inventory_process *process, char *buf, size_t size)
 {

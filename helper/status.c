@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * status.c - carrel status: the sessions there are, their users' use against the quota, and guests.
+ * status.c - carrel status: lists sessions, what their users use of their quotas, and guests.
  */
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
+#include "helper/cli/limits.h"
 #include "helper/cli/output.h"
 #include "helper/guest/verbs.h"
 #include "plan/manager.h"
@@ -14,10 +15,10 @@
 
 enum { OPTION_JSON };
 
-/* What stands for @number in a cell of use against limit. */
+/* Formats @number for a cell of use against limit. */
 typedef const char *(*format_fn)(uint64_t number, char *buf, size_t size);
 
-/* The first session of each user stands for the user. */
+/* Returns whether the session is the first of its user that is alive, which stands for the user. */
 static bool first_of_user(const struct inventory *inventory, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -39,49 +40,20 @@ static json_t *json_session(const struct session_record *record)
 		output_string(record->place.session));
 }
 
-/* Limits that are one number become one; "max" and those of several parts stay text. */
-static json_t *json_limit(const char *text)
-{
-	char *end;
-	unsigned long long number = strtoull(text, &end, 10);
-
-	return end != text && *end == '\0' && number <= INT64_MAX ? json_integer((json_int_t)number)
-								  : output_string(text);
-}
-
-static json_t *json_limits(const struct cgroup_manager *manager, const char *path)
-{
-	json_t *limits = json_object();
-
-	for (int id = 0; limits && id < CGROUP_LIMIT_COUNT; id++) {
-		cleanup_free char *text = NULL;
-
-		/* A controller that is not enabled has no file: the limit is not listed. */
-		if (cgroup_read_limit(manager, path, (enum cgroup_limit_id)id, &text) < 0)
-			continue;
-		if (json_object_set_new(limits, cgroup_limit_name((enum cgroup_limit_id)id),
-			    json_limit(text)) < 0) {
-			json_decref(limits);
-			limits = NULL;
-		}
-	}
-	return limits;
-}
-
 static json_t *json_user(const struct cgroup_manager *manager, const struct session_record *record)
 {
-	struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+	struct cgroup_usage use = CGROUP_USAGE_UNKNOWN;
 
 	cgroup_read_usage(manager, record->place.user, &use);
 	return json_pack("{s:o, s:I, s:o, s:o, s:o, s:{s:o, s:o, s:o}}", "user",
 		output_string(record->user), "uid", (json_int_t)record->uid, "manager",
 		output_string(record->manager), "cgroup", output_string(record->place.user),
-		"limits", json_limits(manager, record->place.user), "use", "memory",
+		"limits", limits_json(manager, record->place.user), "use", "memory",
 		output_number(use.memory), "pids", output_number(use.pids), "cpu_usec",
 		output_number(use.cpu_usec));
 }
 
-/* The guests that run or have failed, @uid's or all; the caller frees them. */
+/* Finds the guests that run or have failed, @uid's or all of them. The caller frees them. */
 static int find_guests(
 	uid_t uid, struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err)
 {
@@ -141,7 +113,7 @@ static int print_sessions(const struct inventory *inventory)
 			continue;
 		table_add(&table, "%s", record->id);
 		table_add(&table, "%s", record->user);
-		/* A sandbox that nobody is in any more lingers. */
+		/* A sandbox that lingers, with nobody in it any more, has no service. */
 		table_add(&table, "%s", record->service[0] ? record->service : "-");
 		table_add(&table, "%s", record->tty[0] ? record->tty : "-");
 		table_add(&table, "%s", record->rhost[0] ? record->rhost : "-");
@@ -160,7 +132,7 @@ static const char *format_count(uint64_t number, char *buf, size_t size)
 	return buf;
 }
 
-/* "1.2G / 4G" */
+/* Adds a cell such as "1.2G / 4G". */
 static void add_use(struct output_table *table, const struct cgroup_manager *manager,
 	const char *path, uint64_t use, enum cgroup_limit_id id, format_fn format)
 {
@@ -178,7 +150,7 @@ static void add_use(struct output_table *table, const struct cgroup_manager *man
 	table_add(table, "%s / %s", format(use, used, sizeof(used)), limit);
 }
 
-/* "200%" out of "200000 100000" (cgroup-v2.rst: quota and period). */
+/* Adds a cell such as "200%", out of "200000 100000" (cgroup-v2.rst: quota and period). */
 static void add_cpu_limit(
 	struct output_table *table, const struct cgroup_manager *manager, const char *path)
 {
@@ -205,7 +177,7 @@ static int print_users(const struct cgroup_manager *manager, const struct invent
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 		const char *path = record->place.user;
-		struct cgroup_usage use = {UINT64_MAX, UINT64_MAX, UINT64_MAX};
+		struct cgroup_usage use = CGROUP_USAGE_UNKNOWN;
 
 		if (!first_of_user(inventory, i))
 			continue;

@@ -42,7 +42,8 @@ static json_t *json_row(const struct guest_template *template)
 		output_string(template->file));
 }
 
-/* Adds the template of that name, or says on stderr why it is refused: COMMAND_INVALID. */
+/* Adds the template of that name. Returns COMMAND_INVALID where it is refused, and says on stderr
+ * why. */
 static int list_one(
 	const char *dir, const char *name, struct output_table *table, json_t *templates)
 {

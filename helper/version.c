@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * version.c - carrel version.
+ * version.c - carrel version: prints the version.
  */
 #include "config.h"
 #include "helper/cli/command.h"

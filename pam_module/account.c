@@ -14,7 +14,7 @@
 #define DATA_CLAIM "carrel_claim"
 #define DATA_HOLD  "carrel_hold"
 
-/* What the handle keeps for the process that made it; children inherit the handle, and call
+/* What the handle keeps for the process that made it. Children inherit the handle, and call
  * pam_end(3), too. */
 struct kept {
 	struct heir_mark *mark;
@@ -85,7 +85,8 @@ static bool is_confined(const struct policy *policy)
 	return false;
 }
 
-/* Nothing but too many sessions is a reason here: they are counted again when the session opens. */
+/* Claims room for one more session. Only too many sessions are a reason to refuse the login here,
+ * since they are counted again when the session opens. */
 static int claim_room_for(pam_handle_t *pamh, const struct login *login,
 	const struct policy *policy, struct carrel_error *err)
 {
@@ -122,7 +123,7 @@ int account_check(pam_handle_t *pamh, const struct login *login, const struct po
 	}
 	if (!account_keeps_connection(login))
 		return PAM_SUCCESS;
-	/* Where this cannot be told, the session is refused, which tells why. */
+	/* Where this cannot be told, the opening of the session is refused, and tells why. */
 	if (session_inside(login->policy.uid, &inside, NULL) < 0 || inside)
 		return PAM_SUCCESS;
 	if (err->code != 0 &&
@@ -149,13 +150,13 @@ void account_hold(pam_handle_t *pamh, const struct login *login, const struct po
 
 	if (!account_keeps_connection(login))
 		return;
-	/* Where the quotas are what is wrong, those that hold already are kept. */
+	/* Where the quotas themselves are wrong, those that hold already are kept. */
 	if (plan_build_quotas(policy, &login->policy, &plan, NULL) < 0)
 		plan = NULL;
 	if (session_hold(login->policy.uid, plan ? &plan->limits : NULL, manager,
 		    deadline_in(PATIENCE_USEC), &kept.hold, &err) == 0)
 		keep_data(pamh, DATA_HOLD, kept, end_hold);
-	/* The error of the login begins with its step. */
+	/* The error of the login begins with the step that failed. It is not reported again. */
 	if (err.code != 0 && !(err.code == refused->code && strstr(refused->text, err.text)))
 		report_notice(pamh, login, &err);
 }

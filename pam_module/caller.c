@@ -34,7 +34,7 @@ static void give_user(const struct caller *caller)
 
 /* Puts off the signals that stop the process. A user who types ^Z at su or sudo, or has it ask for
  * a password in the background, must not stop it while it holds the lock that the target's logins
- * wait for; it stops when the lock is given back. The kernel sends these signals whoever the real
+ * wait for. It stops when the lock is given back. The kernel sends these signals whoever the real
  * user is. */
 static void hold_stops(struct caller *caller)
 {
@@ -49,8 +49,8 @@ static void hold_stops(struct caller *caller)
 
 /* ---- what it may use ---- */
 
-/* The least that each must be. They are the process's: another thread that opens a session at the
- * same time may find, and give back, the raised one. */
+/* Each limit must be at least this. The limits are those of the whole process: another thread that
+ * opens a session at the same time may find the raised ones, and give those back. */
 static const struct {
 	int resource;
 	rlim_t least;
@@ -133,7 +133,7 @@ static void take_cpus(struct caller *caller)
 static void set_timer_slack(struct caller *caller)
 {
 	/* prctl(3) would not do: its int is too short. Anybody may set a slack that is negative as
-	 * a signed number, or looks like an error: that one is not given back. */
+	 * a signed number, or looks like an error. Such a slack is not given back. */
 	long slack = syscall(SYS_prctl, PR_GET_TIMERSLACK, 0, 0, 0, 0);
 
 	caller->timer_slack = 0;
@@ -144,7 +144,8 @@ static void set_timer_slack(struct caller *caller)
 	(void)prctl(PR_SET_TIMERSLACK, INHERITANCE_TIMER_SLACK_NS, 0, 0, 0);
 }
 
-/* The nice value of an idle task is kept, but cannot be set (__setscheduler_params()). */
+/* Gives the scheduling policy back. The nice value of an idle task is kept, but cannot be set
+ * (__setscheduler_params()), so it is set under SCHED_OTHER first. */
 static void give_policy(const struct inheritance_scheduling *before)
 {
 	struct inheritance_scheduling normal = *before;
@@ -166,8 +167,8 @@ static void give_scheduling(const struct caller *caller)
 
 /* ---- all of it ---- */
 
-/* The user first, so that nobody else changes the rest again meanwhile; the limits before anything
- * that needs room. newlocale(3) has this one locale ready and cannot fail. */
+/* The user comes first, so that nobody else changes the rest again meanwhile. The limits come
+ * before anything that needs room. newlocale(3) has this one locale ready and cannot fail. */
 void caller_steady(struct caller *caller)
 {
 	take_user(caller);

@@ -13,7 +13,7 @@
 /* A ticket with a large PAC has some 64 KB, and a cache holds a few. */
 enum { CACHE_BYTES_MAX = 1 << 20 };
 
-/* The absolute path in the name of a cache, NULL for a keyring, KCM or memory. */
+/* Returns the absolute path in the name of a cache, or NULL for a keyring, KCM or memory. */
 static const char *cache_path_of(const char *name)
 {
 	if (strncmp(name, "FILE:", strlen("FILE:")) == 0)
@@ -25,7 +25,7 @@ static const char *cache_path_of(const char *name)
 	return name[0] == '/' ? name : NULL;
 }
 
-/* True where a session may have something else at @path. */
+/* Returns true where a session may have something else at @path. */
 static bool may_be_covered(const char *path)
 {
 	static const char *const folders[] = {"/tmp/", "/var/tmp/", "/run/user/"};
@@ -36,7 +36,8 @@ static bool may_be_covered(const char *path)
 	return false;
 }
 
-/* The file's name, and in *ret_folder the folder that it lies right in; NULL: somewhere else. */
+/* Returns the file's name, and in *ret_folder the folder that it lies right in; NULL where it lies
+ * somewhere else. */
 static const char *split_cache_name(const char *path, const char **ret_folder)
 {
 	static const char *const folders[] = {"/tmp", "/var/tmp"};
@@ -73,10 +74,10 @@ static int open_file(const struct ccache *cache, int flags)
 	return fd;
 }
 
-/* -ENOENT where there is none (yet). */
+/* Reads the cache. Returns -ENOENT where there is none (yet). */
 static int read_cache_file(struct ccache *cache, struct carrel_error *err)
 {
-	/* O_NONBLOCK: a FIFO must not hold the login up. */
+	/* With O_NONBLOCK a FIFO does not hold the login up. */
 	cleanup_close int fd = open_file(cache, O_RDONLY | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
 	int r = fd < 0 ? fd : fstat(fd, &st) < 0 ? -errno : 0;
@@ -141,7 +142,7 @@ int ccache_write(const struct ccache *cache, struct carrel_error *err)
 	}
 	fd = open_file(cache, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY);
 	r = fd < 0 ? fd : fd_write_all(fd, cache->bytes, cache->size);
-	/* The caller's umask may take more away than is meant. */
+	/* The caller's umask may have taken more away than is meant. */
 	if (r == 0 && fchmod(fd, 0600) < 0)
 		r = -errno;
 	return r < 0 ? error_set(err, r, "credential cache %s of the session", cache->path) : 0;

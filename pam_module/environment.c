@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * environment.c - the quota for programs that know no cgroups: MEM_LIMIT and CPU_LIMIT, by the
- * names and in the units of JupyterHub's spawners.
+ * environment.c - tells programs that know no cgroups their quota, by MEM_LIMIT and CPU_LIMIT: the
+ * names and units are those of JupyterHub's spawners.
  */
 #include "module.h"
 
@@ -13,7 +13,7 @@
 
 enum { USEC_A_SECOND = 1000000, DIGITS = 6 };
 
-/* "2.0", "0.5": never by the locale. */
+/* Formats "2.0" or "0.5", whatever the locale is. */
 static void format_cpu_limit(uint64_t usec, char *buf, size_t size)
 {
 	int length = snprintf(buf, size, "%" PRIu64 ".%0*" PRIu64, usec / USEC_A_SECOND, DIGITS,

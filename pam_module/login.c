@@ -29,7 +29,7 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 		error_set(err, -EINVAL, "user name");
 		return PAM_USER_UNKNOWN;
 	}
-	/* Owned by the handle, and safe beside other threads. */
+	/* The handle owns the entry, and the call is safe beside other threads. */
 	entry = pam_modutil_getpwnam(pamh, user);
 	if (!entry) {
 		error_set(err, -ENOENT, "account of user %s", user);
@@ -39,7 +39,7 @@ int login_read(pam_handle_t *pamh, struct login *ret_login, struct carrel_error 
 	login.policy.uid = entry->pw_uid;
 	login.policy.gid = entry->pw_gid;
 	login.policy.home = entry->pw_dir;
-	/* passwd(5): an empty field is /bin/sh. */
+	/* An empty field stands for /bin/sh (passwd(5)). */
 	login.policy.shell = *entry->pw_shell ? entry->pw_shell : "/bin/sh";
 	login.policy.service = login_item(pamh, PAM_SERVICE);
 	login.policy.rhost = login_item(pamh, PAM_RHOST);

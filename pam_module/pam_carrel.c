@@ -48,7 +48,8 @@ static void decision_free(struct decision *decision)
 	login_free(&decision->login);
 }
 
-/* Never PAM_SESSION_ERR: sudo goes on after that one, and would run its command unconfined. */
+/* Returns the PAM code for an error. It is never PAM_SESSION_ERR: sudo goes on after that one, and
+ * would run its command unconfined. */
 static int pam_code(int error)
 {
 	return error == -ENOMEM ? PAM_BUF_ERR : PAM_SYSTEM_ERR;
@@ -107,7 +108,7 @@ static int decide_login(pam_handle_t *pamh, struct decision *decision)
 static void forget_session(pam_handle_t *pamh, void *data, int status)
 {
 	(void)pamh;
-	/* Replaced by close_session, which has freed it. */
+	/* close_session replaces the session, which it has freed. */
 	if (status & PAM_DATA_REPLACE)
 		return;
 	/* pam_end(3) is also called by children that inherited the handle: a session ends when it
@@ -186,7 +187,8 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 			&cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	r = plan_and_open(decision, false, &plan, &session);
-	/* All that is not marked may be the user's doing: never a way out of the sandbox. */
+	/* An error that is not marked may be the user's doing, and is never a way out of the
+	 * sandbox. */
 	if (r < 0 && allow && decision->err.installation &&
 		mode_of(decision) == POLICY_MODE_SANDBOX) {
 		report_relaxed(pamh, &decision->login, &decision->err);
@@ -256,7 +258,7 @@ static int carry_out_mode(pam_handle_t *pamh, int flags, struct decision *decisi
 
 APART static int open_for(pam_handle_t *pamh, int flags, const struct caller *caller)
 {
-	/* This is not on the heap, so that root gets in where there is no memory, too. */
+	/* The decision is not on the heap, so that root gets in where there is no memory, too. */
 	cleanup(decision_free) struct decision decision = {.began = deadline_in(0)};
 	struct carrel_error inside_err = {0};
 	const void *before = NULL;
@@ -308,9 +310,9 @@ APART static int close_for(pam_handle_t *pamh, bool first_line)
 	if (pam_get_data(pamh, DATA_SESSION, &data) != PAM_SUCCESS || !data)
 		return PAM_SUCCESS;
 	birth_end();
-	/* A child of the opener may be in the session, and would end with it, before the other
-	 * modules have closed: for them it goes back to the host's view, and the last line ends the
-	 * session. */
+	/* A child of the opener may be in the session, and would end with it before the other
+	 * modules have closed. So it goes back to the host's view for them, and the last line ends
+	 * the session. */
 	if (first_line && session_is_inherited(data)) {
 		if (session_step_out((struct session *)data, &err) < 0)
 			report_error(pamh, "leaving the session", &err);
@@ -329,7 +331,8 @@ APART static int admit_for(pam_handle_t *pamh, int flags, const struct caller *c
 
 	if (decision.exempt)
 		return PAM_SUCCESS;
-	/* Whether a broken policy lets anybody in is else decided when the session opens. */
+	/* For all other logins it is decided when the session opens whether a broken policy lets
+	 * anybody in. */
 	if (r != PAM_SUCCESS && !account_keeps_connection(&decision.login))
 		return PAM_SUCCESS;
 	if (r == PAM_SUCCESS)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * report.c - what the module says, and to whom: admins read the reason in the log, users one line
- * that tells them whom to ask. Names and terminals come from outside and are made one line first.
+ * report.c - tells admins the reason in the log, and users in one line whom to ask. Names and
+ * terminals come from outside, and are made one line first.
  */
 #include "base/cleanup.h"
 #include "base/units.h"
@@ -24,8 +24,8 @@ static const char *printable_name(const char *text, char *buf, size_t size)
 }
 
 /*
- * Logs one line, whatever is in it. libpam puts the service in front as its caller spelled it: a
- * name that could break the line is left to syslog(3) alone, in the same form.
+ * Logs one line, whatever is in it. libpam puts the service in front as its caller spelled it.
+ * Where that name could break the line, syslog(3) is called directly, with a line of the same form.
  */
 __attribute__((format(printf, 3, 4))) static void say_line(
 	pam_handle_t *pamh, int priority, const char *format, ...)
@@ -81,7 +81,7 @@ void report_denied(
 	printable_name(login->policy.user, user, sizeof(user));
 	say_line(pamh, LOG_ERR, "user %s is denied a session: %s", user,
 		error_format(err, text, sizeof(text)));
-	/* These two are what users can do something about. */
+	/* Users can do something about these two errors. */
 	if (err->code == -EUSERS) {
 		snprintf(text, sizeof(text), "carrel: too many sessions: %s", err->why);
 		tell_user(pamh, flags, PAM_ERROR_MSG, text);
@@ -130,7 +130,7 @@ void report_problems(pam_handle_t *pamh, const struct policy_problems *problems)
 	}
 }
 
-/* "; in use: memory 312M, 14 processes", of what is limited. */
+/* Formats what is used of what is limited: "; in use: memory 312M, 14 processes". */
 static const char *format_use(const struct session_quota *quota, char *buf, size_t size)
 {
 	enum { MIB = 1 << 20 };

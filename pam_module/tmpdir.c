@@ -17,8 +17,9 @@ struct owner {
 	struct user_rights before;
 };
 
-/* The caller's umask may have taken away more than is meant, so that its owner could not even open
- * it. By the opened folder: the name may lead elsewhere by now. */
+/* Sets the mode of a folder that was just made. The caller's umask may have taken away more than is
+ * meant, so that the owner could not even open it. The folder is changed by its descriptor, as the
+ * name may lead elsewhere by now. */
 static int give_mode(int folder, struct owner *owner)
 {
 	struct stat st;
@@ -35,7 +36,7 @@ static int give_mode(int folder, struct owner *owner)
 }
 
 /* Opens the folder @name of @parent, and makes it first where there is none. No other file system
- * is asked: one of the user's own need not answer. A descriptor or -errno. */
+ * is asked, as one of the user's own need not answer. Returns a descriptor or -errno. */
 static int open_or_make(int parent, const char *name, struct owner *owner)
 {
 	cleanup_close int fd = fd_open_same_mount(parent, name, O_PATH | O_DIRECTORY, 0);
@@ -52,7 +53,7 @@ static int open_or_make(int parent, const char *name, struct owner *owner)
 	return r < 0 ? r : fd_take(&fd);
 }
 
-/* @path is relative to @folder and changed on the way. */
+/* Makes the folders of @path below @folder. @path is changed on the way. */
 static int make_tmpdir_folders(int folder, char *path, struct owner *owner)
 {
 	cleanup_close int parent = fd_open_same_mount(folder, ".", O_PATH | O_DIRECTORY, 0);

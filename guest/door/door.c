@@ -2,10 +2,11 @@
 /*
  * door.c - stands before a guest's sshd, at its vsock address: door SECRET PROGRAM [ARGUMENT…].
  *
- * Anybody on the host can connect to any guest by vsock. Here they cost next to nothing: whoever
- * does not say the secret, which is what the file SECRET holds, gets no process and no more memory
- * than a small socket. For whoever does, PROGRAM is executed with the connection as its stdin and
- * stdout, as systemd would (sshd -i). Where our own stdin is a listening socket, it is that one.
+ * Anybody on the host can connect to any guest by vsock. Here a stranger costs next to nothing: a
+ * connection that does not say the secret, which is what the file SECRET holds, gets no process and
+ * no more memory than a small socket. For one that does, PROGRAM is executed with the connection as
+ * its stdin and stdout, as systemd would do it (sshd -i). Where door's own stdin is a listening
+ * socket, it listens at that one.
  */
 #include "door.h"
 
@@ -23,19 +24,19 @@
 #include <unistd.h>
 
 enum {
-	/* As many at a time; one more, and the oldest goes. */
+	/* There are this many at a time. When one more comes, the oldest has to go. */
 	STRANGERS_MAX = 512,
 	PATIENCE_MS = 10000,
 	MSEC = 1000000,
 	BACKLOG = 4096,
-	/* Bytes that the kernel keeps of what a stranger sends: of few, a packet's own size would
-	 * leave no room, and the connection be reset. And its usual number, for who is none any
-	 * more (net/vmw_vsock). */
+	/* The kernel keeps this many bytes of what a stranger sends. With fewer, a packet's own
+	 * size would leave no room, and the connection would be reset. A connection that is no
+	 * stranger's any more gets the kernel's usual number (net/vmw_vsock). */
 	BUFFER_STRANGER = 4096,
 	BUFFER_USUAL = 256 * 1024,
 };
 
-/* What epoll(7) calls it; a stranger is called by its place. */
+/* This is the listener's number in epoll(7). A stranger's is its place. */
 #define LISTENER UINT64_MAX
 
 struct stranger {
@@ -69,7 +70,7 @@ static uint64_t now_nsec(void)
 	return (uint64_t)now.tv_sec * 1000 * MSEC + (uint64_t)now.tv_nsec;
 }
 
-/* One that is no vsock has no such thing. */
+/* Sets the buffer of a vsock. Another kind of socket has none, which is no failure. */
 static void set_buffer(int fd, uint64_t size)
 {
 	(void)setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_BUFFER_SIZE, &size, sizeof(size));
@@ -95,7 +96,7 @@ static bool is_listening(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) == 0 && listening;
 }
 
-/* Accepted sockets have its buffer. */
+/* Opens the listener. Accepted sockets inherit its buffer. */
 static int open_listener(void)
 {
 	struct sockaddr_vm address = {
@@ -124,7 +125,8 @@ static void send_away(struct stranger *stranger)
 	stranger->fd = -1;
 }
 
-/* How many bytes are the same says nothing about when this returns. */
+/* Returns whether the stranger has said the secret. When it returns says nothing about how many
+ * bytes are the same. */
 static bool knows_secret(const struct stranger *stranger)
 {
 	volatile unsigned char differs = 0;
@@ -140,7 +142,8 @@ static void become_program(int fd)
 
 	(void)signal(SIGCHLD, SIG_DFL);
 	set_buffer(fd, BUFFER_USUAL);
-	/* sshd's, which the unit of another sshd removes when that one is stopped. */
+	/* sshd needs this folder, which the unit of another sshd removes when that one is
+	 * stopped. */
 	(void)mkdir("/run/sshd", 0755);
 	if (fcntl(fd, F_SETFL, 0) < 0 || dup2(fd, STDIN_FILENO) < 0 ||
 		dup2(fd, STDOUT_FILENO) < 0 || send(fd, &opens, 1, MSG_NOSIGNAL) != 1)
@@ -149,7 +152,8 @@ static void become_program(int fd)
 	_exit(complain_door(program[0]));
 }
 
-/* Where there is no process for it, the connection ends, and the other side tries again. */
+/* Lets a stranger in. Where no process can be made for it, the connection ends, and the other side
+ * tries again. */
 static void let_in(struct stranger *stranger)
 {
 	if (fork() == 0)
@@ -174,7 +178,7 @@ static void hear_stranger(struct stranger *stranger)
 		send_away(stranger);
 }
 
-/* NULL: there is none. */
+/* Returns the oldest stranger, or NULL where there is none. */
 static struct stranger *oldest_stranger(void)
 {
 	struct stranger *found = NULL;
@@ -185,7 +189,8 @@ static struct stranger *oldest_stranger(void)
 	return found;
 }
 
-/* Returns for how many milliseconds nobody else has to go; -1: there is nobody. */
+/* Sends those away who have had their time. Returns for how many milliseconds nobody else has to
+ * go; -1 where there is nobody. */
 static int send_old_away(void)
 {
 	uint64_t now = now_nsec(), patience = (uint64_t)PATIENCE_MS * MSEC;
@@ -196,7 +201,8 @@ static int send_old_away(void)
 	return stranger ? (int)((stranger->came + patience - now) / MSEC) + 1 : -1;
 }
 
-/* Whose place or memory another needs. NULL: there is none. */
+/* Sends the oldest stranger away, whose place or memory another needs. Returns NULL where there is
+ * none. */
 static struct stranger *send_oldest_away(void)
 {
 	struct stranger *first = oldest_stranger();
@@ -225,8 +231,8 @@ static void receive_stranger(int fd)
 		send_away(stranger);
 }
 
-/* All that wait, but not for ever: those that are here have their turn. 0, or -1 where no one will
- * ever come. */
+/* Accepts all connections that wait, but not for ever, since those that are here have their turn.
+ * Returns 0, or -1 where no connection will ever come. */
 static int open_door(int listener)
 {
 	for (int i = 0; i < STRANGERS_MAX / 4; i++) {
@@ -250,7 +256,7 @@ static int open_door(int listener)
 		case EINVAL:
 		case ENOTSOCK:
 			return -1;
-		default: /* that one has gone again */
+		default: /* this connection has gone again */
 			break;
 		}
 	}
@@ -259,7 +265,8 @@ static int open_door(int listener)
 
 static int run_loop(int listener)
 {
-	/* Room for all: who has said the secret is seen before anybody has to go for a new one. */
+	/* There is room for all events, so a stranger who has said the secret is seen before
+	 * anybody has to go for a new one. */
 	static struct epoll_event event[STRANGERS_MAX + 1];
 
 	for (;;) {
@@ -297,7 +304,7 @@ int main(int argc, char **argv)
 	poller = epoll_create1(EPOLL_CLOEXEC);
 	if (poller < 0 || epoll_ctl(poller, EPOLL_CTL_ADD, listener, &knock) < 0)
 		return complain_door("epoll");
-	/* Nobody is waited for. */
+	/* Ignoring SIGCHLD reaps children, as nobody waits for them. */
 	(void)signal(SIGCHLD, SIG_IGN);
 	return run_loop(listener);
 }

@@ -12,27 +12,29 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-/* What is left of it in the end lies beside it. */
+/* A build works in this folder. What is left of it in the end lies beside it. */
 #define BUILD_NAME   "build"
 #define BUILD_FOLDER IMAGE_WORK "/" BUILD_NAME
 #define BUILD_ROOT   BUILD_FOLDER "/root"
 #define BUILD_SCRIPT BUILD_FOLDER "/debian"
 
-/* What ssh, scp, sftp, rsync and git on the other side need, and a user expects to find. */
+/* The packages are those that ssh, scp, sftp, rsync and git on the other side need, and that a user
+ * expects to find. */
 #define PACKAGES                                                                                   \
 	"systemd,systemd-sysv,dbus,libpam-systemd,libnss-myhostname,udev,kmod,"                    \
 	"linux-image-cloud-amd64,openssh-server,openssh-client,openssh-sftp-server,"               \
 	"ca-certificates,e2fsprogs,iproute2,procps,sudo,rsync,git,less,vim-tiny"
 
-/* TERM=dumb: systemd asks a terminal for its size, and waits for an answer that does not come. */
+/* TERM=dumb keeps systemd from asking the terminal for its size, and waiting for an answer that
+ * does not come. */
 #define BUILD_CMDLINE "console=hvc0 root=/dev/vda rw quiet panic=-1 net.ifnames=0 TERM=dumb"
 
-/* The root, the disk made of it, and what apt needs meanwhile. */
+/* A build needs room for the root, the disk made of it, and what apt takes meanwhile. */
 static const uint64_t space_needed = UINT64_C(1536) << 20;
 
 enum { ARGUMENTS_MAX = 256, FILE_MAX = 64 << 20 };
 
-/* Made by the linker, out of build/guest-init and debian.sh. */
+/* The linker makes these out of build/guest-init and debian.sh. */
 extern const char _binary_guest_init_start[], _binary_guest_init_end[];
 extern const char _binary_debian_start[], _binary_debian_end[];
 
@@ -130,7 +132,8 @@ static int make_folder(const struct image_work *work)
 			       (uintptr_t)_binary_debian_end - (uintptr_t)_binary_debian_start);
 }
 
-/* Copies what the recipe says is to go into the image: "0", "1", … in the folder. */
+/* Copies the files that go into the image by the recipe, as "0", "1", … in the folder, and adds the
+ * hooks that put them in place. */
 static int take_files(const struct image_work *work, const struct image_recipe *recipe,
 	struct arguments *arguments, struct carrel_error *err)
 {
@@ -161,7 +164,7 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 			r = put_file(folder, name, bytes, size);
 		if (r < 0)
 			return error_set(err, r, "copy %s", path);
-		/* Within the new root: a link there leads nowhere else. */
+		/* The hook writes within the new root, where a link leads nowhere else. */
 		add_argument(arguments,
 			"--customize-hook=chroot \"$1\" /bin/sh -c 'mkdir -p \"${1%%/*}\" && "
 			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " BUILD_FOLDER
@@ -173,7 +176,7 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 
 /* ---- the steps ---- */
 
-/* This machine's, or the recipe's own with the updates beside it. */
+/* Adds the mirrors of this machine, or the recipe's own with the updates beside it. */
 static int add_mirrors(struct arguments *arguments, const struct image_recipe *recipe)
 {
 	char *mirrors[MIRRORS_MAX + 1];
@@ -195,7 +198,7 @@ static int add_mirrors(struct arguments *arguments, const struct image_recipe *r
 static int install_packages(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
-	/* shell patterns of dpkg's */
+	/* These are shell patterns for dpkg. */
 	static const char *const excluded[] = {"/usr/share/doc/*", "/usr/share/info/*",
 		"/usr/share/locale/*", "/usr/share/man/*", NULL};
 	cleanup(arguments_free) struct arguments arguments = {.count = 0};
@@ -239,7 +242,8 @@ static int finish_root(
 	return image_run(work, &shell, argv, err);
 }
 
-/* Not lazily: a guest would write the rest of its inode tables into its own disk. */
+/* Makes the disk. It is not made lazily, as a guest would then write the rest of its inode tables
+ * into its own disk. */
 static int make_image_disk(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {

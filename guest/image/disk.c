@@ -17,11 +17,12 @@ enum {
 	NOBODY = 65534,
 	CHECK_USEC = 60 * 1000 * 1000, /* it reads the tables, not what they lead to */
 	CHECK_MEMORY = 1 << 30,
-	CHECK_FINE = 0, /* of qemu-img: exit codes */
+	CHECK_FINE = 0, /* this and the next are exit codes of qemu-img */
 	CHECK_LEAKS = 3,
 };
 
-/* The setup header of a Linux kernel (Documentation/arch/x86/boot.rst), and of one for arm64. */
+/* These are places in the setup header of a Linux kernel (Documentation/arch/x86/boot.rst), and in
+ * that of one for arm64. */
 enum { X86_BOOT_FLAG = 510, X86_HEADER = 0x202, ARM64_MAGIC = 56 };
 
 struct magic {
@@ -35,7 +36,7 @@ struct magic {
 		(bytes), sizeof(bytes) - 1, (what)                                                 \
 	}
 
-/* What is no raw disk, for all that it is a file. */
+/* A file that begins like one of these is no raw disk. */
 static const struct magic not_raw[] = {
 	MAGIC("KDMV", "a VMDK; `qemu-img convert -O qcow2` makes it a disk for carrel"),
 	MAGIC("# Disk Descriptor",
@@ -56,7 +57,7 @@ static const struct magic not_raw[] = {
 		"a program"),
 };
 
-/* How an initrd begins (the kernel's lib/decompress.c, and cpio). */
+/* An initrd begins like one of these (the kernel's lib/decompress.c, and cpio). */
 static const struct magic initrds[] = {
 	MAGIC("070701", "cpio"),
 	MAGIC("070702", "cpio"),
@@ -78,7 +79,7 @@ static int refuse_file(struct carrel_error *err, const char *path, const char *i
 	return -EINVAL;
 }
 
-/* What the file begins with, zeros where it is shorter. */
+/* Reads the beginning of the file, with zeros where the file is shorter. */
 static int read_head(int fd, const char *path, unsigned char head[HEAD], struct carrel_error *err)
 {
 	ssize_t n;
@@ -99,12 +100,11 @@ static const struct magic *find_magic(
 	return NULL;
 }
 
-/* As nobody, who may not write to it, nor to anything else. */
+/* Has qemu-img check the disk as nobody, who may write neither to it nor to anything else. */
 static int run_disk_check(struct image_work *work, int fd, struct image_output *output,
 	int *ret_status, struct carrel_error *err)
 {
-	const struct qemu_img_check check = {
-		.disk = fd, .uid = NOBODY, .gid = NOBODY, .memory = CHECK_MEMORY};
+	const struct qemu_img_check check = {.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
 	struct jail_process process = JAIL_PROCESS_NONE;
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;
@@ -124,7 +124,7 @@ static int run_disk_check(struct image_work *work, int fd, struct image_output *
 	return r;
 }
 
-/* Whether all is there that the tables lead to, and each only once. */
+/* Checks whether all is there that the tables lead to, and each part only once. */
 static int check_whole(struct image_work *work, int fd, const char *path, struct carrel_error *err)
 {
 	static const struct image_program qemu_img = {QEMU_IMG, "qemu-utils"};
@@ -206,7 +206,7 @@ int image_kernel_check(int fd, const char *path, struct carrel_error *err)
 	if (head[X86_BOOT_FLAG] == 0x55 && head[X86_BOOT_FLAG + 1] == 0xaa &&
 		memcmp(head + X86_HEADER, "HdrS", 4) == 0)
 		return 0;
-	/* QEMU_SYSTEM is of one kind. */
+	/* QEMU_SYSTEM runs one kind of machine. */
 	if (memcmp(head + ARM64_MAGIC, "ARM\x64", 4) == 0)
 		return refuse_file(
 			err, path, "is ", "a kernel for arm64; carrel's guests are x86-64");

@@ -52,7 +52,7 @@ static int not_roots(struct carrel_error *err, const char *name, const char *wha
 	return -EPERM;
 }
 
-/* The store, O_PATH; a path without links, each part of which is root's. */
+/* Opens the store with O_PATH, by a path without links, each part of which is root's. */
 static int open_image_store(const char *name, struct carrel_error *err)
 {
 	static const char *const parents[] = {IMAGE_STATE_DIR, IMAGE_DIR};
@@ -75,7 +75,7 @@ static int open_image_store(const char *name, struct carrel_error *err)
 	return fd_take(&fd);
 }
 
-/* What the link @name in the store says: a digest and nothing else. */
+/* Reads what the link @name in the store says: a digest and nothing else. */
 static int read_image_name(int store, const char *name, char *digest, struct carrel_error *err)
 {
 	char target[IMAGE_DIGEST_SIZE + 1];
@@ -146,7 +146,7 @@ static int read_description(struct guest_image *image, struct carrel_error *err)
 
 int image_open_file(const struct guest_image *image, const char *which, struct carrel_error *err)
 {
-	/* O_NONBLOCK: whatever else than a file it might be, opening it ends. */
+	/* With O_NONBLOCK, opening ends even if it is something other than a file. */
 	cleanup_close int fd =
 		fd_open_beneath(image->dir_fd, which, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	struct stat st;

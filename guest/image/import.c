@@ -12,7 +12,7 @@
 
 enum { CHUNK = 1 << 20 };
 
-/* One of the three files: where from, what as, and what it must be. */
+/* One of the three files: where it comes from, what it is called, and what it must be. */
 struct part {
 	const char *path, *name;
 	int (*check)(int fd, const char *path, struct carrel_error *err);
@@ -46,7 +46,7 @@ int image_open_source(const char *path, struct stat *ret_st, struct carrel_error
 	return fd_take(&fd);
 }
 
-/* One piece that has data, from @from to @end. */
+/* Copies one piece that has data, from @from to @end. */
 static int copy_data(struct image_work *work, int in, int out, off_t from, off_t end, off_t size,
 	struct carrel_error *err)
 {
@@ -81,7 +81,8 @@ static int copy_data(struct image_work *work, int in, int out, off_t from, off_t
 	return 0;
 }
 
-/* Holes stay holes, which seek(2) tells of; what cannot tell says that all is data. */
+/* Copies a file whose holes stay holes, of which lseek(2) tells. What cannot tell of them says that
+ * all is data. */
 static int copy_sparse(
 	struct image_work *work, int in, int out, off_t size, struct carrel_error *err)
 {
@@ -106,7 +107,8 @@ static int copy_sparse(
 	return 0;
 }
 
-/* Returns a descriptor of the copy, open for reading. */
+/* Copies one of the files into the work folder. Returns a descriptor of the copy, open for
+ * reading. */
 static int take_part(struct image_work *work, const struct part *part, struct carrel_error *err)
 {
 	cleanup_close int out = -EBADF;
@@ -135,7 +137,7 @@ static int take_part(struct image_work *work, const struct part *part, struct ca
 	return fd_take(&out);
 }
 
-/* Before it is copied, which takes its time. */
+/* Checks the disk before it is copied, which takes its time. */
 static int glance_at_disk(int fd, const char *path, struct carrel_error *err)
 {
 	const char *format;

@@ -78,7 +78,7 @@ static uint64_t measure_image(const struct guest_image *image)
 	return size;
 }
 
-/* One that cannot be opened is listed with the reason. */
+/* Adds an image to the list. One that cannot be opened is listed with the reason. */
 static int add_image(struct image_list *list, const char *name, struct carrel_error *err)
 {
 	struct image_entry *grown =
@@ -115,7 +115,7 @@ static bool has_image_name(const struct image_list *list, size_t names, const ch
 	return false;
 }
 
-/* Names first, then what has none. */
+/* Sorts names first, then images without one. */
 static int by_name(const void *left, const void *right)
 {
 	const struct image_entry *a = left, *b = right;
@@ -182,7 +182,7 @@ static int in_use(const char *name, const char *why, struct carrel_error *err)
 	return -EBUSY;
 }
 
-/* Whether another name than @name leads to @digest: *ret_name, or NULL. */
+/* Returns a name other than @name that leads to @digest, or NULL. */
 static const char *other_name(const struct image_list *list, const char *name, const char *digest)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -192,7 +192,8 @@ static const char *other_name(const struct image_list *list, const char *name, c
 	return NULL;
 }
 
-/* Moved away first: what is removed is gone from one moment to the next, too. */
+/* Removes an image's folder. It is moved away first, so that it is gone from one moment to the
+ * next. */
 static int remove_image_folder(int store, const char *digest)
 {
 	int r;
@@ -203,7 +204,7 @@ static int remove_image_folder(int store, const char *digest)
 	return r == 0 && fsync(store) < 0 ? -errno : r;
 }
 
-/* What it is that has the name: a digest, also of a folder that is missing or damaged. */
+/* Finds the digest that has the name, even of a folder that is missing or damaged. */
 static int resolve_digest(int store, const char *name, char digest[IMAGE_DIGEST_SIZE])
 {
 	ssize_t n;
@@ -237,7 +238,8 @@ static int remove_locked(
 		snprintf(why, sizeof(why), "its name is %s", other);
 		return in_use(name, why, err);
 	}
-	/* Before they are counted: who comes later finds it gone. A name may lead nowhere. */
+	/* This comes before guests are counted, so that one that comes later finds the image gone.
+	 * A name may lead nowhere. */
 	if (!other)
 		use = image_use_never(digest, err);
 	if (use < 0 && use != -EBADF && use != -ENOENT)

@@ -9,7 +9,8 @@
 
 enum { PATIENCE_USEC = 30 * 1000 * 1000 };
 
-/* "bookworm-security" is the pocket "-security" of a Debian; NULL for another system's release. */
+/* Returns the pocket of a release of Debian, "-security" of "bookworm-security", or NULL for
+ * another system's release. */
 static const char *pocket_of(const char *release)
 {
 	static const char *const suites[] = {"bookworm", "trixie", "forky", "sid"};
@@ -34,8 +35,8 @@ static bool has_line(char **lines, int count, const char *line)
 	return false;
 }
 
-/* What a machine's own apt may use, and a build may not: a path is none in the new root, and a
- * password would be on command lines. */
+/* Returns whether a build may use @uri. A machine's own apt may use more: a path is none in the new
+ * root, and a password would be on command lines. */
 static bool is_usable(const char *uri)
 {
 	const char *host = strstr(uri, "://");
@@ -44,8 +45,8 @@ static bool is_usable(const char *uri)
 	       !memchr(host + 3, '@', strcspn(host + 3, "/"));
 }
 
-/* The words of a line "URI CODENAME COMPONENT ORIGIN"; the last may have blanks. False: it is not
- * one of Debian's archive. */
+/* Reads a line "URI CODENAME COMPONENT ORIGIN". The origin may have blanks. Returns false where the
+ * line is not of Debian's archive. */
 static bool read_target(char *line, const char **ret_uri, const char **ret_pocket)
 {
 	char *rest = line;
@@ -76,7 +77,8 @@ static int add_mirror(const char *uri, const char *suite, const char *which, cha
 	return count + 1;
 }
 
-/* A machine without security updates is no reason for guests without. */
+/* Adds security updates if there are none: a machine without them is no reason for guests without
+ * them. */
 static int add_security(const char *suite, char **ret, int count)
 {
 	for (int i = 0; i < count; i++)

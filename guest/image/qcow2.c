@@ -10,10 +10,10 @@ enum {
 	FEATURE_DATA_FILE = 1 << 2,
 	CLUSTER_BITS_MIN = 9,
 	CLUSTER_BITS_MAX = 21,
-	L1_ENTRIES_MAX = (32 << 20) / 8, /* as QEMU itself has it */
+	L1_ENTRIES_MAX = (32 << 20) / 8, /* QEMU has the same limit */
 };
 
-/* As large as a template's disk may be (policy/template_keys.c). */
+/* A template's disk may be as large as this (policy/template_keys.c). */
 static const uint64_t size_max = UINT64_C(64) << 40;
 
 struct header {
@@ -25,7 +25,7 @@ struct header {
 	uint64_t l1_table_offset, refcount_table_offset;
 	uint32_t refcount_table_clusters, nb_snapshots;
 	uint64_t snapshots_offset;
-	uint64_t incompatible_features; /* from here on version 3 */
+	uint64_t incompatible_features; /* only version 3 has this and what follows */
 } __attribute__((packed));
 
 static const char *features_problem(const struct header *header, uint64_t features)
@@ -52,7 +52,7 @@ static const char *size_problem(const struct header *header)
 		return "is a damaged qcow2: no such size of a disk";
 	if (be32toh(header->l1_size) > L1_ENTRIES_MAX)
 		return "is a damaged qcow2: its table is too large";
-	/* An entry of the first table stands for one table of the second. */
+	/* Each entry of the first table stands for one table of the second. */
 	covered = (uint64_t)be32toh(header->l1_size) << (2 * bits - 3);
 	return covered < size ? "is a damaged qcow2: its table is too small" : NULL;
 }

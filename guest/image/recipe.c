@@ -16,12 +16,13 @@
 
 #define LOWER_CASE    "abcdefghijklmnopqrstuvwxyz"
 #define RECIPE_DIGITS "0123456789"
-/* Nothing that a shell would take for something else: hooks of mmdebstrap are read by one. */
+/* These characters have no special meaning to the shell that reads the hooks of mmdebstrap. */
 #define PLAIN LOWER_CASE "ABCDEFGHIJKLMNOPQRSTUVWXYZ" RECIPE_DIGITS "/_-.+@,"
 
 static const struct table recipe_table = {.key = recipe_keys, .count = RECIPE_KEY_COUNT};
 
-/* What is carrel's to say, or not there at all when the guest runs; "/" at the end: all below. */
+/* Recipes may not put files here: it is carrel's to say what is there, or it is not there at all
+ * when the guest runs. "/" at the end stands for all below. */
 static const char *const places_taken[] = {"/boot/", "/dev/", "/etc/group", "/etc/gshadow",
 	"/etc/hostname", "/etc/machine-id", "/etc/passwd", "/etc/resolv.conf", "/etc/shadow",
 	"/proc/", "/root/.ssh/", "/run/", "/sys/", "/tmp/", NULL};
@@ -44,7 +45,7 @@ char *image_recipe_split(char *file)
 	return colon;
 }
 
-/* ---- what a type alone does not tell: NULL, or what is wrong with one item ---- */
+/* ---- checks beyond a value's type; each returns NULL, or what is wrong with one item ---- */
 
 static const char *package_problem(const char *name, char *reason)
 {
@@ -95,7 +96,7 @@ static const char *file_problem(const char *item, char *reason)
 	return place_problem(place, reason);
 }
 
-/* It is run as root: all folders on the way to it are root's as well. */
+/* A hook is run as root, so all folders on the way to it have to be root's as well. */
 static const char *hook_problem(const char *path, char *reason)
 {
 	cleanup_free char *canonical = NULL;
@@ -163,7 +164,7 @@ static int check_items(
 	return 0;
 }
 
-/* Takes the value over. */
+/* Moves the value of a key into @recipe. */
 static void apply_item(struct image_recipe *recipe, size_t index, struct policy_value *value)
 {
 	char **text = index == RECIPE_HOOK ? &recipe->hook : &recipe->mirror;

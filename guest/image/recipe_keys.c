@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "recipe.h"
 
-/* Those whose systemd and ssh guests are reached by, and that debian.sh knows. */
+/* Guests of these releases can be reached by their systemd and ssh, and debian.sh knows them. */
 static const char *const suites[] = {"trixie", "forky", NULL};
 
 const struct key recipe_keys[RECIPE_KEY_COUNT] = {

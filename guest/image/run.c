@@ -14,7 +14,7 @@
 
 enum { ENVIRONMENT_MAX = 16, POLL_MS = 200, EXIT_NAMESPACE = 125 };
 
-/* A program that is to be started: in namespaces of its own, unless it has an input. */
+/* A program that is to be started. It gets namespaces of its own, unless it has an input. */
 struct image_start {
 	const char *path;
 	char *const *argv;
@@ -43,7 +43,8 @@ int image_interrupted(const struct image_work *work, struct carrel_error *err)
 
 /* ---- the child ---- */
 
-/* In a chroot the root is no mount, and cannot be made private: then it has to be so already. */
+/* Returns whether no mount is shared. In a chroot the root is no mount, and cannot be made private:
+ * then it has to be so already. */
 static bool mounts_are_private(void)
 {
 	cleanup_free char *text = NULL;
@@ -52,7 +53,8 @@ static bool mounts_are_private(void)
 	       !strstr(text, " shared:");
 }
 
-/* By its path: a descriptor would lead into the namespace of the parent, which mount(2) refuses. */
+/* Sets up the mounts of a build. The work folder is bound by its path, since a descriptor would
+ * lead into the namespace of the parent, which mount(2) refuses. */
 static int enter_build_namespaces(void)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && !mounts_are_private())
@@ -62,7 +64,8 @@ static int enter_build_namespaces(void)
 	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
 }
 
-/* The caller's proxy is how apt gets out of many networks; nothing else of its environment. */
+/* Returns the environment of a program. It has the caller's proxy, by which apt gets out of many
+ * networks, and nothing else of the caller's environment. */
 static char *const *program_environment(void)
 {
 	static char *list[ENVIRONMENT_MAX] = {
@@ -71,8 +74,8 @@ static char *const *program_environment(void)
 		"LC_ALL=C.UTF-8",
 		"TMPDIR=/tmp",
 		"DEBIAN_FRONTEND=noninteractive",
-		/* The guest's initrd is ours: Debian's would take half a minute (kernel's
-		   postinst). */
+		/* The guest's initrd is ours. Debian's would take half a minute (the kernel's
+		 * postinst). */
 		"INITRD=No",
 	};
 	static const char *const passed[] = {"http_proxy", "https_proxy", "no_proxy", NULL};
@@ -97,7 +100,8 @@ static void run_child(const struct image_work *work, const struct image_start *s
 	int input = start->input >= 0 ? start->input : null;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* Not the terminal's: an interrupt is answered by the parent, which tidies up. */
+	/* The program leaves the terminal's session: the parent answers an interrupt, and tidies
+	 * up. */
 	setsid();
 	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
 	if (dup2(input, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
@@ -140,7 +144,8 @@ static void note_last_line(struct image_work *work, const struct image_output *o
 	progress_note(&work->progress, end > begin ? line : NULL);
 }
 
-/* The child's offset is the parent's too. A disk of some gigabytes takes seconds. */
+/* Shows how far the child has read its input, as its offset is the parent's too. A disk of some
+ * gigabytes takes seconds. */
 static void note_position(struct image_work *work, int input)
 {
 	off_t done = lseek(input, 0, SEEK_CUR);
@@ -153,7 +158,8 @@ static void note_position(struct image_work *work, int input)
 	progress_note(&work->progress, note);
 }
 
-/* Until it closes its output, its time is over, or somebody wants an end. */
+/* Reads what the program says until it closes its output, its time is over, or somebody wants an
+ * end. */
 static int listen_to(struct image_work *work, int reader, int input, deadline_t deadline,
 	struct image_output *output, struct carrel_error *err)
 {
@@ -183,7 +189,7 @@ static int listen_to(struct image_work *work, int reader, int input, deadline_t 
 	}
 }
 
-/* What an admin can do about it, by what the program says. */
+/* Returns what an admin can do about a failure, by what the program says. */
 static const char *remedy_of(const char *output)
 {
 	static const struct {
@@ -226,14 +232,14 @@ static int report_failure(struct image_work *work, const char *path, int status,
 	return -ECHILD;
 }
 
-/* As image_follow(), of a program that may have an @input. */
+/* Does what image_follow() does, for a program that may have an @input. */
 static int follow_child(struct image_work *work, pid_t pid, int reader, int input,
 	deadline_t deadline, struct image_output *output, int *ret_status, struct carrel_error *err)
 {
 	int r = listen_to(work, reader, input, deadline, output, err);
 
 	if (r < 0)
-		kill(pid, SIGKILL); /* not reaped yet: it is that process */
+		kill(pid, SIGKILL); /* it is not reaped yet, so the number is its own */
 	while (waitpid(pid, ret_status, 0) < 0)
 		if (errno != EINTR)
 			return error_set(err, -errno, "wait for a program");

@@ -22,7 +22,7 @@
 
 enum { TREE_DESCRIPTORS = 64 };
 
-/* Opens @path, made if need be, which has to be root's. */
+/* Opens the folder @path, and makes it if need be. It has to be root's. */
 static int open_image_folder(const char *path, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
@@ -71,7 +71,8 @@ static int remove_tree_entry(const char *path, const struct stat *st, int type, 
 	return remove(path) < 0 && errno != ENOENT ? -errno : 0;
 }
 
-/* By its path: nobody but root can change anything on the way there, or enter what is removed. */
+/* Removes by a path, since nobody but root can change anything on the way there, or enter what is
+ * removed. */
 int image_store_remove(const char *name)
 {
 	char path[sizeof(IMAGE_DIR) + IMAGE_DIGEST_SIZE + 1];
@@ -85,7 +86,8 @@ int image_store_remove(const char *name)
 	return r == -1 ? -errno : r;
 }
 
-/* Names that no image can have: what an addition or a removal that was killed has left. */
+/* Removes what an addition or a removal that was killed has left, under names that no image can
+ * have. */
 static int sweep_leftovers(int store, bool dry, int *ret_count)
 {
 	static const char *const names[] = {NEW, LINK, IMAGE_REMOVED};
@@ -136,7 +138,7 @@ int image_store_sweep(bool dry, struct carrel_error *err)
 	if (store < 0)
 		return error_set(err, store, "open %s", IMAGE_DIR);
 	lock = take_store_lock(store, err);
-	/* Images that hosts share read-only are tidied up where they can be written. */
+	/* Images that several hosts share read-only are tidied up where they can be written. */
 	if (lock == -EBUSY || lock == -EROFS)
 		return 0;
 	if (lock < 0)
@@ -145,7 +147,7 @@ int image_store_sweep(bool dry, struct carrel_error *err)
 	return r < 0 ? error_set(err, r, "remove what was left in %s", IMAGE_DIR) : count;
 }
 
-/* From here on an end that somebody asks for is one that tidies up. */
+/* Catches signals, so that from here on an end that somebody asks for is one that tidies up. */
 static int catch_signals(struct image_work *work)
 {
 	static const int wanted[] = {SIGINT, SIGTERM, SIGHUP};
@@ -214,7 +216,7 @@ void image_store_end(struct image_work *work)
 	if (work->signal_fd >= 0) {
 		struct signalfd_siginfo info;
 
-		/* What has been answered by an error is not to be answered again. */
+		/* A signal that was answered by an error is not to be answered again. */
 		while (read(work->signal_fd, &info, sizeof(info)) > 0)
 			;
 		fd_closep(&work->signal_fd);
@@ -224,7 +226,7 @@ void image_store_end(struct image_work *work)
 	free(TAKE_PTR(work->output));
 }
 
-/* ---- what is called after its content ---- */
+/* ---- images are named after their content ---- */
 
 static int write_description(
 	const struct image_work *work, const struct image_description *description)
@@ -248,7 +250,7 @@ static int write_description(
 	return fd_replace_file(work->dir_fd, "image.json", text, 0444);
 }
 
-/* The SHA-256 of the file @fd, called @name in errors, in hexadecimal digits. */
+/* Finds the SHA-256 of the file @fd, which errors call @name, in hexadecimal digits. */
 static int hash_file(struct image_work *work, int fd, const char *name, char hex[IMAGE_HEX + 1],
 	struct carrel_error *err)
 {
@@ -267,8 +269,8 @@ static int hash_file(struct image_work *work, int fd, const char *name, char hex
 	return 0;
 }
 
-/* Adds the file's line to @manifest. Nobody is to write to it any more: what guests stand on does
- * not change. */
+/* Adds the file's line to @manifest. From then on nobody may write to the file, because what guests
+ * stand on must not change. */
 static int seal_file(
 	struct image_work *work, const char *name, int manifest, struct carrel_error *err)
 {
@@ -284,7 +286,7 @@ static int seal_file(
 	return 0;
 }
 
-/* Writes image.json, hashes the four files of the work folder, makes them 0444 and durable. */
+/* Writes image.json, hashes the four files of the work folder, and makes them 0444 and durable. */
 static int seal_image(struct image_work *work, const struct image_description *description,
 	char digest[IMAGE_DIGEST_SIZE], struct carrel_error *err)
 {
@@ -307,7 +309,7 @@ static int seal_image(struct image_work *work, const struct image_description *d
 	return 0;
 }
 
-/* The name leads to @digest from one moment to the next, whatever it was before. */
+/* Has the name lead to @digest from one moment to the next, whatever it led to before. */
 static int point_name(int store, const char *name, const char *digest)
 {
 	unlinkat(store, LINK, 0);

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* A guest is made in less than a second, and waited for so long. */
+/* A guest is made in less than a second, and MOMENT_USEC is how long one is waited for. */
 enum { NAP_NSEC = 5000000, MOMENT_USEC = 3000000 };
 
-/* The byte of the file of locks that stands for the image: 60 bits of its digest. */
+/* Returns the byte of the file of locks that stands for the image: 60 bits of its digest. */
 static off_t byte_of_image(const char *digest)
 {
 	enum { DIGITS = 15, HEX = 16 };
@@ -23,7 +23,7 @@ static off_t byte_of_image(const char *digest)
 	return (off_t)strtoull(text, NULL, HEX);
 }
 
-/* A descriptor, -EWOULDBLOCK at the deadline, or -errno. */
+/* Locks the image's byte. Returns a descriptor, -EWOULDBLOCK at the deadline, or -errno. */
 static int lock_image(const char *digest, short how, deadline_t deadline)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
@@ -41,7 +41,7 @@ static int lock_image(const char *digest, short how, deadline_t deadline)
 	return fd_take(&fd);
 }
 
-/* Whether the folder still has its name. */
+/* Returns whether the folder still has its name. */
 static bool is_in_place(const struct guest_image *image)
 {
 	char path[sizeof(IMAGE_DIR) + IMAGE_DIGEST_SIZE + 1];

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: MIT
 /*
- * init.c - the program of a guest's initrd: from the kernel to the root disk, and no further.
+ * init.c - the program of a guest's initrd: it leads from the kernel to the root disk, and no
+ * further.
  *
  * It loads the modules named in /modules/order, as they were packed into the initrd
- * (guest/image/initrd.c), waits for the disk, mounts it and hands over to the init that is on it.
- * It is static and has no other program beside it: a guest boots in seconds, and under emulation
- * an initrd with a shell and udev would take up most of them. Where it cannot go on it says why on
- * the console and ends; the kernel answers with a panic, and that ends the guest (panic=-1 and
- * QEMU's -no-reboot).
+ * (guest/image/debian.sh), waits for the disk, mounts it and hands over to the init that is on it.
+ * It is static and has no other program beside it: a guest boots in seconds, and under emulation an
+ * initrd with a shell and udev would take up most of them. Where it cannot go on it says why on the
+ * console and ends. The kernel answers with a panic, and that ends the guest (panic=-1 and QEMU's
+ * -no-reboot).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +27,8 @@
 
 enum { WAIT_STEP_MS = 10, WAIT_MS = 60 * 1000, ORDER_MAX = 4096 };
 
-/* ext4's superblock (Documentation/filesystems/ext4/super.rst), little-endian. */
+/* These are places and values in ext4's superblock (Documentation/filesystems/ext4/super.rst),
+ * which is little-endian. */
 enum { SUPER = 1024, SUPER_SIZE = 64, SUPER_MAGIC = 0x38, SUPER_STATE = 0x3a, ERROR_FS = 2 };
 
 static void say_errno(const char *what, const char *object)
@@ -39,7 +41,7 @@ static void say_errno(const char *what, const char *object)
 			return;
 }
 
-/* The kernel has opened no console where its driver is a module. */
+/* Opens the console, which the kernel has not done where its driver is a module. */
 static void open_console(void)
 {
 	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
@@ -50,7 +52,8 @@ static void open_console(void)
 		close(fd);
 }
 
-/* Modules are packed as Debian ships them, compressed; the kernel knows how (Linux 5.17). */
+/* Loads a module. Modules are packed as Debian ships them, compressed, and the kernel can read that
+ * (Linux 5.17). */
 static int load_module(const char *name)
 {
 	const char *suffix = strrchr(name, '.');
@@ -65,7 +68,8 @@ static int load_module(const char *name)
 	return r < 0 && errno != EEXIST ? -1 : 0;
 }
 
-/* A module that cannot be loaded is no reason to end: the next steps show whether it was needed. */
+/* Loads all modules. One that cannot be loaded is no reason to end: the next steps show whether it
+ * was needed. */
 static void load_modules(void)
 {
 	static char order[ORDER_MAX + 1];
@@ -97,7 +101,7 @@ static int wait_for_disk(void)
 	return 0;
 }
 
-/* Returns whether the kernel has found errors in the file system, the last time or before; a power
+/* Returns whether the kernel has found errors in the file system, the last time or before. A power
  * cut leaves none. */
 static int has_errors(void)
 {
@@ -111,7 +115,8 @@ static int has_errors(void)
 	       (super[SUPER_STATE] & ERROR_FS);
 }
 
-/* Repairs it by the e2fsck that is on it, which sees in its /proc that nobody writes meanwhile. */
+/* Repairs the disk by the e2fsck that is on it, which sees in its /proc that nobody writes
+ * meanwhile. */
 static void check_root(void)
 {
 	static char *const arguments[] = {(char *)FSCK, (char *)"-y", (char *)DISK, NULL};
@@ -128,7 +133,7 @@ static void check_root(void)
 		;
 }
 
-/* The root is mounted read-only for as long as that takes. */
+/* Repairs the disk. The root is mounted read-only for as long as that takes. */
 static void repair_disk(void)
 {
 	static const char text[] = "carrel initrd: " DISK ": has errors, and is repaired\n";

@@ -104,7 +104,7 @@ static int set_up_jail(
 		r = set_jail_limits(program);
 	}
 	if (r == 0) {
-		r = drop_to_user(program->uid, program->gid, program->group, &dropping);
+		r = drop_to_user(program->uid, program->group, &dropping);
 		snprintf(step, STEP_SIZE, "%s", dropping);
 	}
 	if (r == 0) {

@@ -22,9 +22,9 @@ struct jail_program {
 	const struct plan_ops *root; /* carried out in the new namespaces (plan/empty_root.h) */
 	bool own_network;            /* an empty network namespace; the caller's else */
 	uid_t uid;
-	gid_t gid, group; /* @group: a supplementary one; 0: none */
-	int standard[3];  /* its stdin, stdout and stderr */
-	const int *fds;   /* descriptors that it has besides, under these numbers */
+	gid_t group;     /* a supplementary one; 0: none */
+	int standard[3]; /* its stdin, stdout and stderr */
+	const int *fds;  /* descriptors that it has besides, under these numbers */
 	size_t n_fds;
 	uint64_t memory;    /* address space that it may have, in bytes; 0: no limit */
 	uint64_t file_size; /* up to which it may let files grow, in bytes; UINT64_MAX: no limit */
@@ -45,10 +45,11 @@ struct jail_process {
 	}
 
 /* Starts a child that is ready to execute @program: in mount, pid and IPC namespaces of its own, as
- * the user, without capabilities, with no_new_privs and call_filter_keyrings(), to be killed when
- * the calling thread ends. The caller is root with CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and
- * CAP_SETPCAP. Returns 0 with *ret_process, whose descriptors are O_CLOEXEC (jail_process_close());
- * or -errno with the step that failed in @err, and no child. */
+ * the user, whose other processes cannot trace it (GUEST_NO_GROUP), without capabilities, with
+ * no_new_privs and call_filter_keyrings(), to be killed when the calling thread ends. The caller is
+ * root with CAP_SYS_ADMIN, CAP_SETUID, CAP_SETGID and CAP_SETPCAP. Returns 0 with *ret_process,
+ * whose descriptors are O_CLOEXEC (jail_process_close()); or -errno with the step that failed in
+ * @err, and no child. */
 int jail_start(const struct jail_program *program, struct jail_process *ret_process,
 	struct carrel_error *err);
 
@@ -70,7 +71,7 @@ int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 
 /* Makes the plan of a root for the ssh of a user, where the guest's key and known hosts are
  * JAIL_KEY and JAIL_KNOWN_HOSTS. Returns as jail_root_for_qemu() does. */
-int jail_root_for_ssh(uid_t uid, gid_t gid, struct plan_ops **ret_root, struct carrel_error *err);
+int jail_root_for_ssh(uid_t uid, struct plan_ops **ret_root, struct carrel_error *err);
 
 #define JAIL_KEY         "/key"
 #define JAIL_KNOWN_HOSTS "/known_hosts"

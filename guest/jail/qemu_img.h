@@ -11,7 +11,6 @@ struct qemu_img_check {
 	int disk;    /* a qcow2 whose header has been checked; @uid may open it */
 	bool repair; /* also writes to it */
 	uid_t uid;
-	gid_t gid;
 	uint64_t memory; /* as struct jail_program has it */
 };
 

@@ -5,6 +5,7 @@
 #include "base/cleanup.h"
 #include "config.h"
 #include "guest/launch/argv.h"
+#include "guest/privileges.h"
 #include "guest/programs.h"
 #include "jail.h"
 #include "plan/empty_root.h"
@@ -59,7 +60,7 @@ static int fill_for_qemu(
 	return r;
 }
 
-static int fill_for_ssh(struct plan_ops *root, uid_t uid, gid_t gid, struct carrel_error *err)
+static int fill_for_ssh(struct plan_ops *root, uid_t uid, struct carrel_error *err)
 {
 	static const char *const files[][2] = {
 		{GUEST_KEY, JAIL_KEY}, {GUEST_KNOWN_HOSTS, JAIL_KNOWN_HOSTS}};
@@ -74,7 +75,8 @@ static int fill_for_ssh(struct plan_ops *root, uid_t uid, gid_t gid, struct carr
 	if (r == 0)
 		r = add_device(root, "/dev/null", err);
 	/* ssh looks up the account that it runs as. */
-	snprintf(line, sizeof(line), "user:x:%u:%u::/:/\n", (unsigned)uid, (unsigned)gid);
+	snprintf(
+		line, sizeof(line), "user:x:%u:%u::/:/\n", (unsigned)uid, (unsigned)GUEST_NO_GROUP);
 	plan_root_folder(root, "etc", 0755);
 	plan_root_file(root, "etc/passwd", line);
 	plan_root_file(root, "etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n");
@@ -133,10 +135,10 @@ int jail_root_for_qemu_img(struct plan_ops **ret_root, struct carrel_error *err)
 	return 0;
 }
 
-int jail_root_for_ssh(uid_t uid, gid_t gid, struct plan_ops **ret_root, struct carrel_error *err)
+int jail_root_for_ssh(uid_t uid, struct plan_ops **ret_root, struct carrel_error *err)
 {
 	cleanup_free struct plan_ops *root = begin_jail_root(err);
-	int r = root ? fill_for_ssh(root, uid, gid, err) : -ENOMEM;
+	int r = root ? fill_for_ssh(root, uid, err) : -ENOMEM;
 
 	if (r < 0)
 		return r;

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600 };
+enum { CREATE_USEC = 60 * 1000 * 1000, DISK_MODE = 0600, FOLDER_MODE = 0700 };
 
 static const char *problem_with(int fd, const struct guest_origin *origin)
 {
@@ -57,6 +57,32 @@ static int check_overlay(int fd, const struct guest_settings *settings,
 		"%s; `carrel guest destroy %s` removes it, the next start makes a "
 		"new one",
 		wrong, user);
+}
+
+/* ---- its folder ---- */
+
+static int sync_folder(int state_fd)
+{
+	cleanup_close int fd = fd_open_beneath(state_fd, GUEST_DISK_DIR, O_RDONLY | O_DIRECTORY, 0);
+
+	if (fd < 0)
+		return fd;
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Makes the folder of the disk, which root alone may enter, and moves a disk there that an earlier
+ * version has made. */
+static int ensure_folder(int state_fd, uid_t uid, struct carrel_error *err)
+{
+	int r = 0;
+
+	if (mkdirat(state_fd, GUEST_DISK_DIR, FOLDER_MODE) < 0 && errno != EEXIST)
+		r = -errno;
+	else if (renameat(state_fd, GUEST_OLD_DISK, state_fd, GUEST_DISK) == 0)
+		r = sync_folder(state_fd);
+	else if (errno != ENOENT)
+		r = -errno;
+	return r < 0 ? error_set(err, r, "folder of uid %u's disk", (unsigned)uid) : 0;
 }
 
 /* ---- a new one ---- */
@@ -134,6 +160,8 @@ static int keep_disk(int state_fd, uid_t uid, int overlay_fd, const struct guest
 		r = -errno;
 	if (r == 0 && renameat(state_fd, GUEST_NEW_DISK, state_fd, GUEST_DISK) < 0)
 		r = -errno;
+	if (r == 0)
+		r = sync_folder(state_fd);
 	if (r == 0) {
 		r = guest_origin_write(state_fd, uid, origin);
 		/* The origin may be there, but nobody knows whether it will stay. */
@@ -238,9 +266,8 @@ static int check_disk_owner(int state_fd, const struct account *account, struct 
 		     : error_why(err,
 			       "it was made for %s, and %s has that uid now; if that is a new name "
 			       "of the same account, write it into " GUEST_STATE_DIR
-			       "/%u/" GUEST_JSON "; if nobody needs the disk, `carrel guest "
-			       "destroy %u` removes it",
-			       origin->user, account->name, (unsigned)uid, (unsigned)uid);
+			       "/%u/" GUEST_JSON "; if not, carrel guest list says what to do",
+			       origin->user, account->name, (unsigned)uid);
 }
 
 /* Opens the disk that is there, and its image. Returns 1, 0 where there is none, or -errno. */
@@ -277,10 +304,12 @@ static int reopen_disk(int state_fd, const struct guest_settings *settings, int 
 int guest_disk_open(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err)
 {
-	int r = settings->template.disk_persist
-			? reopen_disk(state_fd, settings, signal_fd, deadline, ret_disk, err)
-			: 0;
+	int r = ensure_folder(state_fd, settings->account.login.uid, err);
 
+	if (r < 0)
+		return r;
+	if (settings->template.disk_persist)
+		r = reopen_disk(state_fd, settings, signal_fd, deadline, ret_disk, err);
 	if (r == 0)
 		r = make_disk(state_fd, settings, deadline, ret_disk, err);
 	return r < 0 ? r : 0;

@@ -84,7 +84,7 @@ static int run_repair(int disk, const struct account *account, int signal_fd, ch
 {
 	/* The header is the user's, and so is what is done about it. */
 	const struct qemu_img_check check = {
-		.disk = disk, .repair = true, .uid = account->login.uid, .gid = account->login.gid};
+		.disk = disk, .repair = true, .uid = account->login.uid};
 	struct jail_process process = JAIL_PROCESS_NONE;
 	cleanup_close int reader = -EBADF;
 	cleanup_close int writer = -EBADF;

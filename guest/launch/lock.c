@@ -21,6 +21,8 @@ enum {
 	DYING_USEC = 10 * USEC,
 	/* A guest that is stopping has as long as supervisor.c gives it (GRACE_TCG). */
 	STOPPING_USEC = 150 * USEC,
+	/* A QEMU that is killed gives its memory back first. */
+	LAST_USEC = 10 * USEC,
 	NAP_NSEC = 20000000,
 };
 
@@ -80,6 +82,25 @@ static int take_locks(struct launch *launch, struct carrel_error *err)
 	return r;
 }
 
+/* Ends the QEMU of the guest before, if it has outlived its supervisor. One that does not end keeps
+ * its own user waiting alone: others start their guests meanwhile. */
+static int end_last_qemu(struct launch *launch, struct carrel_error *err)
+{
+	cleanup_close int last = guest_find_last(launch->run_fd, NULL);
+	int r;
+
+	if (last == -ESRCH)
+		return 0;
+	fd_closep(&launch->all_lock);
+	r = guest_end_last(launch->run_fd, deadline_in(LAST_USEC));
+	if (r < 0) {
+		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
+		return error_why(err, "it has been killed, but does not end; its disk may hang");
+	}
+	launch->all_lock = guest_lock_all(launch->deadline, err);
+	return launch->all_lock < 0 ? launch->all_lock : 0;
+}
+
 int launch_take_lock(void *context, struct carrel_error *err)
 {
 	static const struct timespec nap = {.tv_nsec = NAP_NSEC};
@@ -107,11 +128,9 @@ int launch_take_lock(void *context, struct carrel_error *err)
 	}
 	if (r < 0)
 		return r;
-	r = guest_end_last(launch->run_fd);
-	if (r < 0) {
-		error_set(err, r, "QEMU of user %s's last guest", launch->settings.account.name);
-		return error_why(err, "it has been killed, but does not end; its disk may hang");
-	}
+	r = end_last_qemu(launch, err);
+	if (r < 0)
+		return r;
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	if (r == 0)
 		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);

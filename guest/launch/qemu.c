@@ -52,7 +52,6 @@ static int start_in_jail(const struct guest_machine *machine, const struct guest
 		.argv = argv->word,
 		.own_network = !needs_network(machine),
 		.uid = login->uid,
-		.gid = login->gid,
 		.group = group,
 		.standard = {null, output, output},
 		.fds = argv->fd,

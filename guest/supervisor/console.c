@@ -83,11 +83,19 @@ int console_open(struct console *console, struct loop *loop, int fd)
 	return loop_watch(loop, fd, POLLIN, from_guest, console);
 }
 
-int console_attach(struct console *console, int client)
+bool console_has_place(const struct console *console, bool root)
+{
+	for (int i = root ? 0 : CONSOLE_ROOT; i < CONSOLE_CLIENTS; i++)
+		if (console->client[i] < 0)
+			return true;
+	return false;
+}
+
+int console_attach(struct console *console, int client, bool root)
 {
 	size_t first = CONSOLE_KEPT - console->start;
 
-	for (int i = 0; i < CONSOLE_CLIENTS; i++) {
+	for (int i = root ? 0 : CONSOLE_ROOT; i < CONSOLE_CLIENTS; i++) {
 		if (console->client[i] >= 0)
 			continue;
 		if (loop_watch(console->loop, client, POLLIN, from_client, console) < 0)

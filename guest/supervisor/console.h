@@ -9,7 +9,8 @@
 
 #include <stdbool.h>
 
-enum { CONSOLE_KEPT = 65536, CONSOLE_CLIENTS = 4 };
+/* Some places are for root alone, so that the guest's user cannot take them all. */
+enum { CONSOLE_KEPT = 65536, CONSOLE_CLIENTS = 4, CONSOLE_ROOT = 2 };
 
 /* Holds the last output of a console, and the sockets of those who are attached. */
 struct console {
@@ -24,9 +25,13 @@ struct console {
  * @console stays in its place as long. Returns 0 or -errno. */
 int console_open(struct console *console, struct loop *loop, int fd);
 
-/* Attaches @client, a non-blocking stream socket: shows it what is kept and what comes, and types
- * what it sends. Returns 0, and owns @client then; or -EBUSY, and @client stays the caller's. */
-int console_attach(struct console *console, int client);
+/* Returns whether there is a place for root or, without @root, for the guest's user. */
+bool console_has_place(const struct console *console, bool root);
+
+/* Attaches @client, a non-blocking stream socket of root or, without @root, of the guest's user:
+ * shows it what is kept and what comes, and types what it sends. Returns 0, and owns @client then;
+ * or -EBUSY, and @client stays the caller's. */
+int console_attach(struct console *console, int client, bool root);
 
 /* Returns whether the console has said @text lately. */
 bool console_has(const struct console *console, const char *text);

@@ -24,6 +24,10 @@ enum {
 	GRACE_KVM = 60,
 	GRACE_TCG = 120,
 	QUIT_SECONDS = 5,
+	/* A guest that waits for its disk again and again, which has the most to tell, has a tenth
+	 * of these. */
+	CHANGES_MAX = 100,
+	CHANGES_SECONDS = 10,
 	/* With less space for its disk, a guest would stop again at once. */
 	ROOM_BYTES = 32 << 20,
 };
@@ -43,6 +47,21 @@ static const char *state_name(const struct guest *guest)
 	return guest->stalled && guest->state < GUEST_STOPPING ? "paused" : names[guest->state];
 }
 
+/* Counts a change, and returns whether there are more than a guest has. QEMU, which the user may
+ * have taken over, decides what there is to tell, and systemd, which is told, is in nobody's
+ * quotas. */
+static bool changes_too_often(struct guest *guest)
+{
+	if (guest->changes == 0 || deadline_left_usec(guest->changes_until) == 0) {
+		guest->changes = 0;
+		guest->changes_until = in_seconds(CHANGES_SECONDS);
+	}
+	if (guest->changes == CHANGES_MAX)
+		return true;
+	guest->changes++;
+	return false;
+}
+
 void guest_phase(struct guest *guest, const char *format, ...)
 {
 	char text[sizeof(guest->record.phase)];
@@ -57,6 +76,12 @@ void guest_phase(struct guest *guest, const char *format, ...)
 	if (strcmp(text, guest->record.phase) == 0 &&
 		strcmp(state_name(guest), guest->record.state) == 0)
 		return;
+	if (changes_too_often(guest)) {
+		snprintf(guest->why, sizeof(guest->why),
+			"QEMU has been killed: it told of more changes than a guest has");
+		guest_kill_qemu(guest);
+		return;
+	}
 	strcpy(guest->record.phase, text);
 	snprintf(guest->record.state, sizeof(guest->record.state), "%s", state_name(guest));
 	(void)guest_record_write(guest->run_fd, &guest->record);

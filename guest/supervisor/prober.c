@@ -52,10 +52,9 @@ static int start_ssh(const struct guest_settings *settings, const char *user, in
 		.argv = argv,
 		.own_network = true,
 		.uid = login->uid,
-		.gid = login->gid,
 		.standard = {connection, connection, null},
 		.file_size = 0};
-	int r = jail_root_for_ssh(login->uid, login->gid, &root, err);
+	int r = jail_root_for_ssh(login->uid, &root, err);
 
 	if (r == 0 && (null < 0 || fcntl(connection, F_SETFL, 0) < 0))
 		r = error_set(err, -errno, "%s", GUEST_SSH);

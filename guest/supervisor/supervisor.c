@@ -114,6 +114,8 @@ static void describe_death(struct guest *guest)
 		;
 	words = qemu_last_words(&guest->qemu);
 	guest->end = GUEST_END_KILLED;
+	if (guest->why[0]) /* we have killed it */
+		return;
 	if (WIFSIGNALED(status))
 		snprintf(guest->why, sizeof(guest->why), "QEMU was killed by signal %d (%s)%s%s",
 			WTERMSIG(status), strsignal(WTERMSIG(status)), words[0] ? ": " : "", words);

@@ -93,6 +93,8 @@ struct guest {
 	unsigned char secret[DOOR_SECRET_SIZE]; /* of its door, where the way in is vsock */
 	int run_fd;
 	enum guest_state state;
+	unsigned changes; /* how many have been told of, before @changes_until */
+	deadline_t changes_until;
 	enum guest_end end;
 	char why[256]; /* why it is over, where there is more to say than @end */
 	struct qemu qemu;

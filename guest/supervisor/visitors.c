@@ -4,12 +4,12 @@
  *
  * GUEST_CONNECT, for its user and root, sends lines ".WHAT IT IS DOING" while the guest starts,
  * and then a byte 0 with a socket to its sshd (SCM_RIGHTS), or "!WHY NOT". That is for "c"; "w"
- * gets the byte alone. Where the next guest has been asked for, "~" sends a visitor of one that
- * stopped to that.
+ * gets the byte alone, and "k" what root's "console" gets. Where the next guest has been
+ * asked for, "~" sends a visitor of one that stopped to that.
  *
  * GUEST_CONTROL, for root, takes a line {"do": "status" | "stop" | "console"}. The answer is
- * {"state": …}; or lines {"phase": …} and {"ended": …}; or {"console": true} and the console; or
- * {"error": …}.
+ * {"state": …}; or lines {"phase": …} and {"ended": …}; or {"console": true} and the console, or
+ * "!WHY NOT"; or {"error": …}.
  */
 #include "base/cleanup.h"
 #include "base/rights.h"
@@ -32,6 +32,7 @@ static bool say_at_once(int fd, const char *text, size_t size)
 	return send(fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)size;
 }
 
+/* Does nothing where the visitor has gone. */
 static void dismiss_visitor(struct guest *guest, struct visitor *visitor)
 {
 	way_in_end(guest, &visitor->way);
@@ -151,11 +152,14 @@ static void attach_to_console(struct guest *guest, struct visitor *visitor)
 {
 	int fd = visitor->fd;
 
-	tell_json(guest, visitor, json_pack("{s:b}", "console", true));
+	if (console_has_place(&guest->console, visitor->control))
+		tell_json(guest, visitor, json_pack("{s:b}", "console", true));
+	else
+		refuse_visitor(guest, visitor, "its console is open too many times already");
 	if (visitor->fd < 0)
 		return;
 	loop_forget(&guest->loop, fd);
-	if (console_attach(&guest->console, fd) == 0)
+	if (console_attach(&guest->console, fd, visitor->control) == 0)
 		visitor->fd = -EBADF;
 	dismiss_visitor(guest, visitor);
 }
@@ -169,8 +173,7 @@ static void obey_request(struct guest *guest, struct visitor *visitor, const cha
 		tell_json(guest, visitor,
 			json_pack("{s:s, s:s}", "state", guest->record.state, "phase",
 				guest->record.phase));
-		if (visitor->fd >= 0)
-			dismiss_visitor(guest, visitor);
+		dismiss_visitor(guest, visitor);
 	} else if (verb && strcmp(verb, "console") == 0) {
 		attach_to_console(guest, visitor);
 	} else if (verb && strcmp(verb, "stop") == 0) {
@@ -178,8 +181,7 @@ static void obey_request(struct guest *guest, struct visitor *visitor, const cha
 		guest_stop(guest, GUEST_END_ASKED);
 	} else {
 		tell_json(guest, visitor, json_pack("{s:s}", "error", "there is no such request"));
-		if (visitor->fd >= 0)
-			dismiss_visitor(guest, visitor);
+		dismiss_visitor(guest, visitor);
 	}
 	json_decref(request);
 }
@@ -231,8 +233,12 @@ static void on_visitor(void *data, short revents)
 		n = recv(visitor->fd, &byte, 1, MSG_DONTWAIT);
 		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 			dismiss_visitor(guest, visitor);
-		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c'))
+		if (n != 1 || visitor->wants || (byte != 'w' && byte != 'c' && byte != 'k'))
 			continue;
+		if (byte == 'k') {
+			attach_to_console(guest, visitor);
+			continue;
+		}
 		visitor->wants = byte;
 		if (guest->state == GUEST_READY || byte == 'c')
 			serve_visitor(guest, visitor);
@@ -386,8 +392,7 @@ void visitors_dismiss(struct guest *guest)
 			(void)say_at_once(visitor->fd, "~", 1);
 		else if (visitor->fd >= 0 && !visitor->control)
 			refuse_visitor(guest, visitor, guest_ended_how(guest));
-		if (visitor->fd >= 0)
-			dismiss_visitor(guest, visitor);
+		dismiss_visitor(guest, visitor);
 	}
 	fd_closep(&guest->connect_fd);
 	fd_closep(&guest->control_fd);

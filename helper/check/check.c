@@ -50,7 +50,7 @@ static int check_policy(const char *path, struct job *job, struct carrel_error *
 	return r == -EINVAL && explained ? 0 : r;
 }
 
-/* @own: the templates themselves are looked at as well. */
+/* Checks a folder of policies. With @own, the templates themselves are looked at as well. */
 static int check_policies(const char *dir, bool own, struct job *job, struct carrel_error *err)
 {
 	cleanup(check_free) struct check unasked = {.config = &job->config};
@@ -85,7 +85,8 @@ static bool is_called(const char *path, const char *name)
 	       (length == wanted || path[length - wanted - 1] == '/');
 }
 
-/* A folder of templates, of recipes or of policies, carrel.ini by its name, or a file of these. */
+/* Checks a folder of templates, of recipes or of policies, carrel.ini by its name, or a file of
+ * these. */
 static int check_path(const char *path, struct job *job, struct carrel_error *err)
 {
 	struct stat st;
@@ -107,7 +108,7 @@ static int check_path(const char *path, struct job *job, struct carrel_error *er
 	return check_policy(path, job, err);
 }
 
-/* Everything that the options ask for, or, without any, all of /etc/carrel. */
+/* Checks everything that the options ask for or, without any, all of /etc/carrel. */
 static int check_folders(const struct command_input *input, struct job *job)
 {
 	const char *dir = input->option[OPTION_POLICY_DIR];
@@ -154,8 +155,8 @@ static int run_check(const struct command_input *input)
 
 	if (input->option[OPTION_TEMPLATE_DIR])
 		job.templates = input->option[OPTION_TEMPLATE_DIR];
-	/* What a refused carrel.ini would allow is no matter here; it is told if it is asked for.
-	 */
+	/* It does not matter here what a refused carrel.ini would allow. That is reported if it is
+	 * asked for. */
 	(void)host_config_load(POLICY_HOST_INI, &job.config, NULL, NULL);
 	job.check.config = &job.config;
 	for (int i = 0; i < input->n_operands; i++)

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest.c - policies and templates with each other.
+ * guest.c - checks policies and templates with each other.
  *
- * Which policies meet in one login depends on who it is. So each file is taken in turn as one that
- * fits; those without [match], and with the same one, fit then too, and any other may. What a key
- * can come out as that way is a list, and only if all of it is bad something is a problem.
+ * Which policies meet in one login depends on who logs in. So each file is taken in turn as one
+ * that fits. The files without [match], and with the same one, then fit too, and any other may. The
+ * values that a key can get that way are a list, and only if all of them are bad is there a
+ * problem.
  */
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One value that a key can have; @item NULL: it is not set. */
+/* One value that a key can have. Where @item is NULL, it is not set. */
 struct possible_value {
 	const struct policy_file *file;
 	const struct assignment *item;
@@ -82,7 +83,7 @@ static int find_outcomes(const struct policy_folder *folder, const struct policy
 	return 0;
 }
 
-/* The template's name, NULL for none. */
+/* Returns the template's name, or NULL for none. */
 static const char *name_of(const struct possible_value *outcome)
 {
 	return outcome->item && outcome->item->value.list ? outcome->item->value.list[0] : NULL;
@@ -108,7 +109,7 @@ __attribute__((format(printf, 4, 5))) static int add_problem(struct policy_probl
 	va_start(args, format);
 	vsnprintf(reason, sizeof(reason), format, args);
 	va_end(args);
-	/* Found again with another file as the chosen one. */
+	/* It may have been found before, with another file as the chosen one. */
 	for (size_t i = 0; i < to->count; i++) {
 		const struct policy_problem *other = &to->item[i];
 
@@ -140,7 +141,7 @@ static int check_name(const struct possible_value *outcome, const struct templat
 		"there is no template \"%s\" in %s", name, templates->dir);
 }
 
-/* mode = guest with nothing to make one of. */
+/* Reports mode = guest where no template is named to make the guest of. */
 static int check_mode(
 	const struct policy_file *file, const struct outcomes *names, struct check *check)
 {
@@ -211,7 +212,7 @@ static const struct possible_value *smallest_template(
 	return best;
 }
 
-/* Rounded up: what an admin has to add. */
+/* Formats @bytes, rounded up, as what an admin has to add. */
 static const char *format_mebibytes(uint64_t bytes, char *buf)
 {
 	return units_format_size((bytes + (1 << 20) - 1) >> 20 << 20, buf);
@@ -244,7 +245,7 @@ static int check_quotas(const struct possible_value *name, const struct guest_te
 	return r;
 }
 
-/* All that can be said about logins that @file fits. */
+/* Reports all that can be said about logins that @file fits. */
 static int check_chosen(const struct policy_folder *policies, const struct policy_file *file,
 	const struct template_set *templates, struct check *check)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * match.c - whom the policies leave out, as far as they tell by themselves.
+ * match.c - tells whom the policies leave out, as far as that can be seen from them alone.
  */
 #include "base/list.h"
 #include "check.h"
@@ -23,7 +23,7 @@ static bool same_list(char *const *a, char *const *b)
 	return true;
 }
 
-/* Whether @file takes hold of a login that it fits: without a mode it is a sandbox. */
+/* Returns whether @file takes hold of a login that it fits. Without a mode it makes a sandbox. */
 static bool takes_hold(const struct policy_file *file)
 {
 	for (size_t i = 0; i < file->assignments.count; i++)
@@ -33,7 +33,7 @@ static bool takes_hold(const struct policy_file *file)
 	return true;
 }
 
-/* Whether @other fits all whom @file is for, whatever way they come. */
+/* Returns whether @other fits all users whom @file is for, whatever way they come. */
 static bool fits_always(const struct policy_file *other, const struct policy_file *file)
 {
 	if (other->refused || match_has(&other->match, MATCH_WAY))
@@ -69,7 +69,8 @@ static int check_ways(const struct policy_folder *folder, struct check *check)
 	return r == -ENOMEM ? r : 0;
 }
 
-/* A name service that is down has no groups, and says so to nobody. */
+/* Warns where policies match by group, and none matches everybody: a name service that is down has
+ * no groups, and tells nobody. */
 static int check_groups(const struct policy_folder *folder, struct check *check)
 {
 	const struct policy_file *first = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * recipe.c - recipes of images, each by itself.
+ * recipe.c - checks recipes of images, each by itself.
  */
 #include "guest/image/recipe.h"
 #include "base/cleanup.h"

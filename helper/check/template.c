@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * template.c - templates, one by one.
+ * template.c - checks templates, one by one.
  */
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -41,7 +41,7 @@ __attribute__((format(printf, 4, 5))) static int add_warning(struct check *check
 	return r == -ENOMEM ? r : 0;
 }
 
-/* What can be put right without touching the file. */
+/* Warns of what can be put right without touching the file. */
 static int find_warnings(const struct guest_template *template, struct check *check)
 {
 	cleanup_close int dir = open(IMAGE_DIR, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -80,7 +80,7 @@ static int find_warnings(const struct guest_template *template, struct check *ch
 	return r;
 }
 
-/* 0 and *ret_template; -EINVAL where it is refused; -ENOMEM. */
+/* Reads a template. Returns 0 and *ret_template; -EINVAL where it is refused; or -ENOMEM. */
 static int read_template(const char *path, struct check *check, struct guest_template *ret_template,
 	struct carrel_error *err)
 {

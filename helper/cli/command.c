@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * command.c - from a verb's row to its options, help and errors.
+ * command.c - takes the options, help and errors of a verb from its row.
  */
 #include "command.h"
 #include "policy/suggestion.h"
@@ -51,7 +51,7 @@ int command_unknown(const char *name)
 		COMMAND_USAGE, "%s: there is no such verb; `carrel --help` lists them", name);
 }
 
-/* "list" of "template list". */
+/* Returns the last word of a verb's name, "list" of "template list". */
 static const char *last_word(const struct command_verb *verb)
 {
 	const char *blank = strrchr(verb->name, ' ');
@@ -192,6 +192,9 @@ static int parse_arguments(
 		}
 		ret_input->option[c - OPTION_FIRST] = optarg ? optarg : "";
 	}
+	/* getopt(3) takes the "--" that ends options; where words follow, it says what they are. */
+	if (verb->words && optind > 1 && strcmp(argv[optind - 1], "--") == 0)
+		optind--;
 	ret_input->operand = argv + optind;
 	ret_input->n_operands = argc - optind;
 	return 0;

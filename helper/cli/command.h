@@ -41,7 +41,8 @@ struct command_verb {
 	int min_operands, max_operands;
 	bool hidden; /* for units and tests: not listed */
 	bool root;   /* exits with COMMAND_REFUSED for anybody else */
-	bool words;  /* from the first operand on there are no options: USER [COMMAND...] */
+	bool words;  /* from the first operand, or "--", on there are no options: [USER] [--] WORDS
+		      */
 	const char *root_why; /* "needs root, ..."; NULL: for the records and cgroups */
 	struct command_option options[COMMAND_OPTIONS_MAX];
 	int (*run)(const struct command_input *input); /* returns enum command_exit */
@@ -49,8 +50,8 @@ struct command_verb {
 	const struct command_verb *const *verbs;
 };
 
-extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_ps,
-	verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
+extern const struct command_verb verb_setup, verb_check, verb_explain, verb_status, verb_quota,
+	verb_ps, verb_kill, verb_wall, verb_gc, verb_doctor, verb_template, verb_guest, verb_image,
 	verb_help, verb_version, verb_condition, verb_shutdown_warning;
 
 /* This lists the verbs in the order of carrel --help, NULL-terminated. */

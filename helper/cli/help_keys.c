@@ -116,7 +116,7 @@ int help_print_keys(const char *table)
 	return COMMAND_DONE;
 }
 
-/* Text in roff(7): no escapes, and no request at the start of the line. */
+/* Prints text for roff(7), without escapes, and without a request at the start of the line. */
 static void print_roff(const char *text)
 {
 	if (*text == '.' || *text == '\'')

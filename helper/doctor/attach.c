@@ -17,7 +17,7 @@
 
 enum { VALUE_MAX = 1024 };
 
-/* Whether some policy has mode = guest. */
+/* Returns whether some policy has mode = guest. */
 static bool is_wanted(void)
 {
 	cleanup(policy_folder_free) struct policy_folder folder = {0};
@@ -43,7 +43,7 @@ static bool is_program(const char *command, const char *program)
 	return strncmp(command, program, length) == 0 && strchr(" \t", command[length]);
 }
 
-/* Whether sftp is sshd itself, which does not pass through the user's shell. */
+/* Returns whether sftp is sshd itself, which does not pass through the user's shell. */
 static bool is_internal_sftp(const struct sshd_config *config)
 {
 	char value[VALUE_MAX];
@@ -65,8 +65,8 @@ static void tell_of_sftp(struct doctor *doctor, const char *whose)
 		whose);
 }
 
-/* Where the view of a login with agent = yes has room for a socket (lib/plan/guest.c). "": sshd is
- * too old to be told of another. */
+/* Returns whether the view of a login with agent = yes has room for a socket at @place
+ * (lib/plan/guest.c). "" means that sshd is too old to be told of another place. */
 static bool is_agent_place(const char *place)
 {
 	return !place[0] || strcmp(place, "user:.ssh/agent") == 0 ||
@@ -95,7 +95,7 @@ void doctor_attach_login(struct doctor *doctor, const struct sshd_config *config
 	told->agent = true;
 }
 
-/* A ForceCommand with guest-attach, in whatever Match block. */
+/* Returns whether the line is a ForceCommand with guest-attach, in whatever Match block. */
 static bool forces_attach(char *line, void *data)
 {
 	(void)data;

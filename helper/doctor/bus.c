@@ -2,7 +2,7 @@
 /*
  * bus.c - does the system bus tell a user what the others run?
  *
- * Asked as a user would ask: which of the bus's files wins depends on all of them.
+ * It is asked as a user would ask, since it depends on all of the bus's files which of them wins.
  */
 #include "cgroup/systemd/bus.h"
 #include "base/machine.h"
@@ -19,7 +19,7 @@ enum { NOBODY = 65534, DEADLINE_USEC = 5000000 };
 
 enum answer { ANSWER_DENIED = 0, ANSWER_TOLD = 1, ANSWER_NONE = 2 };
 
-/* In a child of doctor's, which ends with it. */
+/* Asks in a child of doctor's, which ends with the answer. */
 static enum answer ask_as_nobody(void)
 {
 	deadline_t deadline = deadline_in(DEADLINE_USEC);

@@ -29,7 +29,8 @@ static void check_manager(struct doctor *doctor, const struct cgroup_manager *ma
 							     : " does not run here");
 }
 
-/* "hybrid: cgroup v1 for cpu, memory (/sys/fs/cgroup/cpu, …); not to be had: memory.high" */
+/* Reports the trees, such as "hybrid: cgroup v1 in /sys/fs/cgroup/cpu, /sys/fs/cgroup/memory;
+ * cannot be enforced here: memory.high". */
 static void check_layout(struct doctor *doctor, const struct cgroup_manager *manager)
 {
 	char trees[CGROUP_V1_MAX * 160] = "", missing[256] = "";
@@ -66,8 +67,8 @@ static void check_tree(struct doctor *doctor, int fd, const char *root)
 		container.name[0] ? " in this container: " : "", container.name);
 }
 
-/* Only a hint: it costs each login some milliseconds, and nothing else. With systemd the login
- * waits in pam_systemd, with carrel or without. */
+/* Gives no more than a hint: slow moves cost each login some milliseconds, and nothing else. With
+ * systemd the login waits in pam_systemd, with carrel or without. */
 static void check_moves(struct doctor *doctor, const struct cgroup_manager *manager)
 {
 	if (strcmp(manager->ops->name, "cgroupfs") != 0)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * connector.c - does the kernel tell every user when which process of the host begins and
- * ends?
+ * connector.c - does the kernel tell every user when which process of the host begins and ends?
  *
- * Since Linux 6.6 anybody may listen to the process connector (cn_proc), also in a pid namespace,
- * which it does not know.
+ * Since Linux 6.6 anybody may listen to the process connector (cn_proc), even in a pid namespace,
+ * of which it knows nothing.
  */
 #include "doctor.h"
 
@@ -19,7 +18,7 @@
 
 enum { NOBODY = 65534 };
 
-/* In a child of doctor's: 0 where a user is refused. */
+/* Listens as a user, in a child of doctor's. Returns 0 where a user is refused. */
 static int listen_as_nobody(void)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = CN_IDX_PROC};
@@ -52,7 +51,7 @@ void doctor_connector(struct doctor *doctor)
 	if (WEXITSTATUS(status) == 0)
 		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL, "only root can see them");
 	else
-		/* No warning: there is nothing that an admin could do. */
+		/* This is no warning, because there is nothing that an admin could do. */
 		doctor_add(doctor, DOCTOR_OK, CONNECTOR_WHAT, NULL,
 			"the kernel tells every user when any process begins and ends, as all do "
 			"since Linux 6.6 (SECURITY.md)");

@@ -2,8 +2,8 @@
 /*
  * container.c - may this host make the namespaces and mounts of a session?
  *
- * In a container of LXC or docker that is up to its configuration, so a child tries it, and whoever
- * has to change something is told what.
+ * In a container of LXC or docker that is up to its configuration, so a child tries it, and the
+ * admin is told what has to be changed.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -57,7 +57,7 @@ static const struct {
 #define REMEDY_HOST                                                                                \
 	"allow root namespaces and mounts: a security module or seccomp filter forbids them"
 
-/* The value of container= in the environment of PID 1, as systemd-detect-virt(1) looks. */
+/* Finds the value of container= in the environment of PID 1, where systemd-detect-virt(1) looks. */
 static bool from_environment(char *buf, size_t size)
 {
 	cleanup_close int fd = open("/proc/1/environ", O_RDONLY | O_CLOEXEC);
@@ -74,7 +74,7 @@ static bool from_environment(char *buf, size_t size)
 	return false;
 }
 
-/* The kind of container that this host is, "" for none that can be told. */
+/* Returns the kind of container that this host is, or "" where none can be told. */
 static const char *container_kind(char *buf, size_t size)
 {
 	static const struct {
@@ -107,7 +107,7 @@ static const char *remedy_for(const char *kind)
 	return REMEDY_CONTAINER;
 }
 
-/* As session-init does it. 0 or a positive errno. */
+/* Makes and mounts a file system as session-init does it. Returns 0 or a positive errno. */
 static int try_file_system(const char *type, const char *target)
 {
 	cleanup_close int fs = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC);
@@ -153,8 +153,8 @@ static int try_one(enum trial trial)
 	return 0;
 }
 
-/* Answers the first trial that failed, TRIAL_COUNT for none, and its errno. A /proc belongs to a
- * pid namespace: from there on it is the first process of the new one that goes on. */
+/* Writes to @answer the first trial that failed, TRIAL_COUNT for none, and its errno. A /proc
+ * belongs to a pid namespace, so from there on the first process of the new one goes on. */
 static void try_all(int answer)
 {
 	struct trial_outcome outcome = {0};
@@ -178,7 +178,7 @@ static void try_all(int answer)
 		_exit(1);
 }
 
-/* 0 and *ret_outcome, or -errno. */
+/* Makes the trials in a child. Returns 0 and *ret_outcome, or -errno. */
 static int try_in_child(struct trial_outcome *ret_outcome)
 {
 	cleanup_close int reader = -EBADF;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * findings.c - what the checks of carrel doctor have found, and how it is shown.
+ * findings.c - keeps what the checks of carrel doctor have found, and shows it.
  */
 #include "base/error.h"
 #include "doctor.h"

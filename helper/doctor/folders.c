@@ -53,7 +53,7 @@ static void note_open(struct look *look)
 
 static void look_into(struct look *look, int dirfd, int depth);
 
-/* @name of the open folder @dirfd, whose path look->path is. */
+/* Looks at @name in the open folder @dirfd, whose path is look->path. */
 static void look_at(struct look *look, int dirfd, const char *name, int depth)
 {
 	size_t length = strlen(look->path);
@@ -64,8 +64,8 @@ static void look_at(struct look *look, int dirfd, const char *name, int depth)
 		return;
 	snprintf(look->path + length, sizeof(look->path) - length, "/%s", name);
 	if (plan_covers(look->path) || strcmp(look->path, STATE_DIR) == 0) {
-		/* The session's own, or carrel's: what users have there are sockets and folders of
-		 * root's. */
+		/* This is the session's own or carrel's, where users have nothing but sockets, and
+		 * folders of root's. */
 	} else if ((S_ISDIR(st.st_mode) || S_ISREG(st.st_mode)) && is_open(look, &st)) {
 		note_open(look);
 	} else if (S_ISDIR(st.st_mode) && (st.st_mode & S_IXOTH) && depth < DEPTH_MAX) {

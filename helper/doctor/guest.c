@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest.c - can this host run guests, and how well? Silent where there are no templates.
+ * guest.c - can this host run guests, and how well? Nothing is said where there are no templates.
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
@@ -21,7 +21,8 @@
 
 #define POLKIT_RULE "/usr/share/polkit-1/rules.d/50-carrel-guests.rules"
 
-/* QEMU's jail has the libraries that the program itself names. */
+/* Returns whether QEMU's jail can be made, which has the libraries that the program itself
+ * names. */
 static bool jail_is_possible(struct doctor *doctor)
 {
 	char text[2 * CARREL_ERROR_TEXT_MAX];
@@ -61,7 +62,8 @@ static void look_for_programs(struct doctor *doctor)
 			"QEMU and the programs that it needs are installed");
 }
 
-/* QEMU's own word on it: docs/system/security.rst, "Non-virtualization Use Case". */
+/* Warns of emulation with QEMU's own words (docs/system/security.rst, "Non-virtualization Use
+ * Case"). */
 static void warn_of_emulation(struct doctor *doctor, char *const *names)
 {
 	for (; *names; names++) {
@@ -108,7 +110,7 @@ static void look_for_vsock(struct doctor *doctor)
 			strerror(-fd));
 }
 
-/* idle_stop goes by it. */
+/* Looks for vsock_diag, which tells idle_stop who is connected. */
 static void look_for_diag(struct doctor *doctor)
 {
 	uint32_t cid;
@@ -122,7 +124,8 @@ static void look_for_diag(struct doctor *doctor)
 			strerror(-r));
 }
 
-/* Guests that fill it would leave the host no space for its logs, and its own logins. */
+/* Looks whether guests have a file system of their own. If they filled the root, the host would
+ * have no space for its logs, and its own logins. */
 static void look_at_disk(struct doctor *doctor)
 {
 	struct stat root, state;
@@ -152,18 +155,18 @@ static void look_for_rule(struct doctor *doctor)
 			"%s is missing: only root starts and stops guests", POLKIT_RULE);
 }
 
-/* What an account has left that is gone. */
+/* Reports what accounts that are gone have left. */
 static void look_for_orphans(struct doctor *doctor)
 {
 	cleanup_free struct guest_view *views = NULL;
-	char text[GUEST_OWNER_SIZE + 256];
+	char text[GUEST_ORPHAN_MAX];
 	size_t count = 0;
 
 	if (guest_views(&views, &count, NULL) < 0)
 		return;
-	/* With the remedy. */
+	/* The text has the remedy in it. */
 	for (size_t i = 0; i < count; i++)
-		if (guest_orphan(&views[i], text, sizeof(text)))
+		if (guest_orphan(&views[i], text))
 			doctor_add(doctor, DOCTOR_WARN, "guests", NULL, "%s", text);
 }
 
@@ -178,7 +181,7 @@ void doctor_guests(struct doctor *doctor)
 	look_for_programs(doctor);
 	look_for_rule(doctor);
 	look_at_disk(doctor);
-	/* Their devices are root's. */
+	/* The devices of guests are root's. */
 	if (geteuid() != 0)
 		return;
 	look_for_kvm(doctor, names);

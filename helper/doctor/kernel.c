@@ -16,8 +16,8 @@
 
 enum { KERNEL_MAJOR = 5, KERNEL_MINOR = 14 };
 
-/* Each call is made with arguments that the kernel refuses: only ENOSYS means that it is missing.
- */
+/* Each call is made with arguments that the kernel refuses, so only ENOSYS means that it is
+ * missing. */
 struct syscall_probe {
 	const char *name;
 	long number;

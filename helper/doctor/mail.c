@@ -11,7 +11,7 @@
 
 enum { ASK_USEC = 10 * 1000 * 1000 };
 
-/* What @argv prints, where it ends as it should. */
+/* Reads what @argv prints. Fails where it does not end as it should. */
 static int ask_mail_server(char *const argv[], char **ret_text)
 {
 	cleanup_free char *text = NULL;
@@ -35,7 +35,8 @@ static bool has_value(const char *line, const char *option)
 	       line[length + 3] != '\0';
 }
 
-/* One router of exim's, as -bP prints it: an option a line, "no_" before those that are off. */
+/* One router of exim's, as -bP prints it: one option a line, with "no_" before those that are
+ * off. */
 struct router {
 	char name[64];
 	bool reads_file, pipes, forbids_pipes, filters, forbids_run;

@@ -37,8 +37,8 @@ static void add_limit(struct doctor *doctor, const struct scan_entry *entry, con
 		entry->key, reason);
 }
 
-/* Each "PATH limits" of io.max must lead to a device that the kernel can throttle. Returns false
- * where one does not. */
+/* Checks that each "PATH limits" of io.max leads to a device that the kernel can throttle. Returns
+ * false where one does not. */
 static bool check_devices(struct doctor *doctor, const struct scan_entry *entry, const char *file)
 {
 	char text[2 * CARREL_ERROR_TEXT_MAX], path[4096];
@@ -92,7 +92,7 @@ static void check_policy_file(
 	struct scan scan;
 
 	snprintf(path, sizeof(path), "%s/%s", POLICY_DIR, name);
-	/* What is refused has been reported by doctor_policies(). */
+	/* doctor_policies() has reported what is refused. */
 	if (inifile_read(dir, name, path, &scan, &problems) == 0) {
 		for (size_t i = 0; i < scan.n_entries; i++) {
 			const struct scan_entry *entry = &scan.entry[i];
@@ -112,7 +112,7 @@ static int is_ini(const struct dirent *entry)
 	return names_is_ini(entry->d_name);
 }
 
-/* Looks at every limit in every file; returns how many files there are. */
+/* Looks at every limit in every file. Returns how many files there are. */
 static int check_limits(struct doctor *doctor)
 {
 	struct cgroup_manager *manager = NULL;

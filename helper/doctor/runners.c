@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * runners.c - what runs code as users without PAM, and so outside of carrel: mail servers,
- * web servers, other crons, other SSH servers.
+ * runners.c - looks for programs that run code as users without PAM, and so outside of carrel: mail
+ * servers, web servers, other crons, other SSH servers.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -19,8 +19,8 @@ enum { SETTINGS_BYTES_MAX = 1 << 20 };
 
 struct runner {
 	const char *name;
-	const char *program; /* a glob(7): it is installed, or switched on */
-	/* As those of mail.h; NULL: that it is there is enough. */
+	const char *program; /* a glob(7) that fits where it is installed, or switched on */
+	/* This is a function like those of mail.h. NULL: that the program is there is enough. */
 	int (*look)(char *ret_detail, size_t size);
 	const char *detail; /* NULL: look() tells */
 	const char *remedy;
@@ -31,7 +31,8 @@ static bool is_on_host(const char *path)
 	return access(path, F_OK) == 0;
 }
 
-/* A list of who may use something, where an empty one is nobody. */
+/* Returns whether a list of users who may do something allows anybody. An empty one does not, and a
+ * missing one does. */
 static int allows_somebody(const char *path)
 {
 	struct stat st;
@@ -39,7 +40,7 @@ static int allows_somebody(const char *path)
 	return stat(path, &st) < 0 || st.st_size > 0;
 }
 
-/* Whether a line of the file, up to a comment, has the word. */
+/* Returns whether a line of the file has the word, and not only in a comment; or -errno. */
 static int file_has(const char *path, const char *word)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
@@ -77,7 +78,8 @@ static int cron_allows(char *ret_detail, size_t size)
 	return allows_somebody("/etc/cron.allow");
 }
 
-/* Without a mail server nothing but its user starts such a program. */
+/* Returns whether mail is delivered here. Without a mail server nobody but its user starts such a
+ * program. */
 static int mail_is_delivered(char *ret_detail, size_t size)
 {
 	(void)ret_detail;

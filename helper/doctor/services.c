@@ -56,7 +56,8 @@ static void judge_service(struct doctor *doctor, const struct pam_dirs *dirs, co
 	pam_stack_free(&stack);
 }
 
-/* What carrel setup has copied hides the original, whatever its package does to that. */
+/* Reports a stale copy. A file that carrel setup has copied hides the original, whatever its
+ * package does to that. */
 static void judge_copy(
 	struct doctor *doctor, int root_fd, const struct pam_dirs *dirs, const char *service)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c - what sessions need besides PAM, and what they left.
+ * session.c - checks what sessions need besides PAM, and what they have left.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -23,7 +23,7 @@
 #define DROP_IN   "systemd/system/user@.service.d/50-carrel.conf"
 #define RESCUE    "systemd/system/user-rescue-.slice.d/50-carrel.conf"
 
-/* True if @fd is an ELF program that asks for no interpreter. */
+/* Returns true if @fd is an ELF program that asks for no interpreter. */
 static bool is_static(int fd)
 {
 	Elf64_Ehdr head;
@@ -71,8 +71,9 @@ void doctor_init(struct doctor *doctor)
 }
 
 /*
- * The condition is asked when a manager starts: one that ran before carrel was installed, or before
- * the policy named its user, goes on outside of the carrel.
+ * Looks for user managers that must not run. The condition is asked when a manager starts: one that
+ * ran before carrel was installed, or before the policy named its user, goes on outside of the
+ * carrel.
  */
 static void check_running_managers(struct doctor *doctor)
 {
@@ -107,8 +108,8 @@ static void check_running_managers(struct doctor *doctor)
 	globfree(&found);
 }
 
-/* The drop-in that systemd reads, the first in the order of systemd.unit(5), has to hold @text.
- * @harm: what comes of it where it does not. */
+/* Checks that the drop-in that systemd reads, the first in the order of systemd.unit(5), holds
+ * @text. @harm says what comes of it where it does not. */
 static void check_drop_in(struct doctor *doctor, const char *what, const char *name,
 	const char *text, const char *harm)
 {
@@ -158,7 +159,7 @@ static bool has_record(const struct inventory *inventory, pid_t pid)
 	return false;
 }
 
-/* True if @pid runs session-init, also a version that has been replaced since. */
+/* Returns true if @pid runs session-init, even a version that has been replaced since. */
 static bool runs_session_init(int proc, const char *pid)
 {
 	char path[NAME_MAX + 8], target[PATH_MAX];

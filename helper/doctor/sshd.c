@@ -17,7 +17,7 @@
 
 enum { VALUE_MAX = 1024 };
 
-/* What has been said, so that users of one group do not fill the report. */
+/* What has been reported already, so that users of one group do not fill the report. */
 struct told {
 	char service[VALUE_MAX];
 	struct attach_told attach;
@@ -25,7 +25,7 @@ struct told {
 
 static bool is_other_service(const char *service)
 {
-	/* OpenSSH 9.9 and later can name one. */
+	/* OpenSSH 9.9 and later can name a service. */
 	return service[0] && strcmp(service, PAM_SERVICE) != 0;
 }
 
@@ -47,7 +47,8 @@ static void judge_everybody(
 	snprintf(told->service, sizeof(told->service), "%s", value);
 }
 
-/* @config has the Match blocks that fit @user, whom the policies confine. */
+/* Judges sshd for one user. @config has the Match blocks that fit @user, whom the policies
+ * confine. */
 static void judge_user(struct doctor *doctor, const struct sshd_config *config, const char *user,
 	const struct policy *policy, struct told *told)
 {
@@ -64,7 +65,8 @@ static void judge_user(struct doctor *doctor, const struct sshd_config *config, 
 	doctor_attach_login(doctor, config, user, policy, &told->attach);
 }
 
-/* The effective policy of @name, a user of this host. -ENOENT where none confines them. */
+/* Loads the effective policy of @name, a user of this host. Returns -ENOENT where none confines
+ * them. */
 static int load_policy(
 	const char *name, const struct host_config *config, struct policy *ret_policy)
 {
@@ -95,7 +97,7 @@ static void look_at_users(struct doctor *doctor, struct told *told)
 
 	if (sshd_users_find(&users) < 0)
 		doctor->failed = true;
-	/* What is wrong with it has been said. */
+	/* What is wrong with carrel.ini has been reported already. */
 	(void)host_config_load(POLICY_HOST_INI, &host, &ignored, NULL);
 	for (size_t i = 0; i < users.count; i++) {
 		char text[2 * CARREL_ERROR_TEXT_MAX];
@@ -132,7 +134,8 @@ void doctor_sshd(struct doctor *doctor)
 		return;
 	}
 	if (sshd_config_ask(NULL, &config, &err) < 0) {
-		/* Also where it has never been started: /run/sshd is its unit's. */
+		/* This fails where sshd has never been started, too, as its unit makes
+		 * /run/sshd. */
 		doctor_add(doctor, DOCTOR_WARN, "sshd", "start sshd, or repair sshd_config", "%s",
 			error_format(&err, text, sizeof(text)));
 		return;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * sshd_config.c - asking sshd for its configuration, and reading its files.
+ * sshd_config.c - asks sshd for its configuration, and reads its files.
  */
 #include "sshd_config.h"
 #include "base/capture.h"
@@ -15,7 +15,7 @@
 
 #define CONFIG_FOLDER "/etc/ssh"
 #define CONFIG_FILE   CONFIG_FOLDER "/sshd_config"
-/* No user's name: of the Match blocks only those fit that fit everybody else. */
+/* No user has this name, so only those Match blocks fit that fit everybody else. */
 #define NOBODY ":"
 
 enum { ASK_USEC = 20 * 1000 * 1000, FILE_MAX = 1 << 20, INCLUDE_DEPTH = 16 };
@@ -80,7 +80,7 @@ struct reading {
 
 static bool read_config(const struct reading *reading, const char *path, int depth);
 
-/* The files of "Include PATTERN…"; a relative one is beneath /etc/ssh. */
+/* Reads the files of "Include PATTERN…". A relative pattern is beneath /etc/ssh. */
 static bool read_included(const struct reading *reading, const char *patterns, int depth)
 {
 	cleanup_free char *copy = strdup(patterns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * sshd_users.c - users for whom sshd may answer otherwise than for everybody.
+ * sshd_users.c - finds users for whom sshd may answer otherwise than for everybody.
  */
 #include "sshd_users.h"
 #include "base/cleanup.h"
@@ -19,7 +19,7 @@ struct search {
 	int result; /* 0 or -ENOMEM */
 };
 
-/* Whether @name is a name, and no pattern or negation. */
+/* Returns whether @name is a name, and no pattern or negation. */
 static bool is_literal(const char *name)
 {
 	return *name && !strpbrk(name, "*?[!");
@@ -41,8 +41,8 @@ static void add_user(struct search *search, const char *name)
 		search->result = -ENOMEM;
 }
 
-/* A member: of those that the group's entry lists the first, else a local user whose primary group
- * it is. */
+/* Adds one member of a group: the first that the group's entry lists, or else a local user whose
+ * primary group it is. */
 static void add_member(struct search *search, const char *name)
 {
 	const struct group *group = is_literal(name) ? getgrnam(name) : NULL;
@@ -70,7 +70,7 @@ static void add_member(struct search *search, const char *name)
 		}
 }
 
-/* "Match User alice,bob Group students": the criteria that a user can stand for. */
+/* Adds users who can stand for the criteria of "Match User alice,bob Group students". */
 static bool look_at_match(char *line, void *data)
 {
 	struct search *search = data;
@@ -90,7 +90,7 @@ static bool look_at_match(char *line, void *data)
 			add = strcasecmp(word, "User") == 0    ? add_user
 			      : strcasecmp(word, "Group") == 0 ? add_member
 							       : NULL;
-			/* The criteria that have no value. */
+			/* These criteria have no value. */
 			is_value = strcasecmp(word, "all") != 0 &&
 				   strcasecmp(word, "invalid-user") != 0;
 			continue;
@@ -124,7 +124,8 @@ int sshd_users_find(struct sshd_users *users)
 	struct search search = {.users = users};
 
 	*users = (struct sshd_users){0};
-	/* Whom sshd itself singles out comes first: there may be more than are asked about. */
+	/* The users whom sshd itself singles out come first, as there may be more than are asked
+	 * about. */
 	(void)sshd_config_any_line(look_at_match, &search);
 	look_at_policies(&search);
 	return search.result;

@@ -12,7 +12,7 @@ static bool rule_has_module(const struct pam_rule *rule, const char *name)
 	return strcmp(slash ? slash + 1 : rule->module, name) == 0;
 }
 
-/* What must have acted on the host before the session moves (DESIGN §3). */
+/* Returns whether the rule's module must have acted on the host before the session moves. */
 static bool must_come_before(const struct pam_rule *rule)
 {
 	static const char *const before[] = {"pam_loginuid.so", "pam_systemd.so", "pam_elogind.so",
@@ -24,14 +24,14 @@ static bool must_come_before(const struct pam_rule *rule)
 	return false;
 }
 
-/* A rule that can end the stack in success, so that later rules do not run. */
+/* Returns whether the rule can end the stack in success, so that later rules do not run. */
 static bool may_end_stack(const struct pam_rule *rule)
 {
 	return strcasecmp(rule->control, "sufficient") == 0 ||
 	       strstr(rule->control, "success=done") != NULL;
 }
 
-/* The rule behind @at that matters most, NULL if carrel's is the last. */
+/* Returns the rule behind @at that matters most, or NULL if carrel's is the last. */
 static const struct pam_rule *rule_after(const struct pam_stack *stack, size_t at)
 {
 	const struct pam_rule *after = NULL;
@@ -82,9 +82,9 @@ static bool is_carrels(const struct pam_rule *rule, enum stack_rule which)
 	       (strcmp(rule->arguments, PAM_CLOSE) == 0) == (which == CLOSING);
 }
 
-/* How often the first file that has such a rule has it, and in *ret_at the first of them. su-l
- * includes su, and both are wired: the second call finds the first one's work. Twice in one file is
- * somebody else's doing. */
+/* Counts the rules of that kind in the first file that has one, and finds the first of them for
+ * *ret_at. su-l includes su, and both are wired: the second call finds the first one's work. Two in
+ * one file are somebody else's doing. */
 static size_t count_rules(const struct pam_stack *stack, enum stack_rule which, size_t *ret_at)
 {
 	size_t found = 0, at = 0;

@@ -24,7 +24,7 @@ static void add_findings(struct doctor *doctor, enum doctor_level level,
 	}
 }
 
-/* A host without guests has no line about them. */
+/* Checks the templates. A host without guests gets no line about them. */
 void doctor_templates(struct doctor *doctor)
 {
 	cleanup(policy_problems_free) struct policy_problems ignored = {0};

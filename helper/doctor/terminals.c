@@ -2,8 +2,8 @@
 /*
  * terminals.c - is a terminal left for everybody else, whatever one user takes?
  *
- * Users can take all that the kernel has but for kernel.pty.reserve, in which only instances of
- * devpts share that were mounted in the machine's first mount namespace (plan/terminals.c).
+ * Users can take all that the kernel has, except kernel.pty.reserve. Only those instances of devpts
+ * share in that which were mounted in the machine's first mount namespace (plan/terminals.c).
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -26,7 +26,7 @@ enum {
 	TEXT_MAX = 4096,
 };
 
-/* The number in a file, 0 where it cannot be read. */
+/* Returns the number in a file, or 0 where it cannot be read. */
 static uint64_t read_number(const char *path)
 {
 	cleanup_free char *text = NULL;
@@ -38,7 +38,8 @@ static uint64_t read_number(const char *path)
 	return units_parse_count(text, &number) < 0 ? 0 : number;
 }
 
-/* A child of the first process, of that name: the listener, or a monitor without one. */
+/* Returns whether @pid is an sshd that is a child of the first process: the listener, or a monitor
+ * without one. */
 static bool is_listener(const char *pid)
 {
 	struct proc_stat stat;
@@ -48,7 +49,7 @@ static bool is_listener(const char *pid)
 	return strcmp(stat.name, "sshd") == 0 && stat.parent == 1;
 }
 
-/* A monitor is in its session's. */
+/* Returns whether the mount namespace is a session's, as a monitor's is. */
 static bool is_of_session(const struct inventory *inventory, uint64_t mnt_namespace)
 {
 	for (size_t i = 0; i < inventory->count; i++)
@@ -57,7 +58,8 @@ static bool is_of_session(const struct inventory *inventory, uint64_t mnt_namesp
 	return false;
 }
 
-/* Whether there are listeners, and none of them in the mount namespace of the first process. */
+/* Returns whether there are listeners, and none of them is in the mount namespace of the first
+ * process. */
 static bool is_sshd_apart(const struct inventory *inventory)
 {
 	cleanup_closedir DIR *proc = opendir("/proc");

@@ -110,31 +110,44 @@ static void relay_console(int fd)
 	}
 }
 
+/* Only the user and root may have it, and no user that of another who had the uid before. */
+static int check_own(const struct account *account)
+{
+	struct carrel_error err = {0};
+	struct guest_view view;
+
+	if (geteuid() == 0)
+		return COMMAND_DONE;
+	if (geteuid() != account->login.uid)
+		return command_error(COMMAND_REFUSED,
+			"guest console: the console of %s's guest is theirs and root's; try sudo "
+			"carrel guest console %s",
+			account->name, account->name);
+	if (guest_view(account->login.uid, account->name, &view, &err) < 0)
+		return command_failed(&err);
+	return guest_check_owner(&view);
+}
+
 static int run_console(const struct command_input *input)
 {
 	struct account account = {0};
 	struct terminal terminal = {0};
 	struct carrel_error err = {0};
 	cleanup_close int fd = -EBADF;
-	json_t *answer;
-	bool attached;
 	int code = guest_account(input->operand[0], &account);
 
+	if (code == COMMAND_DONE)
+		code = check_own(&account);
+	if (code == COMMAND_DONE) {
+		fd = guest_client_console(account.login.uid, deadline_in(ANSWER_USEC), &err);
+		code = fd < 0 ? command_failed(&err) : COMMAND_DONE;
+	}
+	if (code == COMMAND_DONE && isatty(STDIN_FILENO))
+		fprintf(stderr, "carrel: the console of %s's guest; Ctrl-] leaves it\n",
+			account.name);
+	account_free(&account);
 	if (code != COMMAND_DONE)
 		return code;
-	fd = guest_client_ask(account.login.uid, NULL, "console", &err);
-	account_free(&account);
-	if (fd < 0)
-		return command_failed(&err);
-	answer = guest_client_read(fd, deadline_in(ANSWER_USEC));
-	attached = json_is_true(json_object_get(answer, "console"));
-	json_decref(answer);
-	if (!attached)
-		return command_error(COMMAND_FAILED,
-			"guest console: the supervisor of the guest has refused the connection");
-	if (isatty(STDIN_FILENO))
-		fprintf(stderr, "carrel: the console of %s's guest; Ctrl-] leaves it\n",
-			input->operand[0]);
 	make_raw(&terminal);
 	relay_console(fd);
 	restore_terminal(&terminal);
@@ -145,14 +158,12 @@ static int run_console(const struct command_input *input)
 
 const struct command_verb verb_guest_console = {
 	.name = "guest console",
-	.operands = "USER",
-	.summary = "the console of a guest; Ctrl-] leaves it",
+	.operands = "[USER]",
+	.summary = "the console of a user's guest, or of your own; Ctrl-] leaves it",
 	.details = "Shows what the guest has said last, and what it says. Its login prompt takes "
 		   "only\n"
 		   "accounts that have a password in the guest.\n",
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = 1,
-	.root = true,
-	.root_why = "whose the consoles of guests are",
 	.run = run_console,
 };

@@ -3,7 +3,9 @@
  * destroy.c - carrel guest destroy: removes a guest's disk, and all that is kept of it.
  */
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "guest/folder.h"
+#include "missed.h"
 #include "verbs.h"
 
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { OPTION_YES, LOCK_USEC = 30000000 };
+enum { OPTION_YES, LOCK_USEC = 30000000, DYING_USEC = 2000000 };
 
 static bool confirm_destroy(const struct guest_view *view)
 {
@@ -26,16 +28,30 @@ static bool confirm_destroy(const struct guest_view *view)
 	return fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
+static int remove_disk(int folder)
+{
+	cleanup_close int fd = fd_open_beneath(folder, GUEST_DISK_DIR, O_RDONLY | O_DIRECTORY, 0);
+	int r = fd < 0 ? fd : guest_folder_clear(fd, false, NULL, NULL);
+
+	if (r == 0 && unlinkat(folder, GUEST_DISK_DIR, AT_REMOVEDIR) < 0)
+		r = -errno;
+	return r == -ENOENT ? 0 : r;
+}
+
 /* What is in it first: a folder that is left half-way is removed by the next try. */
 static int remove_guest_folder(const char *top, uid_t uid)
 {
 	cleanup_close int folder = guest_folder_open(top, uid, false, NULL);
 	char path[96];
+	int r;
 
 	if (folder < 0)
 		return folder == -ENOENT ? 0 : folder;
-	if (guest_folder_clear(folder, false, NULL, NULL) < 0)
-		return -errno;
+	r = remove_disk(folder);
+	if (r == 0)
+		r = guest_folder_clear(folder, false, NULL, NULL);
+	if (r < 0)
+		return r;
 	(void)unlinkat(folder, GUEST_LOCK, 0);
 	snprintf(path, sizeof(path), "%s/%u", top, (unsigned)uid);
 	return rmdir(path) < 0 ? -errno : 1;
@@ -55,7 +71,7 @@ static int destroy_guest(const struct account *account, bool *ret_removed, struc
 		error_why(err, "it runs; stop it first: carrel guest stop %s", account->name);
 		return -EBUSY;
 	}
-	r = run >= 0 ? guest_end_last(run) : 0;
+	r = run >= 0 ? guest_end_last(run, deadline_in(DYING_USEC)) : 0;
 	if (r < 0)
 		return error_set(err, r, "QEMU of user %s's last guest", account->name);
 	fd_closep(&run);
@@ -63,6 +79,8 @@ static int destroy_guest(const struct account *account, bool *ret_removed, struc
 	*ret_removed = r > 0;
 	if (r >= 0)
 		r = remove_guest_folder(GUEST_RUN_DIR, uid);
+	if (r >= 0)
+		missed_forget(uid);
 	return r < 0 ? error_set(err, r, "guest of user %s", account->name) : 0;
 }
 

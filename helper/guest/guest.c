@@ -2,6 +2,7 @@
 /*
  * guest.c - carrel guest: the group of its verbs.
  */
+#include "base/machine.h"
 #include "verbs.h"
 
 #include <errno.h>
@@ -31,12 +32,26 @@ static int without_account(const char *number, uid_t uid, struct account *ret_ac
 	return COMMAND_DONE;
 }
 
+/* The caller's own. */
+static int own_account(struct account *ret_account)
+{
+	struct carrel_error err = {0};
+
+	if (getuid() == 0)
+		return command_error(COMMAND_USAGE, "guest: root has none; name the user");
+	return account_find_uid(getuid(), ret_account, &err) < 0 ? command_failed(&err)
+								 : COMMAND_DONE;
+}
+
 int guest_account(const char *name, struct account *ret_account)
 {
 	struct carrel_error err = {0};
 	uid_t uid;
-	int r = account_find(name, ret_account, &err);
+	int r;
 
+	if (!name)
+		return own_account(ret_account);
+	r = account_find(name, ret_account, &err);
 	if (r == -ENOENT && account_parse_uid(name, &uid))
 		return without_account(name, uid, ret_account);
 	if (r < 0)
@@ -46,14 +61,25 @@ int guest_account(const char *name, struct account *ret_account)
 	return command_error(COMMAND_FAILED, "guest of user %s: root has no guest", name);
 }
 
-int guest_own_account(struct account *ret_account)
+int guest_check_owner(const struct guest_view *view)
 {
-	struct carrel_error err = {0};
+	if (!view->alive || view->ownership != GUEST_OF_ANOTHER)
+		return COMMAND_DONE;
+	return command_error(COMMAND_REFUSED,
+		"guest of user %s: it was started for %s; ask an administrator to stop it",
+		view->user, view->owner);
+}
 
-	if (getuid() == 0)
-		return command_error(COMMAND_USAGE, "guest: root has none; name the user");
-	return account_find_uid(getuid(), ret_account, &err) < 0 ? command_failed(&err)
-								 : COMMAND_DONE;
+int guest_refuse_control(const struct account *account)
+{
+	bool own = geteuid() == account->login.uid;
+
+	return command_error(COMMAND_REFUSED, "guest of user %s: %s start and stop guests%s",
+		account->name,
+		machine_runs_systemd() ? "only root and members of the group carrel-admin may"
+				       : "there is no systemd on this host, and so only root may",
+		own ? "; your next login starts yours, and carrel guest ssh -- sudo poweroff ends it"
+		    : "");
 }
 
 const struct command_verb verb_guest = {

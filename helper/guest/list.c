@@ -8,6 +8,7 @@
 #include "helper/cli/output.h"
 #include "verbs.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,14 +60,14 @@ int guest_print_table(const struct guest_view *views, size_t count)
 /* What an admin has to see to. */
 static void print_problems(const struct guest_view *views, size_t count)
 {
-	char text[sizeof(views->owner) + 256];
+	char text[GUEST_ORPHAN_MAX];
 
 	for (size_t i = 0; i < count; i++) {
 		const struct guest_view *view = &views[i];
 
 		if (strcmp(guest_state_word(view), "unknown") == 0)
 			command_error(COMMAND_FAILED, "%s", view->record.why);
-		if (guest_orphan(view, text, sizeof(text)))
+		if (guest_orphan(view, text))
 			command_error(COMMAND_FAILED, "%s", text);
 	}
 }
@@ -83,14 +84,31 @@ static int print_guests_json(const struct guest_view *views, size_t count)
 	return output_json(json_pack("{s:o}", "guests", guests));
 }
 
+/* A user who may not see all guests sees their own. */
+static int own_view(struct guest_view **ret_views, size_t *ret_count, struct carrel_error *err)
+{
+	struct guest_view *view = calloc(1, sizeof(*view));
+	int r = view ? guest_view(geteuid(), NULL, view, err) : error_set(err, -ENOMEM, "guests");
+
+	if (r < 0) {
+		free(view);
+		return r;
+	}
+	*ret_views = view;
+	*ret_count = view->known || view->disk || view->held;
+	return 0;
+}
+
 static int run_guest_list(const struct command_input *input)
 {
 	cleanup_free struct guest_view *views = NULL;
 	struct carrel_error err = {0};
 	size_t count = 0;
-	int code;
+	int code, r = guest_views(&views, &count, &err);
 
-	if (guest_views(&views, &count, &err) < 0)
+	if (r == -EACCES)
+		r = own_view(&views, &count, &err);
+	if (r < 0)
 		return command_failed(&err);
 	if (input->option[OPTION_JSON])
 		return print_guests_json(views, count);
@@ -146,7 +164,7 @@ static void print_running(const struct guest_view *view)
 static int print_status(const struct guest_view *view)
 {
 	const struct guest_record *record = &view->record;
-	char why[sizeof(record->why)], text[sizeof(view->owner) + 256];
+	char why[sizeof(record->why)], text[GUEST_ORPHAN_MAX];
 
 	print_field("user", view->user);
 	print_field("state", guest_state_word(view));
@@ -164,7 +182,7 @@ static int print_status(const struct guest_view *view)
 		print_field("why", why);
 	}
 	print_field("disk", view->disk ? "kept" : "none");
-	if (guest_orphan(view, text, sizeof(text)))
+	if (guest_orphan(view, text))
 		command_error(COMMAND_FAILED, "%s", text);
 	return COMMAND_DONE;
 }
@@ -174,8 +192,7 @@ static int run_guest_status(const struct command_input *input)
 	struct account account = {0};
 	struct carrel_error err = {0};
 	struct guest_view view;
-	int code = input->n_operands > 0 ? guest_account(input->operand[0], &account)
-					 : guest_own_account(&account);
+	int code = guest_account(input->operand[0], &account);
 
 	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
 		code = command_failed(&err);
@@ -189,8 +206,9 @@ const struct command_verb verb_guest_list = {
 	.name = "guest list",
 	.operands = "",
 	.summary = "the guests that run, and those that have a disk",
-	.details = "For root and members of carrel-admin. What nobody's account is for any more is "
-		   "named.\n",
+	.details = "Users see their own; root and members of carrel-admin see all, and what nobody "
+		   "has\n"
+		   "an account for any more.\n",
 	.options = {[OPTION_JSON] = {"json", NULL, "one JSON document"}},
 	.run = run_guest_list,
 };

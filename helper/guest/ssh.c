@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 256, NO_GROUP = 65534 };
+enum { WORDS_MAX = 256 };
 
 struct ssh_words {
 	char *word[WORDS_MAX + 1];
@@ -63,7 +63,7 @@ static int leave_root(const struct guest_view *view)
 
 	if (geteuid() != 0)
 		return COMMAND_DONE;
-	r = drop_to_user(view->uid, NO_GROUP, 0, &step);
+	r = drop_to_user(view->uid, 0, &step);
 	if (r == 0) {
 		step = "filter of system calls";
 		r = call_filter_typing();
@@ -122,28 +122,31 @@ static int ssh_to_guest(const struct guest_view *view, char **command)
 
 static int run_ssh(const struct command_input *input)
 {
-	char **command = input->operand + 1;
+	bool own = !input->operand[0] || strcmp(input->operand[0], "--") == 0;
+	char **command = input->operand + !own;
 	struct account account = {0};
 	struct carrel_error err = {0};
 	struct guest_view view;
-	int code = guest_account(input->operand[0], &account);
+	int code = guest_account(own ? NULL : input->operand[0], &account);
 
 	if (code == COMMAND_DONE && geteuid() != 0 && geteuid() != account.login.uid)
 		code = command_error(COMMAND_REFUSED,
-			"guest ssh: the key of %s's guest is theirs and root's", account.name);
+			"guest ssh: the key of %s's guest is theirs and root's; try sudo carrel "
+			"guest ssh %s",
+			account.name, account.name);
 	if (code == COMMAND_DONE && guest_view(account.login.uid, account.name, &view, &err) < 0)
 		code = command_failed(&err);
 	account_free(&account);
 	if (code != COMMAND_DONE)
 		return code;
-	if (geteuid() != 0 && view.alive && view.ownership == GUEST_OF_ANOTHER)
-		return command_error(COMMAND_REFUSED, "guest of user %s: it was started for %s",
-			view.user, view.owner);
+	code = geteuid() == 0 ? COMMAND_DONE : guest_check_owner(&view);
+	if (code != COMMAND_DONE)
+		return code;
 	if (!view.alive || strcmp(view.record.state, "ready") != 0)
 		return command_error(COMMAND_FAILED,
-			"guest of user %s: it is not ready (%s); carrel "
-			"guest status %s",
-			view.user, view.alive ? view.record.phase : "it does not run", view.user);
+			"guest of user %s: it is not ready (%s); see carrel guest status%s%s",
+			view.user, view.alive ? view.record.phase : "it does not run",
+			own ? "" : " ", own ? "" : view.user);
 	if (*command && strcmp(*command, "--") == 0)
 		command++;
 	return ssh_to_guest(&view, command);
@@ -151,11 +154,12 @@ static int run_ssh(const struct command_input *input)
 
 const struct command_verb verb_guest_ssh = {
 	.name = "guest ssh",
-	.operands = "USER [--] [COMMAND...]",
-	.summary = "log in to the guest of a user, or run a command there",
+	.operands = "[USER] [--] [COMMAND...]",
+	.summary = "log in to the guest of a user, or your own, or run a command there",
 	.details = "As that user, who has it too. Exits as ssh does: with what the command exits "
-		   "with.\n",
-	.min_operands = 1,
+		   "with.\n"
+		   "carrel guest ssh -- COMMAND runs it in your own.\n",
+	.min_operands = 0,
 	.max_operands = COMMAND_OPERANDS_ANY,
 	.words = true,
 	.run = run_ssh,

@@ -69,10 +69,7 @@ static int refuse_second_start(const struct account *account)
 static int report_denied_start(const struct account *account, int r, const struct carrel_error *err)
 {
 	if (r == -EACCES || r == -EPERM)
-		return command_error(COMMAND_REFUSED,
-			"guest of user %s: only root and members of the group carrel-admin may "
-			"start and stop guests",
-			account->name);
+		return guest_refuse_control(account);
 	return command_failed(err);
 }
 
@@ -312,10 +309,7 @@ static int start_process(const struct account *account, struct progress *progres
 	int r;
 
 	if (geteuid() != 0)
-		return command_error(COMMAND_REFUSED,
-			"guest start: needs root, on a host without systemd; try sudo carrel guest "
-			"start %s",
-			account->name);
+		return guest_refuse_control(account);
 	if (pipe2(pipes, O_CLOEXEC) < 0)
 		return command_error(COMMAND_FAILED, "pipe: %s", strerror(errno));
 	errors = pipes[0];
@@ -378,23 +372,23 @@ static int run_restart(const struct command_input *input)
 
 const struct command_verb verb_guest_start = {
 	.name = "guest start",
-	.operands = "USER",
+	.operands = "[USER]",
 	.summary = "start the guest of a user, and wait until logins work",
 	.details =
 		"What it is made of says the template that the policies give the user ([guest]\n"
 		"template). The first start makes its disk. Refused (exit code 4) where it runs\n"
 		"already, is held (unless root starts it, which ends that), or does not fit into\n"
 		"the user's quotas or the host ([admission]).\n",
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = 1,
 	.run = run_start,
 };
 
 const struct command_verb verb_guest_restart = {
 	.name = "guest restart",
-	.operands = "USER",
+	.operands = "[USER]",
 	.summary = "stop it, if it runs, and start it again",
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = 1,
 	.run = run_restart,
 };

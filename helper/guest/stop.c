@@ -23,6 +23,7 @@ enum {
 	TICK_MS = 200,
 	BUS_USEC = 30 * USEC,
 	LOCK_USEC = 30 * USEC,
+	SILENCE_MS = 1000,
 	STOP_USEC = 300 * USEC
 };
 
@@ -57,6 +58,9 @@ static int stop_by_root(const struct account *account, struct progress *progress
 		return not_running(account);
 	if (fd < 0)
 		return command_failed(&err);
+	/* A supervisor answers at once, unless it still prepares the start. */
+	if (poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, SILENCE_MS) == 0)
+		(void)guest_client_signal(account->login.uid);
 	while ((line = guest_client_read(fd, deadline))) {
 		const char *phase = json_string_value(json_object_get(line, "phase"));
 		const char *ended = json_string_value(json_object_get(line, "ended"));
@@ -126,10 +130,7 @@ static int stop_by_systemd(const struct account *account, struct progress *progr
 		r = systemd_guest_ask(
 			bus, "StopUnit", account->login.uid, deadline_in(BUS_USEC), &err);
 	if (r == -EACCES || r == -EPERM)
-		code = command_error(COMMAND_REFUSED,
-			"guest of user %s: only root and members of the group carrel-admin may "
-			"start and stop guests",
-			account->name);
+		code = guest_refuse_control(account);
 	else
 		code = r < 0 ? command_failed(&err)
 			     : await_unit_stop(bus, account, unit.pid, progress);
@@ -148,9 +149,7 @@ int guest_stop_running(const struct account *account)
 		return stop_by_root(account, &progress);
 	if (machine_runs_systemd())
 		return stop_by_systemd(account, &progress);
-	return command_error(COMMAND_REFUSED,
-		"guest stop: needs root, on a host without systemd; try sudo carrel guest stop %s",
-		account->name);
+	return guest_refuse_control(account);
 }
 
 /* First of all: what a login has started by then is stopped, and nothing is started later. */
@@ -186,10 +185,10 @@ static int run_stop(const struct command_input *input)
 
 const struct command_verb verb_guest_stop = {
 	.name = "guest stop",
-	.operands = "USER",
+	.operands = "[USER]",
 	.summary = "shut the guest of a user down; by force where that does not help",
 	.details = "The user's next login starts it again, unless it is held.\n",
-	.min_operands = 1,
+	.min_operands = 0,
 	.max_operands = 1,
 	.options = {[OPTION_HOLD] = {"hold", NULL,
 			    "keep it from being started, until root starts it"}},

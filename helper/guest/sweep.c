@@ -13,7 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOCK_USEC = 30000000 };
+/* All starts wait for the lock. A QEMU that takes longer to end is gone at the next sweep. */
+enum { LOCK_USEC = 30000000, DYING_USEC = 1000000 };
 
 struct crash_sweep {
 	bool dry;
@@ -51,7 +52,7 @@ static int sweep_qemu(struct crash_sweep *sweep, int run_fd)
 
 	if (fd < 0)
 		return fd == -ESRCH ? 0 : fd;
-	r = sweep->dry ? 0 : guest_end_last(run_fd);
+	r = sweep->dry ? 0 : guest_end_last(run_fd, deadline_in(DYING_USEC));
 	snprintf(line, sizeof(line), "QEMU of uid %u's guest, whose supervisor has died, pid %d%s",
 		(unsigned)sweep->uid, (int)qemu.pid, r < 0 ? ": it does not end" : "");
 	sweep->report(sweep->data, line);

@@ -5,23 +5,13 @@
  * itself; a guest has an sshd of its own, and keys that nobody asks the host about.
  */
 #include "base/cleanup.h"
-#include "base/fd.h"
 #include "guest/client.h"
-#include "guest/folder.h"
 #include "guest/settings.h"
+#include "missed.h"
 #include "verbs.h"
 
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
-
-/* In a guest's run folder, since gc has first found that its user may have none: a deadline_t after
- * which that is so for good. Whoever sets the clock, or suspends the host, has no part in it. */
-#define MISSED "missed"
-
-enum { MISSED_SECONDS = 60 * 60, USEC = 1000000, MISSED_MAX = 32 };
 
 struct unentitled_sweep {
 	bool dry;
@@ -29,36 +19,6 @@ struct unentitled_sweep {
 	void *data;
 	int stopped;
 };
-
-/* Whether that has been so for long enough: a name service that is down has no account, or no
- * groups and so another policy, and says so to nobody. */
-static bool is_so_for_good(uid_t uid, bool dry)
-{
-	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
-	const deadline_t latest = deadline_in((uint64_t)MISSED_SECONDS * USEC);
-	cleanup_free char *text = NULL;
-	char now[MISSED_MAX];
-	deadline_t deadline;
-
-	if (run < 0)
-		return false;
-	/* What an earlier version or another boot has left says nothing. */
-	if (fd_read_file(run, MISSED, MISSED_MAX, &text) == 0 &&
-		sscanf(text, "%" SCNu64, &deadline) == 1 && deadline > 0 && deadline <= latest)
-		return deadline_left_usec(deadline) == 0;
-	snprintf(now, sizeof(now), "%" PRIu64 "\n", latest);
-	if (!dry)
-		(void)fd_replace_file(run, MISSED, now, 0600);
-	return false;
-}
-
-static void forget_missed(uid_t uid)
-{
-	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, uid, false, NULL);
-
-	if (run >= 0)
-		(void)unlinkat(run, MISSED, 0);
-}
 
 /* Why the user may have no guest any more, as far as can be told now; NULL: they may. */
 static const char *reason_now(
@@ -78,15 +38,16 @@ static const char *reason_now(
 static const char *reason_to_stop(const struct guest_view *view, bool dry, struct carrel_error *err)
 {
 	cleanup(guest_settings_free) struct guest_settings settings = {0};
+	enum missed_kind kind = view->ownership == GUEST_OWNED ? MISSED_POLICY : MISSED_OWNER;
 	const char *why = reason_now(view, &settings, err);
 
 	if (settings.account.name && account_expired(settings.account.name))
 		return "its user's account has expired";
-	if (why)
-		return is_so_for_good(view->uid, dry) ? why : NULL;
-	if (!dry)
-		forget_missed(view->uid);
-	return NULL;
+	if (!dry && why)
+		missed_note(view->uid, kind);
+	else if (!dry)
+		missed_forget(view->uid);
+	return why && missed_for_good(view->uid, kind) ? why : NULL;
 }
 
 /* True where it is being stopped, or would be. */
@@ -113,13 +74,37 @@ static bool sweep_guest(struct unentitled_sweep *sweep, const struct guest_view 
 	return true;
 }
 
-/* What is left for the admin to do: said to who asks, and not every ten minutes. */
+/* Notes whose disk is left of a guest that does not run. */
+static void note_owner(const struct guest_view *view)
+{
+	if (view->disk && view->ownership != GUEST_OWNED)
+		missed_note(view->uid, MISSED_OWNER);
+	else
+		missed_forget(view->uid);
+}
+
+/* Says what is left for the admin to do, to those who ask, and not every ten minutes. */
 static void name_orphan(const struct unentitled_sweep *sweep, const struct guest_view *view)
 {
-	char line[GUEST_OWNER_SIZE + 256];
+	char line[GUEST_ORPHAN_MAX];
 
-	if (sweep->dry && guest_orphan(view, line, sizeof(line)))
+	if (sweep->dry && guest_orphan(view, line))
 		sweep->report(sweep->data, line);
+}
+
+struct viewed {
+	const struct guest_view *view;
+	size_t count;
+};
+
+static bool is_viewed(const void *data, uid_t uid)
+{
+	const struct viewed *views = data;
+
+	for (size_t i = 0; i < views->count; i++)
+		if (views->view[i].uid == uid)
+			return true;
+	return false;
 }
 
 int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line), void *data,
@@ -135,8 +120,12 @@ int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line
 	for (size_t i = 0; i < count; i++) {
 		bool up = views[i].alive && strcmp(views[i].record.state, "stopping") != 0;
 
+		if (!up && !dry)
+			note_owner(&views[i]);
 		if (!up || !sweep_guest(&sweep, &views[i]))
 			name_orphan(&sweep, &views[i]);
 	}
+	if (!dry)
+		missed_forget_others(is_viewed, &(struct viewed){views, count});
 	return sweep.stopped;
 }

@@ -24,6 +24,7 @@ struct guest_view {
 	bool held;                    /* an administrator holds it (guest/hold.h) */
 	char owner[GUEST_OWNER_SIZE]; /* the account it was made for; "": unknown */
 	enum { GUEST_OWNED, GUEST_NO_ACCOUNT, GUEST_OF_ANOTHER } ownership; /* by that account */
+	bool missed; /* carrel gc has found for an hour that it is not (missed.h) */
 	struct guest_record record;
 	uint64_t memory, cpu_usec; /* UINT64_MAX: unknown */
 };
@@ -32,9 +33,12 @@ struct guest_view {
  * Returns 0, or -errno: -EACCES unless the caller is root, the user, or in carrel-admin. */
 int guest_view(uid_t uid, const char *user, struct guest_view *ret_view, struct carrel_error *err);
 
-/* Writes to @buf a line about a guest or disk that was made for an account which no longer has its
- * uid, with the remedy. Returns @buf, or NULL where the owner is right. */
-const char *guest_orphan(const struct guest_view *view, char *buf, size_t size);
+enum { GUEST_ORPHAN_MAX = GUEST_OWNER_SIZE + 512 };
+
+/* Writes to @buf a line about a guest or disk that was made for an account which does not have its
+ * uid, with the remedy once that has been so for an hour. Returns @buf, or NULL where the owner is
+ * right. */
+const char *guest_orphan(const struct guest_view *view, char buf[static GUEST_ORPHAN_MAX]);
 
 /* Returns the state in one word, as carrel guest list and status print it. */
 const char *guest_state_word(const struct guest_view *view);
@@ -61,13 +65,19 @@ int guest_sweep(bool dry, void (*report)(void *data, const char *line), void *da
 int guest_sweep_unentitled(bool dry, void (*report)(void *data, const char *line), void *data,
 	struct carrel_error *err);
 
-/* Finds the account called @name, which the caller frees with account_free(). A uid without an
- * account is accepted as well, because guests may outlive accounts. Returns COMMAND_DONE, or
+/* Finds the account called @name, or that of the caller where @name is NULL; the caller frees it
+ * with account_free(). A uid without an account is accepted as well, because guests may outlive
+ * accounts. Returns COMMAND_DONE, or
  * another exit code after printing what is wrong. */
 int guest_account(const char *name, struct account *ret_account);
 
-/* Finds the caller's own account. The ownership and the result are those of guest_account(). */
-int guest_own_account(struct account *ret_account);
+/* Refuses, by a message and an exit code, a guest that runs and was started for another user who
+ * had the uid before. Returns COMMAND_DONE for any other. */
+int guest_check_owner(const struct guest_view *view);
+
+/* Says that the caller may not start or stop the guest of @account, and what users do instead with
+ * their own. Returns COMMAND_REFUSED. */
+int guest_refuse_control(const struct account *account);
 
 /* These functions start and stop the guest of @account, and show the progress on standard error.
  * They return the exit code. */

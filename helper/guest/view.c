@@ -9,6 +9,7 @@
 #include "guest/folder.h"
 #include "guest/hold.h"
 #include "helper/cli/output.h"
+#include "missed.h"
 #include "session/guest.h"
 #include "verbs.h"
 
@@ -43,13 +44,23 @@ static void set_owner(struct guest_view *view, const char *owner)
 	snprintf(view->owner, sizeof(view->owner), "%s", owner);
 }
 
+/* Only root can look into the folder of the disk: guest.json tells the others that there is one. */
+static bool has_disk(int state_fd)
+{
+	int r = fd_look(state_fd, GUEST_DISK);
+
+	if (r == -EACCES)
+		r = fd_look(state_fd, GUEST_JSON);
+	return r == 0 || fd_look(state_fd, GUEST_OLD_DISK) == 0;
+}
+
 /* Of one that does not run, what its disk was made from; of all, whose it is. */
 static int read_origin(int state_fd, struct guest_view *view)
 {
 	struct guest_origin origin;
 	int r = guest_origin_read(state_fd, &origin);
 
-	view->disk = fd_look(state_fd, GUEST_DISK) == 0;
+	view->disk = has_disk(state_fd);
 	/* What cannot be told keeps it from being started as well. */
 	view->held = guest_is_held(state_fd) != 0;
 	/* On a file system without ACLs it is root's alone (share.h). */
@@ -140,27 +151,27 @@ int guest_view(uid_t uid, const char *user, struct guest_view *ret_view, struct 
 	if (view->alive && view->record.owner[0])
 		set_owner(view, view->record.owner);
 	look_up(view, user);
+	view->missed = view->ownership != GUEST_OWNED && missed_for_good(uid, MISSED_OWNER);
 	return r < 0 ? cannot_look(view, user, r, err) : 0;
 }
 
-const char *guest_orphan(const struct guest_view *view, char *buf, size_t size)
+const char *guest_orphan(const struct guest_view *view, char buf[static GUEST_ORPHAN_MAX])
 {
 	const char *what = view->alive ? "guest" : "disk of the guest";
-	const char *verb = view->alive ? "stop" : "destroy";
-	unsigned uid = (unsigned)view->uid;
+	char now[sizeof(view->user) + 16] = "has no account";
+	char remedy[160] =
+		"a name service out of reach gives the same answer, so wait until carrel "
+		"gc has got no other for an hour: then this line says what to do";
 
 	if (view->ownership == GUEST_OWNED || (!view->alive && !view->disk))
 		return NULL;
-	if (view->ownership == GUEST_NO_ACCOUNT)
-		snprintf(buf, size,
-			"%s of uid %u: made for %s, and that uid has no account; carrel "
-			"guest %s %u ends that",
-			what, uid, view->owner[0] ? view->owner : "somebody", verb, uid);
-	else
-		snprintf(buf, size,
-			"%s of uid %u: made for %s, and that uid is %s by now; carrel "
-			"guest %s %u ends that",
-			what, uid, view->owner, view->user, verb, uid);
+	if (view->ownership == GUEST_OF_ANOTHER)
+		snprintf(now, sizeof(now), "is %s by now", view->user);
+	if (view->missed)
+		snprintf(remedy, sizeof(remedy), "carrel guest %s %u ends that",
+			view->alive ? "stop" : "destroy", (unsigned)view->uid);
+	snprintf(buf, GUEST_ORPHAN_MAX, "%s of uid %u: made for %s, and that uid %s; %s", what,
+		(unsigned)view->uid, view->owner[0] ? view->owner : "somebody", now, remedy);
 	return buf;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * image.c - carrel image build: the image that guests are made of, out of Debian packages.
+ * image.c - carrel image build: makes the image that guests are made of, out of Debian packages.
  */
 #include "guest/image/image.h"
 #include "base/cleanup.h"
@@ -14,7 +14,7 @@
 
 enum { OPTION_NAME, OPTION_RECIPE };
 
-/* What the program said that failed, then what that means. */
+/* Prints what the program that failed has said, and then what that means. */
 int image_work_failed(struct image_work *work, const struct carrel_error *err)
 {
 	progress_clear(&work->progress);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * import.c - carrel image import: an image out of a disk, a kernel and an initrd.
+ * import.c - carrel image import: makes an image out of a disk, a kernel and an initrd.
  */
 #include "guest/image/import.h"
 #include "verbs.h"
@@ -11,7 +11,7 @@
 
 enum { OPTION_DISK, OPTION_KERNEL, OPTION_INITRD, OPTION_APPEND, OPTION_REPLACE };
 
-/* What a guest's machine gives: its console, its disk; a panic ends it. */
+/* The guest's machine has this console and this disk, and a panic ends it. */
 #define CMDLINE "console=hvc0 root=/dev/vda rw panic=-1"
 
 /* The kernel's limit on x86 is 2,048 bytes (COMMAND_LINE_SIZE); carrel adds a little. */

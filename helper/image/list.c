@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * list.c - carrel image list and remove.
+ * list.c - carrel image list and carrel image remove.
  */
 #include "guest/image/list.h"
 #include "helper/cli/output.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * prune.c - carrel image prune: what a newer image of the same name has left behind.
+ * prune.c - carrel image prune: removes what a newer image of the same name has left behind.
  */
 #include "guest/image/list.h"
 #include "verbs.h"
@@ -12,7 +12,8 @@ static bool is_left_behind(const struct image_entry *entry)
 	return !entry->name && !entry->problem && entry->guests == 0;
 }
 
-/* Adds to *bytes what that gave back. One that a guest is made from by now stays. */
+/* Removes an image, and adds to *bytes what that gave back. An image that a guest is made from by
+ * now stays. */
 static int remove_entry(const struct image_entry *entry, bool dry, uint64_t *bytes)
 {
 	struct carrel_error err = {0};

@@ -7,8 +7,8 @@
 #define BEGIN_MARK "# carrel: begin"
 #define END_MARK   "# carrel: end"
 
-/* At the very top: whatever comes first in a file, a comment that goes with the rule below it, an
- * @include or a rule, is somebody else's. */
+/* This goes to the very top: what came first in a file, a comment that goes with the rule below it,
+ * an @include or a rule, is somebody else's. */
 static const char first_block[] =
 	BEGIN_MARK " (written by `carrel setup`, taken out by `carrel setup --undo`; stays first)\n"
 		   "session  required  " PAM_MODULE " " PAM_CLOSE "\n" END_MARK "\n";
@@ -23,7 +23,7 @@ static bool line_begins(const char *line, const char *prefix)
 	return strncmp(line, prefix, strlen(prefix)) == 0;
 }
 
-/* Whether the line, a rule and no comment, names carrel's module. */
+/* Returns whether the line, a rule and no comment, names carrel's module. */
 static bool names_module(const char *line, size_t length)
 {
 	size_t comment = strcspn(line, "#\n");
@@ -32,7 +32,7 @@ static bool names_module(const char *line, size_t length)
 	       NULL;
 }
 
-/* Whether the line belongs to the block; *inside is kept from line to line. */
+/* Returns whether the line belongs to the block. *inside is kept from line to line. */
 static bool is_ours(const char *line, size_t length, bool *inside)
 {
 	if (line_begins(line, BEGIN_MARK)) {

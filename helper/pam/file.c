@@ -33,7 +33,7 @@ static int check_stat(const char *name, const struct stat *st, struct carrel_err
 
 int pam_file_read(int dirfd, const char *name, struct pam_file *ret_file, struct carrel_error *err)
 {
-	/* O_NONBLOCK: a FIFO must not hold us up before it is refused. */
+	/* With O_NONBLOCK a FIFO does not hold us up before it is refused. */
 	cleanup_close int fd = fd_open_beneath(dirfd, name, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0);
 	cleanup_free char *text = NULL;
 	struct stat st;
@@ -65,8 +65,8 @@ int pam_file_read(int dirfd, const char *name, struct pam_file *ret_file, struct
 	return 0;
 }
 
-/* Extended attributes are copied as far as the file system takes them: what it refuses the old file
- * could not have had either, but for labels that it sets itself. */
+/* Copies extended attributes as far as the file system takes them. What it refuses, the old file
+ * could not have had either, except labels that it sets itself. */
 static int copy_xattrs(int from, int to)
 {
 	char names[4096];

@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-/* Where the distributions keep PAM's modules; pam_permit.so tells which of them libpam reads. */
+/* The distributions keep PAM's modules here. pam_permit.so tells which of the folders libpam
+ * reads. */
 static const char *const folders[] = {
 	"/usr/lib/*/security",
 	"/lib/*/security",
@@ -21,7 +22,7 @@ static const char *const folders[] = {
 	"/lib/security",
 };
 
-/* What libpam's callers have loaded before they load any module: libpam, the C library and the
+/* libpam's callers have loaded these before they load any module: libpam, the C library and the
  * loader, by glibc's names for them on all machines. */
 static const char *const always_loaded[] = {
 	"libpam.so.", "libc.so.", "ld-linux", "ld64.so.", "ld.so."};
@@ -31,7 +32,8 @@ static void glob_freep(glob_t *found)
 	globfree(found);
 }
 
-/* @named: a folder without the module has been named in @err already; /lib often is /usr/lib. */
+/* Looks for the module in one folder. *named tells that @err names a folder without the module
+ * already, as /lib often is /usr/lib. */
 static int search_folder(const char *root, const char *folder, bool *named, char **ret_path,
 	struct carrel_error *err)
 {
@@ -86,7 +88,8 @@ int pam_find_module(const char *root, char **ret_path, struct carrel_error *err)
 	return -ENOENT;
 }
 
-/* Runs in a child: a damaged file can end the process that maps it. Writes what is wrong. */
+/* Loads the module, and writes to @report what is wrong. Runs in a child, since a damaged file can
+ * end the process that maps it. */
 static int try_module(const char *path, int report)
 {
 	static const char *const entry[] = {
@@ -127,7 +130,7 @@ int pam_try_module(const char *path, struct carrel_error *err)
 	if (pid == 0)
 		_exit(try_module(path, writer));
 	fd_closep(&writer);
-	/* One write, of less than a pipe takes at once, or nothing. */
+	/* The child makes one write, of less than a pipe takes at once, or none. */
 	if (read(reader, reason, sizeof(reason) - 1) < 0)
 		return error_set(err, -errno, "read");
 	while (waitpid(pid, &status, 0) < 0)

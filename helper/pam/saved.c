@@ -12,7 +12,7 @@
 
 enum saved_kind { ORIGINAL, WIRED, COPY };
 
-/* "NAME.original" and so on; pam_service_name_ok() bounds the name. */
+/* Returns "NAME.original" and so on. pam_service_name_ok() bounds the name. */
 static const char *saved_name(const char *name, enum saved_kind kind, char *buf, size_t size)
 {
 	static const char *const suffix[] = {
@@ -31,7 +31,7 @@ static int make_folders(int rootfd)
 		{".", "var", 0755},
 		{"var", "lib", 0755},
 		{"var/lib", "carrel", 0755},
-		/* Whoever can open it can lock it, and keep root from setup --undo. */
+		/* A user who could open it could lock it, and keep root from setup --undo. */
 		{"var/lib/carrel", "pam.d", 0700},
 	};
 
@@ -120,7 +120,7 @@ bool saved_is_copy(int savedfd, const char *name)
 	return faccessat(savedfd, saved_name(name, COPY, path, sizeof(path)), F_OK, 0) == 0;
 }
 
-/* Whether @name in @dirfd has another text than @text; false where it cannot be read. */
+/* Returns whether @name in @dirfd has another text than @text, or false where it cannot be read. */
 static bool has_other_text(int dirfd, const char *name, const char *text)
 {
 	struct pam_file file = {.fd = -EBADF};

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
-/* "remote" is login(1)'s, for those who come by telnet and the like. */
+/* "remote" is login(1)'s, for users who come by telnet and the like. */
 const char *const pam_services[] = {
 	"sshd",
 	"login",
@@ -28,7 +28,7 @@ const char *const pam_services[] = {
 #define UNLOCKS   "it only unlocks a screen"
 #define GREETS    "it is a greeter's, which runs as a system account"
 
-/* Names of Debian's packages, and of others where they differ. */
+/* The names are those of Debian's packages, and of others' where they differ. */
 static const struct {
 	const char *pattern, *excuse;
 } excused[] = {

@@ -52,7 +52,7 @@ static int add_rule(struct pam_stack *stack, const char *control, const char *mo
 	return 0;
 }
 
-/* The next field of *rest, "[...]" being one; NULL at the end. Cuts *rest. */
+/* Returns the next field of *rest, of which "[...]" is one, or NULL at the end. Cuts *rest. */
 static char *next_field(char **rest)
 {
 	char *field = *rest + strspn(*rest, " \t");
@@ -88,8 +88,8 @@ static int read_rule(
 	return add_rule(reader->stack, control, module, text, file, line);
 }
 
-/* Takes one logical line off *rest: continued ones are joined, comments dropped. Returns the
- * number of lines it took. */
+/* Takes one logical line off *rest. Continued lines are joined, and comments dropped. Returns the
+ * number of lines that it took. */
 static unsigned take_line(char **rest, char **ret_line)
 {
 	char *line = *rest, *end = line;
@@ -112,7 +112,7 @@ static unsigned take_line(char **rest, char **ret_line)
 	return lines;
 }
 
-/* The file of the first folder that has one, with its path. */
+/* Reads the file of the first folder that has one, and tells its path. */
 static int read_first(
 	const struct pam_dirs *dirs, const char *service, char **ret_text, char **ret_path)
 {

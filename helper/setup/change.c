@@ -27,7 +27,7 @@ void setup_change_free(struct setup_change *change)
 	change->after = change->name = NULL;
 }
 
-/* The file of a package, which one of the host's own would hide. */
+/* Reads the file of a package, which one of the host's own would hide. */
 static int read_vendors(const struct setup_place *place, const char *name,
 	struct pam_file *ret_file, int *ret_vendor, struct carrel_error *err)
 {
@@ -44,7 +44,8 @@ static int read_vendors(const struct setup_place *place, const char *name,
 	return error_set(err, -ENOENT, "%s", name);
 }
 
-/* A copy that is as carrel left it is made again from what its package has now. */
+/* Looks whether a copy is to be made again from what its package has now. Only a copy that is as
+ * carrel left it is. */
 static int look_for_renewal(
 	const struct setup_place *place, struct setup_change *change, struct carrel_error *err)
 {
@@ -144,7 +145,8 @@ int setup_change_plan(const struct setup_place *place, const char *name, bool un
 	return 0;
 }
 
-/* A file without a name that holds @text, which diff inherits. Returns a descriptor or -errno. */
+/* Makes a file without a name that holds @text, which diff inherits. Returns a descriptor or
+ * -errno. */
 static int lend_text(const char *text)
 {
 	cleanup_close int fd = memfd_create("text", 0);
@@ -153,7 +155,7 @@ static int lend_text(const char *text)
 	return r < 0 ? r : fd_take(&fd);
 }
 
-/* Prints what diff says, a line that goes in red and one that comes in green. */
+/* Prints what diff says, with lines that go in red and lines that come in green. */
 static void print_coloured(const char *diff)
 {
 	while (*diff) {
@@ -169,7 +171,7 @@ static void print_coloured(const char *diff)
 	}
 }
 
-/* Prints how the file at @path changes, as `diff -u` shows it; nothing where it does not. */
+/* Prints how the file at @path changes, as `diff -u` shows it. Prints nothing where it does not. */
 static int print_diff(
 	const char *path, const char *before, const char *after, struct carrel_error *err)
 {
@@ -217,7 +219,7 @@ int setup_change_show(const struct setup_change *change, struct carrel_error *er
 }
 
 /* Saves the file as it is without carrel. Where only carrel's lines change, or their place, that is
- * the original of the first time. */
+ * the original that was saved the first time. */
 static int save_original(const struct setup_place *place, const struct setup_change *change,
 	struct carrel_error *err)
 {
@@ -249,7 +251,7 @@ static int save_original(const struct setup_place *place, const struct setup_cha
 	return r;
 }
 
-/* 0 where the file still is what was read, and the change what was agreed to. */
+/* Returns 0 where the file is still what was read, and the change what was agreed to. */
 static int check_unchanged(const struct setup_place *place, const struct setup_change *change,
 	struct carrel_error *err)
 {
@@ -286,7 +288,7 @@ int setup_change_apply(const struct setup_place *place, const struct setup_chang
 		fsync(etc); /* best effort: it has happened */
 		return 0;
 	}
-	/* The label of a file below /usr is none for /etc. */
+	/* The label of a file below /usr would be wrong in /etc. */
 	if (change->kind == CHANGE_COPY)
 		like.fd = -EBADF;
 	return pam_file_replace(etc, change->name, change->after, &like,

@@ -45,7 +45,7 @@ static int open_pam_folders(struct setup *setup, struct carrel_error *err)
 	place->root_fd = open(setup->root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (place->root_fd < 0)
 		return error_set(err, -errno, "open %s", setup->root);
-	/* The image may be somebody else's: no link of it leads out. */
+	/* The image may be somebody else's, so none of its links may lead out. */
 	return pam_dirs_open(place->root_fd, false, &place->dirs, err);
 }
 
@@ -57,7 +57,8 @@ static int open_saved(struct setup *setup, struct carrel_error *err)
 	return r == -ENOENT || (setup->diff && r == -EACCES) ? 0 : r;
 }
 
-/* Reads one service file and decides. A service that is not installed is no change. */
+/* Reads one service file and decides how it changes. A service that is not installed is no
+ * change. */
 static int plan_service(struct setup *setup, const char *name, struct carrel_error *err)
 {
 	struct setup_change *grown = reallocarray(setup->change, setup->count + 1, sizeof(*grown));
@@ -72,8 +73,8 @@ static int plan_service(struct setup *setup, const char *name, struct carrel_err
 	return r == -ENOENT ? 0 : r;
 }
 
-/* Whether the host's own file has lines that an earlier setup wrote; not what a package manager has
- * kept of such a file. */
+/* Returns whether the host's own file has lines that an earlier setup wrote. What a package manager
+ * has kept of such a file does not count. */
 static bool was_wired(const struct setup *setup, const char *name)
 {
 	struct pam_file file = {.fd = -EBADF};
@@ -101,7 +102,7 @@ static int consider_all(
 	size_t count = 0;
 	int r = 0;
 
-	/* In the table's order, which puts what matters first. */
+	/* The services are taken in the table's order, which puts what matters first. */
 	for (size_t i = 0; pam_services[i] && r == 0; i++)
 		if (input->n_operands == 0 || is_named(input, pam_services[i]))
 			r = plan_service(setup, pam_services[i], err);
@@ -116,7 +117,7 @@ static int consider_all(
 	return r;
 }
 
-/* Whether a service that somebody named is one to be wired. Returns COMMAND_DONE if so. */
+/* Checks whether a service that the admin named is one to be wired. Returns COMMAND_DONE if so. */
 static int check_service(const struct setup *setup, const char *name)
 {
 	const char *excuse = pam_service_excuse(name);
@@ -197,7 +198,8 @@ static int apply_changes(struct setup *setup, struct carrel_error *err)
 	return r;
 }
 
-/* Nobody's quotas are carrel's any more. The files are as they were: a failure is only told. */
+/* Lifts the quotas of all users, since carrel confines nobody after --undo. The files are as they
+ * were, so a failure is only reported. */
 static void lift_quotas(const struct setup *setup, const struct command_input *input)
 {
 	enum { USER_USEC = 10 * 1000 * 1000 };
@@ -240,8 +242,8 @@ static int check_module(const struct setup *setup, struct carrel_error *err)
 
 	if (r < 0)
 		return r;
-	/* Another root's libraries are not ours, and its machine need not be: loading would tell
-	 * nothing there. */
+	/* Another root's libraries are not ours, and its machine need not be, so loading the module
+	 * would tell nothing there. */
 	if (ours)
 		r = pam_try_module(path, err);
 	if (r == 0)

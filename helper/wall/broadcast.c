@@ -13,7 +13,7 @@
 
 #define UTMP "/run/utmp"
 
-/* jansson takes nothing else for a string. */
+/* Returns whether @text is UTF-8, as jansson takes nothing else for a string. */
 static bool is_utf8(const char *text)
 {
 	json_t *string = json_string(text);
@@ -28,7 +28,7 @@ char *broadcast_clean(const char *text)
 	char *clean = strdup(text);
 
 	for (unsigned char *p = (unsigned char *)clean; p && *p; p++) {
-		/* C1 controls, U+0080 to U+009F, in UTF-8. */
+		/* These are C1 controls, U+0080 to U+009F, in UTF-8. */
 		if (utf8 && *p == 0xc2 && p[1] < 0xa0)
 			*p = *(p + 1) = '?';
 		else if ((*p < 0x20 && *p != '\n') || *p == 0x7f || (*p > 0x7f && !utf8))
@@ -53,7 +53,7 @@ char *broadcast_compose(const char *clean)
 		       : text;
 }
 
-/* As it goes to a terminal, which may be in raw mode. */
+/* Returns the text as it goes to a terminal, which may be in raw mode. The caller frees it. */
 static char *for_terminal(const char *text)
 {
 	static const char begin[] = "\r\n\a", end[] = "\r\n";
@@ -72,7 +72,7 @@ static char *for_terminal(const char *text)
 	return ready;
 }
 
-/* Whose terminals have been told, where. */
+/* An instance of terminals, and the user whose terminals there have been told. */
 struct told_place {
 	dev_t device;
 	uid_t uid;
@@ -87,8 +87,8 @@ static bool place_is_told(
 	return false;
 }
 
-/* The instance of which wall(1) and logind tell by themselves, for others are not to be told twice;
- * they find terminals by utmp(5) alone. 0: none. */
+/* Returns the instance whose terminals wall(1) and logind tell by themselves, so that nobody is
+ * told twice; 0 where there is none. Those two find terminals by utmp(5) alone. */
 static dev_t told_by_others(void)
 {
 	cleanup_close int dir = -EBADF;

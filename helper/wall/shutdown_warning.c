@@ -3,8 +3,9 @@
  * shutdown_warning.c - carrel shutdown-warning: passes on what shutdown(8) announces.
  *
  * systemd-logind writes its own warnings to the host's terminals alone. carrel-shutdown.path starts
- * this where a shutdown is scheduled, and it ends when that is cancelled: while the file is there,
- * systemd would start it anew. It polls nothing: the folder tells what changes.
+ * this command where a shutdown is scheduled. It ends when that is cancelled and no sooner: while
+ * the file is there, systemd would start it anew. It polls nothing, as the folder tells what
+ * changes.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -28,7 +29,8 @@ enum { FILE_SIZE_MAX = 65536, USEC_PER_SEC = 1000000, MSEC_PER_SEC = 1000, WAIT_
 /* Seconds before the shutdown at which it is announced once more, as logind does. */
 static const int64_t reminders[] = {3600, 1800, 900, 300, 60};
 
-/* What the file says: logind's own format, NAME=VALUE lines, and nobody else's to write. */
+/* What the file says. It has logind's own format, NAME=VALUE lines, and nobody else may write
+ * it. */
 struct shutdown {
 	uint64_t at; /* CLOCK_REALTIME, microseconds; 0: none is scheduled */
 	bool quiet;
@@ -36,7 +38,8 @@ struct shutdown {
 	char message[512];
 };
 
-/* What an escape means, of which @text is what follows the backslash; *ret_length is its length. */
+/* Returns the byte that an escape stands for. @text is what follows the backslash, and *ret_length
+ * is its length. */
 static char escaped_byte(const char *text, size_t *ret_length)
 {
 	unsigned value;
@@ -57,8 +60,8 @@ static char escaped_byte(const char *text, size_t *ret_length)
 	return value ? (char)value : '?';
 }
 
-/* logind escapes the message as C does, in hexadecimal or octal numbers too; what comes of it is
- * cleaned later (broadcast_clean()). */
+/* Undoes the escapes of the message. logind escapes as C does, in hexadecimal or octal numbers too.
+ * The result is cleaned later (broadcast_clean()). */
 static void unescape_message(char *text)
 {
 	char *to = text;
@@ -88,7 +91,8 @@ static void read_assignment(struct shutdown *shutdown, const char *name, const c
 		snprintf(shutdown->message, sizeof(shutdown->message), "%s", value);
 }
 
-/* A file that is not there, or is just being replaced by none, is no shutdown. */
+/* Reads which shutdown is scheduled. A file that is not there, or is just being replaced by none,
+ * is no shutdown. */
 static int read_scheduled(struct shutdown *ret_shutdown)
 {
 	struct shutdown shutdown = {0};
@@ -164,7 +168,8 @@ static int64_t seconds_left(const struct shutdown *shutdown)
 	return (int64_t)(shutdown->at / USEC_PER_SEC) - (int64_t)time(NULL);
 }
 
-/* Until the next announcement, or -1: there is none. The clock may be set meanwhile. */
+/* Returns the seconds until the next announcement, or -1 where there is none. The clock may be set
+ * meanwhile, so they are never many. */
 static int64_t seconds_to_reminder(const struct shutdown *shutdown)
 {
 	int64_t left = seconds_left(shutdown);
@@ -178,7 +183,8 @@ static int64_t seconds_to_reminder(const struct shutdown *shutdown)
 	return -1;
 }
 
-/* Waits for a change of the folder, @seconds at the most (-1: for ever). True: it changed. */
+/* Waits for a change of the folder, @seconds at the most (-1: for ever). Returns true if it
+ * changed. */
 static bool wait_for_change(int watch, int64_t seconds)
 {
 	struct pollfd ready = {.fd = watch, .events = POLLIN};

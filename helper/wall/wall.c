@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * wall.c - carrel wall: a message to the terminals of all sessions, and by wall(1) to the host's.
+ * wall.c - carrel wall: sends a message to the terminals of all sessions, and by wall(1) to the
+ * host's.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -35,7 +36,7 @@ static int start_wall(int input, pid_t *ret_pid)
 	return -r;
 }
 
-/* The host's terminals, which are those of users outside of sessions too. */
+/* Tells the host's terminals, which are also those of users outside of sessions. */
 static int tell_host(const char *text, struct carrel_error *err)
 {
 	cleanup_close int input = memfd_create("message", MFD_CLOEXEC);
@@ -58,7 +59,7 @@ static int tell_host(const char *text, struct carrel_error *err)
 	return error_why(err, WALL " has failed");
 }
 
-/* The operands, with a space between two. malloc'ed, or NULL. */
+/* Returns the operands with a space between two, which the caller frees, or NULL. */
 static char *join_words(char *const *word)
 {
 	size_t size = 1;
@@ -85,7 +86,7 @@ static int run_wall(const struct command_input *input)
 
 	if (!text)
 		return command_error(COMMAND_FAILED, "wall: out of memory");
-	/* Those first that nobody else can tell. */
+	/* Sessions are told first, as nobody else can tell them. */
 	if (broadcast_sessions(text, &count, &err) < 0 || tell_host(text, &err) < 0)
 		return command_failed(&err);
 	printf("Sent to %zu terminal%s of sessions, and to those of the host.\n", count,

@@ -34,10 +34,10 @@ int acl_share(int fd, enum acl_kind kind, uid_t user, gid_t group)
 	const uint32_t any = (uint32_t)ACL_UNDEFINED_ID;
 	size_t count = 0;
 
-	/* Nobody is shut out of a folder meanwhile. */
+	/* This closes a file while its ACL changes, but shuts nobody out of a folder. */
 	if (kind == ACL_FILE && fchmod(fd, 0600) < 0)
 		return -errno;
-	/* In the order of their tags, which the kernel wants. */
+	/* The kernel wants the entries in the order of their tags. */
 	grant_rights(&acl, &count, ACL_USER_OBJ, roots, any);
 	grant_rights(&acl, &count, ACL_USER, theirs, user);
 	grant_rights(&acl, &count, ACL_GROUP_OBJ, 0, any);

@@ -30,7 +30,7 @@ static int start_program(const char *path, char *const argv[], int output, pid_t
 	return -r;
 }
 
-/* Reads until the end, the deadline or too much. */
+/* Reads until the end of the output, until the deadline, or until there is too much of it. */
 static int collect_output(int fd, deadline_t deadline, char *text, size_t *ret_size)
 {
 	size_t used = 0;
@@ -79,7 +79,7 @@ int capture_output(
 		return r;
 	fd_closep(&writer);
 	r = collect_output(reader, deadline, text, &size);
-	/* What has closed its output and still runs has nothing more to say. */
+	/* The rest of the output will not be read, so the program need not go on. */
 	if (r < 0)
 		kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0)

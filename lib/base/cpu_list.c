@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* Parses one number; *p is moved behind it. */
+/* Parses one number, and moves *p behind it. */
 static int parse_cpu(const char **p, unsigned *ret_cpu)
 {
 	unsigned cpu = 0;

@@ -21,8 +21,8 @@ static int open_resolved(int dirfd, const char *path, int flags, mode_t mode, ui
 	};
 	long fd;
 
-	/* -EAGAIN: a rename or mount raced with RESOLVE_BENEATH (openat2(2)); a few tries are
-	 * enough, and a user who keeps renaming gets the error. */
+	/* -EAGAIN means that a rename or mount raced with RESOLVE_BENEATH (openat2(2)). A few tries
+	 * are enough, and a user who keeps renaming gets the error. */
 	for (int try = 0; try < 8; try++) {
 		fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
 		if (fd >= 0 || errno != EAGAIN)
@@ -169,7 +169,8 @@ int fd_write_all(int fd, const void *bytes, size_t size)
 	pthread_sigmask(SIG_BLOCK, &grown, &before);
 	sigpending(&pending);
 	r = write_each(fd, bytes, size);
-	/* write(2) sends it to this thread; one that was waiting before is not ours to take. */
+	/* write(2) sends SIGXFSZ to this thread. A signal that was pending before is left
+	 * pending. */
 	if (r == -EFBIG && !sigismember(&pending, SIGXFSZ))
 		while (sigtimedwait(&grown, NULL, &at_once) < 0 && errno == EINTR)
 			;
@@ -219,7 +220,7 @@ int fd_replace_file_durably(int dirfd, const char *name, const char *text, mode_
 	return fd_replace_file_prepared(dirfd, name, text, true, set_mode, &mode);
 }
 
-/* One component of the walk below; *path is the canonical path so far, "" for the root. */
+/* Appends one component to @path, the canonical path so far ("" for the root). */
 static int append_component(char *path, const char *name, size_t length)
 {
 	size_t used = strlen(path);
@@ -232,7 +233,8 @@ static int append_component(char *path, const char *name, size_t length)
 	return 0;
 }
 
-/* Puts what the link @target says in front of the rest of the way in @rest. */
+/* Puts the @target of a link in front of @rest, the part of the path that is still to be walked. An
+ * absolute target starts again at the root. */
 static int expand_link(const char *target, char *done, char *rest)
 {
 	char joined[PATH_MAX];
@@ -270,7 +272,7 @@ static int walk_component(char *done, char *rest)
 	if (strcmp(name, ".") == 0)
 		return 0;
 	if (strcmp(name, "..") == 0) {
-		/* What is done is canonical, so its parent is one component less. */
+		/* @done is canonical, so its parent is the path without the last component. */
 		char *slash = strrchr(done, '/');
 
 		if (slash)
@@ -281,8 +283,8 @@ static int walk_component(char *done, char *rest)
 	parent = fd_open_nolinks(done[0] ? done : "/", O_PATH | O_DIRECTORY);
 	if (parent < 0)
 		return parent;
-	/* Not fstatat(2): a home on FUSE or NFS may never answer, and nothing here has a deadline.
-	 */
+	/* fstatat(2) would not do: a home on FUSE or NFS may never answer, and nothing here has a
+	 * deadline. */
 	n = readlinkat(parent, name, target, sizeof(target) - 1);
 	if (n < 0)
 		return errno == EINVAL ? append_component(done, name, length) : -errno;
@@ -294,7 +296,8 @@ static int walk_component(char *done, char *rest)
 	return expand_link(target, done, rest);
 }
 
-/* True if @path is written as the kernel would write it: "/", "/a/b", without "." and "..". */
+/* Returns true if @path is written as the kernel would write it: "/" or "/a/b", without "." and
+ * "..". */
 static bool is_plain(const char *path)
 {
 	for (const char *name = path + 1; path[1] != '\0'; name = strchr(name, '/') + 1) {
@@ -309,7 +312,7 @@ static bool is_plain(const char *path)
 	return true;
 }
 
-/* Most paths have no link in them, and one look tells. */
+/* Returns true if @path has no link in it, as most paths have none. One look is enough to tell. */
 static bool is_canonical(const char *path)
 {
 	cleanup_close int fd = is_plain(path) ? fd_open_nolinks(path, O_PATH) : -EBADF;

@@ -10,7 +10,8 @@ enum {
 	GROUPS_MAX = 65536,  /* NGROUPS_MAX of the kernel */
 };
 
-/* *ret_name: malloc'ed, or NULL where the group has no name. */
+/* Finds the group's name for *ret_name, which the caller frees; NULL where the group has no
+ * name. */
 static int group_name(gid_t gid, char **ret_name)
 {
 	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
@@ -52,7 +53,7 @@ static int group_ids(const char *user, gid_t gid, gid_t **ret_ids, int *ret_coun
 			return 0;
 		}
 		if (count <= room)
-			count = room * 2; /* a name service that does not say how many */
+			count = room * 2; /* the name service does not say how many there are */
 	}
 	return -E2BIG;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * inheritance.c - one table of what is reset, so that nobody has to remember a part of it.
+ * inheritance.c - resets what a process has inherited, step by step from one table, so that nobody
+ * has to remember a part of it.
  */
 #include "base/inheritance.h"
 
@@ -17,13 +18,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* In a parent's memory the C library's variables are the parent's: no wrapper that keeps its
- * threads in step (nptl(7)), takes a lock, or is a point where a thread may be cancelled
- * (pthreads(7)). */
+/* These functions may run in a parent's memory, where the C library's variables are the parent's.
+ * They therefore call no wrapper that keeps the library's threads in step (nptl(7)), takes a lock,
+ * or is a point where a thread may be cancelled (pthreads(7)). */
 
 static int reset_groups(void)
 {
-	/* Where a user namespace forbids it (setgroups(2)), there are none to be rid of. */
+	/* A user namespace that forbids this (setgroups(2)) leaves no groups to be rid of. */
 	(void)syscall(SYS_setgroups, 0, NULL);
 	return syscall(SYS_setresgid, 0, 0, 0) < 0 ? -errno : 0;
 }
@@ -33,7 +34,7 @@ static int reset_users(void)
 	return syscall(SYS_setresuid, 0, 0, 0) < 0 ? -errno : 0;
 }
 
-/* The limits that PID 1 has, or that systemd gives to a service. */
+/* These are the limits that PID 1 has, or that systemd gives to a service. */
 static const struct {
 	int resource;
 	struct rlimit limit;
@@ -62,8 +63,8 @@ static int reset_resource_limits(void)
 		const __rlimit_resource_t resource = (__rlimit_resource_t)limits[i].resource;
 		struct rlimit limit = limits[i].limit, now;
 
-		/* CAP_SYS_RESOURCE of the host may be missing, or fs.nr_open be lower: then as much
-		 * as there is. */
+		/* CAP_SYS_RESOURCE of the host may be missing, or fs.nr_open be lower. Then the
+		 * limit is set as high as it may be. */
 		if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &now) < 0)
 			continue;
 		if (limit.rlim_cur > now.rlim_max)
@@ -79,7 +80,7 @@ static int reset_scheduling(void)
 	struct inheritance_scheduling normal = {.size = sizeof(normal), .policy = SCHED_OTHER};
 	unsigned char every_cpu[1024];
 
-	/* The kernel takes those away that there are not, and those of a cpuset. */
+	/* The kernel leaves out CPUs that do not exist or are not in the process's cpuset. */
 	memset(every_cpu, 0xff, sizeof(every_cpu));
 	(void)syscall(SYS_sched_setattr, 0, &normal, 0);
 	(void)syscall(SYS_sched_setaffinity, 0, sizeof(every_cpu), every_cpu);
@@ -96,16 +97,17 @@ static int reset_oom_score(void)
 
 	if (fd < 0)
 		return 0;
-	/* It may be lower than a container's own root may go. */
+	/* Zero may be lower than a container's own root may set. */
 	(void)syscall(SYS_write, fd, "0", 1);
 	(void)syscall(SYS_close, fd);
 	return 0;
 }
 
-/* One that is ignored stays so in a new program (signal(7)). */
+/* Gives every signal its default action. A signal that is ignored would stay ignored in a new
+ * program (signal(7)). */
 static int reset_signals(void)
 {
-	/* The kernel's struct: SIG_DFL, no flags, no restorer, an empty mask. */
+	/* This is the kernel's struct: SIG_DFL, no flags, no restorer, an empty mask. */
 	static const unsigned long none[4];
 
 	for (int number = 1; number < NSIG; number++)
@@ -115,15 +117,15 @@ static int reset_signals(void)
 
 static int reset_surroundings(void)
 {
-	/* Out of the caller's session and process group, and from its terminal. */
+	/* This leaves the caller's session and process group, and its terminal. */
 	(void)syscall(SYS_setsid);
 	(void)personality(PER_LINUX);
 	(void)umask(022);
 	return chdir("/") < 0 ? -errno : 0;
 }
 
-/* The limits come before what may need some room; the user first of all: until then whoever is the
- * real one may send signals and change the scheduling. */
+/* The limits are reset before any step that may need what they limit. The user ids come first of
+ * all: until then, whoever has the real user id may send signals and change the scheduling. */
 static int (*const resets[])(void) = {
 	reset_users,
 	reset_groups,

@@ -87,7 +87,7 @@ char *list_format(char *const *list)
 
 char *stream_finish(FILE *out, char **text)
 {
-	/* fclose(3) forgets an earlier write. */
+	/* fclose(3) does not report that an earlier write failed. */
 	bool failed = ferror(out);
 
 	if (fclose(out) != 0 || failed) {

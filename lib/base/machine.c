@@ -19,7 +19,7 @@ uint64_t machine_cpus(void)
 	return cpus > 0 ? (uint64_t)cpus : 1;
 }
 
-/* Not sd_booted(3) itself, which asks the environment first in newer versions. */
+/* This does not call sd_booted(3), which asks the environment first in newer versions. */
 bool machine_runs_systemd(void)
 {
 	struct stat st;

@@ -13,8 +13,8 @@
 
 enum { STAT_MAX = 4096 };
 
-/* The command name may hold anything, also blanks and ')': what follows it is counted from the last
- * ')', and begins with field 3. */
+/* Parses proc_pid_stat(5). The command name may hold anything, even blanks and ')'. The fields
+ * behind it are therefore counted from the last ')', and begin with field 3. */
 static int parse_stat(const char *text, struct proc_stat *ret_stat)
 {
 	const char *name = strchr(text, '('), *end = strrchr(text, ')');
@@ -100,7 +100,7 @@ bool proc_alive(const struct proc_id *id)
 	cleanup_close int fd = proc_open(id);
 	struct pollfd ready = {.fd = fd, .events = POLLIN};
 
-	/* Not being able to look is no sign of death. */
+	/* A process that cannot be looked at need not be dead. */
 	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
 		return true;
 	/* A pidfd becomes readable when the process has ended, reaped or not. */

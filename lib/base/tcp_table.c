@@ -8,7 +8,8 @@ static bool read_socket(const char *line, struct tcp_socket *socket)
 {
 	unsigned uid;
 
-	/* Number, addresses, state, queues, timer, retransmits, user; the first line has names. */
+	/* The fields are number, addresses, state, queues, timer, retransmits and user. The first
+	 * line of the file has their names, and no numbers. */
 	if (sscanf(line, " %*u: %32[0-9A-Fa-f]:%x %32[0-9A-Fa-f]:%x %x %*x:%*x %*x:%*x %*x %u",
 		    socket->local, &socket->local_port, socket->remote, &socket->remote_port,
 		    &socket->state, &uid) != 6)

@@ -11,7 +11,7 @@ struct unit {
 	uint64_t factor;
 };
 
-/* From the largest to the smallest, as formatting tries them. */
+/* Formatting tries the units in this order, from the largest to the smallest. */
 static const struct unit size_units[] = {
 	{"T", UINT64_C(1) << 40},
 	{"G", UINT64_C(1) << 30},
@@ -33,7 +33,8 @@ static const struct unit duration_units[] = {
 static const struct unit count_units[] = {{"", 1}, {NULL, 0}};
 static const struct unit percent_units[] = {{"%", 1}, {NULL, 0}};
 
-/* strtoull(3) would take blanks, signs and what the locale thinks of digits. */
+/* Parses digits itself, because strtoull(3) would also take blanks, signs and whatever the locale
+ * regards as digits. */
 static int parse_with_units(const char *text, const struct unit *units, uint64_t *ret_number)
 {
 	uint64_t number = 0;
@@ -60,7 +61,8 @@ static int parse_with_units(const char *text, const struct unit *units, uint64_t
 
 static const char *format_with_units(uint64_t number, const struct unit *units, char *buf)
 {
-	/* The smallest unit takes what is left over, and zero, which every unit would divide. */
+	/* The smallest unit takes what no larger one divides, and zero, which every unit would
+	 * divide. */
 	while (units[1].name && (number == 0 || number % units->factor != 0))
 		units++;
 	snprintf(buf, UNITS_TEXT_MAX, "%" PRIu64 "%s", number / units->factor, units->name);

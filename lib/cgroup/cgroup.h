@@ -175,13 +175,31 @@ void cgroup_denied(struct carrel_error *err, const char *tree);
 /* Tells what a user uses. Members that the kernel does not tell are UINT64_MAX. */
 struct cgroup_usage {
 	uint64_t memory; /* bytes */
+	uint64_t swap;   /* bytes */
 	uint64_t pids;
 	uint64_t cpu_usec;
+};
+
+/* Initialises a struct cgroup_usage of which nothing is known. */
+#define CGROUP_USAGE_UNKNOWN                                                                       \
+	{                                                                                          \
+		UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX                                     \
+	}
+
+/* Counts how often a user has met a limit. Members that the kernel does not tell are UINT64_MAX. */
+struct cgroup_events {
+	uint64_t oom_kills;      /* processes that were killed at memory.max */
+	uint64_t pids_refused;   /* processes and threads that pids.max has refused */
+	uint64_t throttled_usec; /* the time for which cpu.max has held tasks back */
 };
 
 /* Reads what the node @path uses, with all that is below it. Returns 0 or -errno. */
 int cgroup_read_usage(
 	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage);
+
+/* Reads how often the limits of the node @path were met since it was made. Returns 0 or -errno. */
+int cgroup_read_events(
+	const struct cgroup_manager *manager, const char *path, struct cgroup_events *ret_events);
 
 /* Reads the value in force of the limit @id of the node @path, as cgroup2 prints it ("4294967296",
  * "max"); of a file with more lines, the first. The caller frees *ret_text. Returns 0 or -errno. */
@@ -209,6 +227,11 @@ int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
  * A node that is called like one below what a user owns does not count. Returns 0; -ENOENT where it
  * is no user's; -errno. */
 int cgroup_user_of(pid_t pid, uid_t *ret_uid);
+
+/* Finds the node that limits the caller, as the caller can see it: "/" inside of a session, whose
+ * view of the cgroups begins at its user's node. Returns 0; -ENOENT where the caller stands in no
+ * user's node; -errno. */
+int cgroup_own_node(const struct cgroup_manager *manager, char *ret_path, size_t size);
 
 /* Finds the user in whose node of the cgroup2 tree @pid (0: the caller) stands. A process that
  * ops->adopt() has moved there stands in the user's node of every tree; one that was forked

@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* Tells a host without a cgroup2 tree from one where carrel could not look for it. */
+/* Opens the root of the cgroup2 tree. Returns -ENOTSUP for a host that has none, and another -errno
+ * where carrel could not look for it. */
 static int find_root(struct cgroup_manager *manager, struct carrel_error *err)
 {
 	int r = cgroup_root_open("", manager->root, sizeof(manager->root));
@@ -66,7 +67,7 @@ int cgroup_manager_open(enum cgroup_manager_kind kind, deadline_t deadline,
 	struct cgroup_manager *manager;
 	int r;
 
-	/* Nothing here waits: the first call that needs the bus connects to it. */
+	/* Opening a manager never waits: the first call that needs the bus connects to it. */
 	(void)deadline;
 	manager = calloc(1, sizeof(*manager));
 	if (!manager)

@@ -9,13 +9,14 @@
 #include <sys/sysinfo.h>
 
 enum {
-	/* What a login takes: session-init, sshd's child, a shell, and two that the shell starts.
-	 */
+	/* A login takes session-init, sshd's child, a shell, and two processes that the shell
+	 * starts. */
 	LOGIN_PIDS = 5,
 	LOGIN_MEMORY = 16 << 20,
 };
 
-/* A rescue session has at most this much of what the policy limits, and of all else the same. */
+/* A rescue session gets at most this much of what the policy limits. All other limits are the
+ * policy's own. */
 static const struct {
 	enum cgroup_limit_id id;
 	uint64_t most;
@@ -62,7 +63,8 @@ static uint64_t swap_left(const struct cgroup_manager *manager, const char *path
 		most == CGROUP_UNLIMITED ? most : difference_or_zero(most, used));
 }
 
-/* Memory counts as used up at memory.high already, above which the kernel slows everything down. */
+/* Returns whether memory is used up. It counts as used up at memory.high already, above which the
+ * kernel slows everything down. */
 static bool memory_used_up(
 	const struct cgroup_manager *manager, const char *path, int node, uint64_t now)
 {
@@ -70,7 +72,7 @@ static bool memory_used_up(
 		limit_of(manager, path, node, CGROUP_MEMORY_HIGH));
 	uint64_t held, left;
 
-	/* Mostly there is room, and what could be reclaimed does not matter. */
+	/* Usually there is room, and then it does not matter how much could be reclaimed. */
 	if (most == CGROUP_UNLIMITED || now == UINT64_MAX ||
 		difference_or_zero(most, now) >= LOGIN_MEMORY)
 		return false;
@@ -109,7 +111,7 @@ static struct cgroup_limits limits_left(
 {
 	struct cgroup_limits left = *limits;
 
-	left.limit[CGROUP_MEMORY_HIGH].set = false; /* apply() puts it a little below memory.max */
+	left.limit[CGROUP_MEMORY_HIGH].set = false; /* apply() sets it just below memory.max */
 	for (size_t i = 0; i < sizeof(caps) / sizeof(caps[0]); i++) {
 		struct cgroup_limit *limit = &left.limit[caps[i].id];
 

@@ -10,13 +10,13 @@
 
 enum {
 	USEC_A_SECOND = 1000000,
-	/* cpu.max: the period that the kernel and systemd start from, and a longer one for shares
+	/* The kernel and systemd start from this period for cpu.max. The longer one is for shares
 	 * so small that the quota would fall below the kernel's least, a millisecond. */
 	PERIOD_USEC = 100000,
 	PERIOD_LONG_USEC = 1000000,
 	QUOTA_LEAST_USEC = 1000,
-	/* systemd keeps hundredths of a percent in its drop-ins, and the kernel microseconds of a
-	 * period: what rounding may take from a share. */
+	/* Rounding may take this much from a share: systemd keeps hundredths of a percent in its
+	 * drop-ins, and the kernel microseconds of a period. */
 	QUOTA_SLACK_USEC = 100,
 };
 

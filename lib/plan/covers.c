@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 /*
- * covers.c - what hides a folder or a socket of the host's: a file system of the session's own.
+ * covers.c - hides a folder or a socket of the host's by a file system of the session's own.
  *
- * The host is looked at no more than has to be: an admin's folder may lie on a server that never
- * answers, and the planner runs in sshd, which nothing ends. What session-init looks at has a
+ * The planner looks at the host no more than it has to: an admin's folder may lie on a server that
+ * never answers, and the planner runs in sshd, which nothing ends. What session-init looks at has a
  * deadline.
  */
 #include "base/cleanup.h"
@@ -18,14 +18,15 @@
 enum { SLOT_WORK = 0, MIB = 1 << 20 };
 
 /*
- * Where users can write on Debian, besides what view.c covers. Each row would otherwise be one
- * place where users meet, read what others forgot, and fill up what all need; files there would
- * outlive the logout. With tmp = private they are the session's own. Only what is root's own
- * mountpoint is covered, and only where others than root can write.
+ * Users can write to these folders on Debian, besides those that view.c covers. Each would
+ * otherwise be a place where users meet, read what others forgot, and fill up what all need; files
+ * there would outlive the logout. With tmp = private they are the session's own. A folder is
+ * covered only where its mountpoint is root's own, and others than root can write to it.
  *
- * Left, because what is put there is meant for somebody else, and mostly by a program with rights
- * of its own: /var/spool/cron and atjobs (to be run later), /var/mail, /var/spool/postfix/maildrop,
- * /var/spool/cups, /var/games. /run/faillock/USER is the user's file, but root reads it to count.
+ * Some are left, because what is put there is meant for somebody else, and mostly by a program with
+ * rights of its own: /var/spool/cron and atjobs (to be run later), /var/mail,
+ * /var/spool/postfix/maildrop, /var/spool/cups, /var/games. /run/faillock/USER is the user's file,
+ * but root reads it to count.
  */
 static const struct {
 	const char *path;
@@ -40,11 +41,11 @@ static const struct {
 };
 
 /*
- * systemd 258 and later answer everybody about all units, scopes, their use and which process is
- * whose. PID 1 is one varlink server with several addresses, and says all at each of them: so
- * users of DynamicUser= in units have no names inside (nss-systemd finds others by userdbd).
- * io.systemd.Login stays: pam_systemd needs it when the session closes, and it tells who is logged
- * in and no more, as loginctl does.
+ * At these addresses systemd 258 and later tell everybody about all units and scopes, what they use
+ * and which process is whose. PID 1 is one varlink server with several addresses, and says all at
+ * each of them. So users of DynamicUser= in units have no names inside (nss-systemd finds others by
+ * userdbd). io.systemd.Login stays: pam_systemd needs it when the session closes, and it tells who
+ * is logged in and no more, as loginctl does.
  */
 #define MANAGER_SOCKET "/run/systemd/io.systemd.Manager"
 static const char *const telling[] = {
@@ -105,8 +106,8 @@ static int needs_cover(int parent, const char *name, bool anyhow)
 	return !fd_stat_trusted(&st);
 }
 
-/* Finds the canonical path of user_folders[@row]: *ret_target is NULL where that needs no cover, or
- * can have none. Returns 0 or -errno. */
+/* Finds the canonical path of user_folders[@row]. *ret_target is NULL where the folder needs no
+ * cover, or can have none. Returns 0 or -errno. */
 static int find_user_folder(size_t row, char **ret_target)
 {
 	const char *path = user_folders[row].path, *name = strrchr(path, '/') + 1;

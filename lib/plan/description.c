@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The texts of set-up operations; nobody is told about the others. "%p" is the path, "%t" are the
- * options. */
+/* These are the texts of set-up operations. Nobody is told about the others. "%p" is the path, "%t"
+ * are the options. */
 static const char *const templates[] = {
 	[PLAN_OP_SLAVE] = "make all mounts slaves",
 	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",

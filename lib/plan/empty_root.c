@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The new root is put together on top of it, out of the way of all that is shown in it. */
+/* The new root is put together on top of this folder, out of the way of all that is shown in it. */
 #define STAGE "/proc"
 
 bool plan_root_is_plain(const char *path)

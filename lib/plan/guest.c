@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * guest.c - mode = guest: the view of such a login on the host's side is a small root, made from
- * nothing. It holds guest-attach in the place of the user's shell, ssh with what that needs to
- * run, and the guest's folder. All else is for sshd's monitor, login and su: host root goes on in
- * this tree, so everything in it that root could load is root's and read-only, and what only root
- * needs is in folders that are closed to all others.
+ * guest.c - builds the view that a login with mode = guest has on the host's side: a small root,
+ * made from nothing. It holds guest-attach in the place of the user's shell, ssh with what that
+ * needs to run, and the guest's folder. All else is for sshd's monitor, login and su: host root
+ * goes on in this tree, so everything in it that root could load is root's and read-only, and what
+ * only root needs is in folders that are closed to all others.
  */
 #include "plan/guest.h"
 #include "base/cleanup.h"
@@ -68,7 +68,7 @@ static int add_devices(struct plan_ops *ops)
 {
 	static const char *const paths[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
 		"/dev/urandom", "/dev/tty",
-		/* The host's terminals, since their names are in utmp. */
+		/* These are the host's terminals, since their names are in utmp. */
 		"/dev/pts",
 		/* The user's sshd logs here. */
 		"/dev/log"};
@@ -88,7 +88,8 @@ static int add_for_root(struct plan_ops *ops)
 		uint64_t attrs;
 	} rows[] = {
 		{"/run/utmp", "/var/run/utmp", PLAN_ROOT_DATA},
-		/* wtmp and lastlog; as a folder, since they are rotated, and databases need one. */
+		/* This folder has wtmp and lastlog. They are not bound as files, since they are
+		 * rotated and databases need a folder. */
 		{"/var/log", "/var/log", PLAN_ROOT_DATA},
 		{"/var/lib/wtmpdb", "/var/lib/wtmpdb", PLAN_ROOT_DATA},
 		{"/var/lib/lastlog", "/var/lib/lastlog", PLAN_ROOT_DATA},
@@ -98,8 +99,8 @@ static int add_for_root(struct plan_ops *ops)
 	int r = 0;
 
 	plan_root_folder(ops, "var", 0700);
-	/* In a /proc, users could write into each program that runs as them: sshd's own sftp server
-	 * opens what it is told to. */
+	/* /proc leads to a folder that only root can enter. In an open one, users could write into
+	 * each program that runs as them: sshd's own sftp server opens what it is told to. */
 	plan_root_folder(ops, &GUEST_VIEW_PROC[1], 0555);
 	plan_root_link(ops, "proc", &GUEST_VIEW_PROC[1]);
 	plan_root_folder(ops, "run", 0755);
@@ -140,8 +141,8 @@ static void add_guest_folder(const struct policy_login *login, struct plan_ops *
 	op->attrs = MOUNT_ATTR_RDONLY | PLAN_ROOT_DATA;
 }
 
-/* Adds the folders that lead to where sshd puts the agent's socket, since OpenSSH 10.1. *ret_path
- * is NULL where the home is none that could be shown. */
+/* Adds the folders that lead to where sshd puts the agent's socket since OpenSSH 10.1. *ret_path is
+ * NULL where the home cannot be shown. */
 static int add_agent_folders(
 	const struct policy_login *login, struct plan_ops *ops, char **ret_path)
 {
@@ -208,7 +209,7 @@ static int add_contents(
 	return r;
 }
 
-/* Fails without a valid template: such a guest could never start. */
+/* Fails without a valid template, as such a guest could never start. */
 static int check_guest_template(const struct policy *policy, struct carrel_error *err)
 {
 	char **name = policy->setting[POLICY_GUEST_TEMPLATE].value.list;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * homes.c - [mounts] homes = own: each folder that holds homes is covered by a small read-only
- * tmpfs, in which only the user's own home and what homes.show names appear again.
+ * homes.c - plans [mounts] homes = own: each folder that holds homes is covered by a small
+ * read-only tmpfs, in which only the user's own home and what homes.show names appear again.
  *
- * What a user could have mounted there is never asked anything: others' logins would wait for it.
+ * A file system that a user could have mounted there is never asked anything: others' logins would
+ * wait for it.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -18,7 +19,7 @@
 struct shown_folder {
 	char *source; /* canonical: where it really is */
 	char *target; /* where the user expects it */
-	bool own;     /* of the one who logs in; others' owners must not decide about this login */
+	bool own;     /* of the user who logs in; others' owners must not decide about this login */
 };
 
 /* The folders that stay visible below one root. Once collected, none of them lies below another. */
@@ -84,7 +85,7 @@ static int show_folder(
 			error_why(err, "a link that a user could change leads there");
 		if (r == -EXDEV)
 			error_why(err, "it lies in a file system that a user has mounted");
-		return r == -ENOMEM ? r : -EPERM; /* a user's folder, whatever it is */
+		return r == -ENOMEM ? r : -EPERM; /* the folder is a user's, whatever is wrong */
 	}
 	if (!plan_path_within(target, root) || strcmp(target, root) == 0)
 		return 0;
@@ -102,7 +103,7 @@ static int compare_targets(const void *a, const void *b)
 	return strcmp(x->target, y->target);
 }
 
-/* Drops the folders below shown ones, which are visible anyway; sorted, a parent comes before its
+/* Drops the folders below shown ones, which are visible anyway. A parent is sorted before its
  * children. */
 static void drop_nested(struct shown *shown)
 {
@@ -129,7 +130,7 @@ static int no_path(
 	if (error != EINVAL)
 		return -error;
 	error_why(err, "the name, group or home of user %s cannot be part of a path", login->user);
-	return -EPERM; /* not the host's fault: never a way around the view */
+	return -EPERM; /* not the host's fault, so never a way around the view */
 }
 
 static int collect_shown(const struct policy *policy, const struct policy_login *login,

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* As ElfW() of link.h has it. */
+/* These types are those that ElfW() of link.h names. */
 #if __SIZEOF_POINTER__ == 8
 typedef Elf64_Ehdr elf_head;
 typedef Elf64_Phdr elf_part;
@@ -29,7 +29,7 @@ enum {
 	NAME_BYTES = 256,
 };
 
-/* ld.so's own folders: Debian's, and those of the others. */
+/* These are ld.so's own folders: Debian's, and those of other distributions. */
 static const char *const folders[] = {
 	"/lib/" CARREL_MULTIARCH,
 	"/usr/lib/" CARREL_MULTIARCH,
@@ -70,7 +70,7 @@ static const elf_part *part_of_type(const struct object *object, uint32_t type)
 	return NULL;
 }
 
-/* Whether it is for this machine: what a folder has for another one, the loader passes over. */
+/* Returns whether the file is for this machine. The loader passes over one for another machine. */
 static bool head_ok(const elf_head *head)
 {
 	static const unsigned char class = sizeof(void *) == 8 ? ELFCLASS64 : ELFCLASS32;
@@ -102,7 +102,7 @@ static int read_dynamic(struct object *object)
 		object->fd, object->dynamic, object->n_dynamic * sizeof(elf_entry), part->p_offset);
 }
 
-/* 0, or -errno with object->fd closed. */
+/* Opens an ELF file. Returns 0, or -errno with no file open. */
 static int object_open(const char *path, struct object *object)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -123,7 +123,7 @@ static int object_open(const char *path, struct object *object)
 	return r;
 }
 
-/* Finds where in the file the address is that the program will see. */
+/* Finds the offset in the file for an @address that the program will see. */
 static int offset_of(const struct object *object, uint64_t address, uint64_t *ret_offset)
 {
 	for (size_t i = 0; i < object->head.e_phnum; i++) {
@@ -138,7 +138,7 @@ static int offset_of(const struct object *object, uint64_t address, uint64_t *re
 	return -ENOEXEC;
 }
 
-/* The string at @offset of the file: a plain name, or with @absolute a path. */
+/* Reads the string at @offset of the file: a plain name, or with @absolute a path. */
 static int read_elf_name(const struct object *object, uint64_t offset, bool absolute, char *name)
 {
 	ssize_t n = pread(object->fd, name, NAME_BYTES, (off_t)offset);
@@ -152,7 +152,7 @@ static int read_elf_name(const struct object *object, uint64_t offset, bool abso
 	return 0;
 }
 
-/* Notes @path where it is new. */
+/* Notes @path if it is new. */
 static int note_library(struct found *found, const char *path)
 {
 	for (size_t i = 0; i < found->count; i++)
@@ -167,7 +167,7 @@ static int note_library(struct found *found, const char *path)
 	return 0;
 }
 
-/* 1, or 0 where the loader goes on to the next folder. */
+/* Returns 1 if the loader takes @path; 0 where it goes on to the next folder; or -errno. */
 static int is_library(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
@@ -199,7 +199,8 @@ static int look_for(struct found *found, const char *name, struct carrel_error *
 	return error_set(err, -ENOENT, "library %s", name);
 }
 
-/* The loader's name is among the needed libraries, too: it is there already by its path. */
+/* Returns whether @name is the loader's. That is among the needed libraries, too, but is noted
+ * already by its path. */
 static bool is_loader(const struct found *found, const char *name)
 {
 	const char *slash = found->count ? strrchr(found->path[0], '/') : NULL;

@@ -30,8 +30,8 @@ static uint64_t bytes_of(const struct policy_value *value)
 	return value->number;
 }
 
-/* The row of io.max for the device behind one path. Where two paths lie on one disk, lib/cgroup
- * takes the smaller rates (changes_build()). */
+/* Adds the row of io.max for the device behind one path. Where two paths lie on one disk,
+ * lib/cgroup takes the smaller rates (changes_build()). */
 static int add_io(
 	struct cgroup_limits *limits, const struct policy_io *policy, struct carrel_error *err)
 {
@@ -62,7 +62,8 @@ static int build_io(
 	for (size_t i = 0; i < value->n_io; i++) {
 		int r = add_io(limits, &value->io[i], err);
 
-		/* An optional limit without a device is one that cannot be enforced. */
+		/* An optional limit whose device cannot be found counts as one that cannot be
+		 * enforced. */
 		if (r < 0 && !(setting->optional && r != -ENOMEM))
 			return r;
 		plan->io_skipped |= r < 0;

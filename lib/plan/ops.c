@@ -39,7 +39,8 @@ static uint32_t keep_strings(struct plan_ops *ops, const char *const *text)
 	return at;
 }
 
-/* Fills the next of the @room places at @list, or the first one again where there is none left. */
+/* Puts @op into the next of the @room places at @list. Where none is left, it notes that as an
+ * error and fills the first one again. */
 static struct plan_op *append_op(struct plan_ops *ops, struct plan_op *list, uint32_t *count,
 	uint32_t room, struct plan_op op)
 {
@@ -86,7 +87,7 @@ const struct plan_op *plan_ops_at(const struct plan_ops *ops, uint32_t index)
 	return index < ops->n_setup ? &ops->setup[index] : NULL;
 }
 
-/* FNV-1a */
+/* Continues an FNV-1a hash with @data. */
 static uint64_t digest_bytes(uint64_t hash, const void *data, size_t size)
 {
 	for (const unsigned char *byte = data; size > 0; size--)
@@ -109,8 +110,8 @@ void plan_ops_name(struct plan_ops *ops, const char *name)
 	ops->name = keep_string(ops, name);
 }
 
-/* Copies @count operations to @to, with offsets within the message, where the strings are at
- * @strings_at, instead of within the strings. Returns the place behind them. */
+/* Copies @count operations to @to. Their offsets within the strings become offsets within the
+ * message, where the strings are at @strings_at. Returns the place behind the copies. */
 static struct plan_op *copy_ops(
 	struct plan_op *to, const struct plan_op *from, uint32_t count, uint32_t strings_at)
 {

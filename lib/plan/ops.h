@@ -17,9 +17,17 @@
 
 #define PLAN_MAGIC 0x6c727263u /* "crrl" */
 
+/* PLAN_VERSION is that of plan and answer, whose two sides are installed together.
+ * PLAN_JOIN_VERSION is that of struct plan_join: a sandbox may be older than a login. Tests of
+ * upgrades are built with others (make upgraded). */
+#ifndef PLAN_VERSION
+#define PLAN_VERSION 7
+#endif
+#ifndef PLAN_JOIN_VERSION
+#define PLAN_JOIN_VERSION 3
+#endif
+
 enum {
-	PLAN_VERSION = 7,       /* of plan and answer, whose two sides are installed together */
-	PLAN_JOIN_VERSION = 3,  /* of struct plan_join: a sandbox may be older than a login */
 	PLAN_BYTES_MAX = 65536, /* one SOCK_SEQPACKET message */
 	PLAN_SLOTS = 48,        /* descriptors that operations hand to later ones */
 	PLAN_SLOTS_FINAL = 16,  /* of these, the last ones: for the final operations */

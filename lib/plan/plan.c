@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* "memory 4G, cpu 200%, 512 processes": what a user meets first. */
+/* The summary has the limits that a user meets first: "memory 4G, cpu 200%, 512 processes". */
 static const struct {
 	enum policy_key key;
 	const char *format;
@@ -111,8 +111,9 @@ static void add_watch(struct plan *plan, const char *service)
 }
 
 /*
- * A rescue session is for carrel kill --self: for services where somebody sits at a terminal, and
- * where session-init ends all that runs. Jobs would only get a second helping.
+ * Returns whether a login may become a rescue session. That is for carrel kill --self, so it takes
+ * a service where somebody sits at a terminal, and a session-init that ends all that runs. Jobs
+ * would only get a second helping.
  */
 bool plan_may_rescue(const struct policy *policy, const char *service)
 {

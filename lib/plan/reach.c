@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * reach.c - where a path of a user's leads, found without asking a file system that may never
+ * reach.c - finds where a path of a user's leads, without asking a file system that may never
  * answer: one that a user has mounted (FUSE), or one of a server.
  *
  * The walk stays on file systems that it has seen to be the host's own. What is mounted at the end
@@ -19,7 +19,7 @@
 enum mount_kind {
 	MOUNT_LOCAL,
 	MOUNT_REMOTE, /* root has mounted it; it may not answer for a while */
-	MOUNT_USERS,  /* a user answers, or does not, and says whatever they like */
+	MOUNT_USERS,  /* a user's program answers or does not, and says whatever it likes */
 };
 
 struct walk {
@@ -48,10 +48,11 @@ bool plan_path_within(const char *path, const char *base)
 
 struct mount_at {
 	const char *point;
-	enum mount_kind kind; /* of the last one, which covers the others */
+	enum mount_kind kind; /* of the last mount there, which covers the others */
 };
 
-/* fuse(4) has the option of whoever has mounted it in each line. */
+/* Tells whether root has mounted a FUSE file system: fuse(4) has the option user_id of the user who
+ * did in each line. */
 static enum mount_kind kind_of_fuse(const char *options)
 {
 	static const char key[] = "user_id=0";
@@ -90,7 +91,7 @@ static int append_name(char *done, const char *name)
 	return 0;
 }
 
-/* Moves the first name of @rest to @name; "" at the end. */
+/* Moves the first name of @rest to @name, which is "" at the end. */
 static int next_name(char *rest, char name[NAME_MAX + 1])
 {
 	char *start = rest + strspn(rest, "/");
@@ -113,7 +114,7 @@ static int restart_at(struct walk *walk)
 	return walk->fd < 0 ? walk->fd : 0;
 }
 
-/* Follows the link at @fd, where only root can have made it. */
+/* Follows the link at @fd, unless others than root can have made it. */
 static int follow_link(struct walk *walk, int fd)
 {
 	char target[PATH_MAX], joined[PATH_MAX];
@@ -137,7 +138,8 @@ static int follow_link(struct walk *walk, int fd)
 	return restart_at(walk);
 }
 
-/* Takes the rest as it is written: session-init, which has a deadline, follows no link there. */
+/* Takes the rest of the way as it is written. session-init, which has a deadline, follows no link
+ * there. */
 static int take_literally(struct walk *walk)
 {
 	char name[NAME_MAX + 1];
@@ -152,10 +154,11 @@ static int take_literally(struct walk *walk)
 	return r;
 }
 
-/* @name, which is at the end of walk->done already, is a mountpoint. */
+/* Passes the mountpoint @name, which is at the end of walk->done already. */
 static int cross_mount(struct walk *walk, const char *name)
 {
-	/* A mount that is gone again is a user's: it may be back before anything is opened. */
+	/* A mount that is gone again counts as a user's: it may be back before anything is
+	 * opened. */
 	struct mount_at at = {.point = walk->done, .kind = MOUNT_USERS};
 	int fd, r;
 
@@ -193,7 +196,7 @@ static int walk_name(struct walk *walk, const char *name)
 			*slash = '\0';
 		return restart_at(walk);
 	}
-	/* Asking for a folder has an automounter mount it. */
+	/* Asking for a folder makes an automounter mount it. */
 	fd = fd_open_same_mount(walk->fd, name, O_PATH | O_DIRECTORY | O_NOFOLLOW, 0);
 	if (fd == -ENOTDIR || fd == -ELOOP)
 		fd = fd_open_same_mount(walk->fd, name, O_PATH | O_NOFOLLOW, 0);

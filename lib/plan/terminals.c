@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 /*
- * terminals.c - [mounts] terminals: pseudo-terminals of the user's own.
+ * terminals.c - plans [mounts] terminals: pseudo-terminals of the user's own.
  *
  * All pseudo-terminals of a machine are counted together (kernel.pty.max), and the kernel keeps a
  * part (kernel.pty.reserve) for instances of devpts that were mounted in the first mount namespace:
  * the host's, and those that the module makes there. So every user has one of these, with a bound,
- * in all their sessions: whatever they take elsewhere, by instances of their own in user
+ * in all their sessions. Whatever users take elsewhere, by instances of their own in user
  * namespaces, leaves the reserve to the others.
  */
 #include "base/cleanup.h"
@@ -22,7 +22,7 @@
 #include <sys/vfs.h>
 
 enum {
-	TERMINALS_MAX = 256, /* a user's; four of them do not exhaust the reserve of 1,024 */
+	TERMINALS_MAX = 256, /* of one user; four users do not exhaust the reserve of 1,024 */
 	TTY_GID = 5,         /* Debian's, where the group file has none */
 };
 
@@ -33,12 +33,12 @@ static bool has_terminal(const struct policy_login *login)
 	static const char prefix[] = "/dev/pts/";
 	const char *name = login->tty;
 
-	/* PAM_TTY, with the folder of devices or without. */
+	/* PAM_TTY may have the folder of devices in front, or not. */
 	return name && (strncmp(name, prefix, strlen(prefix)) == 0 ||
 			       strncmp(name, prefix + strlen("/dev/"), strlen("pts/")) == 0);
 }
 
-/* Returns 1; 0 where it is something else or not there; or -errno. */
+/* Returns 1 if @path is a devpts; 0 where it is something else or not there; or -errno. */
 static int path_is_devpts(const char *path)
 {
 	struct statfs fs;
@@ -48,8 +48,9 @@ static int path_is_devpts(const char *path)
 	return fs.f_type == DEVPTS_SUPER_MAGIC;
 }
 
-/* /dev/ptmx leads to the devpts beside it (fs/devpts), whatever is mounted there, but for one that
- * is a file of the host's instance itself, as LXC has it: 1. 0, -errno. */
+/* Returns 1 if /dev/ptmx is a file of the host's instance itself, as LXC has it; 0 if it is not;
+ * or -errno. Any other /dev/ptmx leads to the devpts beside it (fs/devpts), whatever is mounted
+ * there. */
 static int ptmx_is_bound(void)
 {
 	struct stat st;

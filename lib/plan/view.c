@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * view.c - [namespaces] and [mounts]: what a session sees of the machine.
+ * view.c - builds what a session sees of the machine, from [namespaces] and [mounts].
  *
  * What must stay in reach below a cover is taken hold of before the cover goes on; /proc and the
- * cgroup view come last. No operation depends on the contents of a folder that
- * a user can write to: such folders are only ever covered whole, at a mountpoint that is root's.
+ * cgroup view come last. No operation depends on the contents of a folder that a user can write to:
+ * such folders are only ever covered whole, at a mountpoint that is root's.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -43,7 +43,8 @@ static int build_tmp(const struct policy *policy, struct plan_ops *ops, struct c
 	return plan_cover(ops, "/var/tmp", size, 01777, NULL, err);
 }
 
-/* POSIX shared memory and message queues go with the IPC namespace: System V's are the kernel's. */
+/* Covers POSIX shared memory and message queues, which go with the IPC namespace. The kernel itself
+ * separates System V's. */
 static int build_ipc(const struct policy *policy, struct plan_ops *ops, struct carrel_error *err)
 {
 	cleanup_free char *queues = NULL;
@@ -66,9 +67,9 @@ static int build_ipc(const struct policy *policy, struct plan_ops *ops, struct c
 }
 
 /*
- * /run/user is covered as a whole: a cover inside /run/user/UID could be taken away by the user
- * from another mount namespace, by removing the mountpoint. What the user's own systemd manager
- * listens on is therefore out of reach, unless the policy shows it.
+ * Covers /run/user as a whole: a cover inside /run/user/UID could be taken away by the user from
+ * another mount namespace, by removing the mountpoint. What the user's own systemd manager listens
+ * on is therefore out of reach, unless the policy shows it.
  */
 static int build_run_user(const struct policy *policy, const struct policy_login *login,
 	struct plan_ops *ops, uint32_t *slot, struct carrel_error *err)
@@ -169,8 +170,8 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	return r;
 }
 
-/* Refuses settings for some services or hosts only: what logins share must not depend on how the
- * first of them came. */
+/* Refuses settings for some services or hosts only, because what logins share must not depend on
+ * how the first of them came. */
 static int check_partial(const struct policy *policy, struct carrel_error *err)
 {
 	for (enum policy_key key = POLICY_NAMESPACES_MOUNT; key < POLICY_KEY_COUNT; key++) {
@@ -178,7 +179,8 @@ static int check_partial(const struct policy *policy, struct carrel_error *err)
 
 		if (!setting->partial)
 			continue;
-		/* The user chooses the service and the host: no case for on_error = allow. */
+		/* The user chooses the service and the host, so this is no case for on_error =
+		 * allow. */
 		error_set(err, -EPERM, "session.share = user");
 		return error_why(err,
 			"%s:%u sets %s.%s for some services or hosts only, and all logins of the "

@@ -24,7 +24,8 @@ void account_free(struct account *account)
 	*account = (struct account){0};
 }
 
-/* The name that the name service has for the uid, where it is another: policies match both. */
+/* Notes the name that the name service has for the uid where it is another one. Policies match both
+ * names. */
 static int find_alias(struct account *account, uid_t uid)
 {
 	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
@@ -71,7 +72,7 @@ static int fill_account(const struct passwd *entry, struct account *account)
 	return 0;
 }
 
-/* @name, or the user with @uid where that is NULL. */
+/* Looks up the user @name, or the user with @uid where @name is NULL. */
 static int look_up_account(const char *name, uid_t uid, struct account *ret_account)
 {
 	for (size_t size = 4096; size <= ENTRY_MAX; size *= 4) {
@@ -161,7 +162,7 @@ bool account_expired(const char *name)
 
 		if (!buf)
 			return false;
-		/* -1: never (getspnam(3)). */
+		/* An expiry date of -1 means never (getspnam(3)). */
 		if (getspnam_r(name, &entry, buf, size, &found) != ERANGE)
 			return found && found->sp_expire >= 0 &&
 			       time(NULL) / DAY >= found->sp_expire;

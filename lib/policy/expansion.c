@@ -26,7 +26,8 @@ const char *policy_login_group(const struct policy_login *login)
 	return login->group;
 }
 
-/* A name becomes one component of a path: it must not be able to be more, or to lead upwards. */
+/* Returns @name, which becomes one component of a path, or NULL where it would be more than one or
+ * would lead upwards. */
 static const char *one_component(const char *name)
 {
 	if (!name || !*name || strchr(name, '/') || strcmp(name, ".") == 0 ||

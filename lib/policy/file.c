@@ -13,7 +13,8 @@ static const struct table policy_table = {
 	.other = "match",
 };
 
-/* What belongs to the user as a whole must not depend on the way they came. */
+/* Refuses keys that belong to the user as a whole in a file that also matches on how the user logs
+ * in. */
 static int check_user_wide(const struct policy_file *file, const struct assignments *assignments,
 	struct policy_problems *problems)
 {
@@ -35,7 +36,8 @@ static int check_user_wide(const struct policy_file *file, const struct assignme
 	return result;
 }
 
-/* Both the match and the keys are read even if one of them is wrong, so that all is reported. */
+/* Reads both the match and the keys even if one of them is wrong, so that every problem is
+ * reported. */
 static int read_policy_scan(
 	const struct scan *scan, struct policy_file *file, struct policy_problems *problems)
 {

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* How often a folder is read again because it changed meanwhile. */
+/* A folder that changes meanwhile is read this many times at most. */
 enum { TRIES_MAX = 20 };
 
 static int read_files(
@@ -40,10 +40,10 @@ static int read_files(
 }
 
 /*
- * Whether @fd is still what @dir leads to, with the entries that it had. A folder that was swapped
- * may have been taken apart since it was opened, also before the first look at it, and must not be
- * read in part: the file that is gone may be the strictest. Times alone would not tell, as they are
- * those of the last timer tick.
+ * Returns whether @fd is still what @dir leads to, with the entries that it had. A folder that was
+ * swapped may have been taken apart since it was opened, even before the first look at it. It must
+ * not be read in part, because the file that is gone may be the strictest. Times alone would not
+ * tell, as they are those of the last timer tick.
  */
 static bool is_unchanged(int fd, const char *dir, const struct stat *before)
 {
@@ -54,7 +54,8 @@ static bool is_unchanged(int fd, const char *dir, const struct stat *before)
 	       after.st_mtim.tv_nsec == before->st_mtim.tv_nsec;
 }
 
-/* One try: 0, -EAGAIN if the folder changed while it was read, -ENOENT if there is none. */
+/* Tries once to read the folder. Returns 0; -EAGAIN if the folder changed while it was read;
+ * -ENOENT if there is none; or another -errno. */
 static int try_folder(const char *dir, struct policy_folder *folder,
 	struct policy_problems *problems, struct carrel_error *err)
 {
@@ -80,13 +81,14 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 	for (int try = 0; try < TRIES_MAX; try++) {
 		cleanup(policy_folder_free) struct policy_folder folder = {0};
 		cleanup(policy_problems_free) struct policy_problems found = {0};
-		/* Its caller may go by @err, which a try that is made good does not fill. */
+		/* The caller may judge by @err, so a try that a later one makes good must not fill
+		 * it. */
 		struct carrel_error failure = {0};
 		int r = try_folder(dir, &folder, &found, &failure);
 
 		if (r == -EAGAIN)
 			continue;
-		/* Somebody may be between two renames. */
+		/* The folder may be missing because somebody is between two renames. */
 		if (r == -ENOENT) {
 			missing++;
 			nanosleep(&pause, NULL);
@@ -102,7 +104,7 @@ int policy_folder_read(const char *dir, struct policy_folder *ret_folder,
 		*ret_folder = TAKE_STRUCT(folder);
 		return 0;
 	}
-	/* Nothing would confine anybody: that is not what a lost folder means. */
+	/* Without policies nobody would be confined, and that is not what a lost folder means. */
 	if (missing == TRIES_MAX) {
 		error_set(err, -ENOENT, "policy folder %s", dir);
 		error_why(err,

@@ -9,7 +9,8 @@
 
 enum { ACCOUNTS_SIZE_MAX = 16 * 1024 * 1024 };
 
-/* name:password:gid:member,member - a line of any other form is no group. */
+/* Returns whether a line of a group file says that the group @name has the number @gid or the
+ * member @user. A line of another form than name:password:gid:member,member says nothing. */
 static bool line_has(char *line, const char *name, const char *user, gid_t gid)
 {
 	char *field[4], *member;
@@ -85,7 +86,7 @@ int login_defs_uid_min(const char *path, uid_t *ret_uid_min)
 		uint64_t number;
 
 		line += strspn(line, " \t");
-		if (*line != 'U') /* most of the file is comments, and it is read at each login */
+		if (*line != 'U') /* most lines are comments, and each login reads the file */
 			continue;
 		name = strtok_r(line, " \t", &save);
 		if (!name || strcmp(name, "UID_MIN") != 0)

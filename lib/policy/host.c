@@ -47,7 +47,7 @@ static const struct key host_keys[HOST_KEY_COUNT] = {
 	KEY_ROW(HOST_ADMINS, "host", "admins", type_names, KEY_MEMBER(struct host_config, admins),
 		.default_text = "@sudo, @wheel, @carrel-admin",
 		.doc = "Who is exempt, even while a policy is refused: users, @groups of the local /etc/group, and @nss:groups of any source."),
-	/* UID_MIN of login.defs takes the place of this default, where there is one. */
+	/* UID_MIN of login.defs takes the place of this default, if there is one. */
 	KEY_ROW(HOST_UID_MIN, "host", "uid_min", type_count,
 		KEY_MEMBER(struct host_config, uid_min), .min = 1, .max = INT32_MAX,
 		.default_text = "1000",
@@ -96,8 +96,8 @@ static int set_host_defaults(struct host_config *config)
 	return login_defs_uid_min("/etc/login.defs", &config->uid_min);
 }
 
-/* An admin's name is compared, not matched. Names of LDAP and AD may have @, \ and blanks inside.
- */
+/* Returns why @admin is refused, or NULL. The name of an admin is compared, and not matched as a
+ * pattern. Names of LDAP and AD may have @, \ and blanks inside. */
 static const char *admin_refused(const char *admin)
 {
 	const char *name = admin;
@@ -113,8 +113,8 @@ static const char *admin_refused(const char *admin)
 	return NULL;
 }
 
-/* True if another of @roots holds @root: what is shown below the one would be covered by the other.
- */
+/* Returns true if another of @roots holds @root, as what is shown below one of them would be
+ * covered by the other. */
 static bool is_nested(char *const *roots, const char *root)
 {
 	for (; *roots; roots++) {
@@ -126,7 +126,8 @@ static bool is_nested(char *const *roots, const char *root)
 	return false;
 }
 
-/* What a type alone does not tell. */
+/* Returns why the value of a key is refused that its type allows, or NULL. *ret_item is the item
+ * that is wrong. */
 static const char *value_refused(size_t index, char *const *list, const char **ret_item)
 {
 	char *const *all = list;
@@ -256,7 +257,8 @@ static bool is_local_admin(char *const *admins, const struct policy_login *login
 	return false;
 }
 
-/* Local names are enough for most admins: only who is none by them waits for the name service. */
+/* Local names are compared first, and they are enough for most admins. Only a user who is no admin
+ * by them waits for the name service. */
 bool host_config_is_admin(const struct host_config *config, const struct policy_login *login)
 {
 	if (login->uid == 0)

@@ -16,7 +16,7 @@ static void dictionary_freep(dictionary **dict)
 		iniparser_freedict(*dict);
 }
 
-/* 0 if everything is as it should be, else -EINVAL with the reason. */
+/* Returns 0 if the file is as it should be, and otherwise -EINVAL with the reason in @problems. */
 static int check_inode(const struct stat *st, const char *display, struct policy_problems *problems)
 {
 	const char *reason = NULL;
@@ -34,8 +34,9 @@ static int check_inode(const struct stat *st, const char *display, struct policy
 	return reason ? problems_add(problems, display, 0, NULL, NULL, "%s", reason) : 0;
 }
 
-/* O_NONBLOCK: opening a FIFO must not wait for a writer; without O_NOFOLLOW a link would tell
- * nothing about who may change what it points to. */
+/* Opens a file that nobody but root can have written. With O_NONBLOCK, opening a FIFO does not wait
+ * for a writer. A link is refused (O_NOFOLLOW), as it tells nothing about who may change what it
+ * points to. */
 static int open_trusted(
 	int dirfd, const char *name, const char *display, struct policy_problems *problems)
 {
@@ -64,7 +65,8 @@ static int open_trusted(
 	return r < 0 ? r : fd_take(&fd);
 }
 
-/* @entry is the first that differs; NULL: the file as a whole does. */
+/* Refuses a file that iniparser reads differently. @entry is the first entry that differs, or NULL
+ * where the file as a whole does. */
 static int refuse_reading(
 	const char *display, const struct scan_entry *entry, struct policy_problems *problems)
 {
@@ -73,19 +75,21 @@ static int refuse_reading(
 		"iniparser reads this differently; was the file changed while it was read?");
 }
 
-/* What iniparser's own words on stderr are printed to, where it is linked statically (Makefile): to
- * nothing, as say_nothing() takes their place. */
+/* Where iniparser is linked statically, the Makefile has it use this stream in place of stderr.
+ * Nothing is ever printed to it, since say_nothing() takes the place of iniparser's messages. */
 extern FILE *const inifile_stderr __attribute__((visibility("hidden")));
 FILE *const inifile_stderr = NULL;
 
-/* iniparser's words would end up on the terminal, or in the protocol, of whatever loads us. */
+/* Drops a message of iniparser's. It would end up on the terminal, or in the protocol, of whatever
+ * program calls the module. */
 __attribute__((format(printf, 1, 2))) static int say_nothing(const char *format, ...)
 {
 	(void)format;
 	return 0;
 }
 
-/* Whether @value is all that is @written there but for blanks and a comment behind it. */
+/* Returns whether @value is all that is @written there, apart from blanks and a comment behind
+ * it. */
 static bool is_as_written(const char *value, const char *written)
 {
 	size_t length = strlen(value);
@@ -97,8 +101,8 @@ static bool is_as_written(const char *value, const char *written)
 }
 
 /*
- * Lets iniparser read the same inode, for the values. Its error callback is a global of our own
- * copy of it, and never has another value than this one when iniparser runs.
+ * Lets iniparser read the values from the same inode. Its error callback is a global of our own
+ * copy of the library, and never has another value than this one when iniparser runs.
  */
 static int read_values(
 	int fd, struct scan *scan, const char *display, struct policy_problems *problems)

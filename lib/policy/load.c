@@ -12,7 +12,8 @@ static const enum policy_mode unmatched_modes[] = {
 	[HOST_UNMATCHED_DENY] = POLICY_MODE_DENY,
 };
 
-/* Only what merging looks at; the folder is gone afterwards. */
+/* Merges the files that fit the login, as far as the match @fields go. The policy keeps nothing of
+ * the folder, which is gone afterwards. */
 static int merge_folder(const struct policy_folder *folder, const struct policy_login *login,
 	unsigned fields, struct policy *ret_policy)
 {
@@ -28,7 +29,8 @@ static int merge_folder(const struct policy_folder *folder, const struct policy_
 		if (policy_file_fits(file, login, fields))
 			r = policy_merge(&policy, file);
 	}
-	/* With a refused file that might have been for this login, exempt would be failing open. */
+	/* If no file fits, the login is exempt. Where a refused file might have been for this
+	 * login, that would be failing open. */
 	if (r == 0 && !policy.files[0] && !policy_folder_refuses(folder, login))
 		r = policy_set_mode(&policy, POLICY_MODE_EXEMPT);
 	if (r < 0)
@@ -54,7 +56,8 @@ int policy_load(const char *dir, const struct policy_login *login, struct policy
 	return 0;
 }
 
-/* A set of modes: one bit each, and one for "no file fits", which is exempt until one does. */
+/* A set of modes has one bit for each mode, and this one for "no file fits", which is exempt until
+ * a file does. */
 enum { NO_FILE = 1u << 31 };
 
 static bool sets_mode(const struct policy_file *file, enum policy_mode *ret_mode)
@@ -71,8 +74,8 @@ static bool sets_mode(const struct policy_file *file, enum policy_mode *ret_mode
 }
 
 /*
- * Every mode that a login of this user can get by some service from some host: a file that matches
- * on those may fit or not, whatever they are, so both go on from there.
+ * Returns every mode that a login of this user can get by some service from some host. A file that
+ * matches on service or host may fit or not, so the modes of both cases go on from there.
  */
 static unsigned possible_modes(const struct policy_folder *folder, const struct policy_login *login)
 {
@@ -104,8 +107,8 @@ int policy_unmatched(
 {
 	int r;
 
-	/* A host without policies confines nobody; and a file that was refused is another matter.
-	 */
+	/* A host without policies confines nobody, and a file that was refused is dealt with
+	 * elsewhere. */
 	if (login->system_account || !policy->any_file || !policy_fits_nobody(policy) ||
 		policy->setting[POLICY_SESSION_MODE].value.choice != POLICY_MODE_EXEMPT)
 		return 0;
@@ -113,7 +116,7 @@ int policy_unmatched(
 	return r < 0 ? r : 1;
 }
 
-/* The modes of possible_modes(), and what @unmatched makes of "no file fits". */
+/* Returns the modes of possible_modes(), and what @unmatched makes of "no file fits". */
 static unsigned modes_of_user(const struct policy_folder *folder, const struct policy_login *login,
 	enum host_unmatched unmatched)
 {
@@ -159,7 +162,8 @@ int policy_user_manager_hidden(const char *dir, const struct policy_login *login
 		*ret_hidden = true;
 		return 0;
 	}
-	/* user_manager is refused in a file that matches on service or host, so these say it. */
+	/* A file that matches on service or host may not set user_manager, so the files that match
+	 * on the user decide. */
 	r = merge_folder(&folder, login, MATCH_WHO, &policy);
 	if (r < 0)
 		return error_set(err, r, "policy of %s", login->user ? login->user : "?");

@@ -31,7 +31,8 @@ static bool brackets_close(const char *pattern)
 	return true;
 }
 
-/* "10.1.*" would fit a name that whoever runs the reverse zone has chosen: "10.1.evil.org". */
+/* Returns whether @pattern looks like a part of an address. "10.1.*" would also fit
+ * "10.1.evil.org", a name that whoever runs the reverse zone can choose. */
 static bool is_numeric_glob(const char *pattern)
 {
 	return strspn(pattern, "0123456789.*?[]-!") == strlen(pattern) &&
@@ -134,7 +135,8 @@ int match_read(const struct scan *scan, const char *file, struct match *ret_matc
 		if (r < 0)
 			result = r;
 	}
-	/* Most likely its only key was commented out; that must not confine, or free, everyone. */
+	/* Most likely the section's only key was commented out, which must neither confine nor free
+	 * everyone. */
 	for (size_t i = 0; !any && i < scan->n_sections; i++) {
 		if (strcmp(scan->section[i].name, "match") == 0)
 			return problems_add(problems, file, scan->section[i].line, "match", NULL,
@@ -153,7 +155,7 @@ void match_free(struct match *match)
 	*match = (struct match){0};
 }
 
-/* @pattern without its !, @text not empty. */
+/* Returns whether @text, which is not empty, fits @pattern, which is given without its !. */
 static bool pattern_fits(enum match_field field, const char *pattern, const char *text)
 {
 	struct address address;
@@ -168,7 +170,8 @@ static bool pattern_fits(enum match_field field, const char *pattern, const char
 	return fnmatch(pattern, text, FNM_CASEFOLD) == 0;
 }
 
-/* A name service may know a uid by several names, and then the user chooses by which to log in. */
+/* Returns whether the login's other name fits. A name service may know a uid by several names, and
+ * then the user chooses by which of them to log in. */
 static bool alias_fits(const char *pattern, const struct policy_login *login)
 {
 	const char *alias = policy_login_alias(login);
@@ -176,7 +179,7 @@ static bool alias_fits(const char *pattern, const struct policy_login *login)
 	return alias && *alias && pattern_fits(MATCH_USER, pattern, alias);
 }
 
-/* Whether @pattern fits what the login has for @field; a login has many groups. */
+/* Returns whether @pattern fits what the login has for @field. A login has many groups. */
 static bool pattern_fits_login(
 	enum match_field field, const char *pattern, const struct policy_login *login)
 {
@@ -205,7 +208,8 @@ static bool pattern_fits_login(
 	return text && *text && pattern_fits(field, pattern, text);
 }
 
-/* Whether some pattern of the list, negated or not as asked, fits; false for no such pattern. */
+/* Returns whether any pattern of the field's list fits: of those that are @negated, or of the
+ * others. It returns false where there is no such pattern. */
 static bool any_fits(const struct match *match, enum match_field field, bool negated,
 	const struct policy_login *login)
 {

@@ -68,7 +68,8 @@ static int mark_optional(char **list)
 	return 0;
 }
 
-/* The value that @item leaves behind when it comes after @setting. */
+/* Finds the value that results where @item comes after @setting: that of @item or, for a key that
+ * appends, the lists of both. */
 static int combine_values(const struct policy_setting *setting, const struct key *key,
 	const struct assignment *item, struct policy_value *ret_value)
 {
@@ -98,7 +99,7 @@ static int merge_assignment(struct policy_setting *setting, const struct assignm
 
 	if (r < 0)
 		return r;
-	/* An emptied set or io.max is no limit; whoever asks whether one is set is told no. */
+	/* An emptied set or io.max is no limit, so the key does not count as set. */
 	setting->set = !value_is_empty(key, &value);
 	setting->optional = item->optional;
 	setting->partial =

@@ -13,7 +13,8 @@ static void problem_clear(struct policy_problem *problem)
 	free(problem->reason);
 }
 
-/* UTF-8 may stay; a file that has anything else is refused before its text gets into a reason. */
+/* Replaces control characters. UTF-8 may stay, since a file with anything else is refused before
+ * its text gets into a reason. */
 static void replace_controls(char *text)
 {
 	for (; *text; text++) {

@@ -34,7 +34,7 @@ void reason_suggest_size(char *reason, const char *text)
 	const char *unit = text + digits + strspn(text + digits, " ");
 	uint64_t bytes;
 
-	/* "4g", "4GB", "4 GiB", "2Gx" */
+	/* This guesses what "4g", "4GB", "4 GiB" and "2Gx" were meant to be. */
 	if (strlen(text) >= sizeof(guess) || !*unit || !strchr("kKmMgGtT", *unit))
 		return;
 	snprintf(guess, sizeof(guess), "%.*s%c", (int)digits, text, *unit & ~0x20);

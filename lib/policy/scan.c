@@ -8,7 +8,7 @@
 struct scanner {
 	struct scan *scan;
 	const char *file;
-	const char *section; /* NULL before the first one */
+	const char *section; /* NULL before the first section */
 	unsigned line;
 	struct policy_problems *problems;
 };
@@ -37,7 +37,8 @@ static void trim_end(char *text)
 		text[--length] = '\0';
 }
 
-/* [a-z][a-z0-9_.-]*: no colon, with which iniparser joins section and key. */
+/* Returns true for a name [a-z][a-z0-9_.-]*. It has no colon, with which iniparser joins section
+ * and key. */
 static bool is_plain_name(const char *text)
 {
 	if (*text < 'a' || *text > 'z')
@@ -59,7 +60,8 @@ static bool has_upper(const char *text)
 	return false;
 }
 
-/* Bytes of the UTF-8 character at @text; 0 where there is none, or a control character. */
+/* Returns the length of the UTF-8 character at @text in bytes; 0 where there is none, or a control
+ * character. */
 static size_t character_length(const unsigned char *text)
 {
 	uint32_t code;
@@ -141,7 +143,7 @@ static int scan_section_line(struct scanner *s, char *line)
 	return 0;
 }
 
-/* Refuses what iniparser would take for something else. */
+/* Refuses a value that iniparser would take for something else. */
 static int check_value(struct scanner *s, const char *key, const char *value)
 {
 	const char *special = strpbrk(value, ";#\"'");

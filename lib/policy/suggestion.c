@@ -13,13 +13,14 @@ static size_t least_of_three(size_t a, size_t b, size_t c)
 	return least < c ? least : c;
 }
 
-/* tolower(3) goes by the locale of whoever calls the module. */
+/* Lowers an ASCII letter. tolower(3) would depend on the locale of the program that calls the
+ * module. */
 static char lower_letter(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Optimal string alignment: insertions, deletions, replacements and swapped neighbours. */
+/* Counts insertions, deletions, replacements and swapped neighbours (optimal string alignment). */
 static size_t edit_distance(const char *a, const char *b)
 {
 	size_t rows[3][WORD_MAX + 1];

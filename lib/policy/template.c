@@ -50,7 +50,8 @@ static int refuse_template_key(const struct guest_template *template, enum templ
 	return problems_add(problems, template->file, line, key->section, key->name, "%s", reason);
 }
 
-/* What a type alone does not tell. @line is where a key would stand that is missing. */
+/* Refuses values that their types allow but a template cannot have. @line is where a missing key
+ * would stand. */
 static int check_values(
 	const struct guest_template *template, unsigned line, struct policy_problems *problems)
 {
@@ -89,7 +90,7 @@ static int read_template_scan(
 	return check_values(template, scan->section[0].line, problems);
 }
 
-/* The template's name out of its file's, "small.ini". */
+/* Takes the template's name from that of its file, "small.ini". */
 static int take_name(
 	const char *file, struct guest_template *template, struct policy_problems *problems)
 {
@@ -108,7 +109,7 @@ static int take_name(
 	return 0;
 }
 
-/* Reads @file in @dirfd, called @path in messages. */
+/* Reads @file in @dirfd. Messages call it @path. */
 static int read_template_file(int dirfd, const char *file, const char *path,
 	struct guest_template *ret_template, struct policy_problems *problems)
 {
@@ -132,7 +133,7 @@ static int read_template_file(int dirfd, const char *file, const char *path,
 	return 0;
 }
 
-/* "small.ini:3: [template] memory: …" in one @err. */
+/* Fills @err with the first of @problems, "small.ini:3: [template] memory: …". */
 static int report_refusal(
 	int r, const char *name, const struct policy_problems *problems, struct carrel_error *err)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * io.max: "/home rbps=50M wiops=100, /scratch wbps=1M"; and of a template, which has one disk, the
- * rates alone.
+ * value_io.c - parses io.max: "/home rbps=50M wiops=100, /scratch wbps=1M". A template has one
+ * disk, so its io.max is the rates alone.
  */
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-/* The four rates of io.max, for parsing and printing alike. */
+/* These are the four rates of io.max, for parsing and printing alike. */
 static const struct rate {
 	const char *name;
 	size_t offset;
@@ -182,7 +182,7 @@ static char *format_io(const struct key *key, const struct policy_value *value)
 	return stream_finish(out, &text);
 }
 
-/* A struct policy_io, which has no path. */
+/* Stores the rates into a struct policy_io, without a path. */
 static int store_rates(struct policy_value *value, void *at, size_t size)
 {
 	(void)size;

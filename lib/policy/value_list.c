@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Lists of paths, and sets of CPUs.
+ * value_list.c - parses lists of paths, and sets of CPUs.
  */
 #include "base/cleanup.h"
 #include "base/cpu_list.h"
@@ -150,7 +150,7 @@ static int parse_cpu_range(const char *item, uint64_t *ret_first, uint64_t *ret_
 	return 0;
 }
 
-/* As the kernel prints a set, so that what is read back can be compared with it. */
+/* Formats a set as the kernel prints it, so that what is read back can be compared with it. */
 static char *format_cpu_set(const uint8_t *cpus)
 {
 	char *text = NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * Numbers, and words that stand for one.
+ * value_number.c - parses numbers, and words that stand for one.
  */
 #include "base/units.h"
 #include "policy/value.h"
@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
-/* cpu.max: 1 % of one CPU is 10 ms a second. */
+/* In cpu.max, 1 % of one CPU is 10 ms a second. */
 enum { CPU_USEC_PER_PERCENT = 10000 };
 
 static const char *const no_words[] = {"no", "false", "off", "0", NULL};
@@ -88,7 +88,8 @@ static char *format_number(const struct key *key, const struct policy_value *val
 	return strdup(type->print(value->number, buf));
 }
 
-/* A uid_t has 32 bits; its key has bounds that keep within them. */
+/* Stores into a uint64_t, or into a uid_t of 32 bits, whose key has bounds that keep within
+ * them. */
 static int store_number(struct policy_value *value, void *at, size_t size)
 {
 	if (size == sizeof(uint32_t))
@@ -140,7 +141,7 @@ static const char *print_cpu(uint64_t number, char *buf)
 	return units_format_percent(number / CPU_USEC_PER_PERCENT, buf);
 }
 
-/* This is the row of a type whose values are numbers; more follows by name. */
+/* Defines the row of a type whose values are numbers. Other members may follow by name. */
 #define NUMBER_TYPE(name, read_, print_, ...)                                                      \
 	const struct key_type name = {.parse = parse_number,                                       \
 		.format = format_number,                                                           \

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * Words that a key offers to choose from; names of files, and texts, which are one item of the
- * value's list each.
+ * value_word.c - parses words that a key offers to choose from. Names of files, and texts, are each
+ * the one item of a value's list.
  */
 #include "base/cleanup.h"
 #include "base/list.h"
@@ -34,7 +34,7 @@ static char *format_choice(const struct key *key, const struct policy_value *val
 	return strdup(key->choices[value->choice]);
 }
 
-/* An enumeration without negative members, or a bool. */
+/* Stores into an enumeration without negative members, or into a bool. */
 static int store_choice(struct policy_value *value, void *at, size_t size)
 {
 	if (size == sizeof(bool))
@@ -44,7 +44,8 @@ static int store_choice(struct policy_value *value, void *at, size_t size)
 	return 0;
 }
 
-/* isalnum(3) goes by the locale of whoever calls the module. */
+/* Judges ASCII alone, as isalnum(3) would depend on the locale of the program that calls the
+ * module. */
 static bool is_alphanumeric(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -88,7 +89,7 @@ static char *format_word(const struct key *key, const struct policy_value *value
 	return strdup(value->list ? value->list[0] : "");
 }
 
-/* A char *, "" for nothing. */
+/* Stores a copy of the word into a char *, "" where there is none. */
 static int store_word(struct policy_value *value, void *at, size_t size)
 {
 	char *word = strdup(value->list ? value->list[0] : "");

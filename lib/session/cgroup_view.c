@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 /*
- * A process cannot stand in the node that has the limits (cgroup-v2.rst, "No Internal Process
- * Constraint"), so no cgroup namespace can begin there. It begins at the login's own node, and what
- * is mounted is the user's: /proc/self/cgroup says "/", and nproc, a JVM, Go and Rust look for
- * cpu.max and memory.max right there.
+ * cgroup_view.c - shows a session the cgroup that has its user's limits. No process can be in that
+ * node (cgroup-v2.rst, "No Internal Process Constraint"), so no cgroup namespace can begin there.
+ * The namespace begins at the login's own node, and what is mounted is the user's node:
+ * /proc/self/cgroup says "/", and nproc, a JVM, Go and Rust look for cpu.max and memory.max right
+ * there.
  *
- * Some look at /proc/self/mountinfo first, where the root of that mount is "/..". Go (1.26 and
- * later) takes the first mount whose root is above its own cgroup, Rust's num_cpus the first that
- * there is. So the host's mounts are not just covered, and there is another mount, with the root
- * "/", that has the same path in mountinfo. It cannot be right under the other: while something is
- * mounted on the login's node, session-init could not remove that (EBUSY). So it is in a /sys that
- * is covered by itself.
+ * Some programs look at /proc/self/mountinfo first, where the root of that mount is "/..". Go (1.26
+ * and later) takes the first mount whose root is above its own cgroup, Rust's num_cpus the first
+ * that there is. So it is not enough to cover the host's mounts: there is another mount, with the
+ * root "/", that has the same path in mountinfo. It cannot be right under the first one: while
+ * something is mounted on the login's node, session-init could not remove that node (EBUSY). So it
+ * is in a /sys that is covered by itself.
  */
 #include "session/cgroup_view.h"
 #include "base/fd.h"
@@ -36,7 +37,7 @@ enum {
 /* A tree in which the node exists. */
 struct tree {
 	const char *root;
-	const char *name; /* below the place of the view; NULL: the tree is elsewhere, or is that */
+	const char *name;        /* below view.top; NULL: it is elsewhere, or the top itself */
 	const char *controllers; /* of cgroup v1 */
 	uint32_t slot;
 };
@@ -58,7 +59,7 @@ static struct plan_op *add_view_op(
 	return op;
 }
 
-/* "memory" of "/sys/fs/cgroup/memory". */
+/* Returns the name of @root below @top, "memory" of "/sys/fs/cgroup/memory", or NULL. */
 static const char *name_below(const char *top, const char *root)
 {
 	size_t length = strlen(top);
@@ -87,7 +88,7 @@ static int grab_trees(struct view *view, const struct cgroup_manager *manager, c
 {
 	grab_tree(view, manager->root, NULL, node);
 	if (strcmp(manager->root, view->top) == 0)
-		return 0; /* no place for any */
+		return 0; /* nothing can be mounted below it */
 	for (size_t i = 0; i < manager->n_v1; i++) {
 		const struct cgroup_hierarchy *v1 = &manager->v1[i];
 		int r = v1->closed ? -ENOENT : fd_look(v1->fd, node + 1);
@@ -113,7 +114,7 @@ static void add_tree_folders(const struct view *view, const char *name)
 	}
 }
 
-/* The links that systemd makes, "cpu" to "cpu,cpuacct". */
+/* Adds the links that systemd makes, such as "cpu" to "cpu,cpuacct". */
 static void add_links(const struct view *view, const struct tree *tree)
 {
 	char name[sizeof(((struct cgroup_hierarchy *)NULL)->controllers)];
@@ -132,7 +133,8 @@ static void add_links(const struct view *view, const struct tree *tree)
 	}
 }
 
-/* A hybrid host has its trees in a tmpfs: so has the view, with those trees alone. */
+/* Covers the tmpfs that holds the trees of a hybrid host by another, which holds the view's trees
+ * alone. */
 static void cover_top(const struct view *view)
 {
 	static const char *const options[] = {"size=4096", "nr_inodes=64", "mode=755", NULL};
@@ -153,7 +155,8 @@ static void cover_top(const struct view *view)
 /* Makes the mount for programs that look at the roots of mounts. */
 static void cover_by_itself(const struct view *view)
 {
-	/* This /sys is taken hold of before the next mount is made, and does not have it. */
+	/* This /sys is taken hold of before the next mount is made, and so does not have that
+	 * mount. */
 	add_view_op(view, PLAN_OP_GRAB, "/sys", SLOT_SYS);
 	add_view_op(view, PLAN_OP_ATTACH, view->top, SLOT_WORK);
 	add_view_op(view, PLAN_OP_ATTACH, "/sys", SLOT_SYS);
@@ -165,7 +168,7 @@ static int add_view(struct view *view, const struct cgroup_manager *manager, con
 	bool alone = strcmp(manager->root, view->top) == 0;
 	int r;
 
-	/* Older than the others: mountinfo may be in that order. */
+	/* This file system is made before the others, as mountinfo may be in that order. */
 	if (alone)
 		add_view_op(view, PLAN_OP_NEW_FS, "cgroup2", SLOT_WORK)->attrs = view->attrs;
 	r = grab_trees(view, manager, node, err);

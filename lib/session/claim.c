@@ -56,7 +56,8 @@ static int64_t lock_lowest(int fd, uint64_t count)
 	return -EUSERS;
 }
 
-/* How many of the bytes below @count others hold. One by one: of several, the kernel tells any. */
+/* Counts the bytes below @count that others hold. It asks for each byte, as the kernel tells just
+ * one of several locks. */
 static uint64_t held_below(int fd, uint64_t count)
 {
 	uint64_t held = 0;
@@ -69,7 +70,8 @@ static uint64_t held_below(int fd, uint64_t count)
 	return held;
 }
 
-/* The records there are, without a look into them: those of the dead and of sandboxes too. */
+/* Counts the records without a look into them, and so counts those of the dead and of sandboxes,
+ * too. */
 static uint64_t count_names(int user_fd)
 {
 	cleanup_closedir DIR *dir = NULL;
@@ -84,8 +86,9 @@ static uint64_t count_names(int user_fd)
 }
 
 /*
- * Claims are looked at before sessions: one that becomes a session meanwhile is counted twice and
- * never left out. A moment later it is counted once.
+ * Looks whether there is room for one more session. Claims are counted before sessions, so that one
+ * that becomes a session meanwhile is counted twice and never left out. A moment later it is
+ * counted once.
  */
 static int look_for_room(int user_fd, int fd, uid_t uid, uint64_t own, uint64_t max_sessions,
 	bool rescue, struct carrel_error *err)
@@ -101,7 +104,7 @@ static int look_for_room(int user_fd, int fd, uid_t uid, uint64_t own, uint64_t 
 		if (i > 0)
 			nanosleep(&moment, NULL);
 		pending = held_below(fd, own) + 1;
-		/* Mostly there is room, whatever they are. */
+		/* Usually there is room even if all records count. */
 		if (count_names(user_fd) + pending <= max_sessions)
 			return 0;
 		r = inventory_count(uid, &counts, err);

@@ -15,7 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { PATIENCE_USEC = 2000000 }; /* of one that is asked; then it is killed */
+enum { PATIENCE_USEC = 2000000 }; /* for a session-init that is asked; then it is killed */
 
 /* Waits until @fd is readable or hung up, that is, until its process has ended. */
 static int await_end(int fd, deadline_t deadline)
@@ -34,8 +34,8 @@ static int await_end(int fd, deadline_t deadline)
 	}
 }
 
-/* Asks at the control socket. Returns 1 once the session has ended; 0 where it is the caller's own,
- * or is not there any more; or -errno. */
+/* Asks session-init at its control socket to end. Returns 1 once the session has ended; 0 where it
+ * is the caller's own, or is not there any more; or -errno. */
 static int end_by_socket(const char *id, deadline_t deadline)
 {
 	cleanup_close int fd = -EBADF;
@@ -50,7 +50,7 @@ static int end_by_socket(const char *id, deadline_t deadline)
 		r = await_end(fd, deadline);
 	if (r < 0)
 		return r;
-	/* session-init takes no notice of those in its own session. */
+	/* session-init ignores processes of its own session. */
 	if (recv(fd, &answer, 1, 0) != 1 || answer != PLAN_MESSAGE_ENDING)
 		return 0;
 	r = await_end(fd, deadline);
@@ -62,8 +62,9 @@ static deadline_t ending_patience(deadline_t deadline)
 	return deadline_left_usec(deadline) < PATIENCE_USEC ? deadline : deadline_in(PATIENCE_USEC);
 }
 
-/* The socket tells the end before the pidfd does: the kernel keeps a PID 1 until every process of
- * its namespace has been reaped, of which some are sshd's children. */
+/* Ends a session by its session-init. The socket tells the end before the pidfd does: the kernel
+ * keeps a PID 1 until every process of its namespace has been reaped, and some of these are sshd's
+ * children. */
 static int end_init(const struct session_record *record, deadline_t deadline)
 {
 	cleanup_close int pidfd = proc_open(&record->init);
@@ -77,7 +78,7 @@ static int end_init(const struct session_record *record, deadline_t deadline)
 	return await_end(pidfd, deadline);
 }
 
-/* All that is in the session's cgroup, the process that opened it included. */
+/* Ends all that is in the session's cgroup, including the process that opened it. */
 static int end_cgroup(const struct session_record *record, deadline_t deadline)
 {
 	const struct cgroup_place *place = &record->place;
@@ -85,7 +86,7 @@ static int end_cgroup(const struct session_record *record, deadline_t deadline)
 	struct cgroup_manager *manager = NULL;
 	int r;
 
-	/* Never a node that others share. */
+	/* A node that others share is never ended. */
 	if (length < 2 || strncmp(place->session, place->user, length) != 0 ||
 		place->session[length] != '/')
 		return -EINVAL;

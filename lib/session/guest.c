@@ -23,9 +23,9 @@ int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err)
 	return r < 0 ? r : state_open_guest(state, uid, ret_fd, err);
 }
 
-/* Takes the lock of a guest for a look. A guest, and whoever is just starting one, has the lock
- * exclusively; whoever only looks shares it, and is never taken for a guest. Returns 1 where it is
- * taken; 0 with the lock in *ret_lock; -errno. */
+/* Takes the lock of a guest for a look. A guest, and a process that is just starting one, holds the
+ * lock exclusively. A process that only looks shares it, and is never taken for a guest. Returns 1
+ * where a guest has it; 0 with the lock in *ret_lock; -errno. */
 static int share_lock(int guest_fd, int *ret_lock)
 {
 	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_LOCK, O_RDWR | O_CREAT, 0600);
@@ -45,8 +45,8 @@ int guest_is_there(int guest_fd)
 	return share_lock(guest_fd, &lock);
 }
 
-/* Refuses a guest that whoever had the uid before has left running. Where nobody has said whose it
- * is, it is just being started, for whoever has the uid now. */
+/* Refuses a guest that an earlier owner of the uid has left running. A guest whose owner is not
+ * recorded is just being started, for the present owner of the uid. */
 static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)
 {
 	cleanup_free char *owner = NULL;
@@ -83,9 +83,9 @@ int guest_knock(uid_t uid)
 	return fd_take(&fd);
 }
 
-/* Tells a guest that may be about to stop, because nobody uses it, that somebody comes: either it
- * sees that, or its state says that it is stopping, and the next one is ordered (idle.c). Where its
- * queue is full, there is somebody to be seen. */
+/* Tells a guest that may be about to stop, because nobody uses it, that a login is on its way.
+ * Either the guest sees that, or its state says that it is stopping, and the next guest is ordered
+ * (idle.c). Where its queue is full, it sees other logins. */
 static void announce_login(uid_t uid)
 {
 	cleanup_close int fd = guest_knock(uid);
@@ -93,8 +93,8 @@ static void announce_login(uid_t uid)
 	(void)fd;
 }
 
-/* Starts guest-launch as a process of its own. It sees to it by itself that it leaves the cgroup
- * and the limits of the login. */
+/* Starts guest-launch as a process of its own, which leaves the cgroup and the limits of the login
+ * by itself. */
 static int spawn_launcher(uid_t uid, deadline_t deadline, struct carrel_error *err)
 {
 	char number[16];
@@ -116,15 +116,15 @@ static int forget_last_state(int guest_fd)
 	cleanup_close int lock = -EBADF;
 	int r = share_lock(guest_fd, &lock);
 
-	/* Nobody can be told of an earlier guest's end any more. A guest that another starts at
+	/* Nobody needs to be told of an earlier guest's end any more. A guest that is started at
 	 * this very moment may find the lock taken, and tries again (guest/launch/lock.c). */
 	if (r == 0 && unlinkat(guest_fd, GUEST_STATE, 0) < 0 && errno != ENOENT)
 		r = -errno;
 	return r;
 }
 
-/* Returns whether the guest is stopping. Whoever logs in now wants the next one, which systemd, or
- * guest-launch itself, starts once this one has ended. */
+/* Returns whether the guest is stopping. A login that comes now needs the next guest, which
+ * systemd, or guest-launch itself, starts once this one has ended. */
 static bool is_stopping(int guest_fd)
 {
 	cleanup_free char *text = NULL;
@@ -144,9 +144,9 @@ static int order_next(int guest_fd)
 	return fd < 0 ? fd : 0;
 }
 
-/* Orders a guest where there is none. guest-attach tells by this a guest that is on its way from
- * one that nobody has asked for: one login may ask for many shells (ControlMaster of
- * ssh_config(5)), and for a guest only by itself. */
+/* Orders a guest where there is none. By this order guest-attach tells a guest that is on its way
+ * from one that nobody has asked for: a login may ask for many shells (ControlMaster of
+ * ssh_config(5)), but for a guest only as it opens. */
 static int order_first(int guest_fd)
 {
 	cleanup_close int fd = fd_open_beneath(guest_fd, GUEST_ORDERED, O_WRONLY | O_CREAT, 0600);
@@ -181,7 +181,8 @@ int guest_ensure(struct cgroup_manager *manager, const char *user, uid_t uid, in
 	}
 	if (next)
 		r = order_next(guest_fd);
-	/* systemd is told each time: whoever has asked for it first may have died before. */
+	/* systemd is told each time, because the login that was the first to order the guest may
+	 * have died before it told systemd. */
 	if (next && r == 1 && manager->ops->start)
 		r = 0;
 	if (r == 0 && !next)

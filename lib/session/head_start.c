@@ -18,7 +18,8 @@ static bool head_start_helps(uid_t uid, enum cgroup_manager_kind kind, const cha
 {
 	bool inside = false;
 
-	/* Started by carrel, as a job of the user's might be. */
+	/* A caller below a node of carrel's was started by a session, as a job of the user's might
+	 * be. */
 	if (strncmp(place, CGROUPFS_TOP "/", strlen(CGROUPFS_TOP "/")) == 0)
 		return false;
 	if (kind == CGROUP_MANAGER_SYSTEMD || machine_runs_systemd())

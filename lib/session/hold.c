@@ -9,8 +9,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Sets the limits under the user's lock, as for a session. Where the user's node is used up, sshd
- * could not even start the process that tells the user why. */
+/* Sets the limits under the user's lock, as for a session. Where the user's node is used up, the
+ * caller moves to the rescue node: sshd could not even start the process that tells the user
+ * why. */
 static int set_limits(
 	struct cgroup_manager *manager, struct cgroup_request *request, struct cgroup_place *place)
 {
@@ -45,8 +46,8 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 		*ret_hold = hold;
 		return 0;
 	}
-	/* This happens without the lock, which the login that made this one fail may hold: no
-	 * session has such an id, and this process has one hold at a time. */
+	/* This happens without the lock, which the login that made this one fail may hold. The id
+	 * is nobody else's: no session has such an id, and this process has one hold at a time. */
 	snprintf(id, sizeof(id), "%u-refused-%d", (unsigned)uid, (int)getpid());
 	r = cgroup_manager_open(kind, deadline, &manager, err);
 	if (r == 0)
@@ -59,7 +60,8 @@ int session_hold(uid_t uid, const struct cgroup_limits *limits, enum cgroup_mana
 	return r;
 }
 
-/* sshd's monitor lets go while the user's child, which was told nothing to wait for, still ends. */
+/* Removes the node of a hold. sshd's monitor lets go of it while the user's child, which was told
+ * nothing to wait for, is still ending. */
 static void remove_held_node(struct cgroup_manager *manager, const char *path)
 {
 	enum { PATIENCE_USEC = 1000000 };

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* session-init is the session; without one, and where others share it, the process that opened it
- * is. */
+/* Returns whether a session lives. Its session-init has to live, if it has one. Without one, and
+ * where others share it, the process that opened the session has to live. */
 static bool record_alive(const struct session_record *record)
 {
 	bool own = record->sandbox[0] == '\0' || record_is_sandbox(record);
@@ -32,7 +32,7 @@ static int grow_inventory(struct inventory *inventory)
 	return 0;
 }
 
-/* Adds what is recorded in the folder of one user. */
+/* Adds the sessions that are recorded in the folder of one user. */
 static int load_user(int user_fd, struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = NULL;
@@ -50,7 +50,7 @@ static int load_user(int user_fd, struct inventory *inventory)
 			return -ENOMEM;
 		session = &inventory->session[inventory->count];
 		*session = (struct inventory_session){0};
-		/* The session may end while we read: then it is none any more. */
+		/* The session may end while its record is read, and then does not count. */
 		r = record_read(user_fd, entry->d_name, &session->record);
 		if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
 			return r;
@@ -90,7 +90,7 @@ static int load_one(uid_t uid, struct inventory *inventory)
 	return load_user(user, inventory);
 }
 
-/* Every folder that is named by a number. */
+/* Reads every folder that is named by a number. */
 static int load_users(int users, struct inventory *inventory)
 {
 	cleanup_closedir DIR *dir = NULL;

@@ -10,9 +10,9 @@
 #include <stdio.h>
 #include <sys/file.h>
 
-enum { PATIENCE_USEC = 1000000 }; /* with a systemd that does not answer */
+enum { PATIENCE_USEC = 1000000 }; /* for a systemd that does not answer */
 
-/* A keeper holds the lock as long as it lives. */
+/* Returns 1 if the user has a keeper, which holds the lock as long as it lives; 0; or -errno. */
 static int keeper_is_there(int user_fd)
 {
 	cleanup_close int fd = fd_open_beneath(user_fd, "keeper", O_RDWR | O_CREAT, 0600);
@@ -25,8 +25,9 @@ static int keeper_is_there(int user_fd)
 }
 
 /*
- * A keeper must not stay where it is started. It leaves by itself, but perhaps not before the
- * session is over: then the login's cgroup would not be empty, and nobody would remove it.
+ * Starts a keeper and moves it out of the login's cgroup. It leaves by itself as well, but perhaps
+ * not before the session is over: then the login's cgroup would not be empty, and nobody would
+ * remove it.
  */
 static int start_keeper(const struct cgroup_manager *manager, uid_t uid, deadline_t deadline,
 	struct carrel_error *err)
@@ -60,7 +61,7 @@ int keeper_ensure(struct cgroup_manager *manager, const struct cgroup_place *pla
 		return r < 0 ? error_set(err, r, "keeper of user %u", (unsigned)uid) : 0;
 	if (!manager->ops->start)
 		return start_keeper(manager, uid, deadline, err);
-	/* The login needs what is left of its time for other things. */
+	/* The login needs the rest of its time for other things. */
 	if (deadline_left_usec(deadline) > PATIENCE_USEC)
 		deadline = deadline_in(PATIENCE_USEC);
 	snprintf(unit, sizeof(unit), "carrel-keeper@%u.service", (unsigned)uid);

@@ -41,10 +41,10 @@ static int save_each(uint64_t flags, struct saved_namespaces *saved, struct carr
 }
 
 /*
- * Threads share their root and working directory. setns(2) by a pidfd would move those of all of
- * them, into a tree that is in this one's mount namespace alone, and by a descriptor of the
- * namespace it refuses (EINVAL): so this thread gets its own first. Where nobody shares, that is
- * nothing.
+ * Joins namespaces. Threads share their root and working directory. By a pidfd, setns(2) would move
+ * those of all threads into a tree that is in this thread's mount namespace alone; by a descriptor
+ * of the namespace it refuses (EINVAL). So this thread gets its own first. Where nobody shares,
+ * that changes nothing.
  */
 static int join_namespaces(int fd, uint64_t flags)
 {
@@ -64,7 +64,7 @@ void namespaces_follow_directory(const struct saved_namespaces *saved, uid_t uid
 	before_uid = setfsuid(uid);
 	before_gid = setfsgid(gid);
 	if (chdir(saved->directory) < 0) {
-		/* "/" is where setns(2) left us. */
+		/* The caller stays at "/", where setns(2) has put it. */
 	}
 	setfsgid((gid_t)before_gid);
 	setfsuid((uid_t)before_uid);
@@ -79,7 +79,8 @@ int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct c
 		namespaces_forget(&saved);
 		return r;
 	}
-	/* setns(2) moves it where the mount namespace changes, and not otherwise. */
+	/* setns(2) moves the working directory where the mount namespace changes, and not
+	 * otherwise. */
 	saved.directory = flags & CLONE_NEWNS ? getcwd(NULL, 0) : NULL;
 	*ret_saved = saved;
 	return 0;
@@ -131,7 +132,7 @@ int namespaces_restore(struct saved_namespaces *saved, struct carrel_error *err)
 
 void namespaces_return_directory(const struct saved_namespaces *saved)
 {
-	/* The path that it has now would not do: it is the user's. */
+	/* The path that the directory has now would not do, as it is the user's. */
 	if (saved->directory && chdir(saved->directory) < 0) {
 		/* The directory has gone, so this stays at "/". */
 	}

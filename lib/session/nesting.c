@@ -16,8 +16,9 @@
 #include <unistd.h>
 
 /*
- * In a carrel PID 1 is session-init, and a user cannot put another in its place: a pid namespace of
- * the user's own below it still is the user's carrel.
+ * Tells in *ret_inside whether the caller was born in a carrel. There PID 1 is session-init, and a
+ * user cannot put another in its place: a pid namespace of the user's own below it still is the
+ * user's carrel.
  */
 static int born_inside(bool *ret_inside, struct carrel_error *err)
 {
@@ -37,7 +38,8 @@ static int born_inside(bool *ret_inside, struct carrel_error *err)
 		*ret_inside = false;
 		return 0;
 	}
-	/* That /proc shows who was born inside, and not who only opened a session there. */
+	/* /proc/self is there for a process that was born inside, and not for one that only opened
+	 * a session there. */
 	if (fd_look(AT_FDCWD, "/proc/self") < 0) {
 		error_set(err, -EBUSY, "session");
 		return error_why(err, "this process has another session open");
@@ -46,7 +48,7 @@ static int born_inside(bool *ret_inside, struct carrel_error *err)
 	return 0;
 }
 
-/* The caller's namespace of the kind @name, 0 where it is PID 1's. */
+/* Returns the caller's namespace of the kind @name, or 0 where it is PID 1's. */
 static uint64_t namespace_of_its_own(const char *name)
 {
 	uint64_t own, first;
@@ -56,9 +58,9 @@ static uint64_t namespace_of_its_own(const char *name)
 	return own == first ? 0 : own;
 }
 
-/* With pid = host, PID 1 is the host's: then the caller's namespaces tell whether it shares the
- * view of some session-init. A host whose sshd has namespaces by its unit has no session-init in
- * them. */
+/* Tells whether the caller shares the view of some session-init. With pid = host, PID 1 is the
+ * host's, so the caller's namespaces have to tell. A host whose sshd has namespaces by its unit has
+ * no session-init in them. */
 static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
 {
 	static const char *const kinds[] = {"mnt", "cgroup"};
@@ -84,9 +86,9 @@ static int in_view_of_session(bool *ret_inside, struct carrel_error *err)
 }
 
 /*
- * With mode = host only the quotas tell: the caller stands in the cgroup of a user whom carrel
- * confines. That says nothing if this is the user who logs in: pam_systemd has put every caller
- * there just before.
+ * Tells whether the caller stands in the cgroup of another user whom carrel confines. With mode =
+ * host only the quotas tell. They say nothing if the user is the one who logs in: pam_systemd has
+ * put every caller there just before.
  */
 static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error *err)
 {
@@ -110,9 +112,10 @@ static int in_quotas_of_another(uid_t uid, bool *ret_inside, struct carrel_error
 }
 
 /*
- * In a session's view the cgroup namespace begins at the session's own cgroup: a path that leads
- * out of it ("/../../user.slice/…", cgroup_namespaces(7)) is where pam_systemd has moved a caller
- * whom logind did not know to be in a session. From inside there is no way back.
+ * Refuses a caller that is outside its own session's cgroup. In a session's view the cgroup
+ * namespace begins at the session's own cgroup. A path that leads out of it ("/../../user.slice/…",
+ * cgroup_namespaces(7)) is where pam_systemd has moved a caller that logind did not know to be in a
+ * session. From inside there is no way back.
  */
 static int check_place(struct carrel_error *err)
 {

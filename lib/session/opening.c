@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * opening.c - opening a session: the table of steps, each with its undo.
+ * opening.c - opens a session by a table of steps, each with its undo.
  */
 #include "session/opening.h"
 #include "base/cleanup.h"
@@ -33,7 +33,7 @@ static bool plans_sandbox(const void *context)
 	return plan_has_sandbox(opening->plan);
 }
 
-/* A sandbox that is joined has been set up by whoever made it. */
+/* A sandbox that is joined has been set up by the login that made it. */
 static bool sets_up_sandbox(const void *context)
 {
 	const struct opening *opening = context;
@@ -48,7 +48,7 @@ static bool plans_guest(const void *context)
 	return opening->plan->mode == POLICY_MODE_GUEST;
 }
 
-/* A keeper tells of limits that are reached, and of no others than these. */
+/* A keeper reports when these two limits are reached, and no others. */
 static bool needs_keeper(const void *context)
 {
 	const struct opening *opening = context;
@@ -59,8 +59,8 @@ static bool needs_keeper(const void *context)
 
 /* ---- the steps ---- */
 
-/* Whoever owns the cgroup that the caller comes from, or uses up its quotas, could freeze or starve
- * the caller, and the user's lock with it. */
+/* Leaves the cgroup that the caller comes from. A user who owns it, or uses up its quotas, could
+ * freeze or starve the caller, and the user's lock with it. */
 static int leave_place(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -105,8 +105,8 @@ static int admit_login(void *context, struct carrel_error *err)
 	struct inventory_counts counts = {0};
 	int r = inventory_count(plan->uid, &counts, err);
 
-	/* The next login of the user removes what a crash has left, also what no record tells of
-	 * because a session was cut short as it opened or, with nobody in it, as it ended. */
+	/* The user's next login removes what a crash has left, even what has no record because a
+	 * session was cut short as it opened or, with nobody in it, as it ended. */
 	if (r == 0 &&
 		(opening->cut_short || counts.dead > 0 || counts.logins + counts.sandboxes == 0))
 		r = inventory_sweep_locked(opening->user_fd, plan->uid, err);
@@ -144,7 +144,7 @@ static void detach_cgroup(void *context)
 	opening->manager->ops->detach(opening->manager, &opening->session->record.place, NULL);
 }
 
-/* The user's node is there once somebody stands below it. */
+/* Sets the limits. The user's node exists by now, because somebody is below it. */
 static int apply_limits(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -169,7 +169,7 @@ static int rescue_login(void *context, struct carrel_error *err)
 		&opening->session->record, err);
 }
 
-/* Reads the quota, and for users who sit at a terminal and read it, how much of it is used. */
+/* Reads the quota, and for a banner at a terminal also how much of it is used. */
 static int note_quota(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -324,14 +324,14 @@ static int enter_namespaces(void *context, struct carrel_error *err)
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
 	uint64_t flags = plan_namespaces(plan) & ~(uint64_t)CLONE_NEWTIME;
-	/* In a sandbox that several logins share each has a cgroup namespace of its own, which
-	 * begins where the login stands. */
+	/* In a sandbox that several logins share, each of them has a cgroup namespace of its own,
+	 * which begins at the login's node. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
 
 	return namespaces_enter(session->init.pidfd, flags & ~fresh, fresh, &session->saved, err);
 }
 
-/* A login is no less confined without a keeper: that none could be started is told, and no more. */
+/* Starts a keeper. A login is no less confined without one, so a failure is only reported. */
 static int ensure_keeper(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;
@@ -352,8 +352,8 @@ static int open_guest(void *context, struct carrel_error *err)
 }
 
 /* Starts the guest once all else is there: a guest that has been started is the user's, and would
- * stay though the login fails. A boot takes longer than a login may, so that guest-attach waits for
- * it, in the session. */
+ * stay even if the login failed. A boot takes longer than a login may, so guest-attach waits for it
+ * in the session. */
 static int start_guest(void *context, struct carrel_error *err)
 {
 	struct opening *opening = context;

@@ -39,8 +39,8 @@
 enum {
 	STACK_BYTES = 16384,
 	ARGUMENT_BYTES = 512,
-	KILL_USEC = 1000000,  /* in which who was killed must be gone */
-	SLICE_USEC = 1000000, /* of one wait in the kernel */
+	KILL_USEC = 1000000,  /* for a task that was killed to be gone */
+	SLICE_USEC = 1000000, /* for one wait in the kernel */
 	IN_MEMORY = 1,        /* a task's word, until the kernel clears it */
 };
 
@@ -51,7 +51,7 @@ struct memory {
 	char between_stack[STACK_BYTES] __attribute__((aligned(16)));
 	char program_stack[STACK_BYTES] __attribute__((aligned(16)));
 	uint32_t between, program; /* IN_MEMORY, or 0 */
-	bool abandoned;            /* whoever has not begun yet must not */
+	bool abandoned;            /* a task that has not begun yet must not begin */
 	int socket, namespaces;
 	enum orphan_stage stage;
 	int error; /* a positive errno */
@@ -65,7 +65,7 @@ struct memory {
 /* A sanitizer's notes on a stack would outlive a function that never returns. */
 #define IN_SHARED_MEMORY __attribute__((no_sanitize("address")))
 
-/* Becomes the program: on a stack of its own, and by nothing but system calls. */
+/* Becomes the program, on a stack of its own and by nothing but system calls. */
 IN_SHARED_MEMORY static int program_main(void *data)
 {
 	static char *const envp[] = {NULL};
@@ -94,11 +94,12 @@ IN_SHARED_MEMORY static int program_main(void *data)
 }
 
 /*
- * Shares the caller's descriptors, so that the pidfd appears there. It waits (CLONE_VFORK) because
- * oom_score_adj is everybody's in one memory, but for a child that somebody waits for.
+ * Makes the program. This task shares the caller's descriptors, so that the pidfd appears there. It
+ * waits for its child (CLONE_VFORK), because tasks in one memory share their oom_score_adj, unless
+ * one of them is a child that its parent waits for.
  *
- * clone(2) and not clone3(2): glibc wraps it safely for a shared memory, and it takes all that is
- * needed here.
+ * It calls clone(2) and not clone3(2), as glibc wraps it safely for a shared memory, and it takes
+ * all that is needed here.
  */
 IN_SHARED_MEMORY static int between_main(void *data)
 {
@@ -118,8 +119,8 @@ IN_SHARED_MEMORY static int between_main(void *data)
 	return 0;
 }
 
-/* Waits until the task of @word has left the memory: 0 or -ETIMEDOUT. Not by errno, which whoever
- * still is in the memory may change. */
+/* Waits until the task of @word has left the memory. Returns 0 or -ETIMEDOUT. It does not look at
+ * errno, which a task that is still in the memory may change. */
 static int await_leaving(uint32_t *word, deadline_t deadline)
 {
 	while (__atomic_load_n(word, __ATOMIC_ACQUIRE) != 0) {
@@ -131,16 +132,16 @@ static int await_leaving(uint32_t *word, deadline_t deadline)
 		if (left > SLICE_USEC)
 			left = SLICE_USEC;
 		slice = (struct timespec){(time_t)(left / 1000000), (long)(left % 1000000) * 1000};
-		/* The kernel wakes without FUTEX_PRIVATE_FLAG. */
+		/* The kernel wakes without FUTEX_PRIVATE_FLAG, so this waits without it. */
 		syscall(SYS_futex, word, FUTEX_WAIT, IN_MEMORY, &slice, NULL, 0);
 	}
 	return 0;
 }
 
 /*
- * Tells whether there is a program, once the task between is gone: the kernel makes the pidfd
- * before it lets a program run. Where that task was killed as it made one, there may be a number
- * without a descriptor.
+ * Finds out whether there is a program, once the task between is gone. The kernel makes the pidfd
+ * before it lets a program run. Where that task was killed as it made the program, there may be a
+ * number without a descriptor.
  */
 static void settle_program(struct memory *memory)
 {
@@ -151,8 +152,8 @@ static void settle_program(struct memory *memory)
 		__atomic_store_n(&memory->program, 0, __ATOMIC_RELEASE);
 }
 
-/* Kills both. True once neither is in the memory. Nobody but us reaps the task between, so that its
- * number is its own. */
+/* Kills both tasks. Returns true once neither is in the memory. Nobody but the caller reaps the
+ * task between, so its number is not another process's. */
 static bool end_both(struct memory *memory, pid_t between)
 {
 	deadline_t deadline = deadline_in(KILL_USEC);
@@ -168,7 +169,8 @@ static bool end_both(struct memory *memory, pid_t between)
 	return await_leaving(&memory->program, deadline) == 0;
 }
 
-/* 0 or -errno; and whether the memory is the caller's alone again. */
+/* Runs the two tasks. Returns 0 or -errno, and in *ret_left whether the memory is the caller's
+ * alone again. */
 static int run_tasks(struct memory *memory, deadline_t deadline, bool *ret_left)
 {
 	pid_t between;
@@ -201,8 +203,8 @@ static bool is_missing(int error)
 	return error == -ENOENT || error == -EACCES || error == -ENOEXEC;
 }
 
-/* Names what failed. The program is root's, and so is every folder above it; and what namespaces
- * there are is the kernel's. */
+/* Names what failed. The program and every folder above it are root's, and the kernel decides which
+ * namespaces there are. So these two errors mean that the installation is broken. */
 static int start_error(const struct memory *memory, int error, struct carrel_error *err)
 {
 	error_set(err, error, "%s", memory->path);
@@ -233,7 +235,8 @@ static int fill_memory(struct memory *memory, const struct orphan_program *progr
 	return 0;
 }
 
-/* No handler of the caller's may run in a task that shares its memory. */
+/* Runs the tasks with all signals blocked, as no handler of the caller's may run in a task that
+ * shares its memory. */
 static int start_blocked(struct memory *memory, deadline_t deadline, bool *ret_left)
 {
 	sigset_t all, before;
@@ -254,7 +257,7 @@ void orphan_await_end(int pidfd)
 		;
 }
 
-/* A program that could not be executed still is in the cgroup that is removed next. */
+/* Ends a program that could not be executed, and still is in the cgroup that is removed next. */
 static void end_program(int *pidfd)
 {
 	if (*pidfd < 0)
@@ -278,7 +281,7 @@ int orphan_start(const struct orphan_program *program, deadline_t deadline,
 	if (r == 0)
 		r = start_blocked(memory, deadline, &left);
 	if (r == 0 && memory->pid < 0)
-		r = -ESRCH; /* the task between was killed: whatever there is has no name */
+		r = -ESRCH; /* the task between was killed before it had named the program */
 	if (r == 0) {
 		*ret_orphan = (struct orphan){.pid = memory->pid, .pidfd = memory->pidfd};
 	} else {

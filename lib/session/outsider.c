@@ -17,9 +17,9 @@ struct outsiders {
 	size_t count, room;
 };
 
-/* Tells whose a process of this user namespace is (proc_pid_status(5)). With root's uid among the
- * four it is root's, or on the way to be root's; with another user's among them it is a set-user-ID
- * program of that user, and belongs to the one who runs it. */
+/* Tells whose a process of this user namespace is (proc_pid_status(5)). If root's uid is among the
+ * four, the process is root's, or on the way to be root's. If another user's is among them, it is a
+ * set-user-ID program of that user, and belongs to the user who runs it. */
 static int uid_of_status(int proc_fd, uid_t *ret_uid)
 {
 	cleanup_free char *status = NULL;
@@ -38,7 +38,7 @@ static int uid_of_status(int proc_fd, uid_t *ret_uid)
 	return 0;
 }
 
-/* The inode of a namespace, 0 where it cannot be told. */
+/* Returns the inode of a namespace, or 0 where it cannot be told. */
 static ino_t inode_at(int dirfd, const char *path)
 {
 	struct stat st;
@@ -78,7 +78,7 @@ int outsider_owner(int proc_fd, uid_t *ret_uid)
 	if (its == 0 || own == 0)
 		return -ENOENT;
 	if (its == own) {
-		/* Containers that root has made number their users as they like. */
+		/* A container that root has made numbers its users as it likes. */
 		if (inode_at(proc_fd, "ns/pid") != inode_at(AT_FDCWD, "/proc/self/ns/pid"))
 			return -ENOENT;
 		return uid_of_status(proc_fd, ret_uid);
@@ -110,7 +110,7 @@ static bool is_that_users(pid_t pid, uid_t uid)
 	return proc >= 0 && outsider_owner(proc, &owner) == 0 && owner == uid;
 }
 
-/* 1, 0 where it is none, -errno. */
+/* Fills *ret_outsider. Returns 1; 0 where the process is no outsider; or -errno. */
 static int describe_outsider(int proc_fd, pid_t pid, struct outsider *ret_outsider)
 {
 	struct outsider outsider = {0};
@@ -156,14 +156,14 @@ static int compare_outsiders(const void *a, const void *b)
 	return order ? order : (x->id.pid > y->id.pid) - (x->id.pid < y->id.pid);
 }
 
-/* Whether @b, which stands behind @a in their order, is of the same user in the same cgroup. */
+/* Returns whether @a and @b are of the same user in the same cgroup. */
 static bool same_group(const struct outsider *a, const struct outsider *b)
 {
 	return a->uid == b->uid && strcmp(a->cgroup, b->cgroup) == 0;
 }
 
-/* Takes the mark own_unit from those of the @count groups, whose first members are @first, that are
- * in @cgroup, but not from groups of @owner. */
+/* Takes the mark own_unit from the groups in @cgroup, except those of @owner. @first has the first
+ * members of all @count groups. */
 static void unmark_groups(
 	struct outsider *const *first, size_t count, const char *cgroup, int64_t owner)
 {
@@ -173,8 +173,9 @@ static void unmark_groups(
 }
 
 /*
- * Marks those whose cgroup has nobody else's process: another one is the daemon that has started
- * them, or all the others of a root. Each process is looked at once, however many @all are.
+ * Marks the outsiders whose cgroup has no process of anybody else's: such a process would be the
+ * daemon that has started them, or in the root of a tree any other process. Each process is looked
+ * at once, however many @all are.
  */
 static int mark_units(struct outsiders *all, DIR *dir)
 {
@@ -244,8 +245,8 @@ int outsider_adopt(struct cgroup_manager *manager, const struct outsider *outsid
 		.uid = outsider->uid, .session_id = id, .deadline = deadline, .err = err};
 	int r;
 
-	/* The process may become root later, by a setuid program: that is the user's doing, and
-	 * counts. */
+	/* The process may become root later, by a setuid program. That is the user's doing, and the
+	 * process counts as the user's. */
 	if (pidfd < 0 || !is_that_users(outsider->id.pid, outsider->uid))
 		return error_set(
 			err, pidfd < 0 ? pidfd : -ESRCH, "process %d", (int)outsider->id.pid);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * processes.c - the processes of a session, from /proc: those in its pid namespace or in one below
- * it; where it has none of its own, those in its cgroup.
+ * processes.c - finds the processes of a session in /proc: those in its pid namespace or in one
+ * below it or, where it has none of its own, those in its cgroup.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -19,7 +19,7 @@ struct processes {
 	size_t count, room;
 };
 
-/* The text behind "NAME:" in a proc_pid_status(5), NULL if there is none. */
+/* Returns the text behind "NAME:" in a proc_pid_status(5), or NULL if there is none. */
 static const char *status_field(const char *status, const char *name)
 {
 	size_t length = strlen(name);
@@ -32,7 +32,8 @@ static const char *status_field(const char *status, const char *name)
 	return NULL;
 }
 
-/* "NSpid: 812 7": the pid in each namespace, the host's first. @level 1 is that of the session. */
+/* Returns the pid in the session's namespace, or @pid. "NSpid: 812 7" has the pid in each
+ * namespace, first the host's, then the session's. */
 static pid_t pid_inside(const char *status, pid_t pid)
 {
 	const char *field = status_field(status, "NSpid");
@@ -70,9 +71,10 @@ static int describe_process(int proc_fd, pid_t pid, struct inventory_process *re
 }
 
 /*
- * Sandboxed programs make pid namespaces of their own below the session's (bubblewrap, browsers):
- * what counts is that the session's own is among the ancestors. The kernel tells of the direct one
- * alone; for the others the cgroup decides, which they cannot leave.
+ * Returns whether a process belongs to the session. Sandboxed programs (bubblewrap, browsers) make
+ * pid namespaces of their own below the session's, so the session's own has to be among the
+ * ancestors. The kernel tells of the direct one alone. For the others the cgroup decides, which the
+ * processes cannot leave.
  */
 static bool process_belongs(const struct session_record *record, pid_t pid)
 {

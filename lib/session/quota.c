@@ -16,7 +16,7 @@ void quota_read(const struct cgroup_manager *manager, const char *node, bool use
 		.cpu_max = limit_number(manager, node, CGROUP_CPU_MAX),
 		.memory_max = limit_number(manager, node, CGROUP_MEMORY_MAX),
 		.pids_max = limit_number(manager, node, CGROUP_PIDS_MAX),
-		.use = {UINT64_MAX, UINT64_MAX, UINT64_MAX},
+		.use = CGROUP_USAGE_UNKNOWN,
 	};
 
 	if (use)

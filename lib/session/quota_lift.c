@@ -13,7 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* @enter: moves the caller below the user's node for it; systemd keeps no empty one. */
+/* Lifts all limits of a user. With @enter the caller is moved below the user's node for that, since
+ * systemd keeps no empty one. */
 static int lift_all_of(uid_t uid, enum cgroup_manager_kind kind, bool enter, deadline_t deadline,
 	struct carrel_error *err)
 {
@@ -58,8 +59,8 @@ static int lift_all_of(uid_t uid, enum cgroup_manager_kind kind, bool enter, dea
 	return r < 0 ? r : 1;
 }
 
-/* A login takes the lock for it like one that is confined: where nobody may freeze or stop it
- * (cgroup_leave_held()). */
+/* A login that is not confined takes the user's lock as a confined one does: where nobody may
+ * freeze or stop it (cgroup_leave_held()). */
 int quotas_lift(
 	uid_t uid, enum cgroup_manager_kind kind, deadline_t deadline, struct carrel_error *err)
 {
@@ -81,7 +82,7 @@ int quotas_lift(
 	return r == -ENOENT ? 0 : r;
 }
 
-/* In a child, so that a caller who cannot be moved back is none that matters. */
+/* Lifts the limits in a child, for which it does not matter if it cannot be moved back. */
 static int lift_apart(
 	uid_t uid, enum cgroup_manager_kind kind, uint64_t usec, struct carrel_error *err)
 {

@@ -16,7 +16,8 @@
 
 enum { RECORD_BYTES_MAX = 8192 };
 
-/* Opens the folder @name in @dirfd, made if need be, and refuses one that others can change. */
+/* Opens the folder @name in @dirfd, and makes it if need be. Refuses a folder that others can
+ * change. */
 static int open_state_folder(int dirfd, const char *name, mode_t mode, struct carrel_error *err)
 {
 	cleanup_close int fd = -EBADF;
@@ -31,8 +32,8 @@ static int open_state_folder(int dirfd, const char *name, mode_t mode, struct ca
 		error_set(err, -EPERM, "folder %s of %s", name, STATE_DIR);
 		return error_why(err, "it is not root's, or others can write to it");
 	}
-	/* mkdir(2) goes by the caller's umask, which is a user's own in su; and whoever made it may
-	 * have been killed here. */
+	/* mkdir(2) applies the caller's umask, which is a user's own in su; and the process that
+	 * made the folder may have been killed before it got here. */
 	if ((st.st_mode & 07777) != mode && fchmod(fd, mode) < 0)
 		return error_set(err, -errno, "folder %s of %s", name, STATE_DIR);
 	return fd_take(&fd);
@@ -87,7 +88,8 @@ int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_e
 	fd = open_state_folder(guests, name, GUEST_FOLDER_MODE, err);
 	if (fd < 0)
 		return fd;
-	/* As guest-launch does at each start, which knows the group; the folder above has it. */
+	/* guest-launch shares the folder like this at each start, and knows the group. Here the
+	 * folder above tells it. */
 	if (!acl_is_shared(fd))
 		r = fstat(guests, &top) < 0 ? -errno : acl_share(fd, ACL_FOLDER, uid, top.st_gid);
 	if (r < 0)
@@ -96,8 +98,8 @@ int state_open_guest(int state_fd, uid_t uid, int *ret_guest_fd, struct carrel_e
 	return 0;
 }
 
-/* flock(2) has no time-out, so it is tried again until the deadline. Openers of one user wait for
- * one another a millisecond each, and for one that has just ended much less. */
+/* Locks the file. flock(2) has no time-out, so it is tried again until the deadline. Logins of one
+ * user wait for one another a millisecond each, and for one that has just ended much less. */
 static int lock_before(int fd, deadline_t deadline)
 {
 	enum { SHORTEST_NSEC = 50000, LONGEST_NSEC = 2000000 };
@@ -135,13 +137,13 @@ int state_lock_user(int user_fd, deadline_t deadline, int *ret_lock_fd, struct c
 	return 0;
 }
 
-/* The mark is a bit of its mode, which cannot be half written. */
+/* The mark is a bit of the lock file's mode, which cannot be half written. */
 bool state_begin(int lock_fd)
 {
 	struct stat st;
 	bool marked = fstat(lock_fd, &st) == 0 && (st.st_mode & S_IXUSR);
 
-	/* Where there is no mark, gc or the last logout removes what is left. */
+	/* Where the file cannot be marked, gc or the last logout removes what is left. */
 	(void)fchmod(lock_fd, 0700);
 	return marked;
 }
@@ -222,7 +224,7 @@ static void put_field(FILE *out, const struct record_field *field, const void *a
 
 	switch (field->kind) {
 	case FIELD_TEXT:
-		/* A remote host name or a tty may hold anything: one line each. */
+		/* A remote host name or a tty may hold anything, and has to stay one line. */
 		snprintf(text, sizeof(text), "%s", (const char *)at);
 		text_sanitize(text);
 		fprintf(out, "%s %s\n", field->name, text);
@@ -278,7 +280,8 @@ int record_write(int user_fd, const struct session_record *record, struct carrel
 		return error_set(err, -ENOMEM, "record %s", record->id);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		put_field(out, &fields[i], (const char *)record + fields[i].offset);
-	/* fclose(3) forgets an earlier write without memory, and says nothing of a last one. */
+	/* fclose(3) reports neither that an earlier write had no memory, nor that the last one had
+	 * none. */
 	bad = ferror(out);
 	if (fclose(out) != 0 || bad || !text)
 		return error_set(err, -ENOMEM, "record %s", record->id);

@@ -15,7 +15,7 @@ enum {
 	SLOT_CONTROL_DIR = PLAN_SLOTS - 5,
 	SLOT_CONTROL = PLAN_SLOTS - 6,
 	SLOT_JOIN = PLAN_SLOTS - 7,
-	SLOT_V1 = PLAN_SLOTS - 7 - CGROUP_V1_MAX, /* one a hierarchy */
+	SLOT_V1 = PLAN_SLOTS - 7 - CGROUP_V1_MAX, /* one for each hierarchy */
 };
 
 _Static_assert(SLOT_V1 >= PLAN_SLOTS - PLAN_SLOTS_FINAL, "too few slots for final operations");
@@ -55,15 +55,15 @@ static void keep_cgroups(struct plan_ops *ops, const struct cgroup_manager *mana
 	add_keep(ops, PLAN_OP_KEEP_DIR, manager->root, SLOT_CGROUP);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
 		add_keep(ops, PLAN_OP_KEEP_DIR, manager->v1[i].root, SLOT_V1 + i);
-	/* Opened before the cgroup namespace is made: with nsdelegate, a move across its border is
-	 * judged by the namespace that opened the file. */
+	/* The file is opened before the cgroup namespace is made: with nsdelegate, a move across
+	 * the namespace's border is judged by the namespace that opened the file. */
 	snprintf(path, sizeof(path), "%s/cgroup.procs", manager->root);
 	add_keep(ops, PLAN_OP_KEEP_FILE, path, SLOT_PROCS)->open_flags = O_WRONLY;
 }
 
-/* Removes the user's node and the rescue node, as cgroup_remove() does: while the user has other
- * sessions both stay, without a wait. What the logins of a shared sandbox have left in theirs has
- * been killed with it. */
+/* Has session-init remove the user's node and the rescue node, as cgroup_remove() does: while the
+ * user has other sessions both stay, without a wait. What the logins of a shared sandbox have left
+ * in their own nodes has been killed with the sandbox. */
 static void remove_nodes(
 	struct plan_ops *ops, const struct cgroup_place *place, uint32_t slot, bool shared)
 {
@@ -80,7 +80,7 @@ static void remove_cgroups(struct plan_ops *ops, const struct cgroup_manager *ma
 	add_final(ops, PLAN_OP_LEAVE_CGROUP, NULL, SLOT_PROCS);
 	for (uint32_t i = 0; i < manager->n_v1; i++)
 		add_final(ops, PLAN_OP_LEAVE_CGROUP, "cgroup.procs", SLOT_V1 + i);
-	/* This is waited for without the lock, which the user's other logins need. */
+	/* session-init waits for this without the lock, which the user's other logins need. */
 	add_final(ops, PLAN_OP_REMOVE_CGROUP, place->session + 1, SLOT_CGROUP)->patience_ms =
 		PATIENCE_MS;
 	add_final(ops, PLAN_OP_LOCK, NULL, SLOT_LOCK);

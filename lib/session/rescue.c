@@ -22,8 +22,8 @@ static int count_living(uid_t uid, size_t *ret_all, size_t *ret_rescue, struct c
 	return r;
 }
 
-/* A login that is refused is moved as well: otherwise sshd could not start the program that tells
- * the user why. */
+/* Moves the login below the rescue node. A login that is refused is moved as well: otherwise sshd
+ * could not start the program that tells the user why. */
 static int enter_rescue(const struct plan *plan, struct cgroup_manager *manager,
 	deadline_t deadline, struct session_record *record, struct carrel_error *err)
 {

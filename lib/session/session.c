@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * session.c - a session from its opening to its close.
+ * session.c - opens and closes sessions.
  */
 #include "session/session.h"
 #include "base/cleanup.h"
@@ -109,7 +109,7 @@ static void leave_sandbox(const struct session *session)
 		break;
 	case SANDBOX_MADE:
 	case SANDBOX_JOINED:
-		/* First, because the sandbox may end with this lease. */
+		/* The record goes first, because the sandbox may end with this lease. */
 		remove_own_record(session);
 		(void)init_release(&session->init);
 		break;

@@ -49,7 +49,8 @@ static int await_join_answer(
 	if (r <= 0)
 		return error_set(err, r < 0 ? -errno : -ETIMEDOUT, "answer of sandbox %s", id);
 	n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
-	/* The kernel first tells that our message was not read, and then what was said before. */
+	/* The kernel first tells that our message was not read, and only then what was said
+	 * before. */
 	if (n < 0 && errno == ECONNRESET)
 		n = recv(socket, &answer, sizeof(answer), MSG_DONTWAIT);
 	if (n == 0)
@@ -69,15 +70,15 @@ static int await_join_answer(
 		id);
 }
 
-/* A sandbox that lingers has the files of whoever made it, and the uid may be another's since. Only
- * one that listens is asked about: it would keep nobody out once it is ending. */
+/* Refuses a sandbox of an earlier owner of the uid: one that lingers has the files of the user who
+ * made it. Only one that listens is checked, as one that is ending keeps nobody out. */
 static int check_sandbox_owner(
 	const struct plan *plan, const struct session_record *record, struct carrel_error *err)
 {
 	char user[sizeof(record->user)];
 	int r;
 
-	/* This is how records have it. */
+	/* Records have the name in this form. */
 	snprintf(user, sizeof(user), "%s", plan->user);
 	text_sanitize(user);
 	r = owner_is(record->user, user, plan->uid);
@@ -94,7 +95,7 @@ static int check_sandbox_owner(
 			       record->user, (unsigned)plan->uid, record->id);
 }
 
-/* Returns 1 and *ret_init; 0 where the sandbox has ended; or -errno. */
+/* Joins a sandbox. Returns 1 and *ret_init; 0 where the sandbox has ended; or -errno. */
 static int join_sandbox(const struct plan *plan, const struct session_record *record,
 	const char *name, deadline_t deadline, struct init_process *ret_init,
 	struct carrel_error *err)
@@ -127,7 +128,7 @@ static int join_sandbox(const struct plan *plan, const struct session_record *re
 	}
 	if (r == 0)
 		r = await_join_answer(socket, record->id, deadline, err);
-	/* The answer may come late. */
+	/* The answer may still come, and the lease has to end with it. */
 	if (r < 0)
 		(void)send(socket, &release, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (r == 1)
@@ -168,8 +169,9 @@ static void fill_sandbox_record(
 	record->view = plan_digest(plan);
 }
 
-/* A session-init that has been killed, as for want of memory, and is not reaped yet has no
- * namespaces (-ENOENT). A user may bring that about, so it is no broken installation. */
+/* Fills in the sandbox's process and namespaces. A session-init that has been killed, for want of
+ * memory perhaps, and is not reaped yet has no namespaces (-ENOENT). A user may bring that about,
+ * so it is no broken installation. */
 static int identify_sandbox(struct session_record *record, pid_t init, struct carrel_error *err)
 {
 	int r = proc_identify(init, &record->init);

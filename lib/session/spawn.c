@@ -20,7 +20,7 @@ static int make_sockets(int *ret_mine, int *ret_its)
 		return -errno;
 	*ret_mine = sockets[0];
 	*ret_its = sockets[1];
-	/* dup2() onto itself would leave it to be closed by execve(2). */
+	/* dup2(2) of a descriptor onto itself would leave it to be closed by execve(2). */
 	if (*ret_its > ORPHAN_SOCKET)
 		return 0;
 	high = fcntl(*ret_its, F_DUPFD_CLOEXEC, ORPHAN_SOCKET + 1);
@@ -60,7 +60,7 @@ int init_spawn(uint64_t namespaces, const struct plan_ops *ops, int terminals, d
 	struct orphan orphan;
 	int r = make_sockets(&mine, &its);
 
-	/* This way the plan waits for session-init, and not the other way round. */
+	/* The plan is sent first, so that it waits for session-init and not the other way round. */
 	if (r == 0 && ops)
 		r = send_plan(mine, ops, terminals);
 	if (r < 0)
@@ -79,8 +79,8 @@ int init_send_plan(const struct init_process *init, const struct plan_ops *ops, 
 	return send_plan(init->socket, ops, terminals);
 }
 
-/* Returns 0 once an answer is there; -ETIMEDOUT; or -ESRCH where session-init has died without
- * one. */
+/* Waits for an answer. Returns 0 once one is there; -ETIMEDOUT; or -ESRCH where session-init has
+ * died without one. */
 static int await_init_answer(const struct init_process *init, deadline_t deadline)
 {
 	struct pollfd ready[] = {
@@ -113,8 +113,8 @@ static int other_version(struct carrel_error *err)
 		"again, or reinstall carrel");
 }
 
-/* Tells whether the kernel lacks what an operation needs, whoever logs in: these operations are on
- * nothing that is a user's. */
+/* Tells whether an operation failed because the kernel lacks what it needs, whoever logs in. None
+ * of these operations touches anything of a user's. */
 static bool is_beyond_kernel(uint32_t kind, int error)
 {
 	switch (kind) {
@@ -135,7 +135,7 @@ static int answer_error(
 	const struct plan_op *op = plan_ops_at(ops, answer->op);
 	char text[512];
 
-	/* Where an operation has failed, the errno may be one that a file system of the user's has
+	/* The errno of an operation that failed may be one that a file system of the user's has
 	 * chosen (fuse(4)). */
 	if (answer->error == EPROTO && answer->op == PLAN_OP_NONE)
 		return other_version(err);
@@ -166,7 +166,7 @@ static int receive_answer(
 	n = recv(init->socket, ret_answer, sizeof(*ret_answer), MSG_DONTWAIT);
 	if (n <= 0)
 		return n == 0 ? -ESRCH : -errno;
-	/* A session-init answers in its own version. */
+	/* A session-init of another version answers in that version. */
 	return n == sizeof(*ret_answer) && ret_answer->version == PLAN_VERSION ? 0 : -EPROTO;
 }
 

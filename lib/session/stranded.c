@@ -17,9 +17,8 @@
 #include <sys/socket.h>
 
 enum {
-	PATIENCE_USEC =
-		2000000,    /* of sshd, to see the end by itself; and of what was killed, to go */
-	END_USEC = 5000000, /* for all that runs in one session */
+	PATIENCE_USEC = 2000000, /* for sshd to see the end by itself; for killed processes to go */
+	END_USEC = 5000000,      /* for all that runs in one session */
 	PORTS = 65536,
 };
 
@@ -38,8 +37,8 @@ static void inventory_freep(struct inventory *inventory)
 	inventory_free(inventory);
 }
 
-/* Notes the ports on which root listens, as sshd does, or systemd for it: anybody may listen on the
- * port to which a library of the monitor's has connected. */
+/* Notes the ports on which root listens, as sshd does, or systemd for it. Other users' ports do not
+ * count: anybody may listen on the port to which a library of the monitor's has connected. */
 static bool note_port(void *data, const struct tcp_socket *socket)
 {
 	struct ports *ports = data;
@@ -62,7 +61,7 @@ static int local_port(const struct sockaddr_storage *address)
 }
 
 enum connection {
-	CONNECTION_NONE, /* no TCP socket that was accepted: an LDAP server's, say, or a pipe */
+	CONNECTION_NONE, /* no accepted TCP socket: one to an LDAP server, say, or a pipe */
 	CONNECTION_OPEN,
 	CONNECTION_ENDED, /* by the other side, or because it does not answer any more */
 };
@@ -92,7 +91,7 @@ static enum connection judge_socket(int fd, const struct ports *ports)
 	}
 }
 
-/* Judges the connection that the monitor holds, as the user's process does. */
+/* Judges the connection, which the monitor holds as well as the user's process. */
 static enum connection judge_monitor(int monitor, pid_t pid, const struct ports *ports)
 {
 	enum connection found = CONNECTION_NONE;
@@ -106,7 +105,7 @@ static enum connection judge_monitor(int monitor, pid_t pid, const struct ports 
 		char target[16] = "";
 		cleanup_close int fd = -EBADF;
 
-		/* Nothing but a socket is asked for: a file might be one of a user's. */
+		/* Only sockets are asked for: a file might be one of a user's. */
 		if (readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1) < 0 ||
 			strncmp(target, "socket:[", strlen("socket:[")) != 0)
 			continue;
@@ -120,7 +119,7 @@ static enum connection judge_monitor(int monitor, pid_t pid, const struct ports 
 	return found;
 }
 
-/* Whether that process ends before the deadline. */
+/* Returns whether the process ends before the deadline. */
 static bool has_ended(int pidfd, deadline_t deadline)
 {
 	struct pollfd gone = {.fd = pidfd, .events = POLLIN};
@@ -138,7 +137,7 @@ static void give_back(struct stranded *stranded, size_t count)
 		fd_closep(&stranded[i].monitor);
 }
 
-/* @stranded has room for all of @inventory. */
+/* Finds the logins whose connection has ended. @stranded has room for all of @inventory. */
 static size_t find_stranded(
 	const struct inventory *inventory, const struct ports *ports, struct stranded *stranded)
 {
@@ -159,8 +158,8 @@ static size_t find_stranded(
 	return count;
 }
 
-/* Keeps the logins that do not end by themselves, as all do whose sshd reads that the connection
- * has ended. */
+/* Keeps the logins that do not end by themselves. A login does where its sshd reads that the
+ * connection has ended. */
 static size_t leave_the_ending(struct stranded *stranded, size_t count)
 {
 	deadline_t deadline = deadline_in(PATIENCE_USEC);
@@ -182,7 +181,7 @@ static bool is_child(pid_t pid, pid_t parent)
 	return proc_parent(pid, &its) == 0 && its == parent;
 }
 
-/* Ends what the monitors have started: the users' processes that they wait for. */
+/* Kills the children of the monitors, which are the users' processes that they wait for. */
 static void kill_children(const struct stranded *stranded, size_t count)
 {
 	cleanup_closedir DIR *dir = opendir("/proc");
@@ -198,7 +197,8 @@ static void kill_children(const struct stranded *stranded, size_t count)
 			if (!is_child(pid, monitor))
 				continue;
 			pidfd = pidfd_open(pid, 0);
-			/* The number is that process's as long as the monitor lives. */
+			/* The monitor's number is no other process's as long as the monitor
+			 * lives. */
 			if (pidfd >= 0 && is_child(pid, monitor) &&
 				!has_ended(stranded[i].monitor, deadline_in(0)))
 				pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
@@ -216,7 +216,7 @@ static void report_one(const struct stranded *stranded, const char *what,
 	report(data, line);
 }
 
-/* Ends all that runs in the session: a process that waits for a file system served in the same
+/* Ends all that runs in the session. A process that waits for a file system served in the same
  * session is let go when that ends. */
 static void end_one(const struct inventory *inventory, const struct stranded *stranded,
 	void (*report)(void *data, const char *line), void *data)

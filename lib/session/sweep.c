@@ -39,13 +39,13 @@ static int remove_cgroup(const struct session_sweep *sweep, const char *path)
 	return cgroup_populated(sweep->manager, path) ? -EBUSY : 0;
 }
 
-/* A dead session's cgroup goes first: the record is how we know of it. */
+/* Removes a dead session. Its cgroup goes first, because only the record tells of it. */
 static void sweep_session(
 	struct session_sweep *sweep, int user_fd, const struct session_record *record)
 {
 	if (record->place.made && sweep->manager) {
 		if (remove_cgroup(sweep, record->place.session) == -EBUSY)
-			return; /* something of it still runs: it is not dead yet */
+			return; /* something of the session still runs: it is not dead yet */
 		tell_removed(sweep, "cgroup", record->place.session);
 	}
 	if (!sweep->dry && record_remove(user_fd, record->id) < 0)
@@ -53,8 +53,8 @@ static void sweep_session(
 	tell_removed(sweep, "record", record->id);
 }
 
-/* Cgroups without a record: opening or ending was cut short in between. One that is not empty is
- * somebody's. */
+/* Removes cgroups without a record, which are left where opening or ending was cut short in
+ * between. A cgroup that is not empty is somebody's. */
 static void sweep_cgroups(struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
 	char **paths = NULL;
@@ -83,7 +83,7 @@ static void remove_temporary(struct session_sweep *sweep, int dirfd, const char 
 		tell_removed(sweep, "temporary file", name);
 }
 
-/* True where the user's node has a session's below it, with which it goes or stays. */
+/* Returns true where the user's node has a session's below it, with which it goes or stays. */
 static bool has_sessions(const struct session_sweep *sweep, uid_t uid)
 {
 	char **paths = NULL;
@@ -95,8 +95,8 @@ static bool has_sessions(const struct session_sweep *sweep, uid_t uid)
 	return any;
 }
 
-/* The user's node goes with the last session; a crash in between leaves it, or in a cgroup v1
- * hierarchy alone. One that is not empty stays. */
+/* Removes the user's node, which goes with the last session. A crash in between leaves it, perhaps
+ * in a cgroup v1 hierarchy alone. A node that is not empty stays. */
 static void sweep_user_node(
 	struct session_sweep *sweep, uid_t uid, const struct inventory *inventory)
 {
@@ -115,8 +115,9 @@ static void sweep_user_node(
 	tell_removed(sweep, "cgroup", path);
 }
 
-/* Names beginning with '.' are temporary ones of fd_replace_file(), and under the lock nobody is
- * just writing one. What the cgroup manager remembers of the user lies beside the user's folder. */
+/* Removes the temporary files of fd_replace_file(), whose names begin with '.'. Under the lock
+ * nobody is writing one. What the cgroup manager remembers of the user lies beside the user's
+ * folder. */
 static void sweep_temporary(struct session_sweep *sweep, int user_fd, uid_t uid)
 {
 	cleanup_closedir DIR *dir = NULL;
@@ -132,7 +133,8 @@ static void sweep_temporary(struct session_sweep *sweep, int user_fd, uid_t uid)
 			remove_temporary(sweep, user_fd, entry->d_name);
 }
 
-/* Sockets without a record: session-init was killed before there was one. */
+/* Removes sockets without a record, which a session-init left that was killed before there was
+ * one. */
 static void sweep_sockets(
 	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
@@ -154,7 +156,7 @@ static void sweep_sockets(
 	}
 }
 
-/* "1001-3.join", whose record went first. */
+/* Removes sockets such as "1001-3.join" whose record went first. */
 static void sweep_joins(
 	struct session_sweep *sweep, int user_fd, uid_t uid, const struct inventory *inventory)
 {
@@ -181,7 +183,8 @@ static void sweep_joins(
 	}
 }
 
-/* @user_fd is the user's folder, whose lock the caller holds. */
+/* Removes what the user's dead sessions have left. @user_fd is the user's folder, whose lock the
+ * caller holds. */
 static int sweep_locked(
 	struct session_sweep *sweep, int user_fd, uid_t uid, struct carrel_error *err)
 {
@@ -241,7 +244,8 @@ static int sweep_all(struct session_sweep *sweep, uid_t uid, struct carrel_error
 	return first;
 }
 
-/* Only this manager's cgroups are carrel's to remove. Without it there are records all the same. */
+/* Opens the cgroupfs manager, as only its cgroups are carrel's to remove. Records are removed even
+ * without it. */
 static void open_manager(struct session_sweep *sweep)
 {
 	enum { PATIENCE_USEC = 5000000 };

@@ -28,7 +28,8 @@ static int check_devpts(int dir)
 	return fs.f_type == DEVPTS_SUPER_MAGIC ? 0 : -ENODEV;
 }
 
-/* The folder of session-init in /proc, which stays that process's, or -ESRCH. */
+/* Opens the folder of session-init in /proc, which stays that process's. Returns a descriptor;
+ * -ESRCH where it has ended; or -errno. */
 static int open_init_folder(const struct session_record *record)
 {
 	cleanup_close int proc = -EBADF;
@@ -49,7 +50,7 @@ static int open_devpts(int proc, int *ret_dir)
 	cleanup_close int dir = -EBADF;
 	int r;
 
-	/* A zombie has none. */
+	/* A zombie has no root. */
 	if (root < 0)
 		return errno == ENOENT ? -ESRCH : -errno;
 	dir = r = fd_open_beneath(root, "dev/pts", O_RDONLY | O_DIRECTORY, 0);
@@ -87,7 +88,8 @@ dev_t terminals_device(int dir)
 
 /* ---- taking ---- */
 
-/* The mount namespace of the session where its terminals are not the caller's, else -ENOENT. */
+/* Opens the mount namespace of the session. Returns a descriptor; -ENOENT where the session has the
+ * host's terminals; or -errno. */
 static int mount_namespace_of(const struct session_record *record, dev_t host)
 {
 	cleanup_close int proc = open_init_folder(record);
@@ -103,8 +105,8 @@ static int mount_namespace_of(const struct session_record *record, dev_t host)
 	return fd < 0 ? -errno : fd;
 }
 
-/* The session has ended, or has no devpts of its own. With any other error it may have one, beside
- * which there must be no second. */
+/* Returns true if @error means that the session has ended, or has no devpts of its own. With any
+ * other error it may have one, beside which there must be no second. */
 static bool means_none(int error)
 {
 	return error == -ESRCH || error == -ENOENT || error == -ENODEV || error == -ENOTDIR;
@@ -137,7 +139,7 @@ static int find_namespace(uid_t uid, int *ret_fd, struct carrel_error *err)
 	return r;
 }
 
-/* "key=value", for a file system context. */
+/* Sets the option "key=value" of a file system context. */
 static int set_devpts_option(int fs, const char *option)
 {
 	char key[32];
@@ -202,7 +204,7 @@ int terminals_write(int dir, unsigned number, uid_t uid, const char *text, size_
 	fd = openat(dir, name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	/* The terminal may by now be a later one of that number: the opened one decides. */
+	/* By now the terminal may be a later one of that number, so the opened one decides. */
 	if (!S_ISCHR(st.st_mode) || major(st.st_rdev) < PTS_MAJOR ||
 		major(st.st_rdev) >= PTS_MAJOR + PTS_MAJORS || st.st_uid != uid)
 		return -EPERM;

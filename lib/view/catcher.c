@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * catcher.c - a network in which every port leads to one place.
+ * catcher.c - makes a network in which every port leads to one place.
  *
- * In the network namespace of a login that ends in a guest nobody listens. Whatever connects there,
- * sshd for a forwarded port, is handed to one listening socket by a program that the kernel asks
- * (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9); the accepted socket's own address tells which port was
+ * Nobody listens in the network namespace of a login that ends in a guest. Whatever connects there,
+ * such as sshd for a forwarded port, is handed to one listening socket by a program that the kernel
+ * asks (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9). The accepted socket's own address tells which port was
  * meant. A program of the user's takes it on from there.
  */
 #include "view/view.h"
@@ -34,8 +34,9 @@ static int call_bpf(int command, union bpf_attr *attr)
 		.code = (code_), .dst_reg = (dst), .src_reg = (src), .off = (off_), .imm = (imm_)  \
 	}
 
-/* Looks the socket up in the map, 0 for IPv4 and 1 for IPv6, and gives the connection to it. Where
- * anything is missing, the look-up goes on as if we had not been asked. */
+/* Loads a program that looks the socket up in the map, 0 for IPv4 and 1 for IPv6, and gives the
+ * connection to it. Where anything is missing, the look-up goes on as if the program had not been
+ * asked. */
 static int load_program(int map)
 {
 	const struct bpf_insn program[] = {
@@ -84,7 +85,7 @@ static int put_socket(int map, uint32_t key, int socket)
 	return call_bpf(BPF_MAP_UPDATE_ELEM, &attr);
 }
 
-/* The caller's network namespace asks @program as long as the descriptor is open. */
+/* Has the caller's network namespace ask @program as long as the returned descriptor is open. */
 static int link_to_network(int program)
 {
 	int network = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
@@ -142,7 +143,8 @@ int view_catch_connections(int ret_fds[2])
 	return 0;
 }
 
-/* In the child: nothing of ours, and none of root's rights. Does not return. */
+/* Becomes the user's program @path in the child, with nothing of ours but @fds, and none of root's
+ * rights. Does not return. */
 static void become_user(const char *path, const int fds[2], uid_t uid, gid_t gid)
 {
 	enum { FIRST = 3, ABOVE = 64 };
@@ -151,7 +153,7 @@ static void become_user(const char *path, const int fds[2], uid_t uid, gid_t gid
 	sigset_t none;
 	int high[2], n = 0;
 
-	/* First out of the way of the numbers that they are to have. */
+	/* Both are first moved out of the way of the numbers that they are to have. */
 	for (int i = 0; i < 2; i++)
 		high[i] = fds[i] >= 0 ? fcntl(fds[i], F_DUPFD_CLOEXEC, ABOVE) : -1;
 	for (int i = 0; i < 2; i++)

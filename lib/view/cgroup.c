@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cgroup.c - the cgroups that carrel made go with what ran in them.
+ * cgroup.c - leaves the cgroups that carrel made, and removes them once what ran in them is gone.
  */
 #include "view/view.h"
 
@@ -28,8 +28,9 @@ int view_cgroup_leave(int fd, const char *path)
 }
 
 /*
- * The processes have been killed, but those that are not our children (sshd's) may take a moment.
- * cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated Notification").
+ * Removes a cgroup whose processes have been killed. Those that are not our children (sshd's) may
+ * take a moment to end. cgroup.events wakes us when the last is gone (cgroup-v2.rst, "[Un]populated
+ * Notification").
  */
 int view_cgroup_remove(int root, const char *path, int patience)
 {

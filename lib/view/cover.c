@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * cover.c - covers on the host's folders and files.
+ * cover.c - puts covers on the host's folders and files.
  */
 #include "view/view.h"
 
@@ -21,7 +21,8 @@ static int take_mode(int mount, int below)
 	return fchmodat(mount, ".", st.st_mode & 07777, 0);
 }
 
-/* The cover must not allow what the admin forbids in the host's folder. */
+/* Makes the cover noexec where the host's folder is, since it must not allow what the admin forbids
+ * there. */
 static int take_noexec(int mount, int below)
 {
 	struct mount_attr attr = {.attr_set = MOUNT_ATTR_NOEXEC};

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: MIT
 /*
- * message.c - checks a plan as it came, before any of it is carried out.
+ * message.c - checks a plan as it was received, before any of it is carried out.
  */
 #include "view/view.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* True if a string starts at @offset and ends before the message does. */
+/* Returns true if a string starts at @offset and ends before the message does. */
 static bool string_ok(const struct plan_head *head, const char *message, uint32_t offset)
 {
 	return offset < head->bytes && memchr(message + offset, '\0', head->bytes - offset);
 }
 
-/* True if the strings at @offset end with an empty one before the message does. */
+/* Returns true if the strings at @offset end with an empty one before the message does. */
 static bool strings_ok(const struct plan_head *head, const char *message, uint32_t offset)
 {
 	while (string_ok(head, message, offset)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * mounts.c - mounts that are made, taken hold of and put in their places.
+ * mounts.c - makes mounts, takes hold of them and puts them in their places.
  */
 #include "view/view.h"
 

@@ -2,9 +2,9 @@
 /*
  * operations.c - carries out the operations of a plan.
  *
- * The paths come from the module, which resolved them; nothing is trusted again here: every path is
- * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever
- * a user renames or replaces meanwhile makes the operation fail, and does not redirect it.
+ * The paths come from the module, which resolved them. Nothing is trusted again here: every path is
+ * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever a
+ * user renames or replaces meanwhile makes the operation fail, and does not redirect it.
  */
 #include "view/view.h"
 
@@ -34,7 +34,7 @@ static void close_slot(struct view_plan *plan, uint32_t slot)
 	plan->slot[slot] = -1;
 }
 
-/* Puts @fd into the slot. Returns 0, or -1 and errno where @fd is none. */
+/* Puts @fd into the slot. Returns 0, or -1 and errno where @fd is no descriptor. */
 static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 {
 	if (fd < 0)
@@ -44,7 +44,7 @@ static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 	return 0;
 }
 
-/* Tells the opener which operation begins, so that it can say what was waited for if this never
+/* Tells the opener which operation begins, so that it can say what it has waited for if this never
  * ends. */
 static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 {
@@ -114,7 +114,7 @@ static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 
 	if (!stays_beneath(path))
 		return -1;
-	/* A new file system of our own that nobody else can reach yet: names cannot be raced. */
+	/* Nobody else can reach this new file system of our own yet, so names cannot be raced. */
 	if (mkdirat(root, path, op->perm) < 0)
 		return errno == EEXIST ? 0 : -1;
 	if (fchmodat(root, path, op->perm, 0) < 0)

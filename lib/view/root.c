@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * root.c - a root of the session's own, made from nothing: what is not put there is not there.
+ * root.c - makes a root of the session's own from nothing: what is not put there is not there.
  */
 #include "view/view.h"
 
@@ -28,7 +28,8 @@ int view_root_stage(int root, const char *path)
 	return r;
 }
 
-/* The folder is the session's own, and read-only before anybody is in it. */
+/* Plain openat(2) will do: the folder is the session's own, and read-only before anybody is in
+ * it. */
 int view_root_file(int root, const char *path, const char *text, unsigned mode)
 {
 	int fd = openat(root, path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
@@ -44,7 +45,8 @@ int view_root_file(int root, const char *path, const char *text, unsigned mode)
 	return done ? 0 : -1;
 }
 
-/* Makes a mountpoint of the same kind. One that is there belongs to another mount. */
+/* Makes a mountpoint of the same kind, a folder or a file. One that is there already belongs to
+ * another mount, and is an error. */
 static int make_target(int root, const char *target, bool folder)
 {
 	int r = folder ? mkdirat(root, target, 0755) : mknodat(root, target, S_IFREG | 0444, 0);
@@ -89,8 +91,8 @@ int view_root_bind(int root, const char *source, const char *target, uint64_t at
 	return r;
 }
 
-/* This is what pivot_root(2) describes for a root without a place for the old one: that is stacked
- * upon the new root, and taken away from there. */
+/* Does what pivot_root(2) describes for a root without a place for the old one: the old root is
+ * stacked upon the new one, and taken away from there. */
 int view_root_pivot(int root)
 {
 	if (fchdir(root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
@@ -104,8 +106,8 @@ int view_detach(const char *path)
 {
 	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
-	/* EINVAL: nothing is mounted there, or it is locked, since it came from a more privileged
-	 * namespace (mount_namespaces(7)). */
+	/* EINVAL means that nothing is mounted there, or that it is locked, since it came from a
+	 * more privileged namespace (mount_namespaces(7)). */
 	return errno == EINVAL ? 0 : -1;
 }
 

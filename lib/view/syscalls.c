@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * syscalls.c - system calls for which musl has no functions, or none that serve here.
+ * syscalls.c - makes system calls for which musl has no functions, or none that serve here.
  */
 #include "view/view.h"
 

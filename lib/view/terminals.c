@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 /*
- * terminals.c - the devpts of the session's user, from the module or from another session of
- * theirs.
+ * terminals.c - mounts the devpts of the session's user, which comes from the module or from
+ * another session of theirs.
  */
 #include "view/view.h"
 
@@ -34,7 +34,8 @@ static bool mount_is_devpts(int fd)
 	return fstatfs(fd, &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC;
 }
 
-/* A mount can be copied in its own namespace alone, and the copy be taken anywhere. */
+/* Copies a mount of another namespace. A mount can be copied in its own namespace alone, and the
+ * copy be taken anywhere. */
 static int clone_of_namespace(int namespace, const char *path)
 {
 	int own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);

@@ -116,9 +116,9 @@ int view_attach(int mount, int target, unsigned flags);
 /* Adds @attrs to the mount whose root is the folder @path. Returns 0, or -1 and errno. */
 int view_protect(const char *path, uint64_t attrs);
 
-/* Mounts the new file system @layers on the folder that is open as @folder, and over both an overlay
- * whose upper layer it is. Returns 0, or -1 and errno: EOPNOTSUPP where the folder's file system
- * cannot be the lower one. */
+/* Mounts the new file system @layers on the folder that is open as @folder, and over both an
+ * overlay whose upper layer it is. Returns 0, or -1 and errno: EOPNOTSUPP where the folder's file
+ * system cannot be the lower one. */
 int view_overlay(int layers, int folder);
 
 /* Covers the folder, socket or file that is open as @target with one of the file system @root, for

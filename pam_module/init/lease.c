@@ -69,7 +69,8 @@ static bool join_ok(const struct plan_join *join, ssize_t size, int pidfd)
 	       memchr(join->name, '\0', sizeof(join->name)) && !strchr(join->name, '/');
 }
 
-/* Only root can connect. The lease holds before the answer goes out. False where it is none. */
+/* Reads the message of a login that joins. Only root can connect. The lease holds before the answer
+ * goes out. Returns false where it becomes no lease. */
 static bool take_join(struct leases *leases, struct lease *lease)
 {
 	struct plan_answer answer = {.version = PLAN_JOIN_VERSION, .op = PLAN_OP_NONE};
@@ -97,7 +98,7 @@ static bool take_join(struct leases *leases, struct lease *lease)
 	       sizeof(answer);
 }
 
-/* False once the session has been given back. */
+/* Returns false once the lease has been given back. */
 static bool lease_holds(struct lease *lease)
 {
 	char message = 0;
@@ -112,7 +113,7 @@ static void note_departure(struct departed *departed, const char *name)
 {
 	enum { ROOM = sizeof(departed->name) / sizeof(departed->name[0]) };
 
-	/* The oldest goes when everything does. */
+	/* The oldest name is dropped. Its cgroup goes when everything does. */
 	if (departed->count == ROOM)
 		memmove(departed->name[0], departed->name[1],
 			sizeof(departed->name[0]) * (size_t)--departed->count);
@@ -145,7 +146,7 @@ int leases_patience(const struct leases *leases)
 	if (leases->held > 0 || leases->linger_ms == PLAN_LINGER_FOREVER)
 		return wait;
 	left = leases->linger_ms - view_milliseconds_since(&leases->left);
-	/* Whoever has connected is about to say that it joins. */
+	/* A login that has connected is about to say that it joins. */
 	if (left <= 0)
 		return leases->count > 0 ? -1 : 0;
 	return wait > 0 && wait < left ? wait : (int)left;
@@ -153,7 +154,8 @@ int leases_patience(const struct leases *leases)
 
 void leases_look(struct leases *leases, const struct pollfd *ready, struct view_plan *plan)
 {
-	/* We go from the last to the first: dropping a lease puts the last in its place. */
+	/* This goes from the last to the first, since dropping a lease puts the last in its
+	 * place. */
 	for (int i = leases->count - 1; i >= 0; i--) {
 		struct lease *lease = &leases->item[i];
 		bool dead = ready[2 * i].revents != 0;

@@ -2,12 +2,12 @@
 /*
  * main.c - session-init: PID 1 of a carrel.
  *
- * Started by the module with clone(2) and execve(2) in its new namespaces, with one descriptor: a
- * socket. It is sent the plan together with a pidfd of the process that opened the session, carries
- * the plan out, answers, and from then on reaps. The sandbox lives as long as one of its leases
- * (lease.h), of which there may be more where a user's logins share it, and a while longer where
- * the policy says so. It also ends when its user asks for that, by connecting to a second socket
- * (carrel kill).
+ * The module starts it with clone(2) and execve(2) in its new namespaces, with one descriptor: a
+ * socket. By that it is sent the plan together with a pidfd of the process that opened the session.
+ * It carries the plan out, answers, and from then on reaps. The sandbox lives as long as one of its
+ * leases (lease.h), of which there may be more where a user's logins share it, and a while longer
+ * where the policy says so. It also ends when its user asks for that, by connecting to a second
+ * socket (carrel kill).
  *
  * At the end every process in the pid namespace is killed and reaped, what is left on the host is
  * removed, and the kernel does the rest when PID 1 exits.
@@ -30,22 +30,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Gives up every capability but that to end the session's processes. 0 or a positive errno. */
+/* Gives up every capability but that to end the session's processes. Returns 0 or a positive
+ * errno. */
 static int keep_cap_kill_alone(void)
 {
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct data[2] = {{0}};
 
-	/* Whatever it executed would get no more than it has; it executes nothing. Emptying the
-	 * bounding set would say the same in eighty system calls. */
+	/* A program that it executed would get no more than it has, and it executes none. Emptying
+	 * the bounding set would say the same in eighty system calls. */
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return errno;
 	data[0].effective = data[0].permitted = 1u << CAP_KILL;
 	return syscall(SYS_capset, &head, data) < 0 ? errno : 0;
 }
 
-/* Reaps a bounded number of processes at a time: somebody who makes orphans without end must not
- * keep us from ending. */
+/* Reaps a bounded number of processes at a time: a user who makes orphans without end must not keep
+ * us from ending. */
 static void reap_children(void)
 {
 	enum { AT_A_TIME = 64 };
@@ -57,7 +58,7 @@ static void reap_children(void)
 	kill(getpid(), SIGCHLD);
 }
 
-/* Reads what made the descriptor ready; true if it asks for the end. */
+/* Reads the signal that made the descriptor ready. Returns true if it asks for the end. */
 static bool end_signalled(int signals)
 {
 	struct signalfd_siginfo info;
@@ -68,8 +69,9 @@ static bool end_signalled(int signals)
 	return info.ssi_signo == SIGTERM;
 }
 
-/* Takes one connection; true if its owner may ask for the end and is not of this session: those
- * log out. It stays open: that it is closed tells the other side that every process is gone. */
+/* Takes one connection. Returns true if its owner may ask for the end, and is not of this session,
+ * whose processes log out instead. The connection stays open, because its end tells the other side
+ * that every process is gone. */
 static bool end_asked(struct view_plan *plan)
 {
 	int fd = accept4(plan->control, NULL, NULL, SOCK_CLOEXEC);
@@ -147,14 +149,15 @@ static int open_signals(void)
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	/* Only these end or wake it; faults stay what they are. */
+	/* Only these signals end or wake session-init. Faults stay what they are. */
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
 	sigaddset(&all, SIGTERM);
 	return signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* 0, or a positive errno and the operation that failed. */
+/* Sets up the session's view. Returns 0, or a positive errno and in *ret_op the operation that
+ * failed. */
 static int set_up_view(
 	struct view_plan *plan, const char *message, ssize_t size, int terminals, uint32_t *ret_op)
 {
@@ -172,7 +175,7 @@ static int set_up_view(
 	return error;
 }
 
-/* This is all of another program: one that waits in its starter's stead (session/head_start.h). */
+/* This is all of another program, which waits in its starter's stead (session/head_start.h). */
 static int move_to_where_it_is(const char *path)
 {
 	/* Nobody should take this process for a session. */

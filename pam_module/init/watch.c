@@ -12,14 +12,14 @@
 #include <unistd.h>
 
 enum {
-	SUSPECTED = 4, /* looks for which one stays a suspect */
-	SOONER = 3,    /* that part of the time until the next look, while there are suspects */
+	SUSPECTED = 4, /* a process stays a suspect for this many looks */
+	SOONER = 3,    /* while there are suspects, the next look comes this many times sooner */
 };
 
 /* What is read of a process in proc_pid_stat(5). */
 struct process {
 	uint64_t start;
-	uint64_t parent; /* 0: it is outside of the pid namespace */
+	uint64_t parent; /* 0: outside of the pid namespace */
 	char state;
 	bool sshd;
 };
@@ -78,7 +78,8 @@ static const char *field_at(const char *behind_name, int index)
 	return behind_name;
 }
 
-/* Reads a small file of @pid's folder; true if it is not empty. @st: of the file. */
+/* Reads a small file of @pid's folder, and fills @st for that file. Returns true if it is not
+ * empty. */
 static bool read_small(
 	int proc, const char *pid, const char *name, char *text, size_t size, struct stat *st)
 {
@@ -116,14 +117,14 @@ static bool read_process(int proc, const char *pid, struct process *process)
 	process->state = *field_at(end, STATE);
 	process->parent = number_at(field_at(end, PARENT));
 	process->start = number_at(field_at(end, START));
-	/* The kernel keeps the files of one that has changed its user, and executed nothing since,
-	 * from that user (proc(5)): a shell that su or carrel started is none. By name where
-	 * fs.suid_dumpable is 1. */
+	/* Where a process has changed its user and executed nothing since, the kernel keeps its
+	 * files from that user (proc(5)). So a shell that su or carrel started is none of sshd's.
+	 * Where fs.suid_dumpable is 1, the name has to tell. */
 	process->sshd = st.st_uid == 0 || strncmp(name, "(sshd", 5) == 0;
 	return true;
 }
 
-/* Returns true if its effective user is somebody other than root. */
+/* Returns true if the process's effective user is somebody other than root. */
 static bool runs_as_user(int proc, const char *pid)
 {
 	char text[2048];
@@ -149,13 +150,15 @@ static void add_suspect(struct watch *watch, pid_t pid, uint64_t start)
 {
 	enum { ROOM = sizeof(watch->item) / sizeof(watch->item[0]) };
 
-	/* If there are more, the others will count as seen for the first time at the next look. */
+	/* Where there is no room left, the process will count as seen for the first time at the
+	 * next look. */
 	if (watch->count < ROOM)
 		watch->item[watch->count++] =
 			(struct stopped){.pid = pid, .start = start, .looks = SUSPECTED + 1};
 }
 
-/* @pid: the name of its folder. */
+/* Reads the process whose folder in @proc is @pid. Returns true if it is sshd's for the user, from
+ * outside of the pid namespace, and is stopped. */
 static bool is_stopped(int proc, const char *pid, struct process *process)
 {
 	return read_process(proc, pid, process) && process->state == 'T' && process->parent == 0 &&
@@ -170,7 +173,8 @@ static void look_at_process(struct watch *watch, int proc, const char *pid)
 
 	if (number <= 1 || !is_stopped(proc, pid, &process))
 		return;
-	/* What is read now, while we hold a pidfd, is about that process, unless it has ended. */
+	/* What is read now, while this holds a pidfd, is about that process, unless it has
+	 * ended. */
 	pidfd = (int)syscall(SYS_pidfd_open, number, 0);
 	if (pidfd < 0)
 		return;

@@ -23,7 +23,8 @@ static bool cap_is_needed(cap_value_t cap)
 	return false;
 }
 
-/* If the unit has done so already, the right to do it is gone too. */
+/* Drops all capabilities that are not needed from the bounding set. If the unit has done so
+ * already, the right to do it is gone too. */
 static int drop_bounding_set(void)
 {
 	for (cap_value_t cap = 0; cap < cap_max_bits(); cap++)
@@ -43,7 +44,7 @@ int keeper_drop_capabilities(void)
 	r = drop_bounding_set();
 	if (r < 0)
 		return r;
-	/* In a container there may be fewer: then less can be done, and the rest still is. */
+	/* In a container some may be missing. Then less can be done, and the rest still is. */
 	for (int i = 0; i < NEEDED; i++) {
 		cap_flag_value_t has = CAP_CLEAR;
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 /*
- * kills.c - who was killed, from the kernel's log (dev-kmsg in the kernel's ABI documents).
+ * kills.c - reads from the kernel's log who was killed (dev-kmsg in the kernel's ABI documents).
  *
- * One record a read(2): "6,1234,5678,-;TEXT". What a user can choose in TEXT is the name of the
- * process, in which the kernel escapes what is not printable, and the names of cgroups below a
- * delegated one, so it is read from both its ends.
+ * One read(2) gives one record: "6,1234,5678,-;TEXT". What a user can choose in TEXT is the name of
+ * the process, in which the kernel escapes what is not printable, and the names of cgroups below a
+ * delegated one. So TEXT is read from both its ends.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -35,7 +35,8 @@ static char *last_place(char *text, const char *key)
 	return found;
 }
 
-/* "oom-kill:constraint=CONSTRAINT_MEMCG,…,oom_memcg=NODE,task_memcg=…,task=NAME,pid=812,uid=1001"
+/* Parses a kill at the limit of @node:
+ * "oom-kill:constraint=CONSTRAINT_MEMCG,…,oom_memcg=NODE,task_memcg=…,task=NAME,pid=812,uid=1001"
  */
 static bool parse_kill(char *text, const char *node, struct oom_kill *ret_kill)
 {
@@ -64,7 +65,7 @@ static bool parse_kill(char *text, const char *node, struct oom_kill *ret_kill)
 	return true;
 }
 
-/* "cgroup: fork rejected by pids controller in NODE/session-3.scope" */
+/* Returns true for "cgroup: fork rejected by pids controller in NODE/session-3.scope". */
 static bool is_fork(const char *text, const char *node)
 {
 	static const char begin[] = "cgroup: fork rejected by pids controller in ";
@@ -84,7 +85,8 @@ int kills_next(int kmsg, const char *node, struct oom_kill *ret_kill, unsigned *
 		ssize_t n = read(kmsg, record, sizeof(record) - 1);
 		char *text;
 
-		/* EPIPE: some were overwritten before they were read; the next is there. */
+		/* EPIPE means that records were overwritten before they were read. The next one is
+		 * there. */
 		if (n < 0 && (errno == EPIPE || errno == EINTR))
 			continue;
 		if (n <= 0)

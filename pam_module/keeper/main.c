@@ -3,9 +3,9 @@
  * main.c - the keeper: watches a user's limits, sees to it that the kernel kills the hog and not
  * the login, and tells the user.
  *
- * `keeper UID` is started by the module where no other has the lock, by a unit (carrel-keeper@UID)
- * or directly. After its death the next one finds everything again: what there is to know stands in
- * /run/carrel and in the kernel.
+ * The module starts `keeper UID` where no other keeper has the lock, by a unit (carrel-keeper@UID)
+ * or directly. After a keeper's death the next one finds everything again: what there is to know
+ * stands in /run/carrel and in the kernel.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -23,11 +23,11 @@
 #include <time.h>
 
 enum {
-	LOOK_SHARE = 40,  /* a look is paid for with so many times what it takes: 2.5 % of a CPU */
-	BURST_MS = 10000, /* as much may be owed for looks at what is new: hogs come in rows */
+	LOOK_SHARE = 40,  /* a look is paid for with this many times its length: 2.5 % of a CPU */
+	BURST_MS = 10000, /* this much may be owed for looks at new processes: hogs come in rows */
 	KMSG_MS = 1000,   /* between two wake-ups by the kernel's log, where there are any */
 	QUIET_MS = 10000, /* between two messages to the user */
-	IDLE_MS = 5000,   /* till the next look at least, whatever the kernel tells */
+	IDLE_MS = 5000,   /* until the next look at the latest, whatever the kernel tells */
 	RETRY_MS = 100,   /* while a login holds the user's lock, or looks for a keeper */
 	TRIES = 10,
 	TEXT_BYTES = 64, /* of a limit */
@@ -46,10 +46,10 @@ struct news {
 struct keeper_watch {
 	struct pollfd ready[WATCHED];
 	uint64_t high, forks, kills;
-	int64_t anew_at; /* when the last look at all of them will have been paid for */
-	int64_t paid_at; /* when those at what is new will have been */
-	int64_t log_at;  /* the kernel's log wakes not before */
-	bool by_log;     /* it wakes at all: pids.events does not tell of a limit that is reached */
+	int64_t anew_at; /* when the last look at all processes will have been paid for */
+	int64_t paid_at; /* when the looks at new processes will have been paid for */
+	int64_t log_at;  /* the kernel's log does not wake the keeper before */
+	bool by_log;     /* the log wakes the keeper, as pids.events tells of no limit reached */
 	bool postponed;  /* a look that came too early */
 };
 
@@ -88,7 +88,7 @@ static int watch_node(struct keeper *keeper, struct keeper_watch *watch)
 	watch_file(keeper, &watch->ready[PIDS], "pids.events");
 	watch_file(keeper, &watch->ready[POPULATED], "cgroup.events");
 	/* Since Linux 6.11 pids.events tells what happens at this limit, wherever below. The log is
-	 * everybody's: who makes it grow must not wake the keepers of all others. */
+	 * everybody's: a user who makes it grow must not wake the keepers of all others. */
 	watch->by_log = fd_look(keeper->node_fd, "pids.events.local") < 0;
 	watch->high = (uint64_t)value_of(watch, MEMORY, "high");
 	watch->forks = (uint64_t)value_of(watch, PIDS, "max");
@@ -100,7 +100,7 @@ static int watch_node(struct keeper *keeper, struct keeper_watch *watch)
 
 /* ---- telling ---- */
 
-/* The limit as the policy writes it, "" where there is none. */
+/* Returns the limit as the policy writes it, or "" where there is none. */
 static const char *limit_text(const struct keeper *keeper, const char *file, bool bytes, char *buf)
 {
 	cleanup_free char *text = NULL;
@@ -142,7 +142,8 @@ static void tell_news(struct keeper *keeper, struct news *news)
 
 /* ---- the loop ---- */
 
-/* When the user's own counters say so, or, where that is needed, when the log has more. */
+/* Reads the kernel's log when the user's own counters say so or, where it is needed, when it has
+ * more. */
 static void read_kills(struct keeper *keeper, struct keeper_watch *watch, struct news *news)
 {
 	uint64_t kills = (uint64_t)value_of(watch, MEMORY, "oom_kill");
@@ -164,9 +165,10 @@ static void read_kills(struct keeper *keeper, struct keeper_watch *watch, struct
 }
 
 /*
- * Sets the scores of all processes if that was done last long ago, else of the new ones. The latter
- * takes no time, so that a hog has its score before it has used up the rest of the memory. Both
- * cost more where the user has many processes, who must not be able to have them done for nothing.
+ * Sets the scores of all processes if that was done last long ago, and otherwise of the new ones.
+ * The latter takes no time, so that a hog has its score before it has used up the rest of the
+ * memory. Both cost more where the user has many processes, and a user must not be able to have
+ * them done for nothing.
  */
 static void look_at_processes(struct keeper *keeper, struct keeper_watch *watch)
 {
@@ -194,7 +196,8 @@ static void look_at_limits(struct keeper *keeper, struct keeper_watch *watch, st
 	watch->high = high;
 }
 
-/* Under the user's lock, so that no login goes by a keeper that is just ending. 1: the end. */
+/* Decides whether the keeper ends. That is done under the user's lock, so that no login relies on a
+ * keeper that is just ending. Returns 1 for the end; 0; or -EAGAIN where a login has the lock. */
 static int is_end(struct keeper *keeper, struct keeper_watch *watch)
 {
 	cleanup_close int lock = -EBADF;
@@ -212,7 +215,7 @@ static int is_end(struct keeper *keeper, struct keeper_watch *watch)
 	return 1;
 }
 
-/* The earlier of *@left and the time @at. */
+/* Shortens *@left so that it ends no later than @at. */
 static void not_after(int64_t *left, int64_t at)
 {
 	int64_t until = at - keeper_now_ms();
@@ -223,9 +226,9 @@ static void not_after(int64_t *left, int64_t at)
 }
 
 /*
- * Waits, but not for ever: the kernel waits 10 ms with the second of two changes to cgroup.events,
+ * Waits, but not for ever. The kernel waits 10 ms with the second of two changes to cgroup.events,
  * and forgets it where the cgroup is removed meanwhile, as after a session that was very short. A
- * keeper that waited for it then would keep others from watching the user's next cgroup.
+ * keeper that waited for such a change would keep others from watching the user's next cgroup.
  */
 static void wait_for_news(struct keeper_watch *watch, const struct news *news)
 {
@@ -273,7 +276,7 @@ static int take_keeper_lock(const struct keeper *keeper, int *ret_lock)
 
 	if (fd < 0)
 		return fd;
-	/* A login that looks whether there is a keeper holds it for a moment. */
+	/* A login that looks whether there is a keeper holds the lock for a moment. */
 	for (int try = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; try++) {
 		if (errno != EWOULDBLOCK)
 			return -errno;
@@ -328,7 +331,7 @@ int main(int argc, char *argv[])
 
 		return write(STDERR_FILENO, usage, strlen(usage)) < 0 ? 1 : 2;
 	}
-	/* The module starts it with every signal blocked. */
+	/* The module starts the keeper with every signal blocked. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (chdir("/") < 0)

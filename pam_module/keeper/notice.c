@@ -6,10 +6,11 @@
 
 #include <string.h>
 
-/* The major numbers of Unix98 terminals (devices.txt); a console is told by its login program. */
+/* These are the major numbers of Unix98 terminals (devices.txt). A console is told by its login
+ * program. */
 enum { PTS_MAJOR = 136, PTS_MAJORS = 8, PTS_EACH = 256 };
 
-/* A user has the host's, one of their own, and hardly another. */
+/* A user has terminals of the host's instance, of one of their own, and hardly of another. */
 enum { INSTANCES_MAX = 8 };
 
 /* The folders in which terminals of the user's may be: the host's, and those of their sessions. */
@@ -18,8 +19,8 @@ struct instances {
 	size_t count;
 };
 
-/* The number of its name in /dev/pts, of a tty_nr of proc_pid_stat(5). -1: it is no such terminal.
- */
+/* Returns the number that a terminal has as its name in /dev/pts, from a tty_nr of
+ * proc_pid_stat(5), or -1 where it is no such terminal. */
 static int64_t terminal_number(int tty)
 {
 	unsigned number = (unsigned)tty;
@@ -31,7 +32,7 @@ static int64_t terminal_number(int tty)
 	return (int64_t)(first - PTS_MAJOR) * PTS_EACH + second;
 }
 
-/* Keeps @dir, or closes it where it is one that is there already. */
+/* Keeps @dir, or closes it where its instance is kept already or there is no room. */
 static void add_instance(struct instances *instances, int dir)
 {
 	bool known = instances->count == INSTANCES_MAX;
@@ -60,7 +61,7 @@ static void find_instances(const struct keeper *keeper, struct instances *instan
 	inventory_free(&inventory);
 }
 
-/* Whether an earlier one of the list has the same. */
+/* Returns whether an earlier process of the list has the same terminal. */
 static bool already_told(const struct seen_list *list, size_t index)
 {
 	for (size_t i = 0; i < index; i++)
@@ -84,8 +85,8 @@ void keeper_tell(const struct keeper *keeper, const char *line)
 
 		if (number < 0 || already_told(&keeper->seen, i))
 			continue;
-		/* A number says nothing of the instance, whose owner does. One that is stopped
-		 * by Ctrl-S is passed over: it is in the log. */
+		/* A number does not tell the instance, but the terminal's owner does. A terminal
+		 * that is stopped by Ctrl-S is passed over: the log has the message. */
 		for (size_t j = 0; j < instances.count; j++)
 			(void)terminals_write(instances.dir[j], (unsigned)number, keeper->uid, text,
 				(size_t)size);

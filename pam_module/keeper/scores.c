@@ -9,32 +9,34 @@
 
 enum {
 	SCORE_KEPT = -900, /* less than everything of the user's, more than what init(1) protects */
-	/* QEMU of the user's guest: as any process of the host, see below. */
+	/* QEMU of the user's guest counts as any process of the host does, see below. */
 	SCORE_GUEST = 0,
 	SCORE_FIRST = 0,    /* sshd's child of the user, the login's shell */
 	SCORE_OTHERS = 500, /* half of the limit: before any of these, whatever their size */
-	/* More for the newest of them. A file in a tmpfs tells nobody who has written it; but
-	 * a tenth of the limit more in a process of its own outweighs its age. */
+	/* The newest of them have up to this much more. A file in a tmpfs tells nobody who has
+	 * written it; but a tenth of the limit more in a process of its own outweighs its age. */
 	SCORE_NEWEST = 100,
-	/* The others of a user who has a guest: nine tenths, or all, of the limit before QEMU. */
+	/* The other processes of a user who has a guest have nine tenths, or all, of the limit more
+	 * than QEMU. */
 	SCORE_BESIDE_GUEST = 900,
 	SCORE_NONE = 1001, /* stays as it is */
 };
 
 /*
- * oom_badness() of the kernel takes what a process has, and adds a thousandth of all there is for
- * each point: of memory.max, where that is reached, and of the host's memory and swap, where those
- * are used up. So what is taken off QEMU to have it outlast a hog of its user would, as many times
- * over as the host has more memory than the user, be taken off it where the host is short of it:
- * with -500 a guest of half of the host outlasted everybody's smallest process. It has 0, and the
- * others of its user have more instead, at whose cost it is.
+ * For each point of the score, oom_badness() of the kernel adds a thousandth of all there is to
+ * what a process has: of memory.max, where that is reached, and of the host's memory and swap,
+ * where those are used up. A lower score of QEMU's, to have it outlast a hog of its own user, would
+ * therefore weigh as many times more where the host is short of memory as the host has more memory
+ * than the user: with -500 a guest of half of the host outlasted everybody's smallest process. So
+ * QEMU has 0, and the other processes of its user, at whose cost it lives, have more instead.
  *
- * memory.max: with Q of it QEMU's and H the hog's, H + 0.9 > Q as long as Q < 0.95, since no more
- * than 1 - Q is left for H; H + 1 > Q, for the newest, always. The login's shell has 0 as well and
- * is smaller than QEMU; what ssh runs in its place goes first if it is larger.
+ * Where memory.max is reached, let Q be QEMU's part of it and H the hog's. The hog goes first if Q
+ * < H + 0.9. That holds as long as Q < 0.95, since no more than 1 - Q is left for H. For the newest
+ * process Q < H + 1 holds always. The login's shell has 0 as well and is smaller than QEMU. What
+ * ssh runs in its place goes first if it is larger.
  *
- * The host: QEMU goes before whatever is smaller, but for what its user runs besides, and for
- * others of users who have reached their own limits.
+ * Where the host is short of memory, QEMU goes before every smaller process, except those that its
+ * user runs besides, and those of other users who have reached their own limits.
  */
 
 /* Returns whether @pid is the process of @id, and no later one of the same number. */
@@ -61,8 +63,8 @@ static bool is_session_init(const struct inventory *inventory, pid_t pid)
 	return false;
 }
 
-/* Returns whether sshd's monitor @pid, which forks for the user once, has done so. That process is
- * newer, and so has been read. */
+/* Returns whether sshd's monitor @pid, which forks for the user once, has done so. The user's
+ * process is newer than the monitor, and so has been read. */
 static bool has_forked(const struct keeper *keeper, pid_t pid)
 {
 	for (size_t i = 0; i < keeper->seen.count; i++)
@@ -72,17 +74,17 @@ static bool has_forked(const struct keeper *keeper, pid_t pid)
 }
 
 /* Returns the score of @seen. A process that forks for the user must not be lowered: its children
- * would inherit that, and keep it as the least that they may set. session-init never forks, and
- * sshd's monitor does so once, but a while after the session was opened: a user who keeps their
- * memory full has the keeper look just then. */
+ * would inherit that, and keep it as the least that they may set. session-init never forks. sshd's
+ * monitor does so once, but a while after the session was opened, and a user who keeps their memory
+ * full has the keeper look just then. */
 static int score_of(struct keeper *keeper, const struct inventory *inventory,
 	const struct seen *seen, enum keeper_place place)
 {
 	const struct session_record *session = opened_by(inventory, seen->pid);
 	const struct seen *parent;
 
-	/* QEMU's supervisor, and an ssh that tries whether logins work, stand beside it: both
-	 * fork. */
+	/* QEMU's supervisor, and an ssh that tries whether logins work, stand beside QEMU, and both
+	 * of them fork. */
 	if (place == KEEPER_GUEST)
 		return seen->qemu && seen->uid == keeper->uid ? SCORE_GUEST : SCORE_NONE;
 	if (is_session_init(inventory, seen->pid))

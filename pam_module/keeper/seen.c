@@ -20,8 +20,9 @@ enum {
 	GUEST_CGROUP_MAX = 64,
 };
 
-/* The beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of KiB of
- * status; what they stand before is what counts. 0 or -errno. */
+/* Reads the beginning of a file of proc(5). A process may have 65,536 groups, and so hundreds of
+ * KiB of status. Most of what counts stands before them; NSpid behind them may be cut off. Returns
+ * 0 or -errno. */
 static int read_begin(int proc, const char *name, char *buf, size_t size)
 {
 	cleanup_close int fd = openat(proc, name, O_RDONLY | O_CLOEXEC);
@@ -33,7 +34,8 @@ static int read_begin(int proc, const char *name, char *buf, size_t size)
 	return 0;
 }
 
-/* The text behind "NAME:" of a proc_pid_status(5). */
+/* Returns the text behind @name, "\nPPid:" for example, in a proc_pid_status(5); "" where there is
+ * none. */
 static const char *text_behind(const char *status, const char *name)
 {
 	const char *line = strstr(status, name);
@@ -41,8 +43,8 @@ static const char *text_behind(const char *status, const char *name)
 	return line ? line + strlen(name) : "";
 }
 
-/* The last number of "NSpid: 812 7"; that of the innermost namespace is what the process itself
- * and its session call it. */
+/* Returns the second number behind "NSpid:", 7 of "812 7", which is what the session calls the
+ * process; or @first where there is none. */
 static pid_t second_number(const char *text, pid_t first)
 {
 	char *end;
@@ -118,7 +120,7 @@ static int add_members(struct seen_list *list, int node)
 		if (pid > 0)
 			r = add_seen(list, pid);
 	}
-	/* A threaded cgroup of the user's own has no such list. */
+	/* A threaded cgroup of the user's own has no list of processes. */
 	return r == -EOPNOTSUPP ? 0 : r;
 }
 
@@ -177,7 +179,7 @@ int keeper_list(struct keeper *keeper, bool anew)
 	return r;
 }
 
-/* Writes the names that the guest's cgroup has below the user's: with systemd, and without it
+/* Writes the names that the guest's cgroup can have below the user's: with systemd, and without it
  * (guest/launch/place.c). */
 static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS][GUEST_CGROUP_MAX])
 {
@@ -192,7 +194,7 @@ static enum keeper_place place_in(const struct keeper *keeper, const char *text)
 	size_t length = strlen(keeper->node);
 	const char *path = strstr(text, "0::");
 
-	/* The one of cgroup v2 is the last, and the only one whose path is after two colons. */
+	/* The line of cgroup v2 is the last, and the only one whose path is after two colons. */
 	while (path && path > text && path[-1] != '\n')
 		path = strstr(path + 1, "0::");
 	if (!path || strncmp(path + strlen("0::"), keeper->node, length) != 0)
@@ -235,8 +237,8 @@ size_t keeper_newest(const struct keeper *keeper)
 	size_t newest = keeper->seen.count;
 	const char *last;
 
-	/* proc_loadavg(5): the number of the process that was started last. Numbers begin anew
-	 * after the highest: those beyond it are of the time before. */
+	/* The last field of proc_loadavg(5) is the number of the process that was started last.
+	 * Numbers begin anew after the highest, so those beyond it are of the time before. */
 	if (fd_read_file(AT_FDCWD, "/proc/loadavg", LOADAVG_MAX, &text) < 0)
 		return newest;
 	last = strrchr(text, ' ');

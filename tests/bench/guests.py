@@ -8,7 +8,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from native import guests, host, sshd
+from native import guests, lab, sshd
 
 from logins import login
 from samples import USER, median, need
@@ -33,7 +33,7 @@ class ByHand:
         self.words = proc.joinpath("cmdline").read_text(encoding="utf-8").rstrip("\0").split("\0")
         self.files = {}  # what its number was: (path, flags)
         # QEMU duplicates what -add-fd names, and closes that.
-        disks = {"1": (guests.STATE / "guests/1001/disk.qcow2", os.O_RDWR),
+        disks = {"1": (guests.STATE / "guests/1001/disk/disk.qcow2", os.O_RDWR),
                  "2": (guests.STATE / "images/debian-13/disk", os.O_RDONLY)}
         for number, which in re.findall(r"^fd=(\d+),set=(\d)$", "\n".join(self.words), re.MULTILINE):
             self.files[number] = disks[which]
@@ -70,7 +70,7 @@ class ByHand:
         begin = time.perf_counter()
         with self.start() as process:
             try:
-                host.until(lambda: process.poll() is not None or self.ssh("true") == 0, DEADLINE, "a login works")
+                lab.until(lambda: process.poll() is not None or self.ssh("true") == 0, DEADLINE, "a login works")
                 took = time.perf_counter() - begin
                 assert process.poll() is None, "QEMU has ended"
                 self.ssh("sudo systemctl poweroff", 30)

@@ -4,7 +4,7 @@ import random
 import subprocess
 import time
 
-from native import host, sshd
+from native import lab, sshd
 
 from samples import USER, median, need, percentile
 
@@ -24,8 +24,8 @@ def login(port, command="true", user=USER):
 def settle():
     """Waits for the end of what a logout leaves to do, which would cost the next login time."""
     working = sorted(name[:15] for name in NAMES.values())
-    host.until(lambda: sorted(name for name in host.comms() if name[:15] in working or name.startswith("sshd-"))
-               == working and not host.pids("session-init"), 10, "a logout's end")
+    lab.until(lambda: sorted(name for name in lab.comms() if name[:15] in working or name.startswith("sshd-"))
+               == working and not lab.pids("session-init"), 10, "a logout's end")
 
 
 def confidence(plain, carrel, draws=2000):

@@ -4,7 +4,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from native import host, syscalls
+from native import lab, syscalls
 
 import openings
 from samples import CARREL, PLAIN, Missing, median
@@ -36,7 +36,7 @@ def account(machine):
         yield folder / "memory.usage_in_bytes"
     finally:
         (V1 / "cgroup.procs").write_text("0")
-        host.until(lambda: not (folder / "cgroup.procs").read_text(), 10, f"{folder} is empty")
+        lab.until(lambda: not (folder / "cgroup.procs").read_text(), 10, f"{folder} is empty")
         folder.rmdir()
         syscalls.umount(V1)
         V1.rmdir()
@@ -53,7 +53,7 @@ def measure(machine, result):
     result.line(f"memory of a session, over {SESSIONS}")
     users = openings.many_users(machine, SESSIONS)
     with openings.held_sessions(SESSIONS, CARREL, users):
-        result.set("init_private_kib", median(map(private_kib, host.pids("session-init"))))
+        result.set("init_private_kib", median(map(private_kib, lab.pids("session-init"))))
     result.line(f"  session-init, private      {result.figures['init_private_kib']:8.0f} KiB")
     with account(machine) as used:
         held_kib(used, CARREL, users)  # what the first ones leave in caches

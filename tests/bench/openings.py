@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 from pathlib import Path
 
-from native import host, syscalls
+from native import lab, syscalls
 
 from samples import CARREL, UID, USER, collect, percentile, program
 
@@ -66,7 +66,7 @@ def held_sessions(count, service, users):
         yield holder
         holder.stdin.close()
         assert holder.wait() == 0, "hold failed"
-    host.until(lambda: not host.pids("session-init"), 60, "the held sessions have ended")
+    lab.until(lambda: not lab.pids("session-init"), 60, "the held sessions have ended")
 
 
 def many_users(machine, count):

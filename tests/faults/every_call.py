@@ -4,7 +4,7 @@ from collections import Counter
 
 from faults import logins as programs
 from faults.verdict import BY_USERS, Judge, Wrong, describe, faults, require, table, words
-from native import host
+from native import lab
 
 
 TRIES = 3
@@ -73,4 +73,4 @@ def main(test, sanitized=True):
         test(machine)
         machine.logins.quit()
 
-    host.main(with_logins)
+    lab.main(with_logins)

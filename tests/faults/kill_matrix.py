@@ -4,7 +4,7 @@ import contextlib
 from collections import Counter, defaultdict
 
 from faults.verdict import Judge, Wrong, require, table
-from native import host
+from native import lab
 
 VICTIMS = ("opener", "helper", "init", "payload")
 # Where a step begins: role, phase, step, the system call and a part of its text.
@@ -183,10 +183,10 @@ class Held:
         self.begin()
 
     def begin(self):
-        others = set(host.pids("session-init"))
+        others = set(lab.pids("session-init"))
         outcome = self.machine.logins.hold("alice")
         self.pid = next(line.split()[1] for line in outcome.lines if line.startswith("pid "))
-        self.init, = set(host.pids("session-init")) - others
+        self.init, = set(lab.pids("session-init")) - others
         self.machine.log.take()
         self.with_it = self.machine.logins.now()
 

@@ -10,7 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from faults.verdict import table
-from native import host, sshd, state
+from native import lab, sshd, state
 
 VICTIMS = ("ssh", "listener", "monitor", "user's sshd", "session-init")
 LONGEST = 0.03  # a moment, of those in which a victim is there
@@ -43,7 +43,7 @@ class Login:
 
     def __init__(self, port, server, user, beside=None):
         self.server = server
-        self.others = {*children(server.pid), *host.pids("session-init")}
+        self.others = {*children(server.pid), *lab.pids("session-init")}
         self.joined = bool(beside)
         if beside:
             self.others.discard(beside.find("session-init"))
@@ -63,22 +63,22 @@ class Login:
         monitors = [pid for pid in children(self.server.pid) if pid not in self.others]
         found = {"ssh": [self.client.pid], "listener": [self.server.pid], "monitor": monitors,
                  "user's sshd": [pid for monitor in monitors for pid in children(monitor) if of_alice(pid)],
-                 "session-init": [pid for pid in host.pids("session-init") if pid not in self.others]}[victim]
+                 "session-init": [pid for pid in lab.pids("session-init") if pid not in self.others]}[victim]
         return found[0] if found else None
 
     def kill(self, victim, delay):
         """False where it was not there any more: then the login has ended as it should."""
         if self.joined and victim == "session-init":
             # It has been there all the time: so that it is killed while it is asked.
-            host.until(lambda: self.find("monitor") or self.client.poll() is not None, 20, "the login begins")
+            lab.until(lambda: self.find("monitor") or self.client.poll() is not None, 20, "the login begins")
             time.sleep(delay * 6)
-        pid = host.until(lambda: self.find(victim) or self.client.poll() is not None, 20, f"{victim} is there")
+        pid = lab.until(lambda: self.find(victim) or self.client.poll() is not None, 20, f"{victim} is there")
         time.sleep(delay)  # not to wait for anything: the moment is what is tried out
         if pid is True:
             return False
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-            host.until(lambda: not lives(pid), 20, f"{victim} is dead")
+            lab.until(lambda: not lives(pid), 20, f"{victim} is dead")
             return True
         return False
 
@@ -163,11 +163,11 @@ def show(title, counts):
 
 def matrix(machine, moments, share):
     """MOMENTS: how many of opening and of closing are tried out with each."""
-    machine.policy(f"{host.POLICY}banner = no\nshare = {share}\n")
+    machine.policy(f"{lab.POLICY}banner = no\nshare = {share}\n")
     sshd.make_keys("alice", "bob")
     for user in ("bob", "alice"):
         a_good_one(user)
-    host.until(lambda: not host.pids("session-init"), 10, "the first logins are gone")
+    lab.until(lambda: not lab.pids("session-init"), 10, "the first logins are gone")
     quiet = state.look_when_quiet(machine.trees)
     title = f"kill -9 of a process of a login by ssh, share = {share}"
     told = "times, what became of the login, who tidied up"
@@ -177,4 +177,4 @@ def matrix(machine, moments, share):
 
 
 def test_of(moments, share="session"):
-    host.main(lambda machine: matrix(machine, moments, share))
+    lab.main(lambda machine: matrix(machine, moments, share))

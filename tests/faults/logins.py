@@ -5,9 +5,9 @@ import re
 import subprocess
 from pathlib import Path
 
-from native import host, mounts, state
+from native import lab, mounts, state
 
-SANITIZED = host.TREE / "build/sanitized"
+SANITIZED = lab.TREE / "build/sanitized"
 # How a line begins of what a view may be without.
 MAY_LACK = "view may lack "
 REPORT = Path("/run/native/report")
@@ -20,9 +20,9 @@ ASAN = "fast_unwind_on_malloc=0:exitcode=99"
 def build(sanitized):
     """Called before the host is made: what it installs is then this build."""
     target = "sanitized" if sanitized else "fault-programs"
-    subprocess.run(["make", "-s", f"-j{os.cpu_count()}", "-C", host.TREE, "all", target], check=True)
+    subprocess.run(["make", "-s", f"-j{os.cpu_count()}", "-C", lab.TREE, "all", target], check=True)
     if sanitized:
-        host.BUILD = SANITIZED
+        lab.BUILD = SANITIZED
 
 
 def _names():
@@ -121,7 +121,7 @@ def limits(machine):
 def policy(machine, on_error="deny", share="session", mode="sandbox"):
     """With all limits that this machine allows a native host."""
     keys = [key for name, key, _file in LIMITS if name in machine.v1]
-    session = [host.POLICY.replace("sandbox", mode) + f"on_error = {on_error}", f"share = {share}"]
+    session = [lab.POLICY.replace("sandbox", mode) + f"on_error = {on_error}", f"share = {share}"]
     if mode == "guest":
         session += ["[guest]", "template = small"]
     machine.policy("\n".join([*session, "[cgroup]", *keys, ""]))
@@ -134,7 +134,7 @@ class Logins:
         REPORT.write_bytes(b"")
         self.report = open(REPORT, "r+b", buffering=0)
         self.process = subprocess.Popen(
-            [mounts.BUILT / "tests/faults/faults", host.SERVICE, "alice"], stdin=subprocess.PIPE,
+            [mounts.BUILT / "tests/faults/faults", lab.SERVICE, "alice"], stdin=subprocess.PIPE,
             stdout=subprocess.PIPE, stderr=self.report, text=True, env={**os.environ, "ASAN_OPTIONS": ASAN})
         self.machine = machine
         for path in limits(machine):

@@ -6,7 +6,7 @@ from collections import Counter
 
 from faults.kill_matrix import STEPS, name_steps
 from faults.verdict import Judge, Wrong, require, table
-from native import host
+from native import lab
 
 DEADLINE = 1
 CONFIG = f"[host]\ncgroup_manager = cgroupfs\ndeadline = {DEADLINE}s\n"
@@ -54,4 +54,4 @@ def matrix(machine, every):
     print(table([("who", "stopped in the step", "outcome", "tidied by", "times"),
                  *((*key, count) for key, count in sorted(counts.items()))]))
     assert not wrong, f"{len(wrong)} wrong"
-    assert len(host.pids("session-init")) == 1, "bob's session is not the only one that is left"
+    assert len(lab.pids("session-init")) == 1, "bob's session is not the only one that is left"

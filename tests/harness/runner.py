@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-from . import cache, collect, dev, install, leftovers, own, process, within
+from . import cache, collect, dev, install, lanes, leftovers, own, process, within
 from .host import Host, HostDied
 from .output import HarnessError, colour, say
 
@@ -181,25 +181,33 @@ def report(test, outcome, seconds):
             print(f"     {line}", flush=True)
 
 
-def run(tests, keep, use_running, summary):
-    """Runs TESTS in order, and tells SUMMARY of each; {verdict: count}."""
-    counts = {PASS: 0, FAIL: 0, SKIP: 0}
+def run_lane(tests, keep, use_running):
+    """Runs TESTS one after the other in this process; yields (outcome, seconds) of each."""
     hosts = Hosts(keep, use_running,
                   {test.release for test in tests if not test.error and collect.GUEST_IMAGE in test.header.needs})
     process.become_subreaper()
     if os.geteuid() == 0:
         own.mounts()
-    # So that `finally` stops the host when CI ends us.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         for test in tests:
             begin = time.monotonic()
             outcome = run_test(test, hosts)
-            seconds = time.monotonic() - begin
+            yield outcome, time.monotonic() - begin
+    finally:
+        hosts.close()
+
+
+def run(tests, keep, use_running, summary):
+    """Runs TESTS, those on hosts beside those that need none, and tells SUMMARY of each; {verdict: count}."""
+    counts = {PASS: 0, FAIL: 0, SKIP: 0}
+    # So that the lanes are ended when CI ends us.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        for test, (outcome, seconds) in lanes.results(lanes.split(tests),
+                                                      lambda part: run_lane(part, keep, use_running)):
             report(test, outcome, seconds)
             summary.add(test.name, outcome, seconds)
             counts[outcome.verdict] += 1
     finally:
-        hosts.close()
         summary.show()
     return counts

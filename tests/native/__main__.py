@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from . import host
+from . import lab
 
 
 def run(machine):
@@ -12,4 +12,4 @@ def run(machine):
     sys.exit(code)
 
 
-host.main(run)
+lab.main(run)

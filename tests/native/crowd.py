@@ -4,7 +4,7 @@ import random
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import host, state
+from . import lab, state
 from .opener import SUCCESS
 
 USERS, LOGINS, TOGETHER = 5, 200, 20
@@ -83,4 +83,4 @@ def crowd(machine, rounds):
 
 
 def test_of(rounds):
-    host.main(lambda machine: crowd(machine, rounds))
+    lab.main(lambda machine: crowd(machine, rounds))

@@ -9,7 +9,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from . import host, sshd
+from . import lab, sshd
 
 LAUNCH = Path("/usr/libexec/carrel/guest-launch")
 PLAN = Path("/run/native/guest.json")
@@ -36,7 +36,7 @@ def plan(machine, **changes):
 
 
 def supervisors():
-    return [pid for pid in host.pids("guest_launch.py") + host.pids("guest-launch")]
+    return [pid for pid in lab.pids("guest_launch.py") + lab.pids("guest-launch")]
 
 
 def state():
@@ -51,7 +51,7 @@ def stop():
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
-    host.until(lambda: not supervisors(), 10, "the guest has stopped")
+    lab.until(lambda: not supervisors(), 10, "the guest has stopped")
     return bool(pids)
 
 

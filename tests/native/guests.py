@@ -19,7 +19,7 @@ from pathlib import Path
 
 from harness import cache, guest_image
 
-from . import host, mounts
+from . import lab, mounts
 from .syscalls import MNT_DETACH, MS_BIND, mount, umount
 
 STATE = Path("/var/lib/carrel")
@@ -156,6 +156,21 @@ def record(uid=1001):
     return None
 
 
+def out_of_reach(pid):
+    """Another process of the same user gets at nothing of it, and cannot hold it in its death by tracing it."""
+    script = ("import os, sys\n"
+              "for name in ('mem', 'environ', 'fd/0', 'root'):\n"
+              "    try:\n"
+              "        path = f'/proc/{sys.argv[1]}/{name}'\n"
+              "        print(name, os.readlink(path) if name in ('fd/0', 'root') else open(path, 'rb'))\n"
+              "    except PermissionError:\n"
+              "        pass\n")
+    done = subprocess.run(["/usr/bin/python3", "-I", "-c", script, str(pid)], stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, cwd="/", timeout=30, check=False,
+                          **as_user(os.stat(f"/proc/{pid}").st_uid))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", ""), done
+
+
 def alone(pid, files, network=False):
     """A process in a jail is its user and nothing more, and has nothing of the host in reach but libraries and FILES.
     NETWORK: nor of its network."""
@@ -165,6 +180,7 @@ def alone(pid, files, network=False):
         assert int(status[name][0], 16) == 0, (name, status[name])
     assert status["NoNewPrivs"] == ["1"] and status["Seccomp"] == ["2"] and status["Groups"] == [], status
     assert status["NSpid"] == [str(pid), "1"] and status["Uid"] == [str(os.stat(f"/proc/{pid}").st_uid)] * 4, status
+    out_of_reach(pid)
     for name in ("mnt", "pid", "ipc") + ("net",) * network:
         assert os.readlink(f"/proc/{pid}/ns/{name}") != os.readlink(f"/proc/self/ns/{name}"), name
     root = f"/proc/{pid}/root"
@@ -187,13 +203,13 @@ def jailed(pid):
 
 def left(uid="*"):
     """What there is of guests: processes, and files besides locks."""
-    found = [name for name in host.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
+    found = [name for name in lab.comms() if name.startswith(("qemu-", "guest-launch", "ssh"))]
     return found + [str(path) for path in RUN.glob(f"{uid}/*") if path.name != "lock"]
 
 
 def all_gone(seconds=10):
     """Who asked for a stop is told when all is tidied up, a moment before the supervisor itself has ended."""
-    host.until(lambda: not left(), seconds, "nothing of the guests is left")
+    lab.until(lambda: not left(), seconds, "nothing of the guests is left")
 
 
 @contextlib.contextmanager
@@ -201,11 +217,11 @@ def begun(user="alice", uid=1001):
     """A guest that has begun to boot: its record, and the command that waits for it. Ended as an admin would."""
     last = (record(uid) or {}).get("pid")  # of one that was killed
     with start("guest", "start", user) as command:
-        host.until(lambda: command.poll() is not None or (record(uid) or {}).get("pid") not in (None, 0, last), 30,
+        lab.until(lambda: command.poll() is not None or (record(uid) or {}).get("pid") not in (None, 0, last), 30,
                    "QEMU has been started")
         now = record(uid)
         assert command.poll() is None and now["state"] == "starting", (now, command.communicate())
         yield now, command
         run("guest", "stop", user)
         command.communicate(timeout=60)
-    host.until(lambda: not left(uid), 30, f"all is gone: {left(uid)}")
+    lab.until(lambda: not left(uid), 30, f"all is gone: {left(uid)}")

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -131,9 +132,18 @@ static void attack(void)
 	tell("parent", errno ? -1 : 0);
 }
 
+/* QEMU has several threads. */
+static void *sleep_on(void *nothing)
+{
+	for (;;)
+		pause();
+	return nothing;
+}
+
 int main(int argc, char *argv[])
 {
 	unsigned char code = 1;
+	pthread_t thread;
 	int server;
 
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -143,7 +153,8 @@ int main(int argc, char *argv[])
 	server = connect_to(SERVER);
 	hand_over(server, argv);
 	attack();
-	if (send(server, text, used, 0) < 0 || recv(server, &code, 1, 0) != 1)
+	if (pthread_create(&thread, NULL, sleep_on, NULL) != 0 || send(server, text, used, 0) < 0 ||
+		recv(server, &code, 1, 0) != 1)
 		return 1;
 	return code;
 }

@@ -21,6 +21,8 @@ from pathlib import Path
 SLOW = Path("/tmp/guest-goes-down")
 # A FIFO: a login takes as long.
 HOLDING = Path("/tmp/guest-holds-logins")
+# It says something else all the time.
+TALKING = Path("/tmp/guest-talks")
 # Why a write of the guest fails while it boots.
 FAILING = Path("/tmp/guest-cannot-write")
 
@@ -95,7 +97,15 @@ class Guest:
         self.link.send(b"\0")
         os._exit(0)
 
+    def answer_console(self):
+        """What the guest says on its console, and what it says to each line that is typed there."""
+        with socket.socket(fileno=int(re.search(r"id=console,fd=(\d+)", self.line)[1])) as console:
+            console.sendall(b"the guest boots\r\n")
+            while typed := console.recv(4096):
+                console.sendall(b"typed: " + typed)
+
     def run(self):
+        threading.Thread(target=self.answer_console, daemon=True).start()
         self.start_sshd(re.search(r"hostfwd=tcp:127.0.0.1:(\d+)-:22", self.line)[1])
         with socket.socket(fileno=int(re.search(r"id=qmp,fd=(\d+)", self.line)[1])) as qmp:
             def send(what):
@@ -107,6 +117,9 @@ class Guest:
                 verb = request["execute"]
                 send({"return": {"enabled": False, "present": True} if verb == "query-kvm" else {},
                       "id": request["id"]})
+                while verb == "query-kvm" and TALKING.exists():
+                    for enabled in (True, False):
+                        send({"return": {"enabled": enabled}, "id": verb})
                 if verb == "query-kvm" and FAILING.exists():
                     send({"event": "BLOCK_IO_ERROR", "data": {"action": "stop", "nospace": False,
                                                               "reason": FAILING.read_text(encoding="ascii")}})

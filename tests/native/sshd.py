@@ -8,7 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from . import host
+from . import lab
 
 FOLDER = Path("/run/native/ssh")
 # Where sandboxes see it too.
@@ -36,7 +36,7 @@ def pam_stack(service, carrel):
     """The distribution's own stack for sshd, and carrel at its end."""
     text = Path("/etc/pam.d/sshd").read_text(encoding="utf-8")
     if carrel:
-        text += f"account required {host.MODULE}\nsession required {host.MODULE}\n"
+        text += f"account required {lab.MODULE}\nsession required {lab.MODULE}\n"
     Path("/etc/pam.d", service).write_text(text, encoding="utf-8")
 
 
@@ -83,7 +83,7 @@ def listening(service, carrel=True, extra=()):
             subprocess.Popen([binary, *_options(binary, service, port, extra)], stdin=subprocess.DEVNULL,
                              stderr=said) as server:
         try:
-            host.until(lambda: answers(port), 10, f"sshd answers on port {port}")
+            lab.until(lambda: answers(port), 10, f"sshd answers on port {port}")
             yield port, server
         finally:
             server.terminate()

@@ -2,7 +2,7 @@
 """Many logins, and nothing that adds up."""
 from pathlib import Path
 
-from . import host
+from . import lab
 from .opener import SUCCESS
 
 SPARE = 12  # namespaces of each kind, besides those that the host has itself
@@ -16,14 +16,14 @@ def one_after_the_other(machine, sessions):
         Path(f"/proc/sys/user/max_{name}_namespaces").write_text(str(SPARE), encoding="ascii")
     for number in range(sessions):
         # The kernel frees a namespace some time after its last process: one more must fit in the end.
-        host.until(lambda: login.open() == SUCCESS, 10, f"session {number} of {sessions} can be opened")
+        lab.until(lambda: login.open() == SUCCESS, 10, f"session {number} of {sessions} can be opened")
         assert login.close() == SUCCESS
         login.messages()
     machine.log.take()
     after = login.look()
-    host.same({key: before[key] for key in ("namespaces", "cgroup", "cwd")}, after, "after all sessions")
+    lab.same({key: before[key] for key in ("namespaces", "cgroup", "cwd")}, after, "after all sessions")
     assert len(after["descriptors"]) <= len(before["descriptors"]) + 2, after["descriptors"]
 
 
 def test_of(sessions):
-    host.main(lambda machine: one_after_the_other(machine, sessions), userns=True)
+    lab.main(lambda machine: one_after_the_other(machine, sessions), userns=True)

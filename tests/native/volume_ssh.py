@@ -5,7 +5,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from . import host, sshd, state
+from . import lab, sshd, state
 
 USERS = ("alice", "bob")
 # Two processes stay behind, one of them out of reach of the shell; what it prints must be the session's own.
@@ -27,15 +27,15 @@ def descriptors(pid):
 
 def idle(pid):
     """Only the listener is left, and nothing of any session."""
-    return not host.pids("session-init") and not Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    return not lab.pids("session-init") and not Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
 
 
 def through_sshd(machine, logins, together):
-    machine.policy(f"{host.POLICY}max_sessions = 100\nbanner = no\n")
+    machine.policy(f"{lab.POLICY}max_sessions = 100\nbanner = no\n")
     sshd.make_keys(*USERS)
     with sshd.listening("carrel-volume") as (port, server):
         assert not login(port, "alice")
-        host.until(lambda: idle(server.pid), 10, "the first login is gone")
+        lab.until(lambda: idle(server.pid), 10, "the first login is gone")
         before, open_before = state.look_when_quiet(machine.trees), descriptors(server.pid)
         with ThreadPoolExecutor(together) as pool:
             wrong = [line for line in pool.map(lambda n: login(port, USERS[n % 2]), range(logins)) if line]
@@ -48,4 +48,4 @@ def through_sshd(machine, logins, together):
 
 
 def test_of(logins, together):
-    host.main(lambda machine: through_sshd(machine, logins, together))
+    lab.main(lambda machine: through_sshd(machine, logins, together))

@@ -13,11 +13,11 @@
 #include <time.h>
 
 enum {
-	READ_BACK_USEC = 2000,      /* between two looks, at first */
-	READ_BACK_MAX_USEC = 50000, /* and at last */
+	READ_BACK_USEC = 2000,      /* the first pause between two looks */
+	READ_BACK_MAX_USEC = 50000, /* pauses double until they are as long as this */
 };
 
-/* What one apply() works with. */
+/* One run of cgroup_apply(), with all that it works on. */
 struct apply {
 	struct cgroup_manager *manager;
 	const struct cgroup_setter *setter;
@@ -33,7 +33,7 @@ static void apply_done(struct apply *apply)
 	remembered_free(&apply->remembered);
 }
 
-/* Leaves a change out, and says so where the policy asked for it. */
+/* Leaves a change out, and notes that in the request if the policy asked for the change. */
 static void skip_change(struct apply *apply, struct cgroup_change *change)
 {
 	change->state = CHANGE_SKIPPED;
@@ -41,7 +41,7 @@ static void skip_change(struct apply *apply, struct cgroup_change *change)
 		apply->request->skipped |= cgroup_limit_bit(change->wanted.id);
 }
 
-/* Returns whether @now is what the change wants, as far as the tree can tell. */
+/* Returns whether @now is what the change wants, as exactly as the tree can hold it. */
 static bool change_holds(const struct apply *apply, const struct cgroup_change *change,
 	const struct cgroup_setting *now)
 {
@@ -52,7 +52,7 @@ static bool change_holds(const struct apply *apply, const struct cgroup_change *
 	return cgroup_setting_holds(&wanted, now);
 }
 
-/* Reads the node and marks what holds. Returns how many do not, or -errno. */
+/* Reads the node and marks the changes that hold. Returns how many do not, or -errno. */
 static int look_at_node(struct apply *apply, bool first)
 {
 	cleanup_close int fd = node_open(apply->manager, apply->path);
@@ -80,7 +80,7 @@ static int look_at_node(struct apply *apply, bool first)
 	return open;
 }
 
-/* Refuses what is not possible, before anything is changed. */
+/* Refuses impossible changes before anything is changed. Optional ones are left out instead. */
 static int check_all(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++) {
@@ -94,13 +94,15 @@ static int check_all(struct apply *apply)
 		r = change->reset ? 0
 				  : check_change(apply->manager, apply->path, apply->request->uid,
 					    change, &apply->changes, apply->request->err);
-		/* A shortage that a user can bring about is no reason to leave a limit out. */
+		/* A user may have brought about a shortage of memory or descriptors, which is
+		 * therefore no reason to leave a limit out. */
 		if (r < 0 && (!change->optional || r == -ENOMEM || r == -EMFILE || r == -ENFILE))
 			return r;
 		if (r < 0)
 			skip_change(apply, change);
 	}
-	/* carrel's own memory.high goes where the memory.max was left out. */
+	/* Where memory.max was left out, the memory.high that carrel adds to it is left out as
+	 * well. */
 	for (size_t i = 0; i < apply->changes.count; i++) {
 		const struct cgroup_change *max = &apply->changes.item[i];
 
@@ -131,7 +133,7 @@ static int remember_present(struct apply *apply)
 	return save_remembered(apply);
 }
 
-/* Drops what has been given back: it is not carrel's any more. */
+/* Drops the limits that have been given back, as they are no longer carrel's. */
 static int forget_resets(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->changes.count; i++)
@@ -140,7 +142,7 @@ static int forget_resets(struct apply *apply)
 	return save_remembered(apply);
 }
 
-/* Sets what must hold in one go, then what may fail, one by one. */
+/* Sets all changes that must hold in one go, then those that may fail, one by one. */
 static int set_all(struct apply *apply)
 {
 	cleanup_free struct cgroup_change **batch = calloc(apply->changes.count, sizeof(*batch));
@@ -207,7 +209,8 @@ static void skip_optional(struct apply *apply)
 			skip_change(apply, &apply->changes.item[i]);
 }
 
-/* Looks until all that was set holds. */
+/* Reads the node again until all that was set holds. Where setting takes time (setter.settle), it
+ * keeps looking until the deadline. */
 static int confirm_changes(struct apply *apply)
 {
 	uint64_t wait = READ_BACK_USEC;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 /*
- * Where the policy sets no memory.high, it is set below memory.max by this part of it. The kernel
- * then throttles and reclaims a little before it kills, which gives the poller of memory.events
- * time to point the killer at the hog (DESIGN §5). With a gap wider than 2 % the hog is throttled
+ * Where the policy sets no memory.high, carrel sets it to memory.max less one part in this many.
+ * The kernel then throttles and reclaims a little before it kills, which gives the poller of
+ * memory.events time to point the killer at the hog. With a gap wider than 2 % the hog is throttled
  * for long before that.
  */
 enum { HIGH_GAP_PART = 64 };
@@ -45,7 +45,8 @@ static void lower_rate(uint64_t *value, uint64_t other)
 		*value = other;
 }
 
-/* Two folders of a policy may lie on one disk: then the lower rate of each kind counts. */
+/* Appends a change for each disk of io.max. Two folders of a policy may lie on one disk: then the
+ * lower rate of each kind counts. */
 static void append_io_changes(struct cgroup_changes *changes, const struct cgroup_limits *limits,
 	dev_t (*io_device)(dev_t device))
 {

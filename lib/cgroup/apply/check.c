@@ -40,7 +40,8 @@ static int check_controller(const struct limit_check *check, const struct cgroup
 	return r;
 }
 
-/* Returns what the user holds without page cache and the like, which can be taken back. */
+/* Returns how many bytes the user holds, without page cache and the like, which the kernel can take
+ * back. */
 static uint64_t memory_held(int fd)
 {
 	uint64_t held = 0, cache = 0, shmem = 0, slab = 0;
@@ -84,7 +85,8 @@ static int check_memory(const struct limit_check *check, const struct cgroup_cha
 	return -EBUSY;
 }
 
-/* v1 limits swap only together with memory: without a limit on memory there is none on swap. */
+/* Refuses a limit on swap where v1 has the controller and memory has no limit: v1 limits swap only
+ * together with memory. */
 static int check_swap(const struct limit_check *check, const struct cgroup_change *change,
 	const struct cgroup_changes *all)
 {

@@ -20,7 +20,8 @@ static int read_present(const struct cgroup_manager *manager, const char *path,
 	char above[256];
 	int r;
 
-	/* v1 has the file in each node, cgroup2 where the controller is enabled and in the root. */
+	/* v1 has the file in every node. cgroup2 has it in the root, and where the controller is
+	 * enabled. */
 	snprintf(above, sizeof(above), "%.*s", hierarchy ? (int)(strrchr(path, '/') - path) : 0,
 		path);
 	fd = hierarchy ? hierarchy_open(hierarchy, above[0] ? above : "/")

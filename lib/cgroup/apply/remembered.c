@@ -111,7 +111,7 @@ static int parse_remembered_line(char *line, struct cgroup_setting *ret_setting)
 	return cgroup_setting_parse(ret_setting, line);
 }
 
-/* Reads the whole file; *ret_text stays NULL where there is none. */
+/* Reads the whole file. *ret_text stays NULL where there is none. */
 static int read_remembered(uid_t uid, char **ret_text)
 {
 	cleanup_close int folder = open_remembered_folder();
@@ -146,7 +146,7 @@ int remembered_load(uid_t uid, struct cgroup_remembered *ret_remembered, struct 
 	return 0;
 }
 
-/* Returns all items as the file has them, or NULL where memory is short. */
+/* Returns the text of the file for all items, or NULL where memory is short. */
 static char *format_all(const struct cgroup_remembered *remembered)
 {
 	char *text = NULL;

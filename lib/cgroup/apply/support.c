@@ -45,10 +45,10 @@ static int first_child_cgroup(int fd)
 }
 
 /*
- * Looks for the file of a limit, which the kernel may lack: without swap accounting there is no
- * memory.swap.max, without BFQ and iocost no io.weight. The root has few of these files, so another
- * node has to tell: the user's, or the first that there is. Where there is none yet, nobody can
- * tell.
+ * Looks for the file of a limit, which the kernel may lack: there is no memory.swap.max without
+ * swap accounting, and no io.weight without BFQ and iocost. The root has few of these files, so
+ * another node has to tell: the user's, or the first that there is. While there is none, nobody can
+ * tell, and the limit passes.
  */
 static int check_limit_file(
 	int root, int user, const char *file, enum cgroup_limit_id id, struct carrel_error *err)
@@ -127,7 +127,8 @@ int cgroup_can_limit(const struct cgroup_manager *manager, const char *user,
 	if (r == 0)
 		return refuse_limit(err, id, "controller %s is not in %s/cgroup.controllers",
 			row->controller, manager->root);
-	/* A login enables the controller for its node. Until then nobody can tell. */
+	/* A login enables the controller for its node. Until then nobody can tell whether the file
+	 * is there. */
 	if (user || node_has_word(manager, "/", "cgroup.subtree_control", row->controller) <= 0)
 		return 0;
 	return check_limit_file(manager->root_fd, -EBADF, row->name, id, err);

@@ -27,13 +27,13 @@
 /* A logout may remove the user's node while a login is about to make its own below it. */
 enum { MAKE_TRIES = 16 };
 
-/* Makes one directory. One that is there already will do if it is @shared. */
+/* Makes one directory. If it is @shared, one that exists already will do. */
 static int make_node(const struct cgroup_manager *manager, const char *path, bool shared)
 {
 	if (mkdirat(manager->root_fd, path + 1, 0755) < 0)
 		return shared && errno == EEXIST ? 0 : -errno;
-	/* mkdir(2) goes by the caller's umask; session-init has no capability to pass a closed
-	 * folder. */
+	/* mkdir(2) applies the caller's umask, and session-init has no capability that would let it
+	 * pass a closed folder. */
 	if (fchmodat(manager->root_fd, path + 1, 0755, 0) < 0) {
 		int r = -errno;
 
@@ -50,8 +50,8 @@ static int make_user(const struct cgroup_manager *manager, const char *path)
 	return r < 0 ? r : make_node(manager, path, true);
 }
 
-/* Hands @controller down from @path to its children; with @again even if it seems to do so
- * already. */
+/* Hands @controller down from @path to its children. With @again it does so even if the controller
+ * seems to be handed down already. */
 static int enable_controller(const struct cgroup_manager *manager, const char *path,
 	const char *controller, bool again, struct carrel_error *err)
 {
@@ -81,9 +81,10 @@ static int enable_controller(const struct cgroup_manager *manager, const char *p
 	return r;
 }
 
-/* The kernel names a controller before it has made its files. A login that comes in between,
- * while another enables the controller, enables it again: the kernel then waits for the end of
- * the first. */
+/* Enables the limit's controller and writes the limit. The kernel names a controller in the files
+ * of a node before it has made the controller's own files. A login that comes in between, while
+ * another login enables the controller, enables it again: the kernel then waits until the first has
+ * finished. */
 static int write_limit(const struct cgroup_manager *manager, const char *path, int fd,
 	const struct cgroup_row *row, const char *text, struct carrel_error *err)
 {
@@ -167,7 +168,7 @@ static int cgroupfs_apply(struct cgroup_manager *manager, struct cgroup_request 
 static int make_session(const struct cgroup_manager *manager, const struct cgroup_place *place)
 {
 	for (int try = 0; try < MAKE_TRIES; try++) {
-		/* Mostly the nodes above it are there already. */
+		/* The nodes above the session's usually exist already. */
 		int r = make_node(manager, place->session, false);
 
 		if (r == -ENOENT)
@@ -189,8 +190,8 @@ static int cgroupfs_detach(
 		return 0;
 	left = placement_leave(manager, place, err);
 	r = node_enter(manager, place->previous);
-	/* The node may be gone since the caller has left it (a scope of systemd's), may have
-	 * children by now, or its owner may have barred it (a domain beside threaded ones). The
+	/* Since the caller left the node, it may have gone (as a scope of systemd's does) or been
+	 * given children, or its owner may have barred it (as a domain beside threaded ones). The
 	 * root takes everybody. */
 	if (r < 0 && node_enter(manager, "/") == 0)
 		r = 0;
@@ -248,7 +249,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	}
 	r = make_session(manager, &place);
 	if (r < 0) {
-		(void)cgroup_remove(manager, place.user); /* which may have been made for it */
+		(void)cgroup_remove(manager, place.user); /* make_session() may have made it */
 		return attach_error(manager, "cgroup", &place, r, request->err);
 	}
 	place.moved = true;
@@ -267,8 +268,8 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	return 0;
 }
 
-/* Makes the rescue node, with its limits, before anybody stands in it. A logout of the user does
- * not remove it while the caller stands in the user's node. */
+/* Makes the rescue node and sets its limits before anybody is in it. A logout of the user does not
+ * remove it while the caller is in the user's node. */
 static int make_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
 	const struct cgroup_place *place)
 {
@@ -309,9 +310,9 @@ static int cgroupfs_rescue(struct cgroup_manager *manager, const struct cgroup_r
 }
 
 /*
- * What the caller has forked is in the user's node of the v1 hierarchies already. Another goes into
- * these first: what it forks on the way is no member of the cgroup2 node, so that it is found and
- * adopted as well (cgroup_member_of()).
+ * Adopts the process @pid. A process that the caller has forked is in the user's node of the v1
+ * hierarchies already. Any other is moved there first: what it forks on the way is then no member
+ * of the cgroup2 node, and is found and adopted as well (cgroup_member_of()).
  */
 static int cgroupfs_adopt(struct cgroup_manager *manager, const struct cgroup_request *request,
 	pid_t pid, int pidfd, struct cgroup_place *ret_place)

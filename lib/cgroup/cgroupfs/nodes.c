@@ -44,7 +44,8 @@ static int nodes_of_path(const char *path, char *user, char *rescue, size_t size
 		       : -EINVAL;
 }
 
-/* Removes the node @path unless it is not empty, and says whether it is gone. */
+/* Removes the node @path if it is empty, and tells in *ret_gone whether it is gone. Returns 0 for a
+ * node that is not empty. */
 static int remove_empty(const struct cgroup_manager *manager, const char *path, bool *ret_gone)
 {
 	*ret_gone = unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) == 0 || errno == ENOENT;
@@ -63,8 +64,9 @@ int cgroup_remove(const struct cgroup_manager *manager, const char *path)
 	if (strcmp(path, user) != 0 && strcmp(path, rescue) != 0 &&
 		unlinkat(manager->root_fd, path + 1, AT_REMOVEDIR) < 0 && errno != ENOENT)
 		return errno == ENOTEMPTY ? -EBUSY : -errno;
-	/* Other logins of the user keep the user's node. The last one takes it along, and the
-	 * rescue node, which is charged for memory that rescue sessions have left. */
+	/* The user's node stays for as long as the user has other logins. The last one takes it
+	 * along, and the rescue node too, which stays charged for memory that rescue sessions have
+	 * left. */
 	r = remove_empty(manager, user, &gone);
 	if (r == 0 && gone)
 		r = remove_empty(manager, rescue, &gone);

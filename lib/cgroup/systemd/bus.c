@@ -9,8 +9,8 @@
 
 void systemd_bus_close(sd_bus *bus)
 {
-	/* Not sd_bus_flush_close_unref(): flushing waits for ever, and every call made here has
-	 * been answered or given up. */
+	/* sd_bus_flush_close_unref() would not do: flushing waits for ever, and every call made
+	 * here has been answered or given up. */
 	if (bus)
 		sym_sd_bus_close_unref(bus);
 }
@@ -20,8 +20,8 @@ static void bus_closep(sd_bus **bus)
 	systemd_bus_close(*bus);
 }
 
-/* sd_bus_start(3) only begins; authentication and Hello are a dialogue that sd_bus_call(3) would
- * wait for without any bound. */
+/* Waits until the connection can be used. sd_bus_start(3) only begins: authentication and Hello are
+ * a dialogue, for whose end sd_bus_call(3) would wait without any bound. */
 static int wait_bus_ready(sd_bus *bus, deadline_t deadline)
 {
 	int r;
@@ -79,8 +79,8 @@ int systemd_bus_open(deadline_t deadline, sd_bus **ret_bus, struct carrel_error 
 	if (r < 0)
 		return r;
 	r = systemd_bus_connect(SYSTEMD_PRIVATE_SOCKET, false, deadline, ret_bus);
-	/* The socket is missing, or barred to a confined caller (SELinux lets sshd talk to the
-	 * bus only). */
+	/* The private socket is missing, or a confined caller may not use it (SELinux lets sshd
+	 * talk to the bus only). */
 	if (r < 0 && r != -ETIMEDOUT && r != -ENOMEM)
 		r = systemd_bus_connect(SYSTEM_BUS_SOCKET, true, deadline, ret_bus);
 	if (r < 0)
@@ -102,7 +102,7 @@ int systemd_bus_ask(sd_bus *bus, sd_bus_message *call, deadline_t deadline, sd_b
 	uint64_t left = deadline_left_usec(deadline);
 	int r;
 
-	/* 0 would be the default of 25 seconds, or what the environment makes of it. */
+	/* 0 would stand for the default of 25 seconds, or for what the environment makes of it. */
 	if (left == 0)
 		return -ETIMEDOUT;
 	r = sym_sd_bus_call(bus, call, left, ret_error, ret_answer);

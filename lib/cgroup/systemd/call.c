@@ -21,7 +21,8 @@ void systemd_nap(uint64_t usec)
 	ppoll(NULL, 0, &time, NULL);
 }
 
-/* The connection is made by the first call that needs it: most logins need none. */
+/* Returns the manager's connection. The first call that needs it makes it, as most logins need
+ * none. */
 static int get_bus(struct cgroup_manager *manager, deadline_t deadline, sd_bus **ret_bus,
 	struct carrel_error *err)
 {
@@ -44,8 +45,8 @@ void systemd_drop(struct cgroup_manager *manager)
 	manager->data = NULL;
 }
 
-/* Returns whether trying again may help: systemd is starting anew, which breaks the connection,
- * or is still stopping the slice. */
+/* Returns whether another try may help, because systemd is starting anew, which breaks the
+ * connection, or is still stopping the slice. */
 static bool passes_by_itself(int code, const sd_bus_error *error)
 {
 	return code == -ECONNRESET || code == -ENOTCONN || code == -EPIPE ||
@@ -53,7 +54,7 @@ static bool passes_by_itself(int code, const sd_bus_error *error)
 	       is_error_named(error, "org.freedesktop.systemd1.TransactionIsDestructive");
 }
 
-/* A method of systemd's manager object, with what fills in its arguments. */
+/* A method of systemd's manager object, and the function that fills in its arguments with @data. */
 struct systemd_method {
 	const char *member;
 	systemd_fill_fn *fill;
@@ -94,7 +95,7 @@ int systemd_call(struct cgroup_manager *manager, const char *member, systemd_fil
 
 		if (r >= 0)
 			return 0;
-		/* After an error of the connection itself nothing more comes over it. */
+		/* Nothing more comes over a connection that has failed. */
 		if (!error.name || is_error_named(&error, SD_BUS_ERROR_DISCONNECTED))
 			systemd_drop(manager);
 		if (!passes_by_itself(r, &error) || deadline_left_usec(deadline) < RETRY_USEC)

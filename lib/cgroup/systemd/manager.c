@@ -2,8 +2,8 @@
 /*
  * The systemd manager: limits are runtime properties of user-UID.slice, and a login that
  * pam_systemd has not put below that slice gets a scope of carrel's own there
- * (org.freedesktop.systemd1(5), systemd.resource-control(5)). So does one that is rescued, in
- * user-rescue-UID.slice (rescue.h); by packaging/systemd that slice lives as long as
+ * (org.freedesktop.systemd1(5), systemd.resource-control(5)). A login that is rescued gets its
+ * scope in user-rescue-UID.slice (rescue.h), which by packaging/systemd lives as long as
  * user-UID.slice.
  */
 #include "base/cleanup.h"
@@ -62,8 +62,9 @@ static int systemd_set(struct cgroup_manager *manager, const char *path,
 }
 
 /*
- * systemd answers SetUnitProperties before it writes to the cgroup, but it writes before it turns
- * to the next message (the queues of manager_loop()): any answered question will do.
+ * Waits until systemd has written the limits. It answers SetUnitProperties before it writes to the
+ * cgroup, but it writes before it turns to the next message (the queues of manager_loop()), so any
+ * question that it answers will do.
  */
 static int systemd_settle(struct cgroup_manager *manager, const char *path, deadline_t deadline,
 	struct carrel_error *err)
@@ -126,7 +127,7 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 			r = systemd_is_loaded(manager, unit, deadline, err);
 			if (r < 0)
 				return r;
-			/* A scope that failed is collected at once. */
+			/* systemd unloads a failed scope at once. */
 			if (r == 0 && is_at_node(pid, path) != 1) {
 				error_set(err, -EIO, "start of %s", unit);
 				error_why(err, "systemd gave up; its journal says why");
@@ -137,7 +138,8 @@ static int wait_moved(struct cgroup_manager *manager, pid_t pid, const char *pat
 	}
 }
 
-/* Unit names take only these (systemd.unit(5)), and carrel's ids need no others. */
+/* Returns whether @id can be a part of a unit's name as it is (systemd.unit(5)). carrel's ids need
+ * no other characters. */
 static bool good_session_id(const char *id)
 {
 	return id[0] && id[strspn(id, "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -165,7 +167,7 @@ static int start_scope(struct cgroup_manager *manager, const struct cgroup_reque
 	r = systemd_call(manager, "StartTransientUnit", systemd_fill_start_scope, &scope,
 		request->deadline, request->err);
 	if (r < 0) {
-		/* The connection may have broken after systemd had heard the call. */
+		/* The connection may have broken after systemd had received the call. */
 		return is_at_node(pid, path) == 1 ? 0 : r;
 	}
 	return wait_moved(manager, pid, path, request->deadline, request->err);
@@ -210,8 +212,8 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 	slice_name(request->uid, slice, sizeof(slice));
 	r = start_scope(manager, request, getpid(), slice, place.session);
 	if (r < 0) {
-		/* systemd may have moved the caller all the same, too late for anybody else to
-		 * undo it. */
+		/* systemd may have moved the caller all the same, and too late for anybody else to
+		 * undo that. */
 		if (is_at_node(0, place.session) == 1)
 			(void)node_enter(manager, place.previous);
 		return r;
@@ -246,8 +248,9 @@ static int start_slice(struct cgroup_manager *manager, const char *path, deadlin
 	return r;
 }
 
-/* Once the scope that pam_systemd has made is empty it ends, and there is no way back: detach()
- * leaves the caller, whose session has ended, in the rescue slice. */
+/* Moves the caller into a scope of the rescue slice. The scope that pam_systemd has made ends once
+ * it is empty, so there is no way back: detach() leaves the caller, whose session has ended, in the
+ * rescue slice. */
 static int systemd_rescue(struct cgroup_manager *manager, const struct cgroup_request *request,
 	struct cgroup_place *place)
 {
@@ -305,8 +308,8 @@ static int systemd_start(struct cgroup_manager *manager, const char *unit, deadl
 	return systemd_call(manager, "StartUnit", fill_start_unit, unit, deadline, err);
 }
 
-/* Moves the caller back to where systemd had it; the empty scope ends by itself. This does not
- * call systemd, which might take its time, and a logout must not. */
+/* Moves the caller back to where systemd had it. The empty scope ends by itself. This makes no call
+ * to systemd, which might take its time, and a logout must not. */
 static int systemd_detach(
 	struct cgroup_manager *manager, const struct cgroup_place *place, struct carrel_error *err)
 {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <sys/sysmacros.h>
 
-/* Appends a property of one plain value, "(sv)". */
+/* Appends a property that has one plain value, "(sv)". */
 static int append_property(sd_bus_message *message, const char *name, const char *type, ...)
 {
 	va_list args;
@@ -28,7 +28,7 @@ static int append_property(sd_bus_message *message, const char *name, const char
 	return r;
 }
 
-/* Appends the mask without the zeroes at its end; an empty one resets the property. */
+/* Appends the mask without the zeroes at its end. An empty mask resets the property. */
 static int append_cpus(sd_bus_message *message, const struct cgroup_setting *wanted)
 {
 	const char *name = cgroup_rows[wanted->id].property;
@@ -57,7 +57,7 @@ static int append_io_properties(sd_bus_message *message, const struct cgroup_cha
 	char path[64];
 	int r = 0;
 
-	/* systemd takes the numbers from the name and does not look at the node. */
+	/* systemd takes the numbers from the name, and does not look at the device node. */
 	snprintf(path, sizeof(path), "/dev/block/%u:%u", major(wanted->device),
 		minor(wanted->device));
 	for (int i = 0; i < CGROUP_IO_COUNT && r >= 0; i++)
@@ -67,8 +67,8 @@ static int append_io_properties(sd_bus_message *message, const struct cgroup_cha
 	return r;
 }
 
-/* Appends a number. What the kernel starts from is replaced by what systemd takes for "nothing
- * set", so that it does not go on managing what nobody asks for. */
+/* Appends a number. Where the kernel's default is wanted, this sends what systemd takes for
+ * "nothing set", so that systemd does not go on managing a limit that nobody asks for. */
 static int append_number(sd_bus_message *message, const struct cgroup_setting *wanted)
 {
 	struct cgroup_setting inherent = *wanted;
@@ -85,7 +85,8 @@ int systemd_fill_set_properties(sd_bus_message *message, const void *data)
 	const struct systemd_set_properties *set = data;
 	int r;
 
-	/* runtime = true: gone with the next boot, like carrel's own state. */
+	/* runtime = true makes the properties end with the next boot, as carrel's own state
+	 * does. */
 	r = sym_sd_bus_message_append(message, "sb", set->unit, true);
 	if (r >= 0)
 		r = sym_sd_bus_message_open_container(message, 'a', "(sv)");
@@ -109,7 +110,8 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 	const struct systemd_start_scope *scope = data;
 	int r;
 
-	/* "fail": a stop of the slice that is under way is waited for, not undone. */
+	/* While the slice is being stopped "fail" makes the call fail, and it is tried again.
+	 * "replace" would undo the stop. */
 	r = sym_sd_bus_message_append(message, "ss", scope->unit, "fail");
 	if (r >= 0)
 		r = sym_sd_bus_message_open_container(message, 'a', "(sv)");
@@ -125,10 +127,11 @@ int systemd_fill_start_scope(sd_bus_message *message, const void *data)
 		r = append_property(message, "Delegate", "b", true);
 	if (r >= 0)
 		r = append_property(message, "CollectMode", "s", "inactive-or-failed");
-	/* As in logind's sessions the slice sets the bound, not the unit's default of 15 %. */
+	/* The slice sets the bound, as it does for logind's sessions, and not the unit's default of
+	 * 15 %. */
 	if (r >= 0)
 		r = append_property(message, "TasksMax", "t", UINT64_MAX);
-	/* Login shells ignore SIGTERM. */
+	/* Login shells ignore SIGTERM, so a stop has to send SIGHUP as well. */
 	if (r >= 0)
 		r = append_property(message, "SendSIGHUP", "b", true);
 	if (r >= 0)

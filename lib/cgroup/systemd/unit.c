@@ -9,7 +9,7 @@
 #define UNIT    SYSTEMD_NAME ".Unit"
 #define SERVICE SYSTEMD_NAME ".Service"
 
-/* A guest's unit, and how it is asked. */
+/* Which guest's unit is asked about, and by which connection. */
 struct unit_query {
 	sd_bus *bus;
 	uid_t uid;
@@ -17,7 +17,7 @@ struct unit_query {
 	struct carrel_error *err;
 };
 
-/* Asks for a property by Properties.Get. The answer, of the type "v", is the caller's to free. */
+/* Asks for a property by Properties.Get. The caller frees the answer, which has the type "v". */
 static int get_property(const struct unit_query *query, const char *interface, const char *name,
 	sd_bus_message **ret_answer)
 {
@@ -26,7 +26,8 @@ static int get_property(const struct unit_query *query, const char *interface, c
 	char path[128];
 	int r;
 
-	/* Other bytes than letters and digits are written as numbers (sd_bus_path_encode(3)). */
+	/* Object paths spell bytes other than letters and digits in hexadecimal
+	 * (sd_bus_path_encode(3)). */
 	snprintf(path, sizeof(path), "/org/freedesktop/systemd1/unit/carrel_2dguest_40%u_2eservice",
 		(unsigned)query->uid);
 	r = sym_sd_bus_message_new_method_call(
@@ -65,7 +66,8 @@ int systemd_guest_look(sd_bus *bus, uid_t uid, deadline_t deadline, struct syste
 	cleanup(libsystemd_message_unrefp) sd_bus_message *pid = NULL;
 	const struct unit_query query = {bus, uid, deadline, err};
 	const char *path;
-	/* The job first: once there is none, the rest is what has come of it. */
+	/* The job is asked for first: once there is none, the other properties tell what has come
+	 * of it. */
 	int r = get_property(&query, UNIT, "Job", &job);
 
 	if (r == 0)

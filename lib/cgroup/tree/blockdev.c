@@ -29,7 +29,7 @@ static int read_dev(int dirfd, const char *path, dev_t *ret_device)
 	return 0;
 }
 
-/* Finds the disk of a partition; whatever else stays itself. */
+/* Finds the disk of a partition. Any other device is returned as it is. */
 static int whole_disk(dev_t device, dev_t *ret_device)
 {
 	char path[64];
@@ -94,7 +94,8 @@ int cgroup_block_device(const char *path, dev_t *ret_device, struct carrel_error
 	dev_t device;
 	int r;
 
-	/* This does not wait for a file server: only the numbers of the mount matter. */
+	/* AT_STATX_DONT_SYNC does not wait for a file server: only the numbers of the mount
+	 * matter. */
 	if (statx(AT_FDCWD, path, AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MNT_ID, &stx) < 0)
 		return error_set(err, -errno, "io.max: %s", path);
 	if (S_ISBLK(stx.stx_mode)) {

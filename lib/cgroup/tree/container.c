@@ -9,7 +9,7 @@
 
 enum { NAME_MAX_BYTES = 64, ENVIRON_MAX = 1 << 20 };
 
-/* Names as systemd-detect-virt(1) prints them. */
+/* The names are those that systemd-detect-virt(1) prints. */
 static const struct {
 	const char *name, *remedy;
 } remedies[] = {
@@ -50,7 +50,7 @@ static int container_name(char *buf, size_t size)
 {
 	cleanup_free char *text = NULL;
 
-	/* systemd writes it for those who may not read PID 1's environment. */
+	/* systemd writes this file for processes that may not read the environment of PID 1. */
 	if (fd_read_file(AT_FDCWD, "/run/systemd/container", NAME_MAX_BYTES, &text) == 0) {
 		snprintf(buf, size, "%.*s", (int)strcspn(text, "\n"), text);
 		if (buf[0])

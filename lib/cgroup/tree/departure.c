@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 /*
- * departure.c - takes processes out of a user's node. What the module starts begins where the
- * module stands, below the user's node; what an upgrade starts, where the admin stands.
+ * departure.c - takes processes out of a user's node. A process that the module starts begins in
+ * the module's cgroup, below the user's node. A process that an upgrade starts begins in the
+ * admin's cgroup.
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
@@ -13,7 +14,7 @@
 
 #include <string.h>
 
-/* The root of a tree takes everybody. */
+/* Moves the caller to the root of a tree, which takes everybody. */
 static int enter_root(const char *controllers)
 {
 	char path[256];
@@ -43,7 +44,7 @@ int cgroup_leave_held(
 		r = node_is_delegated(manager->root_fd, ret_previous);
 	if (r == 0)
 		r = is_of_another(uid);
-	/* Nobody could be put back into a node that is gone, or out of the view of a cgroup
+	/* Nobody could be put back into a node that is gone, or that is out of the view of a cgroup
 	 * namespace. */
 	if (r == -ENOENT)
 		r = 0;
@@ -71,7 +72,8 @@ int cgroup_leave(void)
 	int r = membership_load(0, &list);
 
 	while (r == 0 && membership_next(&list, &membership))
-		/* logind's sessions are in the unified hierarchy by themselves. */
+		/* /user.slice, where logind's sessions are, counts in the unified hierarchy
+		 * only. */
 		if (starts_with(membership.path, CGROUPFS_TOP "/") ||
 			(membership.controllers[0] == '\0' &&
 				starts_with(membership.path, "/user.slice/")))

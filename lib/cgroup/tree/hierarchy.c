@@ -24,7 +24,8 @@ static bool lists_controller(const char *controllers, const char *name)
 	return false;
 }
 
-/* cpuacct has no limits, but a JVM asks for it before it looks at any; systemd has it in one
+/* Returns whether carrel limits something by one of @controllers, or one is cpuacct. cpuacct has no
+ * limits, but a JVM asks for it before it looks at any limit, and systemd mounts it in one
  * hierarchy with cpu. */
 static bool is_used_by_carrel(const char *controllers)
 {
@@ -47,7 +48,8 @@ static int add_hierarchy(struct cgroup_manager *manager, const char *controllers
 		return -E2BIG;
 	strcpy(hierarchy->controllers, controllers);
 	r = cgroup_root_open(controllers, hierarchy->root, sizeof(hierarchy->root));
-	/* It is not mounted: limits of its controllers are refused for want of them. */
+	/* The hierarchy is not mounted. Limits of its controllers are refused because the
+	 * controllers are missing. */
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
 	hierarchy->fd = r;

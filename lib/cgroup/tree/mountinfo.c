@@ -8,7 +8,8 @@
 
 enum { MOUNTINFO_MAX = 64 << 20 };
 
-/* The kernel writes blank, tab, newline and backslash as three octal digits. */
+/* Undoes the kernel's escapes: it writes blank, tab, newline and backslash as three octal
+ * digits. */
 static void unescape_octal(char *text)
 {
 	char *to = text;

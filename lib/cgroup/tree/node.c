@@ -46,7 +46,7 @@ int node_settle_process(
 	char now[PATH_MAX], parents[PATH_MAX];
 	pid_t parent;
 
-	/* A zombie has its number, too. */
+	/* A zombie keeps its number, so no other process can have been moved instead. */
 	if (pidfd_send_signal(pidfd, 0, NULL, 0) == 0)
 		return 0;
 	if (errno != ESRCH)
@@ -65,7 +65,7 @@ int node_move_process(const struct cgroup_manager *manager, const char *path, pi
 	return r < 0 ? r : node_settle_process(manager, path, pid, pidfd);
 }
 
-/* Finds @word between blanks and line ends. */
+/* Returns whether @word stands in @text, between blanks and line ends. */
 static bool text_has_word(const char *text, const char *word)
 {
 	size_t length = strlen(word);
@@ -137,38 +137,6 @@ bool cgroup_populated(const struct cgroup_manager *manager, const char *path)
 	return keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0 || populated > 0;
 }
 
-/* Reads @v2_file, or @v1_file where a v1 hierarchy has the controller of @id. A controller that
- * is not enabled has no such file, and the number is unknown. */
-static uint64_t read_usage_file(const struct cgroup_manager *manager, const char *path,
-	enum cgroup_limit_id id, const char *v2_file, const char *v1_file)
-{
-	const struct cgroup_hierarchy *hierarchy = hierarchy_of(manager, id);
-	cleanup_close int fd =
-		hierarchy ? hierarchy_open(hierarchy, path) : node_open(manager, path);
-	uint64_t number = UINT64_MAX;
-
-	(void)keyed_read_number(fd, hierarchy ? v1_file : v2_file, &number);
-	return number;
-}
-
-int cgroup_read_usage(
-	const struct cgroup_manager *manager, const char *path, struct cgroup_usage *ret_usage)
-{
-	cleanup_close int fd = node_open(manager, path);
-	struct cgroup_usage usage = {.cpu_usec = UINT64_MAX};
-
-	if (fd < 0)
-		return fd;
-	usage.memory = read_usage_file(
-		manager, path, CGROUP_MEMORY_MAX, "memory.current", "memory.usage_in_bytes");
-	usage.pids =
-		read_usage_file(manager, path, CGROUP_PIDS_MAX, "pids.current", "pids.current");
-	/* cgroup2 counts the time without the controller. */
-	(void)keyed_read_value(fd, "cpu.stat", "usage_usec", &usage.cpu_usec);
-	*ret_usage = usage;
-	return 0;
-}
-
 /* Prints a limit of v1 as cgroup2 would. */
 static int print_v1(const struct cgroup_hierarchy *hierarchy, const char *path,
 	enum cgroup_limit_id id, char **ret_text)
@@ -233,7 +201,7 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
 	int r = fd < 0 ? fd : fd_write_file(fd, "cgroup.kill", "1");
 
 	while (r == 0 && populated) {
-		/* Once it is empty systemd may have removed it. */
+		/* systemd may have removed the node once it was empty. */
 		if (keyed_read_value(fd, "cgroup.events", "populated", &populated) < 0)
 			break;
 		if (populated && deadline_left_usec(deadline) == 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "base/cleanup.h"
+#include "base/fd.h"
 #include "cgroup/cgroup.h"
 #include "cgroup/tree/delegation.h"
 #include "cgroup/tree/membership.h"
@@ -23,8 +24,8 @@ static int64_t uid_of(const char *name, const char *prefix, const char *suffix)
 	return *end == '/' || *end == '\0' ? strtoll(digits, NULL, 10) : -1;
 }
 
-/* Finds the first user's node from the top, and where its path ends: what is below belongs to
- * that user, whatever it is called. Returns the uid or -1. */
+/* Finds the first user's node from the top, and where its path ends. All that is below it belongs
+ * to that user, whatever it is called. Returns the uid or -1. */
 static int64_t owner_of(const char *path, const char **ret_end)
 {
 	static const struct {
@@ -101,4 +102,20 @@ int cgroup_member_of(pid_t pid, uid_t *ret_uid)
 		if (membership.controllers[0] == '\0')
 			return find_owner(&membership, ret_uid);
 	return -ENOENT;
+}
+
+int cgroup_own_node(const struct cgroup_manager *manager, char *ret_path, size_t size)
+{
+	const char *end = NULL;
+	int r = cgroup_of(0, ret_path, size);
+
+	if (r < 0)
+		return r;
+	/* The root of a whole tree has no type (cgroup-v2.rst). */
+	if (strcmp(ret_path, "/") == 0)
+		return fd_look(manager->root_fd, "cgroup.type");
+	if (owner_of(ret_path, &end) < 0)
+		return -ENOENT;
+	ret_path[end - ret_path] = '\0';
+	return 0;
 }

@@ -27,7 +27,8 @@ static int move_number_into(const struct cgroup_hierarchy *hierarchy, const char
 	return fd < 0 ? fd : fd_write_file(fd, "cgroup.procs", text);
 }
 
-/* A new cpuset has no CPU and no memory node, and nothing can enter it until it has. */
+/* Fills a new cpuset, which has no CPU and no memory node. Nothing can enter it until it has
+ * both. */
 static int fill_cpuset(int parent, int fd)
 {
 	static const struct {
@@ -54,7 +55,7 @@ static int fill_cpuset(int parent, int fd)
 	return 0;
 }
 
-/* Makes the nodes of @path ("/carrel/user-1001") that are missing, from the top. */
+/* Makes the missing nodes of @path ("/carrel/user-1001"), from the top. */
 static int make_path(const struct cgroup_hierarchy *hierarchy, const char *path)
 {
 	cleanup_close int parent = hierarchy_open(hierarchy, "/");
@@ -70,7 +71,7 @@ static int make_path(const struct cgroup_hierarchy *hierarchy, const char *path)
 		snprintf(part, sizeof(part), "%.*s", (int)(end - p), p);
 		if (mkdirat(parent, part, 0755) < 0 && errno != EEXIST)
 			return -errno;
-		/* mkdir(2) goes by the caller's umask. */
+		/* mkdir(2) applies the caller's umask. */
 		if (fchmodat(parent, part, 0755, 0) < 0)
 			return -errno;
 		fd = fd_open_beneath(parent, part, O_PATH | O_DIRECTORY, 0);
@@ -87,7 +88,7 @@ static int make_path(const struct cgroup_hierarchy *hierarchy, const char *path)
 
 static int move_or_make(const struct cgroup_hierarchy *hierarchy, const char *user, pid_t pid)
 {
-	int r = move_number_into(hierarchy, user, pid); /* mostly the user's node is there */
+	int r = move_number_into(hierarchy, user, pid); /* usually the node exists */
 
 	for (int try = 0; try < ENTER_TRIES && (r == -ENOENT || r == -ENODEV); try++) {
 		r = make_path(hierarchy, user);
@@ -101,7 +102,7 @@ static int move_back(const struct cgroup_hierarchy *hierarchy, const char *previ
 {
 	int r = move_number_into(hierarchy, previous, 0);
 
-	/* The node may be gone since the caller has left it. The root takes everybody. */
+	/* The node may have gone since the caller left it. The root takes everybody. */
 	return r == -ENOENT || r == -ENODEV ? move_number_into(hierarchy, "/", 0) : r;
 }
 
@@ -130,7 +131,7 @@ static int enter_hierarchy(struct cgroup_hierarchy *hierarchy, const char *user,
 	}
 	remove_if_empty(hierarchy, user);
 	if (container_denies(r)) {
-		/* Limits of a node that the caller does not stand in would not limit it. */
+		/* The limits of a node do not limit a caller that is not in it. */
 		hierarchy->closed = true;
 		return 0;
 	}
@@ -156,8 +157,9 @@ int placement_enter(struct cgroup_manager *manager, const char *user, struct cgr
 	return 0;
 }
 
-/* Moves a stranger, which has the number of a process that ended, from @user to the root, unless
- * it stands below @user in cgroup2 and so belongs there. */
+/* Moves the process @pid from @user to the root of each v1 hierarchy, unless it is below @user in
+ * cgroup2 and so belongs there. It is a stranger, which has been given the number of a process that
+ * ended. */
 static void expel_stranger(const struct cgroup_manager *manager, const char *user, pid_t pid)
 {
 	char now[256];

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/vfs.h>
 
-/* Where systemd, cgroupfs-mount, elogind and OpenRC mount them. */
+/* systemd, cgroupfs-mount, elogind and OpenRC mount cgroups here. */
 #define CGROUP_MOUNTS "/sys/fs/cgroup"
 
 /* Opens @path if a file system of the type @magic is mounted there. */
@@ -33,8 +33,8 @@ static int open_v1_mount(const char *name, size_t length, char *ret_path, size_t
 	return open_mount(ret_path, CGROUP_SUPER_MAGIC);
 }
 
-/* Looks for a folder named after all controllers, as systemd has it (cpu is a link to
- * cpu,cpuacct then), or after one of them. */
+/* Opens the mount of a v1 hierarchy. systemd names its folder after all of its controllers (cpu is
+ * then a link to cpu,cpuacct), others name it after one of them. */
 static int open_v1_root(const char *name, char *ret_path, size_t size)
 {
 	int r;

@@ -15,14 +15,14 @@
 
 enum {
 	FILE_MAX = 1 << 20,
-	SHARES = 1024, /* what a weight of 100 is */
+	SHARES = 1024, /* the cpu.shares for a weight of 100 */
 	SHARES_LEAST = 2,
 	WEIGHT = 100,
 	WEIGHT_MOST = 10000,
 	BFQ_WEIGHT_MOST = 1000,
 };
 
-/* PAGE_COUNTER_MAX, which "-1" becomes, is a little below 2^63 on 64 bits. */
+/* The kernel turns "-1" into PAGE_COUNTER_MAX, which is a little below 2^63 on 64 bits. */
 static const uint64_t memory_unlimited = UINT64_C(1) << 62;
 
 static int write_number(int fd, const char *file, uint64_t number)
@@ -156,8 +156,8 @@ static uint64_t add_limits(uint64_t memory, uint64_t swap)
 								    : memory + swap;
 }
 
-/* Reads both limits. Without swap accounting, or without a limit on memory, there is none on
- * swap. */
+/* Reads both limits. There is no limit on swap where there is no swap accounting, or no limit on
+ * memory. */
 static int read_memory_and_swap(int fd, uint64_t *ret_memory, uint64_t *ret_swap)
 {
 	uint64_t both;
@@ -187,8 +187,8 @@ static int read_swap(int fd, struct cgroup_setting *setting)
 	return r < 0 ? r : read_memory_and_swap(fd, &memory, &setting->value.number);
 }
 
-/* The limit on both may never be lower than that on memory, so which is written first depends on
- * whether they rise. */
+/* Writes both limits. The limit on memory and swap may never be lower than that on memory alone, so
+ * the order depends on whether they rise or fall. */
 static int write_memory_and_swap(int fd, uint64_t memory, uint64_t swap)
 {
 	uint64_t both, wanted = add_limits(memory, swap);
@@ -293,7 +293,7 @@ int v1_first_device(int fd, struct cgroup_setting *setting)
 	return -ENOENT;
 }
 
-/* ---- those that are written as in cgroup2 ---- */
+/* ---- files that read as in cgroup2 ---- */
 
 static int read_same(int fd, struct cgroup_setting *setting)
 {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The native host: its namespaces, cgroup, users, PAM service and policies; and its end."""
+"""The lab of a test: its namespaces, cgroup, users, PAM service and policies; and its end."""
 import contextlib
 import os
 import pwd
