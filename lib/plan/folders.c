@@ -163,7 +163,7 @@ int plan_build_bind_sources(const struct policy *policy, const struct policy_log
 
 	if (count == 0)
 		return 0;
-	if (*slot + count > PLAN_BINDS_MAX) {
+	if (count > PLAN_BINDS_MAX) {
 		error_set(err, -E2BIG, "mounts.bind");
 		return error_why(err, "no more than %d", PLAN_BINDS_MAX);
 	}

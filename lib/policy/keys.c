@@ -200,6 +200,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "Shows a folder or file of the host at another path: what is at the first path is seen at the second, which the host has to have as well, without devices and set-user-ID programs. "
 		       "What is found in a folder that others than root can change has to be root's or the user's own, or the login is refused. "
 		       "At a path where root loads programs or settings, such as /etc and /usr, only what root alone can change may be shown, and it is read-only there; /dev, /proc and /sys cannot be covered. "
+		       "A login can have twelve of them. "
 		       "A path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_SECURITY_NO_NEW_PRIVS, "security", "no_new_privs", type_bool,
 		.default_text = "no", .example = "yes",
