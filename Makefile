@@ -50,7 +50,7 @@ endif
 LIB_SOURCES := $(wildcard lib/*/*.c lib/*/*/*.c)
 INIT_SOURCES := $(wildcard pam_module/init/*.c)
 KEEPER_SOURCES := $(wildcard pam_module/keeper/*.c)
-ATTACH_SOURCES := $(wildcard guest/attach/*.c)
+ATTACH_SOURCES := $(wildcard guest/attach/*.c) guest/ssh.c lib/base/words.c
 MODULE_SOURCES := $(wildcard pam_module/*.c)
 HELPER_SOURCES := $(wildcard helper/*.c helper/*/*.c)
 # Shared by the command and guest-launch; each takes what it needs.
@@ -175,7 +175,7 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB)
 	$(call say,LD,$@)$(CC) $(CFLAGS) -pie $(LDFLAGS) -o $@ $< $(filter-out $(LIB),$(filter %.a,$^)) $(LIB) \
 		-liniparser -ljansson -lcap
 
-$(BUILD)/tests/unit/guest_argv $(BUILD)/tests/unit/guest_names: $(GUEST)
+$(BUILD)/tests/unit/guest_argv $(BUILD)/tests/unit/guest_names $(BUILD)/tests/unit/guest_ssh: $(GUEST)
 
 unit-tests: $(UNITS)
 

@@ -13,6 +13,12 @@ static void caps_freep(cap_t *caps)
 		cap_free(*caps);
 }
 
+/* Whom a process becomes. */
+struct target_user {
+	uid_t uid;
+	gid_t extra; /* a supplementary group; 0: none */
+};
+
 static bool is_in(cap_value_t cap, const cap_value_t *list, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -34,8 +40,15 @@ static int drop_bounding(const cap_value_t *kept, size_t count)
 	return 0;
 }
 
-static int set_groups(gid_t extra)
+static int empty_bounding(const struct target_user *user)
 {
+	(void)user;
+	return drop_bounding(NULL, 0);
+}
+
+static int set_groups(const struct target_user *user)
+{
+	const gid_t extra = user->extra;
 	gid_t now[2];
 
 	if (setgroups(extra != 0, &extra) < 0)
@@ -45,17 +58,20 @@ static int set_groups(gid_t extra)
 	return 0;
 }
 
-static int set_gid(gid_t gid)
+static int set_gid(const struct target_user *user)
 {
+	const gid_t gid = GUEST_NO_GROUP;
 	gid_t real, effective, saved;
 
+	(void)user;
 	if (setresgid(gid, gid, gid) < 0 || getresgid(&real, &effective, &saved) < 0)
 		return -errno;
 	return real == gid && effective == gid && saved == gid ? 0 : -EPERM;
 }
 
-static int set_uid(uid_t uid)
+static int set_uid(const struct target_user *user)
 {
+	const uid_t uid = user->uid;
 	uid_t real, effective, saved;
 
 	if (setresuid(uid, uid, uid) < 0 || getresuid(&real, &effective, &saved) < 0)
@@ -77,47 +93,48 @@ static int set_capabilities(cap_t wanted)
 	return cap_compare(now, wanted) == 0 ? 0 : -EPERM;
 }
 
-static int empty_capabilities(void)
+static int empty_capabilities(const struct target_user *user)
 {
 	cleanup(caps_freep) cap_t none = cap_init();
 
+	(void)user;
 	return set_capabilities(none);
 }
 
-static int no_new_privileges(void)
+static int no_new_privileges(const struct target_user *user)
 {
+	(void)user;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPERM;
 }
 
+/* The order counts: each step takes away what the ones before it need. */
+static const struct {
+	const char *name;
+	int (*take)(const struct target_user *user);
+} drops[] = {
+	{"bounding set", empty_bounding},
+	{"supplementary groups", set_groups},
+	{"group", set_gid},
+	{"user", set_uid},
+	{"capabilities", empty_capabilities},
+	{"no_new_privs", no_new_privileges},
+};
+
 int drop_to_user(uid_t uid, gid_t extra, const char **ret_step)
 {
-	int r;
+	const struct target_user user = {uid, extra};
 
-	*ret_step = "bounding set";
-	r = drop_bounding(NULL, 0);
-	if (r == 0) {
-		*ret_step = "supplementary groups";
-		r = set_groups(extra);
+	for (size_t i = 0; i < sizeof(drops) / sizeof(drops[0]); i++) {
+		int r = drops[i].take(&user);
+
+		if (r < 0) {
+			*ret_step = drops[i].name;
+			return r;
+		}
 	}
-	if (r == 0) {
-		*ret_step = "group";
-		r = set_gid(GUEST_NO_GROUP);
-	}
-	if (r == 0) {
-		*ret_step = "user";
-		r = set_uid(uid);
-	}
-	if (r == 0) {
-		*ret_step = "capabilities";
-		r = empty_capabilities();
-	}
-	if (r == 0) {
-		*ret_step = "no_new_privs";
-		r = no_new_privileges();
-	}
-	return r;
+	return 0;
 }
 
 int drop_to_capabilities(const cap_value_t *kept, size_t count)

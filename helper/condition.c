@@ -8,7 +8,7 @@
  * except for root and for admins, who depend on no policy.
  */
 #include "helper/cli/command.h"
-#include "helper/cli/problem_lines.h"
+#include "helper/cli/output.h"
 #include "policy/account.h"
 #include "policy/policy.h"
 
@@ -38,7 +38,7 @@ static int decide_user_manager(const struct command_input *input, struct account
 
 	/* A carrel.ini that is refused counts as its defaults, so that the usual admins get in. */
 	r = host_config_load(host ? host : POLICY_HOST_INI, &config, &problems, &err);
-	problem_lines_print(&problems);
+	output_problems(&problems);
 	policy_problems_free(&problems);
 	exempt = account_exemption(&config, &account->login)[0] != '\0';
 	unmatched = config.unmatched;

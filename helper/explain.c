@@ -5,7 +5,6 @@
 #include "base/cleanup.h"
 #include "helper/cli/command.h"
 #include "helper/cli/output.h"
-#include "helper/cli/problem_lines.h"
 #include "plan/plan.h"
 #include "policy/account.h"
 #include "policy/keys.h"
@@ -83,23 +82,13 @@ static json_t *json_settings(const struct policy *policy)
 	return settings;
 }
 
-/* Appends @text, or drops the whole array where memory is short. */
-static json_t *json_append(json_t *array, const char *text)
-{
-	if (array && json_array_append_new(array, output_string(text)) < 0) {
-		json_decref(array);
-		return NULL;
-	}
-	return array;
-}
-
 static json_t *json_problems(json_t *array, const struct policy_problems *problems)
 {
 	char line[2048];
 
 	for (size_t i = 0; i < problems->count; i++)
-		array = json_append(
-			array, policy_problem_format(&problems->item[i], line, sizeof(line)));
+		array = output_append(array, output_string(policy_problem_format(
+						     &problems->item[i], line, sizeof(line))));
 	return array;
 }
 
@@ -109,16 +98,17 @@ static json_t *json_lists(const struct explanation *explanation, json_t *root)
 	char line[2048];
 
 	for (char **file = explanation->policy.files; file && *file; file++)
-		files = json_append(files, *file);
+		files = output_append(files, output_string(*file));
 	problems = json_problems(problems, &explanation->host_problems);
 	problems = json_problems(problems, &explanation->problems);
 	for (uint32_t i = 0; explanation->plan && i < explanation->plan->ops->n_setup; i++)
-		plan = json_append(
-			plan, plan_op_describe(explanation->plan->ops, i, line, sizeof(line)));
+		plan = output_append(plan, output_string(plan_op_describe(
+						   explanation->plan->ops, i, line, sizeof(line))));
 	if (explanation->plan &&
 		*plan_security_describe(&explanation->plan->security, line, sizeof(line)))
-		plan = json_append(plan,
-			plan_security_describe(&explanation->plan->security, line, sizeof(line)));
+		plan = output_append(
+			plan, output_string(plan_security_describe(
+				      &explanation->plan->security, line, sizeof(line))));
 	if (json_object_set_new(root, "files", files) < 0 ||
 		json_object_set_new(root, "problems", problems) < 0 ||
 		(explanation->plan ? json_object_set(root, "plan", plan) : 0) < 0) {
@@ -167,7 +157,8 @@ static void print_plan(const struct plan *plan)
 static int print_explanation_table(const struct explanation *explanation)
 {
 	const struct policy *policy = &explanation->policy;
-	struct output_table table = {.columns = 3};
+	static const struct output_column columns[] = {{"KEY"}, {"VALUE"}, {"ORIGIN"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 	char from[4096];
 	int r;
 
@@ -182,9 +173,6 @@ static int print_explanation_table(const struct explanation *explanation)
 				? " until the files above are put right ([session] on_error)"
 				: "");
 	putchar('\n');
-	table_add(&table, "KEY");
-	table_add(&table, "VALUE");
-	table_add(&table, "ORIGIN");
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		const struct policy_setting *setting = &policy->setting[i];
 
@@ -222,8 +210,8 @@ static int load_explanation(const struct command_input *input, struct explanatio
 		r = policy_unmatched(&explanation->policy, login, explanation->config.unmatched);
 	if (r < 0)
 		return r;
-	problem_lines_print(&explanation->host_problems);
-	problem_lines_print(&explanation->problems);
+	output_problems(&explanation->host_problems);
+	output_problems(&explanation->problems);
 	if (!input->option[OPTION_PLAN] || explanation->exemption[0])
 		return 0;
 	return plan_build(

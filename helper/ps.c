@@ -81,12 +81,10 @@ static void add_process_row(
 
 static int print_processes_table(const struct inventory *inventory, struct carrel_error *err)
 {
-	struct output_table table = {.columns = 7, .right = 1u << 0 | 1u << 1 | 1u << 4 | 1u << 5};
+	static const struct output_column columns[] = {{"PID", true}, {"INSIDE", true}, {"SESSION"},
+		{"USER"}, {"RSS", true}, {"CPU", true}, {"COMMAND"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 
-	for (const char *const *head = (const char *const[]){"PID", "INSIDE", "SESSION", "USER",
-		     "RSS", "CPU", "COMMAND", NULL};
-		*head; head++)
-		table_add(&table, "%s", *head);
 	if (visit_all(inventory, add_process_row, &table, err) < 0) {
 		table_free(&table);
 		return command_failed(err);
@@ -94,14 +92,10 @@ static int print_processes_table(const struct inventory *inventory, struct carre
 	return table_print(&table);
 }
 
-struct document {
-	json_t *processes; /* NULL: out of memory */
-};
-
 static void add_object(
 	void *data, const struct session_record *record, const struct inventory_process *process)
 {
-	struct document *document = data;
+	json_t **processes = data;
 	json_t *object = json_pack("{s:I, s:o, s:o, s:I, s:o, s:o, s:o}", "pid",
 		(json_int_t)process->pid, "inside_pid",
 		is_inside(record, process) ? json_integer((json_int_t)process->inside_pid)
@@ -110,21 +104,18 @@ static void add_object(
 		output_number(process->rss), "cpu_usec", output_number(process->cpu_usec),
 		"command", output_string(process->name));
 
-	if (document->processes && json_array_append_new(document->processes, object) < 0) {
-		json_decref(document->processes);
-		document->processes = NULL;
-	}
+	*processes = output_append(*processes, object);
 }
 
 static int print_processes_json(const struct inventory *inventory, struct carrel_error *err)
 {
-	struct document document = {.processes = json_array()};
+	json_t *processes = json_array();
 
-	if (visit_all(inventory, add_object, &document, err) < 0) {
-		json_decref(document.processes);
+	if (visit_all(inventory, add_object, &processes, err) < 0) {
+		json_decref(processes);
 		return command_failed(err);
 	}
-	return output_json(json_pack("{s:o}", "processes", document.processes));
+	return output_json(json_pack("{s:o}", "processes", processes));
 }
 
 static int run_ps(const struct command_input *input)

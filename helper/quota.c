@@ -230,16 +230,12 @@ static json_t *folders_json(const struct quota_report *report)
 {
 	json_t *folders = json_array();
 
-	for (size_t i = 0; folders && i < report->n_folders; i++) {
+	for (size_t i = 0; i < report->n_folders; i++) {
 		const struct quota_folder *folder = &report->folder[i];
 
-		if (json_array_append_new(
-			    folders, json_pack("{s:s, s:o, s:o}", "path", folder->path, "size",
-					     output_number(folder->size), "used",
-					     output_number(folder->used))) < 0) {
-			json_decref(folders);
-			folders = NULL;
-		}
+		folders = output_append(folders,
+			json_pack("{s:s, s:o, s:o}", "path", folder->path, "size",
+				output_number(folder->size), "used", output_number(folder->used)));
 	}
 	return folders;
 }

@@ -75,23 +75,20 @@ static int print_status_json(
 	json_t *sessions = json_array(), *users = json_array(), *guests = json_array();
 	cleanup_free struct guest_view *views = NULL;
 	size_t n_views = 0;
-	int failed = find_guests(uid, &views, &n_views, NULL) < 0;
 
+	if (find_guests(uid, &views, &n_views, NULL) < 0) {
+		json_decref(guests);
+		guests = NULL;
+	}
 	for (size_t i = 0; i < n_views; i++)
-		failed |= json_array_append_new(guests, guest_json(&views[i]));
+		guests = output_append(guests, guest_json(&views[i]));
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 
 		if (inventory_listed(inventory, &inventory->session[i]))
-			failed |= json_array_append_new(sessions, json_session(record));
+			sessions = output_append(sessions, json_session(record));
 		if (first_of_user(inventory, i))
-			failed |= json_array_append_new(users, json_user(manager, record));
-	}
-	if (failed) {
-		json_decref(sessions);
-		json_decref(users);
-		json_decref(guests);
-		return output_json(NULL);
+			users = output_append(users, json_user(manager, record));
 	}
 	return output_json(json_pack(
 		"{s:o, s:o, s:o}", "sessions", sessions, "users", users, "guests", guests));
@@ -99,13 +96,11 @@ static int print_status_json(
 
 static int print_sessions(const struct inventory *inventory)
 {
-	struct output_table table = {.columns = 7};
+	static const struct output_column columns[] = {
+		{"SESSION"}, {"USER"}, {"SERVICE"}, {"TTY"}, {"FROM"}, {"MODE"}, {"SINCE"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 	char since[32];
 
-	for (const char *const *head = (const char *const[]){"SESSION", "USER", "SERVICE", "TTY",
-		     "FROM", "MODE", "SINCE", NULL};
-		*head; head++)
-		table_add(&table, "%s", *head);
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 
@@ -167,13 +162,11 @@ static void add_cpu_limit(
 
 static int print_users(const struct cgroup_manager *manager, const struct inventory *inventory)
 {
-	struct output_table table = {.columns = 6};
+	static const struct output_column columns[] = {
+		{"USER"}, {"MEMORY"}, {"PROCESSES"}, {"CPU TIME"}, {"CPU LIMIT"}, {"CGROUP"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 	char duration[32];
 
-	for (const char *const *head = (const char *const[]){"USER", "MEMORY", "PROCESSES",
-		     "CPU TIME", "CPU LIMIT", "CGROUP", NULL};
-		*head; head++)
-		table_add(&table, "%s", *head);
 	for (size_t i = 0; i < inventory->count; i++) {
 		const struct session_record *record = &inventory->session[i].record;
 		const char *path = record->place.user;

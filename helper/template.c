@@ -7,7 +7,6 @@
 #include "base/list.h"
 #include "helper/cli/command.h"
 #include "helper/cli/output.h"
-#include "helper/cli/problem_lines.h"
 
 #include <string.h>
 
@@ -53,7 +52,7 @@ static int list_one(
 	int r = template_load(dir, name, &template, &problems, &err);
 
 	if (r == -EINVAL) {
-		problem_lines_print(&problems);
+		output_problems(&problems);
 		return COMMAND_INVALID;
 	}
 	if (r < 0)
@@ -67,9 +66,9 @@ static int list_one(
 
 static int run_template_list(const struct command_input *input)
 {
-	static const char *const headers[] = {
-		"NAME", "VCPUS", "MEMORY", "DISK", "EMULATION", "IMAGE", "DESCRIPTION"};
-	struct output_table table = {.columns = 7, .right = 1u << 1 | 1u << 2 | 1u << 3};
+	static const struct output_column columns[] = {{"NAME"}, {"VCPUS", true}, {"MEMORY", true},
+		{"DISK", true}, {"EMULATION"}, {"IMAGE"}, {"DESCRIPTION"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 	json_t *templates = input->option[OPTION_JSON] ? json_array() : NULL;
 	cleanup(list_freep) char **names = NULL;
 	struct carrel_error err = {0};
@@ -79,8 +78,6 @@ static int run_template_list(const struct command_input *input)
 		json_decref(templates);
 		return command_failed(&err);
 	}
-	for (size_t i = 0; i < table.columns; i++)
-		table_add(&table, "%s", headers[i]);
 	for (char **name = names; name && *name; name++) {
 		r = list_one(template_folder(input), *name, &table, templates);
 		if (r != COMMAND_DONE)
@@ -145,12 +142,10 @@ static int print_template_json(const struct guest_template *template)
 
 static int print_template_table(const struct guest_template *template)
 {
-	struct output_table table = {.columns = 3};
+	static const struct output_column columns[] = {{"KEY"}, {"VALUE"}, {"ORIGIN"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 	char from[4096];
 
-	table_add(&table, "KEY");
-	table_add(&table, "VALUE");
-	table_add(&table, "ORIGIN");
 	for (size_t i = 0; i < TEMPLATE_KEY_COUNT; i++) {
 		table_add(&table, "%s", template_keys[i].name);
 		table_add(&table, "%s", template->key[i].text[0] ? template->key[i].text : "-");
@@ -168,7 +163,7 @@ static int run_show(const struct command_input *input)
 		template_folder(input), input->operand[0], &template, &problems, &err);
 
 	if (r == -EINVAL) {
-		problem_lines_print(&problems);
+		output_problems(&problems);
 		return COMMAND_INVALID;
 	}
 	if (r < 0)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include "guest/ssh.h"
 #include "attach.h"
 #include "plan/guest.h"
 
@@ -9,65 +10,6 @@
 #include <unistd.h>
 
 extern char **environ;
-
-enum { WORDS_MAX = 96, VARIABLES_MAX = 64 };
-
-/* Each becomes "-o OPTION". */
-static const char *const options[] = {
-	"BatchMode=yes",
-	/* This rules out all others. They are not named: an ssh without GSSAPI complains of its
-	 * options. */
-	"PreferredAuthentications=publickey",
-	"IdentitiesOnly=yes",
-	"StrictHostKeyChecking=yes",
-	"GlobalKnownHostsFile=none",
-	"UpdateHostKeys=no",
-	"HostKeyAlias=" GUEST_HOST_NAME,
-	/* ssh runs it by $SHELL, which is GUEST_CONNECTOR and does one thing, whatever it is
-	 * told. */
-	"ProxyCommand=connect",
-	"ProxyUseFdpass=yes",
-	"ControlMaster=no",
-	"ControlPath=none",
-	"PermitLocalCommand=no",
-	"ForwardX11=no",
-	"ClearAllForwardings=yes",
-	"LogLevel=ERROR",
-	"SendEnv=LANG LC_*",
-	/* The client's ssh obscures keystrokes as far as a network is involved. Older ones do not
-	 * know the option. */
-	"IgnoreUnknown=ObscureKeystrokeTiming",
-	"ObscureKeystrokeTiming=no",
-	/* This tells a guest that hangs from one that is slow. */
-	"ConnectTimeout=120",
-	"ServerAliveInterval=30",
-	"ServerAliveCountMax=4",
-};
-
-struct attach_words {
-	char *word[WORDS_MAX + 1];
-	size_t count;
-	bool failed;
-};
-
-static void add_attach_word(struct attach_words *words, const char *prefix, const char *text)
-{
-	size_t size = strlen(prefix) + strlen(text) + 1;
-	char *word = words->count < WORDS_MAX ? malloc(size) : NULL;
-
-	if (!word) {
-		words->failed = true;
-		return;
-	}
-	snprintf(word, size, "%s%s", prefix, text);
-	words->word[words->count++] = word;
-}
-
-static void add_option(struct attach_words *words, const char *prefix, const char *text)
-{
-	add_attach_word(words, "-o", "");
-	add_attach_word(words, prefix, text);
-}
 
 /* Returns the socket of the login's agent, or NULL. Where the policy allows an agent, sshd has a
  * place to make one, and only there: /tmp or, since OpenSSH 10.1, below the home
@@ -102,64 +44,61 @@ static bool is_users(const char *variable)
 }
 
 static void fill_environment(
-	struct attach_words *environment, const struct attach_account *account, const char *agent)
+	struct words *environment, const struct attach_account *account, const char *agent)
 {
-	for (char **variable = environ; *variable && environment->count < VARIABLES_MAX; variable++)
+	for (char **variable = environ; *variable; variable++)
 		if (is_users(*variable))
-			add_attach_word(environment, "", *variable);
-	add_attach_word(environment, "SHELL=", GUEST_CONNECTOR);
-	add_attach_word(environment, "PATH=", "/usr/bin:/bin");
-	add_attach_word(environment, "HOME=", account->home);
-	add_attach_word(environment, "USER=", account->user);
-	add_attach_word(environment, "LOGNAME=", account->user);
+			words_add(environment, "%s", *variable);
+	words_add(environment, "SHELL=%s", GUEST_CONNECTOR);
+	words_add(environment, "PATH=/usr/bin:/bin");
+	words_add(environment, "HOME=%s", account->home);
+	words_add(environment, "USER=%s", account->user);
+	words_add(environment, "LOGNAME=%s", account->user);
 	if (agent)
-		add_attach_word(environment, "SSH_AUTH_SOCK=", agent);
+		words_add(environment, "SSH_AUTH_SOCK=%s", agent);
 }
 
-static void fill_arguments(struct attach_words *arguments, const char *folder,
+static void fill_arguments(struct words *arguments, const char *folder,
 	const struct attach_account *account, const struct attach_request *request,
 	const char *agent)
 {
-	char path[256], user[64];
+	char key[256], known_hosts[256], user[64];
+	/* ssh runs its ProxyCommand by $SHELL, which is GUEST_CONNECTOR and does one thing,
+	 * whatever it is told. */
+	struct ssh_call call = {.caller = SSH_LOGIN,
+		.key = key,
+		.known_hosts = known_hosts,
+		.proxy = "connect",
+		.user = account->user};
 
-	add_attach_word(arguments, "", "ssh");
-	add_attach_word(arguments, "-Fnone", "");
-	add_attach_word(arguments, "-enone", "");
-	add_attach_word(
-		arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T", "");
+	snprintf(key, sizeof(key), "%s/" GUEST_KEY, folder);
+	snprintf(known_hosts, sizeof(known_hosts), "%s/" GUEST_KNOWN_HOSTS, folder);
+	if (attach_state(folder, "user", user, sizeof(user))[0])
+		call.user = user;
+	guest_ssh_words(arguments, &call);
+	words_add(arguments, "-enone");
+	words_add(arguments, request->terminal && request->kind != ATTACH_SFTP ? "-t" : "-T");
 	if (request->kind == ATTACH_SFTP)
-		add_attach_word(arguments, "-s", "");
-	if (request->kind == ATTACH_PORT) {
-		add_attach_word(arguments, "-W", "");
-		snprintf(path, sizeof(path), "localhost:%u", request->port);
-		add_attach_word(arguments, "", path);
-	}
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		add_option(arguments, "", options[i]);
+		words_add(arguments, "-s");
+	if (request->kind == ATTACH_PORT)
+		words_add(arguments, "-Wlocalhost:%u", request->port);
 	/* IdentitiesOnly keeps ssh from using the agent's keys; IdentityAgent=none would keep them
 	 * from the guest, too. */
-	add_option(arguments, "ForwardAgent=", agent ? "yes" : "no");
+	words_add(arguments, "-oForwardAgent=%s", agent ? "yes" : "no");
 	if (!agent)
-		add_option(arguments, "IdentityAgent=", "none");
-	snprintf(path, sizeof(path), "%s/" GUEST_KEY, folder);
-	add_option(arguments, "IdentityFile=", path);
-	snprintf(path, sizeof(path), "%s/" GUEST_KNOWN_HOSTS, folder);
-	add_option(arguments, "UserKnownHostsFile=", path);
-	add_attach_word(arguments, "-l", "");
-	add_attach_word(arguments, "",
-		attach_state(folder, "user", user, sizeof(user))[0] ? user : account->user);
-	add_attach_word(arguments, "--", "");
-	add_attach_word(arguments, "", GUEST_HOST_NAME);
+		words_add(arguments, "-oIdentityAgent=none");
+	words_add(arguments, "--");
+	words_add(arguments, GUEST_HOST_NAME);
 	if (request->kind == ATTACH_SFTP)
-		add_attach_word(arguments, "", "sftp");
+		words_add(arguments, "sftp");
 	if (request->kind == ATTACH_COMMAND)
-		add_attach_word(arguments, "", request->command);
+		words_add(arguments, "%s", request->command);
 }
 
 void attach_exec(const char *folder, const struct attach_account *account,
 	const struct attach_request *request)
 {
-	static struct attach_words arguments, environment;
+	struct words arguments = {0}, environment = {0};
 	const char *agent = agent_of(account, request);
 
 	fill_arguments(&arguments, folder, account, request, agent);
@@ -168,4 +107,6 @@ void attach_exec(const char *folder, const struct attach_account *account,
 	signal(SIGCHLD, SIG_DFL);
 	if (!arguments.failed && !environment.failed)
 		execve(GUEST_SSH, arguments.word, environment.word);
+	words_free(&arguments);
+	words_free(&environment);
 }

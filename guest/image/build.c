@@ -2,12 +2,12 @@
 #include "build.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/words.h"
 #include "import.h"
 #include "mirrors.h"
 #include "run.h"
 
 #include <fcntl.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -32,7 +32,7 @@
 /* A build needs room for the root, the disk made of it, and what apt takes meanwhile. */
 static const uint64_t space_needed = UINT64_C(1536) << 20;
 
-enum { ARGUMENTS_MAX = 256, FILE_MAX = 64 << 20 };
+enum { FILE_MAX = 64 << 20 };
 
 /* The linker makes these out of build/guest-init and debian.sh. */
 extern const char _binary_guest_init_start[], _binary_guest_init_end[];
@@ -78,34 +78,6 @@ static int check_space(const struct image_work *work, struct carrel_error *err)
 	return -ENOSPC;
 }
 
-/* The words of a command. */
-struct arguments {
-	char *word[ARGUMENTS_MAX + 1];
-	size_t count;
-	bool failed; /* out of memory, or too many */
-};
-
-static void arguments_free(struct arguments *arguments)
-{
-	for (size_t i = 0; i < arguments->count; i++)
-		free(arguments->word[i]);
-}
-
-__attribute__((format(printf, 2, 3))) static void add_argument(
-	struct arguments *arguments, const char *format, ...)
-{
-	char **word = &arguments->word[arguments->count];
-	va_list args;
-
-	va_start(args, format);
-	if (arguments->count == ARGUMENTS_MAX || vasprintf(word, format, args) < 0) {
-		arguments->failed = true;
-		*word = NULL;
-	} else
-		arguments->count++;
-	va_end(args);
-}
-
 /* ---- the folder that a build works in ---- */
 
 static int put_file(int folder, const char *name, const void *bytes, size_t size)
@@ -135,7 +107,7 @@ static int make_folder(const struct image_work *work)
 /* Copies the files that go into the image by the recipe, as "0", "1", … in the folder, and adds the
  * hooks that put them in place. */
 static int take_files(const struct image_work *work, const struct image_recipe *recipe,
-	struct arguments *arguments, struct carrel_error *err)
+	struct words *arguments, struct carrel_error *err)
 {
 	cleanup_close int folder =
 		fd_open_beneath(work->dir_fd, BUILD_NAME, O_RDONLY | O_DIRECTORY, 0);
@@ -165,7 +137,7 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 		if (r < 0)
 			return error_set(err, r, "copy %s", path);
 		/* The hook writes within the new root, where a link leads nowhere else. */
-		add_argument(arguments,
+		words_add(arguments,
 			"--customize-hook=chroot \"$1\" /bin/sh -c 'mkdir -p \"${1%%/*}\" && "
 			"rm -f \"$1\" && cat > \"$1\" && chmod %o \"$1\"' put %s < " BUILD_FOLDER
 			"/%s",
@@ -177,19 +149,19 @@ static int take_files(const struct image_work *work, const struct image_recipe *
 /* ---- the steps ---- */
 
 /* Adds the mirrors of this machine, or the recipe's own with the updates beside it. */
-static int add_mirrors(struct arguments *arguments, const struct image_recipe *recipe)
+static int add_mirrors(struct words *arguments, const struct image_recipe *recipe)
 {
 	char *mirrors[MIRRORS_MAX + 1];
 	int n = recipe->mirror ? 0 : image_mirrors(recipe->suite, mirrors);
 
 	if (recipe->mirror) {
-		add_argument(arguments, "deb %s %s main", recipe->mirror, recipe->suite);
-		add_argument(arguments, "deb %s %s-updates main", recipe->mirror, recipe->suite);
-		add_argument(arguments, "deb " MIRROR_SECURITY " %s-security main", recipe->suite);
+		words_add(arguments, "deb %s %s main", recipe->mirror, recipe->suite);
+		words_add(arguments, "deb %s %s-updates main", recipe->mirror, recipe->suite);
+		words_add(arguments, "deb " MIRROR_SECURITY " %s-security main", recipe->suite);
 	}
 
 	for (int i = 0; i < n; i++) {
-		add_argument(arguments, "%s", mirrors[i]);
+		words_add(arguments, "%s", mirrors[i]);
 		free(mirrors[i]);
 	}
 	return n;
@@ -198,46 +170,40 @@ static int add_mirrors(struct arguments *arguments, const struct image_recipe *r
 static int install_packages(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
-	/* These are shell patterns for dpkg. */
-	static const char *const excluded[] = {"/usr/share/doc/*", "/usr/share/info/*",
-		"/usr/share/locale/*", "/usr/share/man/*", NULL};
-	cleanup(arguments_free) struct arguments arguments = {.count = 0};
+	static const char *const first[] = {"mmdebstrap", "--mode=root", "--variant=minbase",
+		"--aptopt=Acquire::Retries \"3\"", "--dpkgopt=force-unsafe-io",
+		"--include=" PACKAGES, "--dpkgopt=path-exclude=/usr/share/doc/*",
+		"--dpkgopt=path-exclude=/usr/share/info/*",
+		"--dpkgopt=path-exclude=/usr/share/locale/*",
+		"--dpkgopt=path-exclude=/usr/share/man/*", NULL};
+	cleanup(words_free) struct words arguments = {0};
 	int r;
 
-	add_argument(&arguments, "mmdebstrap");
-	add_argument(&arguments, "--mode=root");
-	add_argument(&arguments, "--variant=minbase");
-	add_argument(&arguments, "--aptopt=Acquire::Retries \"3\"");
-	add_argument(&arguments, "--dpkgopt=force-unsafe-io");
-	add_argument(&arguments, "--include=" PACKAGES);
-	for (const char *const *pattern = excluded; *pattern; pattern++)
-		add_argument(&arguments, "--dpkgopt=path-exclude=%s", *pattern);
-	add_argument(&arguments,
-		"--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
-		"settings < " BUILD_SCRIPT);
+	words_add_all(&arguments, first);
+	words_add(&arguments, "--customize-hook=: > \"$1/.unfinished\"; chroot \"$1\" /bin/sh -s "
+			      "settings < " BUILD_SCRIPT);
 	if (recipe->packages) {
 		cleanup_free char *packages = list_format(recipe->packages);
 
-		add_argument(&arguments, "--include=%s", packages ? packages : "");
+		words_add(&arguments, "--include=%s", packages ? packages : "");
 		arguments.failed = arguments.failed || !packages;
 	}
 	r = take_files(work, recipe, &arguments, err);
 	if (r < 0)
 		return r;
 	if (recipe->hook)
-		add_argument(&arguments, "--customize-hook=%s", recipe->hook);
-	add_argument(&arguments, "%s", recipe->suite);
-	add_argument(&arguments, BUILD_ROOT);
+		words_add(&arguments, "--customize-hook=%s", recipe->hook);
+	words_add(&arguments, "%s", recipe->suite);
+	words_add(&arguments, BUILD_ROOT);
 	if (add_mirrors(&arguments, recipe) < 0 || arguments.failed)
 		return error_set(err, -ENOMEM, "start mmdebstrap");
-	return image_run(work, &mmdebstrap, arguments.word, err);
+	return image_run(work, &mmdebstrap, (const char *const *)arguments.word, err);
 }
 
 static int finish_root(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
-	char *const argv[] = {(char *)"sh", (char *)BUILD_SCRIPT, (char *)"finish",
-		(char *)BUILD_ROOT, (char *)recipe->suite, NULL};
+	const char *const argv[] = {"sh", BUILD_SCRIPT, "finish", BUILD_ROOT, recipe->suite, NULL};
 
 	return image_run(work, &shell, argv, err);
 }
@@ -248,13 +214,13 @@ static int make_image_disk(
 	struct image_work *work, const struct image_recipe *recipe, struct carrel_error *err)
 {
 	char size[32];
-	const char *argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
+	const char *const argv[] = {"mke2fs", "-q", "-t", "ext4", "-L", "root", "-m", "1", "-E",
 		"lazy_itable_init=0,lazy_journal_init=0", "-d", BUILD_ROOT, IMAGE_WORK "/disk",
 		size, NULL};
 	int r;
 
 	snprintf(size, sizeof(size), "%lluK", (unsigned long long)(recipe->size >> 10));
-	r = image_run(work, &mke2fs, (char *const *)argv, err);
+	r = image_run(work, &mke2fs, argv, err);
 	if (r < 0)
 		return r;
 	r = image_store_remove(IMAGE_WORK_NAME "/" BUILD_NAME);

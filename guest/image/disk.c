@@ -101,34 +101,29 @@ static const struct magic *find_magic(
 }
 
 /* Has qemu-img check the disk as nobody, who may write neither to it nor to anything else. */
-static int run_disk_check(struct image_work *work, int fd, struct image_output *output,
+static int run_disk_check(struct image_work *work, int fd, struct program_output *output,
 	int *ret_status, struct carrel_error *err)
 {
-	const struct qemu_img_check check = {.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
-	struct jail_process process = JAIL_PROCESS_NONE;
-	cleanup_close int reader = -EBADF;
-	cleanup_close int writer = -EBADF;
-	int pipes[2], r;
+	const struct qemu_img_check check = {
+		.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
+	const struct program_watch watch = {.deadline = deadline_in(CHECK_USEC),
+		.wake_fd = work->signal_fd,
+		.look = image_look,
+		.data = &(struct image_watch){work, output, -EBADF}};
+	int r;
 
-	if (fchmod(fd, 0444) < 0 || pipe2(pipes, O_CLOEXEC) < 0)
+	if (fchmod(fd, 0444) < 0)
 		return error_set(err, -errno, QEMU_IMG);
-	reader = pipes[0];
-	writer = pipes[1];
-	r = qemu_img_start_check(&check, writer, &process, err);
-	if (r < 0)
-		return r;
-	fd_closep(&writer);
-	r = image_follow(
-		work, process.pid, reader, deadline_in(CHECK_USEC), output, ret_status, err);
-	jail_process_close(&process);
-	return r;
+	r = qemu_img_check(&check, &watch, output, ret_status, err);
+	return r == -EINTR ? image_interrupted(work, err) : r;
 }
 
 /* Checks whether all is there that the tables lead to, and each part only once. */
 static int check_whole(struct image_work *work, int fd, const char *path, struct carrel_error *err)
 {
 	static const struct image_program qemu_img = {QEMU_IMG, "qemu-utils"};
-	struct image_output output;
+	char said[IMAGE_OUTPUT_MAX + 1];
+	struct program_output output = {.text = said, .room = IMAGE_OUTPUT_MAX};
 	int status = 0, r = image_program_check(&qemu_img, err);
 
 	if (r == 0)

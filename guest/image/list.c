@@ -44,7 +44,8 @@ static bool is_made_from(int guests, const char *uid, const char *digest)
 	return same;
 }
 
-int image_count_guests(const char *digest, size_t *ret_count, struct carrel_error *err)
+/* Counts the guests whose guest.json names @digest. Returns 0 or -errno. */
+static int count_image_guests(const char *digest, size_t *ret_count, struct carrel_error *err)
 {
 	cleanup_close int guests = fd_open_nolinks(GUEST_DIR, O_RDONLY | O_DIRECTORY);
 	cleanup_closedir DIR *dir = NULL;
@@ -104,7 +105,7 @@ static int add_image(struct image_list *list, const char *name, struct carrel_er
 	}
 	memcpy(entry->digest, entry->image.digest, sizeof(entry->digest));
 	entry->size = measure_image(&entry->image);
-	return image_count_guests(entry->digest, &entry->guests, err);
+	return count_image_guests(entry->digest, &entry->guests, err);
 }
 
 static bool has_image_name(const struct image_list *list, size_t names, const char *digest)
@@ -244,7 +245,7 @@ static int remove_locked(
 		use = image_use_never(digest, err);
 	if (use < 0 && use != -EBADF && use != -ENOENT)
 		return use;
-	r = other ? 0 : image_count_guests(digest, &guests, err);
+	r = other ? 0 : count_image_guests(digest, &guests, err);
 	if (r < 0)
 		return r;
 	if (!other && guests > 0) {

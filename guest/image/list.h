@@ -28,9 +28,6 @@ struct image_list {
 int image_list_load(struct image_list *ret, struct carrel_error *err);
 void image_list_free(struct image_list *list);
 
-/* Counts the guests whose guest.json names that digest ("digest"). Returns 0 or -errno. */
-int image_count_guests(const char *digest, size_t *ret_count, struct carrel_error *err);
-
 /*
  * Removes the image of that name or digest. A name whose digest has another name is removed alone;
  * what a guest is made from stays: -EBUSY, as with an addition that is under way. Returns 0 with

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mirrors.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/program.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -89,16 +89,15 @@ static int add_security(const char *suite, char **ret, int count)
 
 int image_mirrors(const char *suite, char **ret)
 {
-	static char *const argv[] = {"apt-get", "indextargets", "--format",
+	static const char *const argv[] = {"apt-get", "indextargets", "--format",
 		"$(REPO_URI) $(CODENAME) $(COMPONENT) $(ORIGIN)", NULL};
+	static const struct program apt = {.path = "/usr/bin/apt-get", .argv = argv};
 	cleanup_free char *text = NULL;
 	char *rest;
 	int status, count = 0;
 
 	memset(ret, 0, (MIRRORS_MAX + 1) * sizeof(*ret));
-	if (capture_output("/usr/bin/apt-get", argv, deadline_in(PATIENCE_USEC), &text, &status) <
-			0 ||
-		status != 0)
+	if (program_capture(&apt, deadline_in(PATIENCE_USEC), &text, &status) < 0 || status != 0)
 		return 0;
 	for (char *line = strtok_r(text, "\n", &rest); line && count >= 0;
 		line = strtok_r(NULL, "\n", &rest)) {

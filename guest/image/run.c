@@ -1,25 +1,17 @@
 // SPDX-License-Identifier: MIT
 #include "run.h"
 #include "base/fd.h"
+#include "base/words.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 
-enum { ENVIRONMENT_MAX = 16, POLL_MS = 200, EXIT_NAMESPACE = 125 };
-
-/* A program that is to be started. It gets namespaces of its own, unless it has an input. */
-struct image_start {
-	const char *path;
-	char *const *argv;
-	int input; /* -EBADF: none */
-};
+enum { EXIT_NAMESPACE = 125 };
 
 int image_program_check(const struct image_program *program, struct carrel_error *err)
 {
@@ -41,8 +33,6 @@ int image_interrupted(const struct image_work *work, struct carrel_error *err)
 	return -EINTR;
 }
 
-/* ---- the child ---- */
-
 /* Returns whether no mount is shared. In a chroot the root is no mount, and cannot be made private:
  * then it has to be so already. */
 static bool mounts_are_private(void)
@@ -53,22 +43,23 @@ static bool mounts_are_private(void)
 	       !strstr(text, " shared:");
 }
 
-/* Sets up the mounts of a build. The work folder is bound by its path, since a descriptor would
- * lead into the namespace of the parent, which mount(2) refuses. */
-static int enter_build_namespaces(void)
+/* Sets up the mounts of a build, in the child. The work folder is bound by its path, since a
+ * descriptor would lead into the namespace of the parent, which mount(2) refuses. */
+static void enter_build_namespaces(void)
 {
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && !mounts_are_private())
-		return -1;
-	if (mount(IMAGE_WORK_SOURCE, IMAGE_WORK, NULL, MS_BIND, NULL) < 0)
-		return -1;
-	return mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+	if ((mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || mounts_are_private()) &&
+		mount(IMAGE_WORK_SOURCE, IMAGE_WORK, NULL, MS_BIND, NULL) == 0 &&
+		mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0)
+		return;
+	dprintf(STDERR_FILENO, "no namespaces to build in: %s\n", strerror(errno));
+	_exit(EXIT_NAMESPACE);
 }
 
-/* Returns the environment of a program. It has the caller's proxy, by which apt gets out of many
+/* Adds the environment of a program. It has the caller's proxy, by which apt gets out of many
  * networks, and nothing else of the caller's environment. */
-static char *const *program_environment(void)
+static void fill_build_environment(struct words *environment)
 {
-	static char *list[ENVIRONMENT_MAX] = {
+	static const char *const fixed[] = {
 		"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
 		"HOME=/root",
 		"LC_ALL=C.UTF-8",
@@ -77,61 +68,20 @@ static char *const *program_environment(void)
 		/* The guest's initrd is ours. Debian's would take half a minute (the kernel's
 		 * postinst). */
 		"INITRD=No",
+		NULL,
 	};
 	static const char *const passed[] = {"http_proxy", "https_proxy", "no_proxy", NULL};
-	size_t n = 6;
 
+	words_add_all(environment, fixed);
 	for (size_t i = 0; passed[i]; i++) {
 		const char *value = secure_getenv(passed[i]);
 
-		if (value && asprintf(&list[n], "%s=%s", passed[i], value) >= 0)
-			n++;
+		if (value)
+			words_add(environment, "%s=%s", passed[i], value);
 	}
-	list[n] = NULL;
-	return list;
 }
 
-static void run_child(const struct image_work *work, const struct image_start *start, int writer)
-	__attribute__((noreturn));
-
-static void run_child(const struct image_work *work, const struct image_start *start, int writer)
-{
-	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	int input = start->input >= 0 ? start->input : null;
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	/* The program leaves the terminal's session: the parent answers an interrupt, and tidies
-	 * up. */
-	setsid();
-	sigprocmask(SIG_SETMASK, &work->signals_before, NULL);
-	if (dup2(input, STDIN_FILENO) < 0 || dup2(writer, STDOUT_FILENO) < 0 ||
-		dup2(writer, STDERR_FILENO) < 0 ||
-		(start->input < 0 && enter_build_namespaces() < 0) || chdir("/") < 0) {
-		dprintf(writer, "no namespaces to build in: %s\n", strerror(errno));
-		_exit(EXIT_NAMESPACE);
-	}
-	execve(start->path, start->argv, program_environment());
-	dprintf(writer, "%s: %s\n", start->path, strerror(errno));
-	_exit(EXIT_NAMESPACE);
-}
-
-/* ---- the parent ---- */
-
-static void keep_program_output(struct image_output *output, const char *bytes, size_t size)
-{
-	size_t drop =
-		output->size + size > IMAGE_OUTPUT_MAX ? output->size + size - IMAGE_OUTPUT_MAX : 0;
-
-	if (drop > output->size)
-		drop = output->size;
-	memmove(output->text, output->text + drop, output->size - drop);
-	output->size -= drop;
-	memcpy(output->text + output->size, bytes, size);
-	output->size += size;
-	output->text[output->size] = '\0';
-}
-
-static void note_last_line(struct image_work *work, const struct image_output *output)
+static void note_last_line(struct image_work *work, const struct program_output *output)
 {
 	char line[160];
 	size_t end = output->size, begin;
@@ -158,35 +108,15 @@ static void note_position(struct image_work *work, int input)
 	progress_note(&work->progress, note);
 }
 
-/* Reads what the program says until it closes its output, its time is over, or somebody wants an
- * end. */
-static int listen_to(struct image_work *work, int reader, int input, deadline_t deadline,
-	struct image_output *output, struct carrel_error *err)
+int image_look(void *data)
 {
-	for (;;) {
-		struct pollfd ready[2] = {{.fd = reader, .events = POLLIN},
-			{.fd = work->signal_fd, .events = POLLIN}};
-		char bytes[1024];
-		ssize_t n;
-		int r;
+	const struct image_watch *watch = data;
 
-		if (poll(ready, 2, POLL_MS) < 0 && errno != EINTR)
-			return error_set(err, -errno, "wait");
-		r = image_interrupted(work, err);
-		if (r == 0 && deadline != DEADLINE_NEVER && deadline_left_usec(deadline) == 0)
-			r = error_set(err, -ETIMEDOUT, "image %s", work->name);
-		if (r < 0)
-			return r;
-		n = ready[0].revents ? read(reader, bytes, sizeof(bytes)) : -1;
-		if (n == 0)
-			return 0;
-		if (n > 0)
-			keep_program_output(output, bytes, (size_t)n);
-		if (input >= 0)
-			note_position(work, input);
-		else
-			note_last_line(work, output);
-	}
+	if (watch->input >= 0)
+		note_position(watch->work, watch->input);
+	else
+		note_last_line(watch->work, watch->output);
+	return image_interrupted(watch->work, NULL);
 }
 
 /* Returns what an admin can do about a failure, by what the program says. */
@@ -217,7 +147,7 @@ static const char *remedy_of(const char *output)
 }
 
 static int report_failure(struct image_work *work, const char *path, int status,
-	const struct image_output *output, struct carrel_error *err)
+	const struct program_output *output, struct carrel_error *err)
 {
 	const char *what = remedy_of(output->text);
 
@@ -232,66 +162,45 @@ static int report_failure(struct image_work *work, const char *path, int status,
 	return -ECHILD;
 }
 
-/* Does what image_follow() does, for a program that may have an @input. */
-static int follow_child(struct image_work *work, pid_t pid, int reader, int input,
-	deadline_t deadline, struct image_output *output, int *ret_status, struct carrel_error *err)
+static int run_to_its_end(struct image_work *work, const struct program *program,
+	struct program_output *output, struct carrel_error *err)
 {
-	int r = listen_to(work, reader, input, deadline, output, err);
+	const int input = program->input > 0 ? program->input : -EBADF;
+	const struct program_watch watch = {.wake_fd = work->signal_fd,
+		.look = image_look,
+		.data = &(struct image_watch){work, output, input}};
+	cleanup(words_free) struct words environment = {0};
+	struct program whole = *program;
+	int status, r;
 
+	fill_build_environment(&environment);
+	whole.environment = environment.word;
+	r = environment.failed ? -ENOMEM : program_run(&whole, &watch, output, &status);
+	if (r == -EINTR)
+		return image_interrupted(work, err);
 	if (r < 0)
-		kill(pid, SIGKILL); /* it is not reaped yet, so the number is its own */
-	while (waitpid(pid, ret_status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, -errno, "wait for a program");
-	return r;
+		return error_set(err, r, "run %s", program->path);
+	return status != 0 ? report_failure(work, program->path, status, output, err) : 0;
 }
 
-int image_follow(struct image_work *work, pid_t pid, int reader, deadline_t deadline,
-	struct image_output *ret_output, int *ret_status, struct carrel_error *err)
+int image_run(struct image_work *work, const struct image_program *program,
+	const char *const argv[], struct carrel_error *err)
 {
-	*ret_output = (struct image_output){.size = 0};
-	return follow_child(work, pid, reader, -EBADF, deadline, ret_output, ret_status, err);
-}
+	const struct program whole = {.path = program->path,
+		.argv = argv,
+		.namespaces = CLONE_NEWNS | CLONE_NEWPID,
+		.set_up = enter_build_namespaces};
+	char said[IMAGE_OUTPUT_MAX + 1];
+	struct program_output output = {.text = said, .room = IMAGE_OUTPUT_MAX};
 
-static int run_to_its_end(struct image_work *work, const struct image_start *start,
-	struct image_output *output, struct carrel_error *err)
-{
-	unsigned long namespaces = start->input >= 0 ? 0 : CLONE_NEWNS | CLONE_NEWPID;
-	cleanup_close int reader = -EBADF;
-	cleanup_close int writer = -EBADF;
-	int pipes[2], status, r;
-	pid_t pid;
-
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return error_set(err, -errno, "start %s", start->path);
-	reader = pipes[0];
-	writer = pipes[1];
-	fflush(NULL);
-	pid = (pid_t)syscall(SYS_clone, namespaces | SIGCHLD, NULL, NULL, NULL, 0);
-	if (pid < 0)
-		return error_set(err, -errno, "start %s", start->path);
-	if (pid == 0)
-		run_child(work, start, writer);
-	fd_closep(&writer);
-	r = follow_child(work, pid, reader, start->input, DEADLINE_NEVER, output, &status, err);
-	return r == 0 && status != 0 ? report_failure(work, start->path, status, output, err) : r;
-}
-
-int image_run(struct image_work *work, const struct image_program *program, char *const argv[],
-	struct carrel_error *err)
-{
-	const struct image_start start = {program->path, argv, -EBADF};
-	struct image_output output = {.size = 0};
-
-	return run_to_its_end(work, &start, &output, err);
+	return run_to_its_end(work, &whole, &output, err);
 }
 
 int image_ask(struct image_work *work, const struct image_program *program, int input,
-	struct image_output *ret_output, struct carrel_error *err)
+	struct program_output *output, struct carrel_error *err)
 {
-	char *const argv[] = {(char *)strrchr(program->path, '/') + 1, NULL};
-	const struct image_start start = {program->path, argv, input};
+	const char *const argv[] = {strrchr(program->path, '/') + 1, NULL};
+	const struct program whole = {.path = program->path, .argv = argv, .input = input};
 
-	*ret_output = (struct image_output){.size = 0};
-	return run_to_its_end(work, &start, ret_output, err);
+	return run_to_its_end(work, &whole, output, err);
 }

@@ -5,11 +5,12 @@
 #ifndef CARREL_GUEST_IMAGE_RUN_H
 #define CARREL_GUEST_IMAGE_RUN_H
 
-#include "base/deadline.h"
+#include "base/program.h"
 #include "store.h"
 
 #include <sys/types.h>
 
+/* How much of what a program says is kept: its last words. */
 enum { IMAGE_OUTPUT_MAX = 4096 };
 
 struct image_program {
@@ -20,12 +21,6 @@ struct image_program {
 /* Where such a program finds the work folder: the images' own folder has what every folder above
  * it needs for apt's unprivileged user, and nobody else sees the mount. */
 #define IMAGE_WORK IMAGE_DIR
-
-/* What a program says: its last words. */
-struct image_output {
-	char text[IMAGE_OUTPUT_MAX + 1];
-	size_t size;
-};
 
 /* Returns -EINTR with the error set once a signal has asked the addition for an end, else 0. */
 int image_interrupted(const struct image_work *work, struct carrel_error *err);
@@ -39,23 +34,26 @@ int image_program_check(const struct image_program *program, struct carrel_error
  * caller is killed or asked to stop. A failure leaves its last words in @work->output.
  * Returns 0, -EINTR, -ECHILD where it failed, -errno.
  */
-int image_run(struct image_work *work, const struct image_program *program, char *const argv[],
-	struct carrel_error *err);
+int image_run(struct image_work *work, const struct image_program *program,
+	const char *const argv[], struct carrel_error *err);
 
 /*
  * Runs a program that only reads its standard input, @input, and says something: in the caller's
  * namespaces, and otherwise as image_run() does. How much of @input it has read is its progress.
- * Returns 0 with what it said in *ret_output; -EINTR, -ECHILD, -errno.
+ * Returns 0 with what it said in *output; -EINTR, -ECHILD, -errno.
  */
 int image_ask(struct image_work *work, const struct image_program *program, int input,
-	struct image_output *ret_output, struct carrel_error *err);
+	struct program_output *output, struct carrel_error *err);
 
-/*
- * Follows the child @pid until it closes its output, which @reader is the end of, and reaps it. It
- * is killed where the caller is asked to stop (-EINTR) and past @deadline (-ETIMEDOUT). Returns 0
- * with its last words in *ret_output and *ret_status as waitpid(2) gives it, or -errno.
- */
-int image_follow(struct image_work *work, pid_t pid, int reader, deadline_t deadline,
-	struct image_output *ret_output, int *ret_status, struct carrel_error *err);
+/* Is what image_look() knows of a program. */
+struct image_watch {
+	struct image_work *work;
+	const struct program_output *output; /* whose last line is shown */
+	int input;                           /* whose offset is shown instead; -EBADF: none */
+};
+
+/* Shows how far a program is, and ends it once the addition is to end: look() of a program_watch
+ * (base/program.h), with a struct image_watch as @data. Returns 0 or -EINTR. */
+int image_look(void *data);
 
 #endif

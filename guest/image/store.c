@@ -255,7 +255,8 @@ static int hash_file(struct image_work *work, int fd, const char *name, char hex
 	struct carrel_error *err)
 {
 	static const struct image_program sha256sum = {"/usr/bin/sha256sum", "coreutils"};
-	struct image_output output;
+	char said[IMAGE_OUTPUT_MAX + 1];
+	struct program_output output = {.text = said, .room = IMAGE_OUTPUT_MAX};
 	int r = lseek(fd, 0, SEEK_SET) < 0 ? error_set(err, -errno, "read %s", name)
 					   : image_ask(work, &sha256sum, fd, &output, err);
 

@@ -6,8 +6,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-int qemu_img_start_check(const struct qemu_img_check *check, int output,
+static int start_check(const struct qemu_img_check *check, int output,
 	struct jail_process *ret_process, struct carrel_error *err)
 {
 	cleanup_close int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -38,6 +39,27 @@ int qemu_img_start_check(const struct qemu_img_check *check, int output,
 	if (r == 0)
 		(void)jail_open_gate(ret_process); /* one that has died already is reaped */
 	return r;
+}
+
+int qemu_img_check(const struct qemu_img_check *check, const struct program_watch *watch,
+	struct program_output *output, int *ret_status, struct carrel_error *err)
+{
+	struct jail_process process = JAIL_PROCESS_NONE;
+	cleanup_close int reader = -EBADF;
+	cleanup_close int writer = -EBADF;
+	int pipes[2], r;
+
+	if (pipe2(pipes, O_CLOEXEC) < 0)
+		return error_set(err, -errno, QEMU_IMG);
+	reader = pipes[0];
+	writer = pipes[1];
+	r = start_check(check, writer, &process, err);
+	if (r < 0)
+		return r;
+	fd_closep(&writer);
+	r = program_follow(process.pid, reader, watch, output, ret_status);
+	jail_process_close(&process);
+	return r < 0 ? error_set(err, r, QEMU_IMG) : 0;
 }
 
 const char *qemu_img_reason(char *text)

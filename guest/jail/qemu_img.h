@@ -5,6 +5,7 @@
 #ifndef CARREL_GUEST_JAIL_QEMU_IMG_H
 #define CARREL_GUEST_JAIL_QEMU_IMG_H
 
+#include "base/program.h"
 #include "jail.h"
 
 struct qemu_img_check {
@@ -14,13 +15,10 @@ struct qemu_img_check {
 	uint64_t memory; /* as struct jail_program has it */
 };
 
-/*
- * Starts `qemu-img check` of the disk, whose backing file is not opened. The caller reads what it
- * says from the other end of @output, and reaps it (jail.h). Returns 0 with *ret_process, or
- * -errno with @err.
- */
-int qemu_img_start_check(const struct qemu_img_check *check, int output,
-	struct jail_process *ret_process, struct carrel_error *err);
+/* Runs `qemu-img check` of the disk, whose backing file is not opened, and follows it as
+ * program_follow() does. Returns 0 with *ret_status, or -errno with @err. */
+int qemu_img_check(const struct qemu_img_check *check, const struct program_watch *watch,
+	struct program_output *output, int *ret_status, struct carrel_error *err);
 
 /* Returns the reason alone of "qemu-img: Could not open 'json:{…}}': WHY", the last line of @text,
  * which it makes printable in place. */

@@ -6,6 +6,7 @@
 #define CARREL_GUEST_LAUNCH_ARGV_H
 
 #include "base/error.h"
+#include "base/words.h"
 #include "credentials.h"
 #include "disk.h"
 #include "guest/settings.h"
@@ -13,14 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { ARGV_MAX = 96, ARGV_FDS_MAX = 16 };
+enum { ARGV_FDS_MAX = 16 };
 
 struct guest_argv {
-	char *word[ARGV_MAX + 1]; /* NULL-terminated */
-	size_t count;
+	struct words words;
 	int fd[ARGV_FDS_MAX]; /* the caller's; QEMU has them under these numbers */
 	size_t n_fds;
-	bool failed; /* out of memory or room */
 };
 
 /* Describes the machine that QEMU is to run. The descriptors, and all that it refers to, are the
@@ -40,7 +39,7 @@ struct guest_machine {
 };
 
 /* Builds the command line for @machine, which the caller frees by guest_argv_free(). Returns 0, or
- * -ENOMEM with @err where there is no memory, or no room in *ret_argv. */
+ * -ENOMEM with @err where there is no memory, or no room for a descriptor. */
 int guest_argv_build(
 	const struct guest_machine *machine, struct guest_argv *ret_argv, struct carrel_error *err);
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "disk.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/owner.h"
+#include "base/program.h"
 #include "base/units.h"
-#include "disk_mend.h"
 #include "guest/folder.h"
 #include "guest/image/qcow2.h"
 #include "guest/image/use.h"
@@ -92,14 +91,14 @@ static int run_create(const char *path, const char *backing, const struct guest_
 {
 	char bytes[24];
 	/* -u: the backing file need not be opened to make an empty overlay. */
-	char *const argv[] = {(char *)"qemu-img", (char *)"create", (char *)"-q", (char *)"-u",
-		(char *)"-f", (char *)"qcow2", (char *)"-F", image->format, (char *)"-b",
-		(char *)backing, (char *)path, bytes, NULL};
+	const struct program create = {.path = QEMU_IMG,
+		.argv = (const char *const[]){"qemu-img", "create", "-q", "-u", "-f", "qcow2", "-F",
+			image->format, "-b", backing, path, bytes, NULL}};
 	cleanup_free char *text = NULL;
 	int status = 0, r;
 
 	snprintf(bytes, sizeof(bytes), "%llu", (unsigned long long)size);
-	r = capture_output(QEMU_IMG, argv, deadline_in(CREATE_USEC), &text, &status);
+	r = program_capture(&create, deadline_in(CREATE_USEC), &text, &status);
 	if (r == 0 && status == 0)
 		return 0;
 	error_set(err, r < 0 ? r : -EIO, "%s", QEMU_IMG);

@@ -20,7 +20,7 @@ struct guest_disk {
 	struct guest_image image; /* what the guest boots from */
 	struct guest_origin origin;
 	bool adopted; /* nobody had written down whose disk it is */
-	bool mended;  /* QEMU had marked it as damaged (disk_mend.h) */
+	bool mended;  /* QEMU had marked it as damaged (disk_mend.c) */
 };
 
 #define GUEST_DISK_NONE                                                                            \
@@ -34,11 +34,19 @@ struct guest_disk {
  * there, with the image that it was made from, whatever the template names by now. Otherwise it is
  * a new one, which without disk.persist has no name and is gone with the guest. A disk that was
  * made for another account of the same uid is refused; where nobody wrote down whose it is, an
- * earlier version made it, and it is the user's from now on. A repair (disk_mend.h) ends at a
+ * earlier version made it, and it is the user's from now on. A repair (disk_mend.c) ends at a
  * signal of @signal_fd. Returns 0 or -errno with @err. The caller closes *ret_disk by
  * guest_disk_close(), also after a failure. */
 int guest_disk_open(int state_fd, const struct guest_settings *settings, int signal_fd,
 	deadline_t deadline, struct guest_disk *ret_disk, struct carrel_error *err);
+
+/* Repairs the open @disk of a guest where it is marked, by a qemu-img that runs as the guest's user
+ * in a jail (disk_mend.c). The caller has found the disk to be that user's, and is within their
+ * quotas. It takes minutes at most, and ends with -EINTR once @signal_fd, a signalfd, tells of
+ * SIGTERM or SIGINT. Returns 1 where the disk was marked and no longer is; 0 where it was not, or
+ * is no such disk; or -errno with @err: -EBADMSG where it still is marked. */
+int guest_disk_mend(
+	int disk, const struct guest_settings *settings, int signal_fd, struct carrel_error *err);
 
 /* Closes the disk and the image of @disk, and frees what it refers to. */
 void guest_disk_close(struct guest_disk *disk);

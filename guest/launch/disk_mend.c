@@ -4,21 +4,16 @@
  * contradictions in it, or as dirty, when it could not close it. Otherwise such a guest would
  * never start again.
  */
-#include "disk_mend.h"
 #include "base/cleanup.h"
 #include "disk.h"
 #include "guest/image/qcow2.h"
 #include "guest/jail/qemu_img.h"
 #include "guest/programs.h"
 
-#include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -40,72 +35,39 @@ static uint64_t marks_of(int fd)
 	return disk.features;
 }
 
-/* Takes all signals that have come, and returns whether one of them says to stop. Nobody needs the
- * others now, such as that of a child's end. */
-static bool is_told_to_stop(int signal_fd)
+/* Takes all signals that have come. Returns -EINTR where one of them says to stop, else 0. Nobody
+ * needs the others now, such as that of a child's end. */
+static int look_for_stop(void *data)
 {
+	const int *signal_fd = data;
 	struct signalfd_siginfo info;
-	bool stop = false;
+	int r = 0;
 
-	while (read(signal_fd, &info, sizeof(info)) == sizeof(info))
-		stop = stop || info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
-	return stop;
-}
-
-/* Reads what qemu-img says, until it ends or its time is over; what does not fit is dropped.
- * Returns 0, or -EINTR where a signal says to stop. */
-static int read_output(int fd, int signal_fd, deadline_t deadline, char *text, size_t size)
-{
-	struct pollfd ready[] = {{.fd = fd, .events = POLLIN}, {.fd = signal_fd, .events = POLLIN}};
-	size_t used = 0;
-	ssize_t n = 1;
-
-	while (n > 0 && poll(ready, 2, deadline_left_ms(deadline)) > 0) {
-		char rest[256];
-		bool room = used + 1 < size;
-
-		if (ready[1].revents && is_told_to_stop(signal_fd))
-			return -EINTR;
-		if (!ready[0].revents)
-			continue;
-		n = room ? read(fd, text + used, size - 1 - used) : read(fd, rest, sizeof(rest));
-		if (room && n > 0)
-			used += (size_t)n;
-	}
-	text[used] = '\0';
-	return 0;
+	while (read(*signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT)
+			r = -EINTR;
+	return r;
 }
 
 /* Repairs the disk, and keeps what qemu-img says. Returns 0, also where that has failed, or -errno.
  * qemu-img can be killed at any time: it takes the mark away last of all, so that the next start
  * repairs again. */
-static int run_repair(int disk, const struct account *account, int signal_fd, char *text,
-	size_t size, struct carrel_error *err)
+static int run_repair(int disk, const struct account *account, int signal_fd,
+	struct program_output *output, struct carrel_error *err)
 {
 	/* The header is the user's, and so is what is done about it. */
 	const struct qemu_img_check check = {
 		.disk = disk, .repair = true, .uid = account->login.uid};
-	struct jail_process process = JAIL_PROCESS_NONE;
-	cleanup_close int reader = -EBADF;
-	cleanup_close int writer = -EBADF;
-	int pipes[2], r;
+	const struct program_watch watch = {.deadline = deadline_in(REPAIR_USEC),
+		.wake_fd = signal_fd,
+		.look = look_for_stop,
+		.data = &signal_fd};
+	int status, r = qemu_img_check(&check, &watch, output, &status, err);
 
-	if (pipe2(pipes, O_CLOEXEC) < 0)
-		return error_set(err, -errno, QEMU_IMG);
-	reader = pipes[0];
-	writer = pipes[1];
-	r = qemu_img_start_check(&check, writer, &process, err);
-	if (r < 0)
-		return r;
-	fd_closep(&writer);
-	r = read_output(reader, signal_fd, deadline_in(REPAIR_USEC), text, size);
-	(void)kill(process.pid,
-		SIGKILL); /* not reaped yet; it has ended, has used up its time, or is to stop */
-	while (waitpid(process.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	jail_process_close(&process);
-	if (r == 0)
+	if (r == -ETIMEDOUT)
 		return 0;
+	if (r != -EINTR)
+		return r;
 	error_set(err, r, "guest of user %s", account->name);
 	return error_why(err, "it was stopped while its disk was being repaired");
 }
@@ -114,11 +76,10 @@ int guest_disk_mend(
 	int disk, const struct guest_settings *settings, int signal_fd, struct carrel_error *err)
 {
 	const char *user = settings->account.name;
-	char said[SAID_MAX] = "";
+	char said[SAID_MAX + 1] = "";
+	struct program_output output = {.text = said, .room = SAID_MAX};
 	uint64_t marks = marks_of(disk);
-	int r = marks == 0
-			? 0
-			: run_repair(disk, &settings->account, signal_fd, said, sizeof(said), err);
+	int r = marks == 0 ? 0 : run_repair(disk, &settings->account, signal_fd, &output, err);
 
 	if (marks == 0 || r < 0)
 		return r;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "keys.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/program.h"
 #include "guest/folder.h"
 #include "guest/programs.h"
 
@@ -17,13 +17,14 @@ enum { KEY_MAX = 16384, KEYGEN_USEC = 60 * 1000 * 1000, KEY_MODE = 0600, HOSTS_M
 static int run_keygen(const char *folder, uid_t uid, const char *name, struct carrel_error *err)
 {
 	char path[128];
-	char *const argv[] = {(char *)"ssh-keygen", (char *)"-q", (char *)"-t", (char *)"ed25519",
-		(char *)"-N", (char *)"", (char *)"-C", (char *)"carrel", (char *)"-f", path, NULL};
+	const struct program keygen = {.path = SSH_KEYGEN,
+		.argv = (const char *const[]){"ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C",
+			"carrel", "-f", path, NULL}};
 	cleanup_free char *text = NULL;
 	int status = 0, r;
 
 	snprintf(path, sizeof(path), "%s/%u/%s", folder, (unsigned)uid, name);
-	r = capture_output(SSH_KEYGEN, argv, deadline_in(KEYGEN_USEC), &text, &status);
+	r = program_capture(&keygen, deadline_in(KEYGEN_USEC), &text, &status);
 	if (r == 0 && status == 0)
 		return 0;
 	error_set(err, r < 0 ? r : -EIO, "%s %s", SSH_KEYGEN, path);

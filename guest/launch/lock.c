@@ -4,14 +4,17 @@
  * stopping.
  */
 #include "base/cleanup.h"
+#include "base/exit.h"
 #include "base/fd.h"
 #include "guest/folder.h"
 #include "guest/supervisor/notify.h"
 #include "launch.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	USEC = 1000000,
@@ -24,6 +27,7 @@ enum {
 	/* A QEMU that is killed gives its memory back first. */
 	LAST_USEC = 10 * USEC,
 	NAP_NSEC = 20000000,
+	PRIVATE_MODE = 0600,
 };
 
 /* Returns whether a lock that is taken without a living guest will be free in a moment: its
@@ -126,14 +130,36 @@ int launch_take_lock(void *context, struct carrel_error *err)
 		error_why(err, "it runs already, or is just being started");
 		return launch_refuse(launch, r);
 	}
-	if (r < 0)
-		return r;
-	r = end_last_qemu(launch, err);
+	return r;
+}
+
+void launch_release_lock(void *context)
+{
+	struct launch *launch = context;
+	struct guest *guest = &launch->guest;
+
+	guest->next = faccessat(launch->run_fd, GUEST_NEXT, F_OK, 0) == 0;
+	(void)guest_folder_clear(launch->run_fd, false, NULL, NULL);
+	if (guest->next)
+		(void)fd_replace_file(launch->run_fd, GUEST_ORDERED, "", PRIVATE_MODE);
+	/* The reason is kept for the next one who asks. */
+	if (launch->exit_code != COMMAND_DONE)
+		(void)guest_record_write(launch->run_fd, &guest->record);
+	fd_closep(&launch->lock);
+	fd_closep(&launch->all_lock);
+}
+
+int launch_end_last(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	int r = end_last_qemu(launch, err);
+
 	if (r < 0)
 		return r;
 	r = guest_folder_clear(launch->run_fd, false, NULL, NULL);
 	if (r == 0)
-		r = fd_replace_file(launch->run_fd, GUEST_OWNER, launch->guest.record.owner, 0600);
+		r = fd_replace_file(
+			launch->run_fd, GUEST_OWNER, launch->guest.record.owner, PRIVATE_MODE);
 	return r < 0 ? error_set(err, r, "folder of user %s's guest", launch->settings.account.name)
 		     : 0;
 }

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "qemu.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/program.h"
 #include "guest/programs.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { VERSION_USEC = 20 * 1000 * 1000 };
@@ -49,7 +52,7 @@ static int start_in_jail(const struct guest_machine *machine, const struct guest
 	cleanup_free struct plan_ops *root = NULL;
 	struct jail_program program = {
 		.path = QEMU_SYSTEM,
-		.argv = argv->word,
+		.argv = argv->words.word,
 		.own_network = !needs_network(machine),
 		.uid = login->uid,
 		.group = group,
@@ -158,21 +161,27 @@ const char *qemu_last_words(struct qemu *qemu)
 
 unsigned qemu_version(void)
 {
-	char *const argv[] = {(char *)"qemu-system-x86_64", (char *)"--version", NULL};
+	static const char *const argv[] = {"qemu-system-x86_64", "--version", NULL};
+	static const struct program program = {.path = QEMU_SYSTEM, .argv = argv};
 	cleanup_free char *text = NULL;
 	const char *number;
 	int status;
 
-	if (capture_output(QEMU_SYSTEM, argv, deadline_in(VERSION_USEC), &text, &status) < 0)
+	if (program_capture(&program, deadline_in(VERSION_USEC), &text, &status) < 0)
 		return 0;
 	number = strpbrk(text, "0123456789");
 	return number ? (unsigned)strtoul(number, NULL, 10) : 0;
 }
 
-void qemu_close(struct qemu *qemu)
+void qemu_end(struct qemu *qemu)
 {
+	/* Where it has been reaped, there is nobody to be signalled. */
+	if (pidfd_send_signal(qemu->process.pidfd, SIGKILL, NULL, 0) == 0)
+		while (waitpid(qemu->process.pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	jail_process_close(&qemu->process);
 	fd_closep(&qemu->qmp_fd);
 	fd_closep(&qemu->console_fd);
 	fd_closep(&qemu->stderr_fd);
+	*qemu = QEMU_NONE;
 }

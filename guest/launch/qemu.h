@@ -30,8 +30,8 @@ struct qemu {
 /* Makes a process for @machine in a jail (jail.h), with no descriptors but those of its command
  * line; sets machine->qmp_fd and machine->console_fd. It waits until qemu_go() to become QEMU, so
  * that its pid can be written down before. @group is a supplementary group by which it can open
- * /dev/kvm; 0: none. All descriptors of *ret_qemu are O_CLOEXEC; the caller closes them by
- * qemu_close(). Returns 0 or -errno with @err: -ENOENT where QEMU is not installed. */
+ * /dev/kvm; 0: none. All descriptors of *ret_qemu are O_CLOEXEC. The caller ends it by qemu_end(),
+ * also after a failure. Returns 0 or -errno with @err: -ENOENT where QEMU is not installed. */
 int qemu_start(struct guest_machine *machine, gid_t group, struct qemu *ret_qemu,
 	struct carrel_error *err);
 
@@ -51,7 +51,8 @@ unsigned qemu_version(void);
  * emulated by a thread; from QEMU_KVM_BY_FD on, it takes /dev/kvm as a descriptor. */
 enum { QEMU_GOOD_THREADS = 10, QEMU_KVM_BY_FD = 9 };
 
-/* Closes all descriptors of @qemu. The process is the caller's to end and to reap. */
-void qemu_close(struct qemu *qemu);
+/* Kills and reaps QEMU, unless the caller has reaped it already, and closes all descriptors of
+ * @qemu. */
+void qemu_end(struct qemu *qemu);
 
 #endif

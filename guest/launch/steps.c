@@ -2,7 +2,6 @@
 /*
  * steps.c - the steps that start a guest.
  */
-#include "session/steps.h"
 #include "admission.h"
 #include "base/cleanup.h"
 #include "base/exit.h"
@@ -15,10 +14,13 @@
 #include "launch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 enum { GUEST_OPEN_MODE = 0711 };
 
@@ -46,6 +48,57 @@ static int open_shared_folder(
 	return fd_take(&fd);
 }
 
+/* Blocks signals, which wait from here on until somebody reads them. */
+static int block_signals(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGCHLD);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+	/* The module starts it with every signal blocked. */
+	if (sigprocmask(SIG_SETMASK, &set, NULL) < 0)
+		return error_set(err, -errno, "signal mask");
+	launch->guest.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return launch->guest.signal_fd < 0 ? error_set(err, -errno, "signalfd") : 0;
+}
+
+/* The signals stay blocked: nobody is to end this process while it undoes the other steps. */
+static void ignore_signals(void *context)
+{
+	struct launch *launch = context;
+
+	fd_closep(&launch->guest.signal_fd);
+}
+
+static int find_account(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	struct guest_record *record = &launch->guest.record;
+	int r = account_find_uid(launch->uid, &launch->settings.account, err);
+
+	if (r < 0)
+		return r;
+	snprintf(record->owner, sizeof(record->owner), "%s", launch->settings.account.name);
+	r = proc_identify(getpid(), &record->supervisor);
+	if (r == 0)
+		return 0;
+	guest_settings_free(&launch->settings);
+	return error_set(err, r, "process of guest-launch");
+}
+
+/* Frees the account, and whatever the step "settings" has loaded for it, also where it failed. */
+static void free_settings(void *context)
+{
+	struct launch *launch = context;
+
+	guest_settings_free(&launch->settings);
+}
+
 static int open_guest_folders(void *context, struct carrel_error *err)
 {
 	struct launch *launch = context;
@@ -57,7 +110,38 @@ static int open_guest_folders(void *context, struct carrel_error *err)
 		return launch->run_fd;
 	launch->guest.run_fd = launch->run_fd;
 	launch->state_fd = open_shared_folder(GUEST_STATE_DIR, readers, err);
-	return launch->state_fd < 0 ? launch->state_fd : 0;
+	if (launch->state_fd >= 0)
+		return 0;
+	fd_closep(&launch->run_fd);
+	return launch->state_fd;
+}
+
+static void close_guest_folders(void *context)
+{
+	struct launch *launch = context;
+
+	fd_closep(&launch->state_fd);
+	fd_closep(&launch->run_fd);
+}
+
+static int expect_visitors(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+
+	(void)err;
+	launch->guest.connect_fd = launch->guest.control_fd = -EBADF;
+	for (int i = 0; i < VISITORS_MAX; i++)
+		launch->guest.visitor[i] = VISITOR_NONE;
+	return 0;
+}
+
+/* Undoes the step "sockets" as well, but after the lock: whoever is told that the guest has ended
+ * may start the next one at once. */
+static void dismiss_visitors(void *context)
+{
+	struct launch *launch = context;
+
+	visitors_dismiss(&launch->guest);
 }
 
 static int listen_for_visitors(void *context, struct carrel_error *err)
@@ -147,6 +231,13 @@ static int enter_cgroup(void *context, struct carrel_error *err)
 	return r;
 }
 
+static void leave_guest_cgroup(void *context)
+{
+	struct launch *launch = context;
+
+	guest_place_leave(&launch->place);
+}
+
 /* Notes the size of the disk where the template has another. */
 static void note_size(const struct guest_template *template, const struct guest_origin *origin,
 	struct guest_record *record)
@@ -171,9 +262,11 @@ static int open_disk(void *context, struct carrel_error *err)
 	guest_phase(&launch->guest, "preparing its disk");
 	r = guest_disk_open(launch->state_fd, &launch->settings, launch->guest.signal_fd,
 		launch->deadline, &launch->disk, err);
-	launch->guest.disk_fd = launch->disk.overlay_fd;
-	if (r < 0)
+	if (r < 0) {
+		guest_disk_close(&launch->disk);
 		return r == -EPERM ? launch_refuse(launch, r) : r;
+	}
+	launch->guest.disk_fd = launch->disk.overlay_fd;
 	snprintf(record->image, sizeof(record->image), "%s", launch->disk.image.digest);
 	note_size(&launch->settings.template, &launch->disk.origin, record);
 	if (record->note[0])
@@ -190,9 +283,11 @@ static int open_disk(void *context, struct carrel_error *err)
 	return 0;
 }
 
-static int choose_way(void *context, struct carrel_error *err)
+static void close_disk(void *context)
 {
-	return way_choose(context, err);
+	struct launch *launch = context;
+
+	guest_disk_close(&launch->disk);
 }
 
 static int make_keys(void *context, struct carrel_error *err)
@@ -208,42 +303,17 @@ static int make_keys(void *context, struct carrel_error *err)
 	if (r == 0)
 		r = guest_credentials_make(
 			login, user, &launch->keys, secret, &launch->credentials, err);
+	if (r < 0)
+		guest_keys_free(&launch->keys);
 	return r;
 }
 
-static int start_qemu(void *context, struct carrel_error *err)
+static void free_keys(void *context)
 {
 	struct launch *launch = context;
-	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
-	cleanup_close int initrd =
-		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
-	cleanup_close int kvm = -EBADF;
-	bool works = launch->kvm.works;
-	unsigned version = works || launch->settings.template.vcpus > 1 ? qemu_version() : 0;
-	struct guest_machine machine = {
-		.settings = &launch->settings,
-		.disk = &launch->disk,
-		.credentials = &launch->credentials,
-		.kvm = works,
-		.one_thread = !works && launch->settings.template.vcpus > 1 &&
-			      version < QEMU_GOOD_THREADS,
-		.kernel_fd = kernel,
-		.initrd_fd = initrd,
-	};
-	int r;
 
-	if (initrd < 0)
-		return initrd;
-	guest_phase(&launch->guest, "starting QEMU");
-	/* With the descriptor, QEMU needs no group, by which it could open /dev/vhost-vsock,
-	 * too. */
-	if (works && version >= QEMU_KVM_BY_FD)
-		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
-	machine.kvm_fd = kvm;
-	r = way_start(launch, &machine, err);
-	/* All of the image has been opened, and its disk has a guest.json or no name. */
-	fd_closep(&launch->disk.use_fd);
-	return r;
+	guest_credentials_close(&launch->credentials);
+	guest_keys_free(&launch->keys);
 }
 
 /* Starts the prober before QEMU runs: from then on there is somebody to be careful of. */
@@ -253,6 +323,13 @@ static int start_prober(void *context, struct carrel_error *err)
 
 	return prober_start(
 		&launch->settings, launch->guest.record.user, &launch->guest.probe.prober, err);
+}
+
+static void end_prober(void *context)
+{
+	struct launch *launch = context;
+
+	prober_end(&launch->guest.probe.prober);
 }
 
 /* What is left to do is to signal QEMU, of another uid, also by its parent-death signal. */
@@ -266,23 +343,32 @@ static int drop_rest(void *context, struct carrel_error *err)
 }
 
 static const struct step steps[] = {
-	{"folders", open_guest_folders, NULL},
-	{"lock", launch_take_lock, NULL},
+	{"signals", block_signals, ignore_signals},
+	{"account", find_account, free_settings},
+	{"folders", open_guest_folders, close_guest_folders},
+	{"visitors", expect_visitors, dismiss_visitors},
+	{"lock", launch_take_lock, launch_release_lock},
+	{"last guest", launch_end_last, NULL},
 	{"sockets", listen_for_visitors, NULL},
 	{"hold", check_hold, NULL},
 	{"settings", load_settings, NULL},
 	{"accelerator", choose_accelerator, NULL},
 	{"admission", admit_guest, NULL},
-	{"cgroup", enter_cgroup, NULL},
-	{"disk", open_disk, NULL},
-	{"way in", choose_way, NULL},
-	{"keys", make_keys, NULL},
-	{"prober", start_prober, NULL},
-	{"QEMU", start_qemu, NULL},
+	{"cgroup", enter_cgroup, leave_guest_cgroup},
+	{"disk", open_disk, close_disk},
+	{"way in", launch_choose_way, launch_close_way},
+	{"keys", make_keys, free_keys},
+	{"prober", start_prober, end_prober},
+	{"QEMU", launch_start_qemu, launch_end_qemu},
 	{"capabilities", drop_rest, NULL},
 };
 
 int launch_steps(struct launch *launch, struct carrel_error *err)
 {
-	return steps_run(steps, sizeof(steps) / sizeof(steps[0]), launch, err);
+	return steps_take(steps, sizeof(steps) / sizeof(steps[0]), launch, &launch->taken, err);
+}
+
+void launch_undo(struct launch *launch)
+{
+	steps_undo(&launch->taken, launch);
 }

@@ -24,7 +24,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 enum {
 	USEC = 1000000,
@@ -80,14 +80,6 @@ static bool lost_port(struct launch *launch)
 	return strstr(qemu->said, "Could not set up host forwarding rule") != NULL;
 }
 
-static void forget_qemu(struct qemu *qemu)
-{
-	while (waitpid(qemu->process.pid, NULL, 0) < 0 && errno == EINTR)
-		;
-	qemu_close(qemu);
-	*qemu = QEMU_NONE;
-}
-
 static int start_one(struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
 {
 	struct guest_record *record = &launch->guest.record;
@@ -121,27 +113,40 @@ static int start_at_port(
 			r = start_one(launch, machine, err);
 		if (r < 0 || !lost_port(launch))
 			return r;
-		forget_qemu(&launch->guest.qemu);
+		qemu_end(&launch->guest.qemu);
 	}
 	error_set(err, -EADDRINUSE, "guest of user %s", launch->settings.account.name);
 	return error_why(err, "others take each port of 127.0.0.1 before QEMU can");
 }
 
-int way_choose(struct launch *launch, struct carrel_error *err)
+int launch_choose_way(void *context, struct carrel_error *err)
 {
+	struct launch *launch = context;
 	struct guest *guest = &launch->guest;
 	int fd = guest_vsock_open(launch->settings.account.login.uid, &guest->record.cid);
 
 	if (fd < 0)
 		return 0;
-	launch->vsock_fd = fd;
-	if (getrandom(guest->secret, sizeof(guest->secret), 0) != sizeof(guest->secret))
+	if (getrandom(guest->secret, sizeof(guest->secret), 0) != sizeof(guest->secret)) {
+		close(fd);
 		return error_set(
 			err, -EIO, "secret of user %s's guest", launch->settings.account.name);
+	}
+	launch->vsock_fd = fd;
 	return 0;
 }
 
-int way_start(struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
+void launch_close_way(void *context)
+{
+	struct launch *launch = context;
+
+	fd_closep(&launch->vsock_fd);
+}
+
+/* Starts QEMU for @machine, and decides how its guest is reached, which launch->guest.record says
+ * afterwards. This process may be in another network namespace then. */
+static int start_with_way(
+	struct launch *launch, struct guest_machine *machine, struct carrel_error *err)
 {
 	struct guest_record *record = &launch->guest.record;
 	int r = 0;
@@ -158,4 +163,48 @@ int way_start(struct launch *launch, struct guest_machine *machine, struct carre
 		r = start_one(launch, machine, err);
 	fd_closep(&launch->vsock_fd); /* QEMU has it, and its end is the end of the address */
 	return r;
+}
+
+int launch_start_qemu(void *context, struct carrel_error *err)
+{
+	struct launch *launch = context;
+	cleanup_close int kernel = image_open_file(&launch->disk.image, "vmlinuz", err);
+	cleanup_close int initrd =
+		kernel < 0 ? kernel : image_open_file(&launch->disk.image, "initrd", err);
+	cleanup_close int kvm = -EBADF;
+	bool works = launch->kvm.works;
+	unsigned version = works || launch->settings.template.vcpus > 1 ? qemu_version() : 0;
+	struct guest_machine machine = {
+		.settings = &launch->settings,
+		.disk = &launch->disk,
+		.credentials = &launch->credentials,
+		.kvm = works,
+		.one_thread = !works && launch->settings.template.vcpus > 1 &&
+			      version < QEMU_GOOD_THREADS,
+		.kernel_fd = kernel,
+		.initrd_fd = initrd,
+	};
+	int r;
+
+	if (initrd < 0)
+		return initrd;
+	guest_phase(&launch->guest, "starting QEMU");
+	/* With the descriptor, QEMU needs no group, by which it could open /dev/vhost-vsock,
+	 * too. */
+	if (works && version >= QEMU_KVM_BY_FD)
+		kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	machine.kvm_fd = kvm;
+	r = start_with_way(launch, &machine, err);
+	if (r < 0)
+		qemu_end(&launch->guest.qemu);
+	/* All of the image has been opened, and its disk has a guest.json or no name. */
+	fd_closep(&launch->disk.use_fd);
+	return r;
+}
+
+void launch_end_qemu(void *context)
+{
+	struct launch *launch = context;
+
+	qemu_end(&launch->guest.qemu);
 }

@@ -5,6 +5,7 @@
 #include "base/rights.h"
 #include "guest/jail/jail.h"
 #include "guest/privileges.h"
+#include "guest/ssh.h"
 #include "plan/guest.h"
 
 #include <fcntl.h>
@@ -37,29 +38,32 @@ struct answer {
 static int start_ssh(const struct guest_settings *settings, const char *user, int connection,
 	struct jail_process *ret_ssh, struct carrel_error *err)
 {
+	static const char *const rest[] = {"-T", "-n", "--", GUEST_HOST_NAME, "true", NULL};
+	const struct ssh_call call = {.caller = SSH_PROBE,
+		.key = JAIL_KEY,
+		.known_hosts = JAIL_KNOWN_HOSTS,
+		.proxy = "-",
+		.user = user};
 	const struct policy_login *login = &settings->account.login;
-	char *const argv[] = {(char *)"ssh", (char *)"-F", (char *)"none", (char *)"-T",
-		(char *)"-n", (char *)"-q", (char *)"-i", (char *)JAIL_KEY, (char *)"-l",
-		(char *)user, (char *)"-o", (char *)"ProxyCommand=-", (char *)"-o",
-		(char *)"UserKnownHostsFile=" JAIL_KNOWN_HOSTS, (char *)"-o",
-		(char *)"BatchMode=yes", (char *)"-o", (char *)"IdentitiesOnly=yes", (char *)"-o",
-		(char *)"StrictHostKeyChecking=yes", (char *)"-o",
-		(char *)"GlobalKnownHostsFile=none", (char *)"-o", (char *)"ControlPath=none",
-		(char *)GUEST_HOST_NAME, (char *)"true", NULL};
 	cleanup_close int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	cleanup(words_free) struct words argv = {0};
 	cleanup_free struct plan_ops *root = NULL;
 	struct jail_program program = {.path = GUEST_SSH,
-		.argv = argv,
 		.own_network = true,
 		.uid = login->uid,
 		.standard = {connection, connection, null},
 		.file_size = 0};
 	int r = jail_root_for_ssh(login->uid, &root, err);
 
+	guest_ssh_words(&argv, &call);
+	words_add_all(&argv, rest);
+	if (r == 0 && argv.failed)
+		r = error_set(err, -ENOMEM, "%s", GUEST_SSH);
 	if (r == 0 && (null < 0 || fcntl(connection, F_SETFL, 0) < 0))
 		r = error_set(err, -errno, "%s", GUEST_SSH);
 	if (r < 0)
 		return r;
+	program.argv = argv.word;
 	program.root = root;
 	r = jail_start(&program, ret_ssh, err);
 	if (r == 0)

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "guest/image/recipe.h"
 #include "helper/cli/command.h"
-#include "helper/cli/problem_lines.h"
+#include "helper/cli/output.h"
 #include "policy/problems.h"
 
 #include <stdio.h>
@@ -133,8 +133,8 @@ static int print_verdict(const struct check *check, int failed)
 {
 	const char *plural = check->files == 1 ? "" : "s";
 
-	problem_lines_print(&check->problems);
-	problem_lines_print(&check->warnings);
+	output_problems(&check->problems);
+	output_problems(&check->warnings);
 	if (check->problems.count > 0)
 		return COMMAND_INVALID;
 	if (failed)

@@ -60,16 +60,24 @@ void table_free(struct output_table *table)
 	for (size_t i = 0; i < table->n_cells; i++)
 		free(table->cell[i]);
 	free(table->cell);
-	*table = (struct output_table){0};
+	table->cell = NULL;
+	table->n_cells = table->room = 0;
+}
+
+/* Returns the cell @index; the heads are the first row. */
+static const char *cell_at(const struct output_table *table, size_t index)
+{
+	return index < table->columns ? table->column[index].head
+				      : table->cell[index - table->columns];
 }
 
 static int column_width(const struct output_table *table, size_t column)
 {
 	size_t width = 0;
 
-	for (size_t i = column; i < table->n_cells; i += table->columns)
-		if (strlen(table->cell[i]) > width)
-			width = strlen(table->cell[i]);
+	for (size_t i = column; i < table->columns + table->n_cells; i += table->columns)
+		if (strlen(cell_at(table, i)) > width)
+			width = strlen(cell_at(table, i));
 	return (int)width;
 }
 
@@ -79,16 +87,14 @@ int table_print(struct output_table *table)
 		table_free(table);
 		return command_error(COMMAND_FAILED, "output: out of memory");
 	}
-	for (size_t i = 0; i < table->n_cells; i++) {
+	fputs(output_style(STYLE_BOLD), stdout);
+	for (size_t i = 0; i < table->columns + table->n_cells; i++) {
 		size_t column = i % table->columns;
-		bool last = column + 1 == table->columns;
-		int width =
-			last && !(table->right & 1u << column) ? 0 : column_width(table, column);
+		bool last = column + 1 == table->columns, right = table->column[column].right;
 
-		if (column == 0 && i == 0)
-			fputs(output_style(STYLE_BOLD), stdout);
-		printf(table->right & 1u << column ? "%*s" : "%-*s", width, table->cell[i]);
-		if (last && i + 1 == table->columns)
+		printf(right ? "%*s" : "%-*s", last && !right ? 0 : column_width(table, column),
+			cell_at(table, i));
+		if (i + 1 == table->columns)
 			fputs(output_style(STYLE_PLAIN), stdout);
 		fputs(last ? "\n" : "  ", stdout);
 	}
@@ -115,6 +121,16 @@ json_t *output_number(uint64_t number)
 	return number > INT64_MAX ? json_null() : json_integer((json_int_t)number);
 }
 
+json_t *output_append(json_t *list, json_t *item)
+{
+	if (list && json_array_append_new(list, item) == 0)
+		return list;
+	if (!list)
+		json_decref(item);
+	json_decref(list);
+	return NULL;
+}
+
 int output_json(json_t *root)
 {
 	int r;
@@ -127,6 +143,18 @@ int output_json(json_t *root)
 		return command_error(COMMAND_FAILED, "standard output: cannot be written");
 	putchar('\n');
 	return COMMAND_DONE;
+}
+
+void output_problems(const struct policy_problems *problems)
+{
+	char line[2048];
+
+	fflush(stdout);
+	for (size_t i = 0; i < problems->count; i++) {
+		policy_problem_format(&problems->item[i], line, sizeof(line));
+		text_sanitize(line);
+		fprintf(stderr, "%s\n", line);
+	}
 }
 
 const char *output_size(uint64_t bytes, char *buf, size_t size)

@@ -8,6 +8,8 @@
 #ifndef CARREL_HELPER_CLI_OUTPUT_H
 #define CARREL_HELPER_CLI_OUTPUT_H
 
+#include "policy/policy.h"
+
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -19,14 +21,26 @@ enum output_style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, 
  * where stdout is not a terminal or NO_COLOR is set (no-color.org). */
 const char *output_style(enum output_style style);
 
-/* This holds rows of cells; the first row is the header. The last column is not padded. */
+struct output_column {
+	const char *head;
+	bool right; /* its cells are aligned to the right */
+};
+
+/* This holds rows of cells below their heads. The last column is not padded. */
 struct output_table {
+	const struct output_column *column;
 	size_t columns;
-	unsigned right; /* bit N: column N is aligned to the right */
 	char **cell;
 	size_t n_cells, room;
 	bool failed; /* out of memory */
 };
+
+/* Makes an empty table of an array of columns. */
+#define OUTPUT_TABLE(list)                                                                         \
+	(struct output_table)                                                                      \
+	{                                                                                          \
+		.column = (list), .columns = sizeof(list) / sizeof((list)[0])                      \
+	}
 
 /* Adds the next cell, row by row. Where memory is short, notes that for table_print(). */
 void table_add(struct output_table *table, const char *format, ...)
@@ -47,9 +61,16 @@ json_t *output_string(const char *text);
  * the reference. Returns NULL where memory is short. */
 json_t *output_number(uint64_t number);
 
+/* Appends @item, which it takes over, to @list. Returns @list, or NULL, with the list released,
+ * where memory is or was short: where either of them is NULL. */
+json_t *output_append(json_t *list, json_t *item);
+
 /* Prints the document and releases it. NULL as @root means that memory was short. Returns the exit
  * code, after printing a message if it is not COMMAND_DONE. */
 int output_json(json_t *root);
+
+/* Prints each problem as a line on standard error: "FILE:LINE: [SECTION] KEY: REASON". */
+void output_problems(const struct policy_problems *problems);
 
 /* Writes a size such as "1.5G" to @buf, or "-" for UINT64_MAX (unknown). Returns @buf. */
 const char *output_size(uint64_t bytes, char *buf, size_t size);

@@ -3,6 +3,7 @@
  * cgroup.c - who makes the users' cgroups, in which trees, and may we write to them?
  */
 #include "base/cleanup.h"
+#include "base/machine.h"
 #include "cgroup/systemd/libsystemd.h"
 #include "doctor.h"
 #include "plan/manager.h"
@@ -15,18 +16,14 @@
 
 static void check_manager(struct doctor *doctor, const struct cgroup_manager *manager)
 {
-	static const char *const why[] = {
-		[CGROUP_MANAGER_AUTO] = "chosen by carrel, because systemd",
-		[CGROUP_MANAGER_SYSTEMD] = "carrel.ini says so",
-		[CGROUP_MANAGER_CGROUPFS] = "carrel.ini says so",
-	};
-	enum cgroup_manager_kind kind = manager_configured();
+	const char *why = "carrel.ini says so";
 
-	doctor_add(doctor, DOCTOR_OK, "cgroup manager", NULL, "%s on %s (%s%s)", manager->ops->name,
-		manager->root, why[kind],
-		kind != CGROUP_MANAGER_AUTO                  ? ""
-		: strcmp(manager->ops->name, "systemd") == 0 ? " runs here"
-							     : " does not run here");
+	if (manager_configured() == CGROUP_MANAGER_AUTO)
+		why = machine_runs_systemd()
+			      ? "chosen by carrel, because systemd runs here"
+			      : "chosen by carrel, because systemd does not run here";
+	doctor_add(doctor, DOCTOR_OK, "cgroup manager", NULL, "%s on %s (%s)", manager->ops->name,
+		manager->root, why);
 }
 
 /* Reports the trees, such as "hybrid: cgroup v1 in /sys/fs/cgroup/cpu, /sys/fs/cgroup/memory;

@@ -62,19 +62,14 @@ void findings_print(const struct doctor *doctor)
 int findings_print_json(const struct doctor *doctor)
 {
 	json_t *list = json_array();
-	int failed = list ? 0 : -1;
 
 	for (size_t i = 0; i < doctor->count; i++) {
 		const struct doctor_finding *finding = &doctor->finding[i];
 
-		failed |= json_array_append_new(
+		list = output_append(
 			list, json_pack("{s:s, s:s, s:o, s:s}", "level", level_name[finding->level],
 				      "what", finding->what, "detail",
 				      output_string(finding->detail), "remedy", finding->remedy));
-	}
-	if (failed) {
-		json_decref(list);
-		return output_json(NULL);
 	}
 	return output_json(json_pack("{s:o}", "checks", list));
 }

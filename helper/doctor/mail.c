@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "mail.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
+#include "base/program.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,11 +12,12 @@
 enum { ASK_USEC = 10 * 1000 * 1000 };
 
 /* Reads what @argv prints. Fails where it does not end as it should. */
-static int ask_mail_server(char *const argv[], char **ret_text)
+static int ask_mail_server(const char *const argv[], char **ret_text)
 {
 	cleanup_free char *text = NULL;
 	int status = 0;
-	int r = capture_output(argv[0], argv, deadline_in(ASK_USEC), &text, &status);
+	int r = program_capture(&(struct program){.path = argv[0], .argv = argv},
+		deadline_in(ASK_USEC), &text, &status);
 
 	if (r == 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != 0))
 		r = -EINVAL; /* not configured, mostly */
@@ -65,7 +66,7 @@ static void router_read(struct router *router, const char *line)
 
 int mail_exim_runs(char *ret_detail, size_t size)
 {
-	char *const argv[] = {"/usr/sbin/exim4", "-bP", "routers", NULL};
+	static const char *const argv[] = {"/usr/sbin/exim4", "-bP", "routers", NULL};
 	cleanup_free char *text = NULL;
 	struct router router = {0};
 	char *rest, *line;
@@ -93,7 +94,8 @@ int mail_exim_runs(char *ret_detail, size_t size)
 
 int mail_postfix_runs(char *ret_detail, size_t size)
 {
-	char *const argv[] = {"/usr/sbin/postconf", "-h", "allow_mail_to_commands", NULL};
+	static const char *const argv[] = {
+		"/usr/sbin/postconf", "-h", "allow_mail_to_commands", NULL};
 	cleanup_free char *text = NULL;
 	char *rest, *word;
 	int r = ask_mail_server(argv, &text);

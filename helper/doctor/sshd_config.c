@@ -3,9 +3,9 @@
  * sshd_config.c - asks sshd for its configuration, and reads its files.
  */
 #include "sshd_config.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/program.h"
 
 #include <fcntl.h>
 #include <glob.h>
@@ -36,8 +36,9 @@ int sshd_config_ask(const char *user, struct sshd_config *ret_config, struct car
 		who = NULL;
 		return error_set(err, -ENOMEM, "%s -T", SSHD_PATH);
 	}
-	r = capture_output(SSHD_PATH,
-		(char *const[]){(char *)SSHD_PATH, (char *)"-T", (char *)"-C", who, NULL},
+	r = program_capture(
+		&(struct program){.path = SSHD_PATH,
+			.argv = (const char *const[]){SSHD_PATH, "-T", "-C", who, NULL}},
 		deadline_in(ASK_USEC), &text, &status);
 	if (r < 0)
 		return error_set(err, r, "%s -T", SSHD_PATH);

@@ -46,12 +46,10 @@ static void add_guest_row(struct output_table *table, const struct guest_view *v
 
 int guest_print_table(const struct guest_view *views, size_t count)
 {
-	static const char *const headers[] = {
-		"USER", "TEMPLATE", "STATE", "ACCEL", "MEMORY", "CPU TIME", "WAY IN", "SINCE"};
-	struct output_table table = {.columns = 8, .right = 1u << 4 | 1u << 5};
+	static const struct output_column columns[] = {{"USER"}, {"TEMPLATE"}, {"STATE"}, {"ACCEL"},
+		{"MEMORY", true}, {"CPU TIME", true}, {"WAY IN"}, {"SINCE"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 
-	for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
-		table_add(&table, "%s", headers[i]);
 	for (size_t i = 0; i < count; i++)
 		add_guest_row(&table, &views[i]);
 	return table_print(&table);
@@ -77,10 +75,7 @@ static int print_guests_json(const struct guest_view *views, size_t count)
 	json_t *guests = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		if (json_array_append_new(guests, guest_json(&views[i])) < 0) {
-			json_decref(guests);
-			return output_json(NULL);
-		}
+		guests = output_append(guests, guest_json(&views[i]));
 	return output_json(json_pack("{s:o}", "guests", guests));
 }
 

@@ -2,6 +2,7 @@
 /*
  * ssh.c - carrel guest ssh: a login into a guest, as its user, with the guest's own key.
  */
+#include "guest/ssh.h"
 #include "base/cleanup.h"
 #include "guest/call_filter.h"
 #include "guest/privileges.h"
@@ -13,41 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { WORDS_MAX = 256 };
-
-struct ssh_words {
-	char *word[WORDS_MAX + 1];
-	size_t count;
-};
-
-static void add_ssh_word(struct ssh_words *words, const char *word)
-{
-	if (words->count < WORDS_MAX)
-		words->word[words->count++] = (char *)word;
-}
-
-static void add_options(
-	struct ssh_words *words, const char *key, const char *hosts, const char *proxy)
-{
-	static const char *const options[] = {"ProxyUseFdpass=yes", "BatchMode=yes",
-		"IdentitiesOnly=yes", "IdentityAgent=none", "StrictHostKeyChecking=yes",
-		"GlobalKnownHostsFile=none", "UpdateHostKeys=no", "ControlPath=none",
-		"LogLevel=ERROR"};
-
-	add_ssh_word(words, "-F");
-	add_ssh_word(words, "none");
-	add_ssh_word(words, "-i");
-	add_ssh_word(words, key);
-	add_ssh_word(words, "-o");
-	add_ssh_word(words, hosts);
-	add_ssh_word(words, "-o");
-	add_ssh_word(words, proxy);
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		add_ssh_word(words, "-o");
-		add_ssh_word(words, options[i]);
-	}
-}
 
 /*
  * The server is what the guest's root makes it, and that is the user: what they get hold of is not
@@ -75,48 +41,47 @@ static int leave_root(const struct guest_view *view)
 }
 
 /* What it takes to say things in a terminal. The proxy command is run by $SHELL. */
-static char **environment_for_ssh(void)
+static void fill_environment_for_ssh(struct words *environment)
 {
 	static const char *const names[] = {"TERM", "LANG", "LC_ALL", "LC_CTYPE", "LC_MESSAGES"};
-	static char *list[sizeof(names) / sizeof(names[0]) + 2] = {"SHELL=/bin/sh"};
-	size_t n = 1;
 
+	words_add(environment, "SHELL=/bin/sh");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = secure_getenv(names[i]);
 
-		if (value && asprintf(&list[n], "%s=%s", names[i], value) >= 0)
-			n++;
+		if (value)
+			words_add(environment, "%s=%s", names[i], value);
 	}
-	list[n] = NULL;
-	return list;
 }
 
 /* Returns only if it fails. */
 static int ssh_to_guest(const struct guest_view *view, char **command)
 {
-	struct ssh_words words = {.count = 0};
-	char key[96], hosts[128], proxy[128];
+	cleanup(words_free) struct words arguments = {0};
+	cleanup(words_free) struct words environment = {0};
+	char key[96], known_hosts[96], proxy[128];
+	const struct ssh_call call = {.caller = SSH_ADMIN,
+		.key = key,
+		.known_hosts = known_hosts,
+		.proxy = proxy,
+		.user = view->record.user[0] ? view->record.user : view->user};
 	unsigned uid = (unsigned)view->uid;
 	int code;
 
 	snprintf(key, sizeof(key), GUEST_RUN_DIR "/%u/" GUEST_KEY, uid);
-	snprintf(hosts, sizeof(hosts), "UserKnownHostsFile=" GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS,
-		uid);
-	snprintf(proxy, sizeof(proxy), "ProxyCommand=" GUEST_LAUNCH " --ask %u", uid);
-	add_ssh_word(&words, "ssh");
-	add_options(&words, key, hosts, proxy);
-	add_ssh_word(&words, "-l");
-	add_ssh_word(&words, view->record.user[0] ? view->record.user : view->user);
-	add_ssh_word(&words, "--");
-	add_ssh_word(&words, GUEST_HOST_NAME);
-	for (; *command; command++)
-		add_ssh_word(&words, *command);
-	if (words.count == WORDS_MAX)
-		return command_error(COMMAND_USAGE, "guest ssh: too many words");
+	snprintf(known_hosts, sizeof(known_hosts), GUEST_RUN_DIR "/%u/" GUEST_KNOWN_HOSTS, uid);
+	snprintf(proxy, sizeof(proxy), GUEST_LAUNCH " --ask %u", uid);
+	guest_ssh_words(&arguments, &call);
+	words_add(&arguments, "--");
+	words_add(&arguments, GUEST_HOST_NAME);
+	words_add_all(&arguments, (const char *const *)command);
+	fill_environment_for_ssh(&environment);
+	if (arguments.failed || environment.failed)
+		return command_error(COMMAND_FAILED, "guest ssh: out of memory");
 	code = leave_root(view);
 	if (code != COMMAND_DONE)
 		return code;
-	execve(GUEST_SSH, words.word, environment_for_ssh());
+	execve(GUEST_SSH, arguments.word, environment.word);
 	return command_error(COMMAND_FAILED, "%s: %s", GUEST_SSH, strerror(errno));
 }
 

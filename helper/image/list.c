@@ -41,17 +41,14 @@ static void add_image_row(struct output_table *table, const struct image_entry *
 
 static int print_image_table(const struct image_list *list)
 {
-	static const char *const heads[] = {
-		"NAME", "DIGEST", "FORMAT", "SIZE", "ON DISK", "GUESTS", "CREATED"};
-	enum { COLUMNS = sizeof(heads) / sizeof(heads[0]) };
-	struct output_table table = {.columns = COLUMNS, .right = 1u << 3 | 1u << 4 | 1u << 5};
+	static const struct output_column columns[] = {{"NAME"}, {"DIGEST"}, {"FORMAT"},
+		{"SIZE", true}, {"ON DISK", true}, {"GUESTS", true}, {"CREATED"}};
+	struct output_table table = OUTPUT_TABLE(columns);
 
 	if (list->count == 0) {
 		printf("No images; carrel image build debian-13 makes one.\n");
 		return COMMAND_DONE;
 	}
-	for (size_t i = 0; i < COLUMNS; i++)
-		table_add(&table, "%s", heads[i]);
 	for (size_t i = 0; i < list->count; i++)
 		add_image_row(&table, &list->entry[i]);
 	return table_print(&table);
@@ -75,11 +72,8 @@ static int print_image_json(const struct image_list *list)
 {
 	json_t *images = json_array();
 
-	for (size_t i = 0; images && i < list->count; i++)
-		if (json_array_append_new(images, json_image(&list->entry[i])) < 0) {
-			json_decref(images);
-			images = NULL;
-		}
+	for (size_t i = 0; i < list->count; i++)
+		images = output_append(images, json_image(&list->entry[i]));
 	return output_json(json_pack("{s:o}", "images", images));
 }
 

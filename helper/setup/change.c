@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "change.h"
-#include "base/capture.h"
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/program.h"
 #include "helper/cli/output.h"
 #include "helper/pam/edit.h"
 #include "helper/pam/saved.h"
@@ -145,11 +145,11 @@ int setup_change_plan(const struct setup_place *place, const char *name, bool un
 	return 0;
 }
 
-/* Makes a file without a name that holds @text, which diff inherits. Returns a descriptor or
+/* Makes a file without a name that holds @text, for diff to read. Returns a descriptor or
  * -errno. */
 static int lend_text(const char *text)
 {
-	cleanup_close int fd = memfd_create("text", 0);
+	cleanup_close int fd = memfd_create("text", MFD_CLOEXEC);
 	int r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 
 	return r < 0 ? r : fd_take(&fd);
@@ -178,8 +178,11 @@ static int print_diff(
 	cleanup_close int old = lend_text(before);
 	cleanup_close int new = lend_text(after);
 	char old_name[32], new_name[32];
-	char *const argv[] = {(char *)"diff", (char *)"-u", (char *)"--text", (char *)"--label",
-		(char *)path, (char *)"--label", (char *)path, old_name, new_name, NULL};
+	const struct program diff = {.path = DIFF,
+		.argv = (const char *const[]){"diff", "-u", "--text", "--label", path, "--label",
+			path, old_name, new_name, NULL},
+		.fds = (const int[]){old, new},
+		.n_fds = 2};
 	cleanup_free char *said = NULL;
 	char *hunks;
 	int status = 0, r = old < 0 ? old : new < 0 ? new : 0;
@@ -187,7 +190,7 @@ static int print_diff(
 	snprintf(old_name, sizeof(old_name), "/proc/self/fd/%d", old);
 	snprintf(new_name, sizeof(new_name), "/proc/self/fd/%d", new);
 	if (r == 0)
-		r = capture_output(DIFF, argv, deadline_in(DIFF_USEC), &said, &status);
+		r = program_capture(&diff, deadline_in(DIFF_USEC), &said, &status);
 	if (r < 0) {
 		error_set(err, r, "show the change of %s: " DIFF, path);
 		return r == -ENOENT ? error_why(err, "is missing; install diffutils") : r;

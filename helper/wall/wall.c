@@ -5,58 +5,45 @@
  */
 #include "base/cleanup.h"
 #include "base/fd.h"
+#include "base/program.h"
 #include "broadcast.h"
 #include "helper/cli/command.h"
 
 #include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #define WALL "/usr/bin/wall"
 
-/* Starts wall(1), which reads its message from @input, and nothing else of ours. */
-static int start_wall(int input, pid_t *ret_pid)
-{
-	static char *const environment[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", NULL};
-	static char *const argv[] = {"wall", "-n", NULL};
-	posix_spawn_file_actions_t actions;
-	int r = posix_spawn_file_actions_init(&actions);
-
-	if (r != 0)
-		return -r;
-	r = posix_spawn_file_actions_adddup2(&actions, input, STDIN_FILENO);
-	if (r == 0)
-		r = posix_spawn(ret_pid, WALL, &actions, NULL, argv, environment);
-	posix_spawn_file_actions_destroy(&actions);
-	return -r;
-}
+enum { SAID_MAX = 256 };
 
 /* Tells the host's terminals, which are also those of users outside of sessions. */
 static int tell_host(const char *text, struct carrel_error *err)
 {
+	static const char *const argv[] = {"wall", "-n", NULL};
+	static char *const environment[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C.UTF-8", NULL};
 	cleanup_close int input = memfd_create("message", MFD_CLOEXEC);
+	const struct program wall = {
+		.path = WALL, .argv = argv, .environment = environment, .input = input};
+	const struct program_watch watch = {.deadline = DEADLINE_NEVER};
+	char said[SAID_MAX + 1];
+	struct program_output output = {.text = said, .room = SAID_MAX};
 	int r = input < 0 ? -errno : fd_write_all(input, text, strlen(text));
 	int status;
-	pid_t pid;
 
 	if (r == 0 && lseek(input, 0, SEEK_SET) < 0)
 		r = -errno;
 	if (r == 0)
-		r = start_wall(input, &pid);
+		r = program_run(&wall, &watch, &output, &status);
 	if (r < 0)
 		return error_set(err, r, "terminals of the host: " WALL);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return error_set(err, -errno, WALL);
 	if (status == 0)
 		return 0;
 	error_set(err, -EIO, "terminals of the host");
-	return error_why(err, WALL " has failed");
+	return error_why(err, WALL " has failed: %.*s", (int)strcspn(said, "\n"), said);
 }
 
 /* Returns the operands with a space between two, which the caller frees, or NULL. */

@@ -219,6 +219,13 @@ int cgroup_kill(const struct cgroup_manager *manager, const char *path, deadline
  * where there is no cgroup2 tree, or -errno. */
 int cgroup_of(pid_t pid, char *ret_path, size_t size);
 
+/* Reads the cgroup2 path of the process whose folder in /proc is open as @proc_fd, and of none that
+ * has its number by now. Returns 0, -ESRCH, -ENOENT where there is no cgroup2 tree, or -errno. */
+int cgroup_of_proc(int proc_fd, char *ret_path, size_t size);
+
+/* Returns whether the cgroup @path lies strictly below @above. */
+bool cgroup_is_below(const char *path, const char *above);
+
 /* Reads the path of @pid (0: the caller) in the v1 hierarchy with exactly these @controllers
  * ("cpu,cpuacct"). Returns 0, -ESRCH, -ENOENT where there is no such hierarchy, or -errno. */
 int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size);

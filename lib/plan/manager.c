@@ -7,13 +7,16 @@ enum { OPEN_USEC = 10 * 1000 * 1000 };
 
 enum cgroup_manager_kind manager_kind(enum host_manager configured)
 {
-	static const enum cgroup_manager_kind kinds[] = {
-		[HOST_MANAGER_AUTO] = CGROUP_MANAGER_AUTO,
-		[HOST_MANAGER_SYSTEMD] = CGROUP_MANAGER_SYSTEMD,
-		[HOST_MANAGER_CGROUPFS] = CGROUP_MANAGER_CGROUPFS,
-	};
-
-	return kinds[configured];
+	/* The compiler warns if a manager has no case. */
+	switch (configured) {
+	case HOST_MANAGER_SYSTEMD:
+		return CGROUP_MANAGER_SYSTEMD;
+	case HOST_MANAGER_CGROUPFS:
+		return CGROUP_MANAGER_CGROUPFS;
+	case HOST_MANAGER_AUTO:
+		break;
+	}
+	return CGROUP_MANAGER_AUTO;
 }
 
 enum cgroup_manager_kind manager_configured(void)

@@ -170,14 +170,19 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 	return r;
 }
 
+static bool shapes_view(const struct key *key)
+{
+	return strcmp(key->section, "namespaces") == 0 || strcmp(key->section, "mounts") == 0;
+}
+
 /* Refuses settings for some services or hosts only, because what logins share must not depend on
  * how the first of them came. */
 static int check_partial(const struct policy *policy, struct carrel_error *err)
 {
-	for (enum policy_key key = POLICY_NAMESPACES_MOUNT; key < POLICY_KEY_COUNT; key++) {
+	for (enum policy_key key = 0; key < POLICY_KEY_COUNT; key++) {
 		const struct policy_setting *setting = &policy->setting[key];
 
-		if (!setting->partial)
+		if (!setting->partial || !shapes_view(&policy_keys[key]))
 			continue;
 		/* The user chooses the service and the host, so this is no case for on_error =
 		 * allow. */

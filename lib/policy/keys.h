@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * keys.h - a row of a table of keys, and the table of policies. The parser, "did you mean",
- * defaults, check, explain, the manual page and completion are all made from it.
+ * defaults, check, explain and the manual page are all made from it.
  */
 #ifndef CARREL_POLICY_KEYS_H
 #define CARREL_POLICY_KEYS_H

@@ -38,13 +38,6 @@ static int share_lock(int guest_fd, int *ret_lock)
 	return 0;
 }
 
-int guest_is_there(int guest_fd)
-{
-	cleanup_close int lock = -EBADF;
-
-	return share_lock(guest_fd, &lock);
-}
-
 /* Refuses a guest that an earlier owner of the uid has left running. A guest whose owner is not
  * recorded is just being started, for the present owner of the uid. */
 static int check_guest_owner(int guest_fd, const char *user, uid_t uid, struct carrel_error *err)

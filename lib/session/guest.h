@@ -14,10 +14,6 @@
  * *ret_fd, which the caller closes, or -errno and @err. Needs root. */
 int guest_open(uid_t uid, int *ret_fd, struct carrel_error *err);
 
-/* Returns 1 while a guest-launch, or a guest, holds the lock of the folder @guest_fd; 0 where
- * nobody does, or only somebody who looks, as this function does; or -errno. */
-int guest_is_there(int guest_fd);
-
 /*
  * Has the guest of @user, whose uid is @uid, started, unless there is one, or once the one that is
  * stopping has ended: by its unit, carrel-guest@UID.service, or, on a host without systemd, as a

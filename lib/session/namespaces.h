@@ -21,9 +21,7 @@ struct saved_namespaces {
 
 #define SAVED_NAMESPACES_NONE                                                                      \
 	{                                                                                          \
-		{                                                                                  \
-			-EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF, -EBADF                     \
-		}                                                                                  \
+		.fd = { [0 ... NAMESPACE_COUNT - 1] = -EBADF }                                     \
 	}
 
 /* Takes hold of the caller's namespaces of the kinds in @flags (CLONE_NEWNS, NEWPID, NEWIPC,

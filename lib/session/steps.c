@@ -16,10 +16,10 @@ static void name_step(struct carrel_error *err, const char *name)
 		(int)(sizeof(text) - strlen(name) - 3), text);
 }
 
-int steps_run(const struct step *steps, size_t count, void *context, struct carrel_error *err)
+int steps_take(const struct step *steps, size_t count, void *context, struct steps_taken *ret_taken,
+	struct carrel_error *err)
 {
-	bool ran[STEPS_MAX] = {false};
-
+	*ret_taken = (struct steps_taken){.steps = steps};
 	if (count > STEPS_MAX)
 		return error_set(err, -E2BIG, "table of steps");
 	for (size_t i = 0; i < count; i++) {
@@ -27,15 +27,30 @@ int steps_run(const struct step *steps, size_t count, void *context, struct carr
 
 		if (!steps[i].when || steps[i].when(context)) {
 			r = steps[i].run(context, err);
-			ran[i] = true;
+			ret_taken->ran[i] = r == 0;
 		}
-		if (r == 0)
-			continue;
-		name_step(err, steps[i].name);
-		for (size_t done = i; done-- > 0;)
-			if (ran[done] && steps[done].undo)
-				steps[done].undo(context);
-		return r;
+		if (r < 0) {
+			name_step(err, steps[i].name);
+			return r;
+		}
+		ret_taken->count = i + 1;
 	}
 	return 0;
+}
+
+void steps_undo(const struct steps_taken *taken, void *context)
+{
+	for (size_t i = taken->count; i-- > 0;)
+		if (taken->ran[i] && taken->steps[i].undo)
+			taken->steps[i].undo(context);
+}
+
+int steps_run(const struct step *steps, size_t count, void *context, struct carrel_error *err)
+{
+	struct steps_taken taken;
+	int r = steps_take(steps, count, context, &taken, err);
+
+	if (r < 0)
+		steps_undo(&taken, context);
+	return r;
 }

@@ -23,11 +23,27 @@ struct step {
 /* A table has no more steps than this. */
 enum { STEPS_MAX = 32 };
 
+/* Says which steps of a table have been taken. It refers to the table, which has to stay. */
+struct steps_taken {
+	const struct step *steps;
+	size_t count; /* of those that have been taken or left out */
+	bool ran[STEPS_MAX];
+};
+
 /*
  * Runs @steps in order; asks for each, just before it would run, whether it is to run at all.
  * Returns 0; or the -errno of the step that failed, after undoing those that ran before it, with
  * "STEP: " put before the text of @err.
  */
 int steps_run(const struct step *steps, size_t count, void *context, struct carrel_error *err);
+
+/* Runs @steps as steps_run() does, but undoes nothing: the caller calls steps_undo(), after a
+ * failure or whenever what the steps have made is no longer needed. Returns as steps_run() does, in
+ * either case with what has been taken in *ret_taken. */
+int steps_take(const struct step *steps, size_t count, void *context, struct steps_taken *ret_taken,
+	struct carrel_error *err);
+
+/* Undoes the steps that have been taken, in reverse order. */
+void steps_undo(const struct steps_taken *taken, void *context);
 
 #endif

@@ -2,10 +2,12 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "base/proc.h"
+#include "cgroup/cgroup.h"
 #include "keeper.h"
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,6 @@
 enum {
 	FILE_MAX = 1 << 20,
 	STATUS_MAX = 16384,
-	CGROUP_MAX = 4096,
 	LOADAVG_MAX = 256,
 	DEPTH_MAX = 16,
 	GUEST_CGROUPS = 2,
@@ -187,27 +188,18 @@ static void name_guests(const struct keeper *keeper, char ret_name[GUEST_CGROUPS
 	snprintf(ret_name[1], GUEST_CGROUP_MAX, "%u-guest", (unsigned)keeper->uid);
 }
 
-/* Tells where in the user's node the process with that proc_pid_cgroup(5) is. */
-static enum keeper_place place_in(const struct keeper *keeper, const char *text)
+/* Tells where in the user's node a process is whose cgroup2 path is @path. */
+static enum keeper_place place_in(const struct keeper *keeper, const char *path)
 {
 	char guest[GUEST_CGROUPS][GUEST_CGROUP_MAX];
-	size_t length = strlen(keeper->node);
-	const char *path = strstr(text, "0::");
 
-	/* The line of cgroup v2 is the last, and the only one whose path is after two colons. */
-	while (path && path > text && path[-1] != '\n')
-		path = strstr(path + 1, "0::");
-	if (!path || strncmp(path + strlen("0::"), keeper->node, length) != 0)
-		return KEEPER_OUTSIDE;
-	path += strlen("0::") + length;
-	if (!strchr("/\n", *path))
-		return KEEPER_OUTSIDE;
-	if (*path == '\n')
+	if (strcmp(path, keeper->node) == 0)
 		return KEEPER_MEMBER;
+	if (!cgroup_is_below(path, keeper->node))
+		return KEEPER_OUTSIDE;
 	name_guests(keeper, guest);
-	length = strcspn(path + 1, "\n");
 	for (int i = 0; i < GUEST_CGROUPS; i++)
-		if (strlen(guest[i]) == length && strncmp(path + 1, guest[i], length) == 0)
+		if (strcmp(path + strlen(keeper->node) + 1, guest[i]) == 0)
 			return KEEPER_GUEST;
 	return KEEPER_MEMBER;
 }
@@ -225,10 +217,10 @@ bool keeper_has_guest(const struct keeper *keeper)
 
 enum keeper_place keeper_place_of(const struct keeper *keeper, int proc)
 {
-	char text[CGROUP_MAX];
+	char path[PATH_MAX];
 
-	return read_begin(proc, "cgroup", text, sizeof(text)) < 0 ? KEEPER_OUTSIDE
-								  : place_in(keeper, text);
+	return cgroup_of_proc(proc, path, sizeof(path)) < 0 ? KEEPER_OUTSIDE
+							    : place_in(keeper, path);
 }
 
 size_t keeper_newest(const struct keeper *keeper)

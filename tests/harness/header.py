@@ -8,6 +8,7 @@
     # manager: both          optional: systemd (the default), cgroupfs or both
     # long: host12-cgroupfs  optional: of its settings those that have tier long; host12: with every manager
     # show: output           optional: what it prints is shown though it passes
+    # alone: yes             optional: no other test runs beside it, since it measures time
     # case: all long 20m     optional, any number: once more as NAME_all, which is told "all", in that tier and time;
     #                        with settings behind these, host13-systemd, in those alone
 """
@@ -17,7 +18,7 @@ from .recipe import SUITES
 
 TIERS = ("fast", "check", "long")
 MANAGERS = {"systemd": ["systemd"], "cgroupfs": ["cgroupfs"], "both": ["systemd", "cgroupfs"]}
-KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show", "case")
+KEYS = ("what", "needs", "tier", "deadline", "manager", "long", "show", "alone", "case")
 HOSTS = tuple(f"host{release}" for release in SUITES)
 ROOTS = tuple(f"root{release}" for release in SUITES)
 COMMENT = re.compile(r"^\s*(?:#|//|/\*+|\*(?!/))\s?(.*?)(?:\*/)?\s*$")
@@ -96,6 +97,9 @@ class Header:
         self.show = found.get("show") == "output"
         if "show" in found and not self.show:
             raise BadHeader(f"show: {found['show']} is not output")
+        self.alone = found.get("alone") == "yes"
+        if "alone" in found and not self.alone:
+            raise BadHeader(f"alone: {found['alone']} is not yes")
         needs = found.get("needs", "").replace(",", " ").split()
         self.hosts = [need for need in needs if need in HOSTS]
         self.roots = [need for need in needs if need in ROOTS]

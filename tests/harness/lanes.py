@@ -4,17 +4,37 @@
 Each lane is a process of its own, so that what a test leaves is found below its lane alone."""
 import contextlib
 import ctypes
+import fcntl
 import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 from multiprocessing import connection
+from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 
 
 class LaneDied(Exception):
     """A lane has ended before its last test."""
+
+
+class Turns:
+    """Lets a test that measures time run alone: it waits for the tests of the other lanes, and they wait for it."""
+
+    def __init__(self):
+        self.folder = tempfile.TemporaryDirectory(prefix="carrel-tests-")  # removed with this object
+
+    @contextlib.contextmanager
+    def take(self, alone):
+        """Opens the locks anew each time: after fork(2), a descriptor would be the same lock in both lanes."""
+        with open(Path(self.folder.name, "running"), "w", encoding="ascii") as running:
+            # Whoever waits to be alone keeps this one meanwhile, so that no lane overtakes it.
+            with open(Path(self.folder.name, "next"), "w", encoding="ascii") as queue:
+                fcntl.flock(queue, fcntl.LOCK_EX)
+                fcntl.flock(running, fcntl.LOCK_EX if alone else fcntl.LOCK_SH)
+            yield
 
 
 def split(tests):

@@ -181,8 +181,8 @@ def report(test, outcome, seconds):
             print(f"     {line}", flush=True)
 
 
-def run_lane(tests, keep, use_running):
-    """Runs TESTS one after the other in this process; yields (outcome, seconds) of each."""
+def run_lane(tests, turns, keep, use_running):
+    """Runs TESTS one after the other in this process; yields (outcome, seconds) of each. TURNS are those of all lanes."""
     hosts = Hosts(keep, use_running,
                   {test.release for test in tests if not test.error and collect.GUEST_IMAGE in test.header.needs})
     process.become_subreaper()
@@ -190,9 +190,11 @@ def run_lane(tests, keep, use_running):
         own.mounts()
     try:
         for test in tests:
-            begin = time.monotonic()
-            outcome = run_test(test, hosts)
-            yield outcome, time.monotonic() - begin
+            with turns.take(not test.error and test.header.alone):
+                begin = time.monotonic()
+                outcome = run_test(test, hosts)
+                seconds = time.monotonic() - begin
+            yield outcome, seconds
     finally:
         hosts.close()
 
@@ -200,11 +202,12 @@ def run_lane(tests, keep, use_running):
 def run(tests, keep, use_running, summary):
     """Runs TESTS, those on hosts beside those that need none, and tells SUMMARY of each; {verdict: count}."""
     counts = {PASS: 0, FAIL: 0, SKIP: 0}
+    turns = lanes.Turns()
     # So that the lanes are ended when CI ends us.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         for test, (outcome, seconds) in lanes.results(lanes.split(tests),
-                                                      lambda part: run_lane(part, keep, use_running)):
+                                                      lambda part: run_lane(part, turns, keep, use_running)):
             report(test, outcome, seconds)
             summary.add(test.name, outcome, seconds)
             counts[outcome.verdict] += 1

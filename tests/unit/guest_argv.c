@@ -12,8 +12,9 @@
 /* What follows @option for the first time, where it is followed by @value at all. */
 static bool has(const struct guest_argv *argv, const char *option, const char *value)
 {
-	for (size_t i = 0; i + 1 < argv->count; i++)
-		if (strcmp(argv->word[i], option) == 0 && strcmp(argv->word[i + 1], value) == 0)
+	for (size_t i = 0; i + 1 < argv->words.count; i++)
+		if (strcmp(argv->words.word[i], option) == 0 &&
+			strcmp(argv->words.word[i + 1], value) == 0)
 			return true;
 	return false;
 }
@@ -21,8 +22,8 @@ static bool has(const struct guest_argv *argv, const char *option, const char *v
 /* Whether a word of it holds both. */
 static bool has_word(const struct guest_argv *argv, const char *one, const char *other)
 {
-	for (size_t i = 0; i < argv->count; i++)
-		if (strstr(argv->word[i], one) && strstr(argv->word[i], other))
+	for (size_t i = 0; i < argv->words.count; i++)
+		if (strstr(argv->words.word[i], one) && strstr(argv->words.word[i], other))
 			return true;
 	return false;
 }
@@ -40,10 +41,11 @@ static void expect_fw_cfg_names(const struct guest_argv *argv)
 {
 	enum { NAME_SIZE = 56 };
 
-	for (size_t i = 0; i + 1 < argv->count; i++)
-		if (strcmp(argv->word[i], "-fw_cfg") == 0)
-			expect_true(argv->word[i + 1],
-				strcspn(argv->word[i + 1] + strlen("name="), ",") < NAME_SIZE);
+	for (size_t i = 0; i + 1 < argv->words.count; i++)
+		if (strcmp(argv->words.word[i], "-fw_cfg") == 0)
+			expect_true(argv->words.word[i + 1],
+				strcspn(argv->words.word[i + 1] + strlen("name="), ",") <
+					NAME_SIZE);
 }
 
 static void build(bool kvm, int kvm_fd, int vsock_fd, struct guest_argv *ret_argv)

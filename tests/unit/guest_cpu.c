@@ -26,9 +26,9 @@ static struct guest_settings settings = {
 /* What stands behind @option. */
 static const char *word_after(const struct guest_argv *argv, const char *option)
 {
-	for (size_t i = 0; i + 1 < argv->count; i++)
-		if (strcmp(argv->word[i], option) == 0)
-			return argv->word[i + 1];
+	for (size_t i = 0; i + 1 < argv->words.count; i++)
+		if (strcmp(argv->words.word[i], option) == 0)
+			return argv->words.word[i + 1];
 	return "";
 }
 

@@ -11,10 +11,10 @@
 /* What apt-get says; NULL: there is none. */
 static const char *said;
 
-int capture_output(
-	const char *path, char *const argv[], deadline_t deadline, char **ret_text, int *ret_status)
+int program_capture(
+	const struct program *program, deadline_t deadline, char **ret_text, int *ret_status)
 {
-	(void)path, (void)argv, (void)deadline;
+	(void)program, (void)deadline;
 	if (!said)
 		return -ENOENT;
 	*ret_text = strdup(said);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// what: a step that fails undoes those that ran before it, last first, and names itself in the error
+// what: a step that fails undoes those that ran before it, last first, and names itself in the error; steps that are only taken are undone when the caller says so
 // needs:
 // tier: fast
 // deadline: 30s
@@ -94,11 +94,30 @@ static void expect_run(int fail_at, int wanted, const char *trace_wanted, const 
 	expect_failed("failing at %d: %d %s \"%s\"", fail_at, r, trace.text, text);
 }
 
+/* Takes the steps, and undoes them only when told to, as guest-launch does. */
+static void expect_take(
+	int fail_at, int wanted, const char *taken_wanted, const char *undone_wanted)
+{
+	struct trace trace = {.fail_at = fail_at};
+	struct carrel_error err = {0};
+	struct steps_taken taken;
+	int r = steps_take(steps, sizeof(steps) / sizeof(steps[0]), &trace, &taken, &err);
+
+	if (r != wanted || strcmp(trace.text, taken_wanted) != 0)
+		expect_failed("taken until %d: %d %s", fail_at, r, trace.text);
+	steps_undo(&taken, &trace);
+	if (strcmp(trace.text, undone_wanted) != 0)
+		expect_failed("taken until %d and undone: %s", fail_at, trace.text);
+}
+
 int main(void)
 {
 	expect_run(-1, 0, "ABC", "");
 	expect_run(0, -EIO, "A", "first: object 0: Input/output error");
 	expect_run(1, -EIO, "ABa", "second: object 1: Input/output error");
 	expect_run(2, -EIO, "ABCa", "third: object 2: Input/output error");
+	expect_take(-1, 0, "ABC", "ABCca");
+	expect_take(0, -EIO, "A", "A");
+	expect_take(2, -EIO, "ABC", "ABCa");
 	return expect_result();
 }

@@ -15,7 +15,6 @@
 #include "cgroup/cgroupfs/nodes.h"
 #include "cgroup/tree/container.h"
 #include "cgroup/tree/hierarchy.h"
-#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/placement.h"
 #include "cgroup/tree/v1.h"
@@ -242,7 +241,7 @@ static int cgroupfs_attach(struct cgroup_manager *manager, const struct cgroup_r
 	r = cgroupfs_name_place(request, &place);
 	if (r < 0)
 		return r;
-	if (membership_is_below(place.previous, place.user)) {
+	if (cgroup_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;

@@ -3,7 +3,6 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "cgroup/cgroup.h"
-#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 #include "cgroup/tree/placement.h"
 
@@ -39,7 +38,7 @@ static int nodes_of_path(const char *path, char *user, char *rescue, size_t size
 	if (r < 0)
 		return r;
 	return strcmp(path, user) == 0 || strcmp(path, rescue) == 0 ||
-			       membership_is_below(path, user) || membership_is_below(path, rescue)
+			       cgroup_is_below(path, user) || cgroup_is_below(path, rescue)
 		       ? 0
 		       : -EINVAL;
 }

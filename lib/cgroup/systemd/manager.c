@@ -12,7 +12,6 @@
 #include "cgroup/systemd/call.h"
 #include "cgroup/systemd/messages.h"
 #include "cgroup/tree/blockdev.h"
-#include "cgroup/tree/membership.h"
 #include "cgroup/tree/node.h"
 
 #include <stdio.h>
@@ -203,7 +202,7 @@ static int systemd_attach(struct cgroup_manager *manager, const struct cgroup_re
 	r = systemd_name_place(request, &place);
 	if (r < 0)
 		return r;
-	if (membership_is_below(place.previous, place.user)) {
+	if (cgroup_is_below(place.previous, place.user)) {
 		strcpy(place.session, place.previous);
 		*ret_place = place;
 		return 0;

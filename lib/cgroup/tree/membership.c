@@ -10,6 +10,16 @@
 
 enum { PROC_CGROUP_MAX = 1 << 20 };
 
+static int load_memberships(int dirfd, const char *path, struct membership_list *ret_list)
+{
+	int r;
+
+	*ret_list = (struct membership_list){0};
+	r = fd_read_file(dirfd, path, PROC_CGROUP_MAX, &ret_list->text);
+	ret_list->next = ret_list->text;
+	return r;
+}
+
 int membership_load(pid_t pid, struct membership_list *ret_list)
 {
 	char path[64] = "/proc/self/cgroup";
@@ -17,9 +27,7 @@ int membership_load(pid_t pid, struct membership_list *ret_list)
 
 	if (pid != 0)
 		snprintf(path, sizeof(path), "/proc/%d/cgroup", (int)pid);
-	*ret_list = (struct membership_list){0};
-	r = fd_read_file(AT_FDCWD, path, PROC_CGROUP_MAX, &ret_list->text);
-	ret_list->next = ret_list->text;
+	r = load_memberships(AT_FDCWD, path, ret_list);
 	return r == -ENOENT && pid != 0 ? -ESRCH : r;
 }
 
@@ -45,22 +53,19 @@ bool membership_next(struct membership_list *list, struct membership *ret_member
 	return false;
 }
 
-bool membership_is_below(const char *path, const char *above)
+bool cgroup_is_below(const char *path, const char *above)
 {
 	size_t length = strlen(above);
 
 	return strncmp(path, above, length) == 0 && path[length] == '/' && path[length + 1] != '\0';
 }
 
-int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
+static int path_in_tree(
+	struct membership_list *list, const char *controllers, char *ret_path, size_t size)
 {
-	cleanup(membership_free) struct membership_list list = {0};
 	struct membership membership;
-	int r = membership_load(pid, &list);
 
-	if (r < 0)
-		return r;
-	while (membership_next(&list, &membership)) {
+	while (membership_next(list, &membership)) {
 		if (strcmp(membership.controllers, controllers) != 0)
 			continue;
 		if (strlen(membership.path) >= size)
@@ -69,6 +74,22 @@ int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
 		return 0;
 	}
 	return -ENOENT;
+}
+
+int cgroup_path(pid_t pid, const char *controllers, char *ret_path, size_t size)
+{
+	cleanup(membership_free) struct membership_list list = {0};
+	int r = membership_load(pid, &list);
+
+	return r < 0 ? r : path_in_tree(&list, controllers, ret_path, size);
+}
+
+int cgroup_of_proc(int proc_fd, char *ret_path, size_t size)
+{
+	cleanup(membership_free) struct membership_list list = {0};
+	int r = load_memberships(proc_fd, "cgroup", &list);
+
+	return r < 0 ? r : path_in_tree(&list, "", ret_path, size);
 }
 
 int cgroup_of(pid_t pid, char *ret_path, size_t size)

@@ -29,7 +29,4 @@ void membership_free(struct membership_list *list);
 /* Takes the next well-formed line off @list. Returns false where none is left. */
 bool membership_next(struct membership_list *list, struct membership *ret_membership);
 
-/* Returns true if @path lies strictly below @above. */
-bool membership_is_below(const char *path, const char *above);
-
 #endif

@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "cgroup/tree/container.h"
 #include "cgroup/tree/hierarchy.h"
-#include "cgroup/tree/membership.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -164,7 +163,7 @@ static void expel_stranger(const struct cgroup_manager *manager, const char *use
 {
 	char now[256];
 
-	if (cgroup_of(pid, now, sizeof(now)) < 0 || membership_is_below(now, user))
+	if (cgroup_of(pid, now, sizeof(now)) < 0 || cgroup_is_below(now, user))
 		return;
 	for (size_t i = 0; i < manager->n_v1; i++)
 		if (cgroup_path(pid, manager->v1[i].controllers, now, sizeof(now)) == 0 &&
