@@ -105,6 +105,11 @@ static json_t *json_lists(const struct explanation *explanation, json_t *root)
 	for (uint32_t i = 0; explanation->plan && i < explanation->plan->ops->n_setup; i++)
 		plan = output_append(plan, output_string(plan_op_describe(
 						   explanation->plan->ops, i, line, sizeof(line))));
+	if (explanation->plan &&
+		*plan_security_describe(&explanation->plan->security, line, sizeof(line)))
+		plan = output_append(
+			plan, output_string(plan_security_describe(
+				      &explanation->plan->security, line, sizeof(line))));
 	if (json_object_set_new(root, "files", files) < 0 ||
 		json_object_set_new(root, "problems", problems) < 0 ||
 		(explanation->plan ? json_object_set(root, "plan", plan) : 0) < 0) {
@@ -131,6 +136,10 @@ static int print_explanation_json(const struct explanation *explanation)
 static void print_plan(const struct plan *plan)
 {
 	char line[2048];
+	const char *security = plan_security_describe(&plan->security, line, sizeof(line));
+
+	if (*security)
+		printf("\nEvery process of the session is born with: %s\n", security);
 
 	if (plan->mode == POLICY_MODE_GUEST)
 		printf("\nThe session ends in the user's guest. On the host, session-init carries "

@@ -8,6 +8,7 @@
 #include "account.h"
 #include "arguments.h"
 #include "base/cleanup.h"
+#include "birth.h"
 #include "caller.h"
 #include "ccache.h"
 #include "module.h"
@@ -136,11 +137,9 @@ static void lift_old_quotas(pam_handle_t *pamh, const struct decision *decision)
 
 static int open_once(struct decision *decision, struct plan *plan, struct session **ret_session)
 {
+	const struct policy_login *login = &decision->login.policy;
 	struct session_origin origin = {
-		.service = decision->login.policy.service,
-		.tty = decision->login.policy.tty,
-		.rhost = decision->login.policy.rhost,
-	};
+		.service = login->service, .tty = login->tty, .rhost = login->rhost};
 
 	return session_open(plan, &origin, manager_of(decision),
 		decision->began + decision->config.deadline, ret_session, &decision->err);
@@ -161,7 +160,12 @@ static int plan_and_open(struct decision *decision, bool quotas_only, struct pla
 			&decision->err);
 	if (r == 0)
 		r = open_once(decision, plan, ret_session);
-	if (r == 0)
+	if (r < 0)
+		return r;
+	r = birth_begin(&plan->security, &decision->err);
+	if (r < 0)
+		session_close(*ret_session, NULL);
+	else
 		*ret_plan = TAKE_PTR(plan);
 	return r;
 }
@@ -202,6 +206,7 @@ static int open_session(pam_handle_t *pamh, int flags, struct decision *decision
 		tmpdir_ensure(pamh, plan->uid, plan->gid, &cache_err) < 0)
 		report_notice(pamh, &decision->login, &cache_err);
 	if (pam_set_data(pamh, DATA_SESSION, session, forget_session) != PAM_SUCCESS) {
+		birth_end();
 		session_close(session, NULL);
 		error_set(
 			&decision->err, -ENOMEM, "session of user %s", decision->login.policy.user);
@@ -304,6 +309,7 @@ APART static int close_for(pam_handle_t *pamh, bool first_line)
 
 	if (pam_get_data(pamh, DATA_SESSION, &data) != PAM_SUCCESS || !data)
 		return PAM_SUCCESS;
+	birth_end();
 	/* A child of the opener may be in the session, and would end with it before the other
 	 * modules have closed. So it goes back to the host's view for them, and the last line ends
 	 * the session. */

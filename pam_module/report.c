@@ -163,6 +163,8 @@ void report_opened(pam_handle_t *pamh, int flags, const struct login *login,
 	if (session_skipped(session))
 		say_line(pamh, LOG_NOTICE, "user %s: not enforced on this host: %s", user,
 			cgroup_limit_names(session_skipped(session), skipped));
+	for (char **missing = plan->skipped; missing && *missing; missing++)
+		say_line(pamh, LOG_NOTICE, "user %s: not on this host: ?%s", user, *missing);
 	if (session_outdated(session))
 		say_line(pamh, LOG_NOTICE,
 			"user %s: session %s is in sandbox %s, which an earlier policy made; "

@@ -8,6 +8,7 @@
 #include "base/cleanup.h"
 #include "base/fd.h"
 #include "doctor.h"
+#include "paths.h"
 #include "plan/manager.h"
 #include "policy/inifile.h"
 #include "policy/names.h"
@@ -93,9 +94,14 @@ static void check_policy_file(
 	snprintf(path, sizeof(path), "%s/%s", POLICY_DIR, name);
 	/* doctor_policies() has reported what is refused. */
 	if (inifile_read(dir, name, path, &scan, &problems) == 0) {
-		for (size_t i = 0; i < scan.n_entries; i++)
-			if (strcmp(scan.entry[i].section, "cgroup") == 0 && scan.entry[i].value[0])
-				check_limit(doctor, &scan.entry[i], path, manager);
+		for (size_t i = 0; i < scan.n_entries; i++) {
+			const struct scan_entry *entry = &scan.entry[i];
+
+			if (strcmp(entry->section, "cgroup") == 0 && entry->value[0])
+				check_limit(doctor, entry, path, manager);
+			if (strcmp(entry->section, "mounts") == 0)
+				doctor_paths(doctor, entry, path);
+		}
 		scan_free(&scan);
 	}
 	policy_problems_free(&problems);

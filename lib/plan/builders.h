@@ -20,6 +20,9 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 int plan_build_guest(const struct policy *policy, const struct policy_login *login,
 	struct plan *plan, struct carrel_error *err);
 
+/* Fills *@ret_security from [security]. */
+void plan_build_security(const struct policy *policy, struct plan_security *ret_security);
+
 /* Appends the operations that hide other users' homes ([mounts] homes). *@slot is the next free
  * slot and is moved on. */
 int plan_build_homes(const struct policy *policy, const struct policy_login *login,
@@ -48,6 +51,37 @@ bool plan_path_within(const char *path, const char *base);
  */
 int plan_reach(const char *path, const char *root, char **ret_path);
 
+/* What [mounts] bind says, found by plan_build_bind_sources(); plan_binds_free() frees it. */
+struct plan_binds {
+	struct plan_bind *item;
+	size_t count;
+};
+
+/* Appends the operations that take hold of what [mounts] bind shows, before anything covers it.
+ * *@slot is the next free slot and is moved on. */
+int plan_build_bind_sources(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, uint32_t *slot, struct plan_binds *ret_binds, struct carrel_error *err);
+
+/* Appends the operations that show it. */
+void plan_build_bind_targets(
+	const struct plan_binds *binds, const struct policy_login *login, struct plan_ops *ops);
+
+/* Frees what @binds owns, and leaves it empty. */
+void plan_binds_free(struct plan_binds *binds);
+
+/* Appends the operations for [mounts] readonly. */
+int plan_build_readonly(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
+/* Appends the operations for [mounts] hide. They come last, so that nothing is mounted over what is
+ * hidden. */
+int plan_build_hidden(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
+
+/* Finds the canonical path of @path, a folder or a file, as plan_reach() does. No part of the way
+ * may lie on a file system that a user has mounted (-EXDEV). */
+int plan_reach_any(const char *path, char **ret_path);
+
 /* Puts sockets of the host's out of reach that tell everybody what others run. */
 void plan_build_masks(struct plan_ops *ops);
 
@@ -62,6 +96,19 @@ int plan_mountpoint(const char *path, char **ret_path, struct carrel_error *err)
 /* Appends the operations for [mounts] terminals. */
 int plan_build_terminals(const struct policy *policy, const struct policy_login *login,
 	struct plan_ops *ops, struct carrel_error *err);
+
+/* Appends the operations for [mounts] home, after those that hide other users' homes. */
+int plan_build_own_home(const struct policy *policy, const struct policy_login *login,
+	const struct host_config *config, struct plan_ops *ops, struct carrel_error *err);
+
+/* Finds where @path is: it has all links resolved but its last component, which may be one. @root
+ * as for plan_reach(). Returns 0 and *ret_place, which the caller frees, or -errno. */
+int plan_place(const char *path, const char *root, char **ret_place);
+
+/* Appends the operations for [mounts] dev and dev.allow, before those that cover anything below
+ * /dev. */
+int plan_build_devices(const struct policy *policy, const struct policy_login *login,
+	struct plan *plan, struct carrel_error *err);
 
 /* Appends the operation that makes a tmpfs in @slot, whose root folder has the permission bits
  * @mode.

@@ -10,6 +10,7 @@
 static const char *const templates[] = {
 	[PLAN_OP_SLAVE] = "make all mounts slaves",
 	[PLAN_OP_CGROUP_NAMESPACE] = "make a cgroup namespace",
+	[PLAN_OP_TIME_NAMESPACE] = "make a time namespace, whose clocks begin now",
 	[PLAN_OP_GRAB] = "keep hold of %p",
 	[PLAN_OP_NEW_FS] = "make a %p file system (%t)",
 	[PLAN_OP_MKDIR] = "make the folder %p in it",
@@ -35,6 +36,7 @@ static const char *const templates[] = {
 	[PLAN_OP_ALLOW] = "let it reach %t",
 	[PLAN_OP_REFUSE] = "keep it from %t",
 	[PLAN_OP_COVER_FILE] = "put a file of the session's own on %p",
+	[PLAN_OP_OVERLAY] = "mount it on %p, and an overlay of the two over both",
 	[PLAN_OP_WATCH] = "watch in %p for a process of sshd's that is stopped",
 };
 

@@ -41,9 +41,7 @@ static void shown_free(struct shown *shown)
 	free(shown->folder);
 }
 
-/* Finds @path with all links resolved, except in its last component, which may be a link. @root is
- * as for plan_reach(). */
-static int canonical_place(const char *path, const char *root, char **ret_place)
+int plan_place(const char *path, const char *root, char **ret_place)
 {
 	cleanup_free char *copy = strdup(path);
 	cleanup_free char *parent = NULL;
@@ -75,7 +73,7 @@ static int show_folder(
 	struct shown_folder *folder = &shown->folder[shown->count];
 	cleanup_free char *source = NULL;
 	cleanup_free char *target = NULL;
-	int r = canonical_place(path, root, &target);
+	int r = plan_place(path, root, &target);
 
 	if (r == 0)
 		r = plan_reach(path, root, &source);

@@ -46,7 +46,11 @@ enum plan_op_kind {
 	PLAN_OP_SLAVE = 1,
 	/* unshare(CLONE_NEWCGROUP), once the caller stands in the session's cgroup. */
 	PLAN_OP_CGROUP_NAMESPACE,
-	/* slot = open_tree(path, CLONE, recursive): keeps @path in reach before it is covered. */
+	/* unshare(CLONE_NEWTIME), and both clocks begin anew for whoever is born there. Those who
+	 * join make one of their own with the same clocks (session/clock.h). */
+	PLAN_OP_TIME_NAMESPACE,
+	/* slot = open_tree(path, CLONE, recursive), with attrs: keeps @path in reach before it is
+	 * covered. */
 	PLAN_OP_GRAB,
 	/* slot = a new file system of @fs_type with the "key=value" strings at @text, attrs; or the
 	 * next of those that came with the plan (PLAN_OP_MADE). */
@@ -58,7 +62,8 @@ enum plan_op_kind {
 	/* Adds attrs to the mount at @path alone (mount_setattr(2)). */
 	PLAN_OP_PROTECT,
 	/* Puts the socket or folder @path out of reach, if there is one: the file system in slot
-	 * covers it, with a socket that nobody listens at, or with itself. */
+	 * covers it, with a socket that nobody listens at, or with itself. With PLAN_OP_GUARDED it
+	 * may be a file as well, covered by an empty one, and one that is missing is an error. */
 	PLAN_OP_MASK,
 	/* slot = O_PATH of the directory @path; for the final operations. */
 	PLAN_OP_KEEP_DIR,
@@ -118,6 +123,10 @@ enum plan_op_kind {
 	PLAN_OP_REFUSE,
 	/* Covers the file @path with the file @text in the root of the file system in slot. */
 	PLAN_OP_COVER_FILE,
+
+	/* Covers the folder @path with the new file system in slot, and that with an overlay: what
+	 * is written there goes to the new file system, and the folder stays as it is. */
+	PLAN_OP_OVERLAY,
 
 	/* The final operations run when the last lease is gone and every process has been reaped.
 	 * Their errors are passed over: gc removes what they leave. */
@@ -203,12 +212,19 @@ enum plan_op_flags {
 	PLAN_OP_MODE_AS_BELOW = 4,
 	/* Of ATTACH: the mount is noexec if the file system that it covers is. */
 	PLAN_OP_NOEXEC_AS_BELOW = 8,
-	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. */
+	/* Of GRAB and the ATTACH of its slot: both are left out where there is no such folder. Of a
+	 * MASK, ATTACH or OVERLAY that is guarded: it is left out where there is nothing at @path.
+	 */
 	PLAN_OP_IF_THERE = 16,
 	/* Of NEW_FS and MKDIR: the module has done it while session-init was starting. */
 	PLAN_OP_MADE = 32,
 	/* Of GRAB: it waits for no file server, and so is not told of as it begins. */
 	PLAN_OP_LOCAL = 64,
+	/* Of GRAB, ATTACH, MASK and OVERLAY: @path is a folder or a file, to which only folders
+	 * lead that root and @uid alone can change, or have put there (view_open_guarded()). */
+	PLAN_OP_GUARDED = 128,
+	/* Of GRAB that is guarded: what is at @path is itself nobody's to change but root's. */
+	PLAN_OP_ROOTS = 256,
 };
 
 /* Where a session with a network of its own asks for names. pasta passes that on to the first

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "plan/plan.h"
 #include "base/cleanup.h"
+#include "base/list.h"
 #include "plan/builders.h"
 #include "plan/guest.h"
 
@@ -21,8 +22,18 @@ static const struct {
 	{POLICY_CGROUP_IO_MAX, "io %s"},
 };
 
+/* Users have to know that their work is not kept. */
+static const char *home_in_words(const struct policy *policy, enum policy_mode mode)
+{
+	if (policy->setting[POLICY_MOUNTS_HOME].value.choice == POLICY_HOME_REAL ||
+		(mode != POLICY_MODE_SANDBOX && mode != POLICY_MODE_AUDIT))
+		return "";
+	return "changes in your home are discarded";
+}
+
 static char *summarise_limits(const struct policy *policy, enum policy_mode mode)
 {
+	const char *home = home_in_words(policy, mode);
 	char text[512] = "";
 	size_t used = 0;
 
@@ -45,6 +56,8 @@ static char *summarise_limits(const struct policy *policy, enum policy_mode mode
 		(mode == POLICY_MODE_SANDBOX || mode == POLICY_MODE_AUDIT) && used < sizeof(text))
 		snprintf(text + used, sizeof(text) - used, "%s/tmp %s", used ? ", " : "",
 			policy->setting[POLICY_MOUNTS_TMP_SIZE].text);
+	used = strlen(text);
+	snprintf(text + used, sizeof(text) - used, "%s%s", used && *home ? ", " : "", home);
 	return strdup(text);
 }
 
@@ -156,8 +169,10 @@ int plan_build(const struct policy *policy, const struct policy_login *login,
 		(enum policy_mode)policy->setting[POLICY_SESSION_MODE].value.choice, &plan, err);
 
 	/* An audit shows what a sandbox would be. */
-	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT))
+	if (r == 0 && (plan->mode == POLICY_MODE_SANDBOX || plan->mode == POLICY_MODE_AUDIT)) {
+		plan_build_security(policy, &plan->security);
 		r = plan_build_view(policy, login, config, plan, err);
+	}
 	if (r == 0 && plan->mode == POLICY_MODE_GUEST)
 		r = plan_build_guest(policy, login, plan, err);
 	if (r == 0)
@@ -180,6 +195,7 @@ void plan_free(struct plan *plan)
 	free(plan->summary);
 	if (plan->ops)
 		munmap(plan->ops, sizeof(*plan->ops));
+	list_free(plan->skipped);
 	cgroup_limits_free(&plan->limits);
 	free(plan);
 }
@@ -203,6 +219,9 @@ uint64_t plan_namespaces(const struct plan *plan)
 		switch (plan->ops->setup[i].kind) {
 		case PLAN_OP_CGROUP_NAMESPACE:
 			flags |= CLONE_NEWCGROUP;
+			break;
+		case PLAN_OP_TIME_NAMESPACE:
+			flags |= CLONE_NEWTIME;
 			break;
 		case PLAN_OP_NETWORK:
 			flags |= CLONE_NEWNET;

@@ -37,6 +37,14 @@ struct plan_ops {
 	int error;             /* the first that happened while appending: -E2BIG */
 };
 
+/* What each process that is born in a session has (pam_module/birth.h). */
+struct plan_security {
+	bool no_new_privs;
+	bool no_userns;
+	bool bounded;          /* whether capabilities counts */
+	uint64_t capabilities; /* the bounding set: bit n is capability n of capability.h */
+};
+
 struct plan {
 	char *user;
 	uid_t uid;
@@ -51,9 +59,11 @@ struct plan {
 	int32_t linger_ms; /* with POLICY_SHARE_USER; PLAN_LINGER_FOREVER */
 	char *summary;     /* the limits in one line: "memory 4G, cpu 200%, 512 processes" */
 	struct cgroup_limits limits;
+	char **skipped;      /* what optional lists name and the host lacks: "mounts.hide /srv/x" */
 	bool io_skipped;     /* an optional io.max names a path without a device of its own */
 	uint64_t namespaces; /* CLONE_NEW* of a new session-init; CLONE_NEWCGROUP is an operation */
 	bool own_network;    /* a network of its own: [namespaces] net = private */
+	struct plan_security security;
 	struct plan_ops *ops; /* set-up operations; the session layer fills the other lists */
 };
 
@@ -77,6 +87,10 @@ void plan_free(struct plan *plan);
 /* Frees *@plan; for cleanup(). */
 void plan_freep(struct plan **plan);
 
+/* Puts @security into words, "no_new_privs, no user namespace"; "" where it says nothing. Returns a
+ * part of @buf, whose @size is in bytes. */
+const char *plan_security_describe(const struct plan_security *security, char *buf, size_t size);
+
 /* Returns true if a session with tmp = private has the folder @path of its own, where the host has
  * it. */
 bool plan_covers(const char *path);
@@ -89,8 +103,8 @@ bool plan_is_sshd(const char *service);
  * no room (session/rescue.h). */
 bool plan_may_rescue(const struct policy *policy, const char *service);
 
-/* Returns CLONE_NEW* of all namespaces that a session-init of this plan has of its own, by clone(2)
- * or by an operation. */
+/* Returns CLONE_NEW* of all namespaces that the session has of its own, by clone(2) or by an
+ * operation. */
 uint64_t plan_namespaces(const struct plan *plan);
 
 /* Returns true if the plan needs a session-init at all. */

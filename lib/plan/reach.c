@@ -26,7 +26,8 @@ struct walk {
 	const char *root;    /* a folder that is walked into, whatever is mounted there */
 	char done[PATH_MAX]; /* canonical; "" for the root */
 	char rest[PATH_MAX];
-	int fd; /* of @done */
+	int fd;   /* of @done */
+	bool any; /* whether the way may end at something that is no folder */
 };
 
 static void walk_end(struct walk *walk)
@@ -209,16 +210,16 @@ static int walk_name(struct walk *walk, const char *name)
 	if (r < 0 || fd == -EXDEV)
 		return r < 0 ? r : cross_mount(walk, name);
 	if (!S_ISDIR(st.st_mode))
-		return -ENOTDIR;
+		return walk->any && walk->rest[0] == '\0' ? 0 : -ENOTDIR;
 	fd_closep(&walk->fd);
 	walk->fd = fd_take(&fd);
 	return 0;
 }
 
-int plan_reach(const char *path, const char *root, char **ret_path)
+static int walk_path(const char *path, const char *root, bool any, char **ret_path)
 {
 	enum { STEPS_MAX = 256 };
-	cleanup(walk_end) struct walk walk = {.root = root, .fd = -EBADF};
+	cleanup(walk_end) struct walk walk = {.root = root, .fd = -EBADF, .any = any};
 	char name[NAME_MAX + 1];
 	int r;
 
@@ -236,4 +237,14 @@ int plan_reach(const char *path, const char *root, char **ret_path)
 		return r;
 	*ret_path = strdup(walk.done[0] ? walk.done : "/");
 	return *ret_path ? 0 : -ENOMEM;
+}
+
+int plan_reach(const char *path, const char *root, char **ret_path)
+{
+	return walk_path(path, root, false, ret_path);
+}
+
+int plan_reach_any(const char *path, char **ret_path)
+{
+	return walk_path(path, "/", true, ret_path);
 }

@@ -83,7 +83,10 @@ int plan_build_terminals(const struct policy *policy, const struct policy_login 
 		r = fd_canonical_trusted(folder, &target);
 	if (r < 0)
 		return error_set(err, r, "mountpoint %s", folder);
-	bound = ptmx_is_bound();
+	/* In a minimal /dev it is a link to the one in the folder. */
+	bound = policy->setting[POLICY_MOUNTS_DEV].value.choice == POLICY_DEV_MINIMAL
+			? 0
+			: ptmx_is_bound();
 	if (bound < 0)
 		return error_set(err, bound, "/dev/ptmx");
 	r = group_number("/etc/group", "tty", &gid);

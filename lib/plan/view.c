@@ -7,9 +7,12 @@
  * such folders are only ever covered whole, at a mountpoint that is root's.
  */
 #include "base/cleanup.h"
+#include "base/fd.h"
+#include "base/list.h"
 #include "plan/builders.h"
 #include "policy/keys.h"
 
+#include <fcntl.h>
 #include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
@@ -128,12 +131,20 @@ static int build_cgroup_view(struct plan_ops *ops, struct carrel_error *err)
 }
 
 static int build_mounts(const struct policy *policy, const struct policy_login *login,
-	const struct host_config *config, struct plan_ops *ops, struct carrel_error *err)
+	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
+	struct plan_ops *ops = plan->ops;
+	cleanup(plan_binds_free) struct plan_binds binds = {0};
 	uint32_t slot = SLOT_FIRST;
 	int r;
 
-	r = plan_build_homes(policy, login, config, ops, &slot, err);
+	r = plan_build_bind_sources(policy, login, plan, &slot, &binds, err);
+	if (r == 0)
+		r = plan_build_homes(policy, login, config, ops, &slot, err);
+	if (r == 0)
+		r = plan_build_own_home(policy, login, config, ops, err);
+	if (r == 0)
+		r = plan_build_devices(policy, login, plan, err);
 	if (r == 0)
 		r = build_run_user(policy, login, ops, &slot, err);
 	if (r == 0)
@@ -146,10 +157,16 @@ static int build_mounts(const struct policy *policy, const struct policy_login *
 		plan_build_masks(ops);
 	if (r == 0)
 		r = plan_build_terminals(policy, login, ops, err);
+	if (r == 0)
+		plan_build_bind_targets(&binds, login, ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_PID))
 		build_proc(ops);
 	if (r == 0 && is_private(policy, POLICY_NAMESPACES_CGROUP))
 		r = build_cgroup_view(ops, err);
+	if (r == 0)
+		r = plan_build_readonly(policy, login, plan, err);
+	if (r == 0)
+		r = plan_build_hidden(policy, login, plan, err);
 	return r;
 }
 
@@ -198,6 +215,29 @@ static int check_shared(
 	return 0;
 }
 
+/* Adds the time namespace. From within, processes that are outside seem to have begun at other
+ * times, by which they are named: so none may be in sight. */
+static int build_clocks(const struct policy *policy, struct plan *plan, struct carrel_error *err)
+{
+	const struct policy_setting *setting = &policy->setting[POLICY_NAMESPACES_TIME];
+
+	if (!is_private(policy, POLICY_NAMESPACES_TIME))
+		return 0;
+	if (!(plan->namespaces & CLONE_NEWPID)) {
+		error_set(err, -EINVAL, "namespaces.time = private");
+		return error_why(err, "needs namespaces.pid = private");
+	}
+	if (fd_look(AT_FDCWD, "/proc/self/ns/time_for_children") == 0) {
+		plan_ops_add(plan->ops, PLAN_OP_TIME_NAMESPACE, NULL, NULL);
+		return 0;
+	}
+	if (setting->optional)
+		return list_append(&plan->skipped, (char *[]){"namespaces.time", NULL});
+	error_set(err, -EINVAL, "namespaces.time = private");
+	error_installation(err);
+	return error_why(err, "this kernel has no time namespaces");
+}
+
 int plan_build_view(const struct policy *policy, const struct policy_login *login,
 	const struct host_config *config, struct plan *plan, struct carrel_error *err)
 {
@@ -222,6 +262,8 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 				      "host's processes");
 	}
 	r = check_shared(policy, plan, err);
+	if (r == 0)
+		r = build_clocks(policy, plan, err);
 	if (r < 0)
 		return r;
 	if (plan->namespaces & CLONE_NEWNS)
@@ -229,6 +271,6 @@ int plan_build_view(const struct policy *policy, const struct policy_login *logi
 	if (is_private(policy, POLICY_NAMESPACES_CGROUP))
 		plan_ops_add(plan->ops, PLAN_OP_CGROUP_NAMESPACE, NULL, NULL);
 	if (plan->namespaces & CLONE_NEWNS)
-		r = build_mounts(policy, login, config, plan->ops, err);
+		r = build_mounts(policy, login, config, plan, err);
 	return r < 0 ? r : plan_build_network(policy, plan, err);
 }

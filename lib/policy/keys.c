@@ -36,6 +36,25 @@ static const char *const homes[] = {
 	NULL,
 };
 
+static const char *const home_kinds[] = {
+	[POLICY_HOME_REAL] = "real",
+	[POLICY_HOME_OVERLAY] = "overlay",
+	[POLICY_HOME_TMPFS] = "tmpfs",
+	NULL,
+};
+
+static const char *const userns_rules[] = {
+	[POLICY_USERNS_ALLOW] = "allow",
+	[POLICY_USERNS_DENY] = "deny",
+	NULL,
+};
+
+static const char *const devs[] = {
+	[POLICY_DEV_HOST] = "host",
+	[POLICY_DEV_MINIMAL] = "minimal",
+	NULL,
+};
+
 static const char *const user_managers[] = {
 	[POLICY_USER_MANAGER_HIDE] = "hide",
 	[POLICY_USER_MANAGER_SHOW] = "show",
@@ -126,6 +145,10 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "Whether the login has a network of its own: a loopback where nobody else listens or connects, abstract sockets of its own, and otherwise what [network] reach says. "
 		       "What ssh forwards (-L, -R, -D, X11) begins and ends in that network. "
 		       "AF_VSOCK, which network namespaces do not separate, is refused, and so are io_uring and the socketcall(2) of 32-bit programs, by which it could be had."),
+	KEY_ROW(POLICY_NAMESPACES_TIME, "namespaces", "time", type_choice, .flags = KEY_OPTIONAL_OK,
+		.choices = views, .default_text = "host", .example = "private",
+		.doc = "private: the machine's uptime and its monotonic clock begin at the login, or where logins share a set of namespaces, at the first of them; the time of day is the host's. "
+		       "It needs pid = private, and a service that opens sessions in a process of one thread, as sshd, login, su and cron do."),
 	KEY_ROW(POLICY_MOUNTS_TMP, "mounts", "tmp", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether /tmp and /var/tmp are the login's own, and with them the other places that all users can write to: /run/lock, /run/screen, /var/crash, /var/lib/php/sessions and /var/spool/samba, where the host has them. "
@@ -152,6 +175,57 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "private: the pseudo-terminals in /dev/pts are the user's own, at most 256 in all their sessions. "
 		       "Where the session's terminal is one of the host's and older than the session, as with su and sudo, they stay those of the host, unless share = user. "
 		       "host: all those of the host are there."),
+	KEY_ROW(POLICY_MOUNTS_HOME, "mounts", "home", type_choice, .choices = home_kinds,
+		.default_text = "real", .example = "overlay",
+		.doc = "The user's home in the session: real; overlay, where all that is in it is there and every change is discarded with the session; or tmpfs, an empty folder that is discarded as well. "
+		       "With share = user the session is the one that all logins share. "
+		       "What is changed counts against memory.max. "
+		       "Only root may be able to change the folders above the home. "
+		       "An overlay cannot be made over a home on a file server or on FUSE, and then the login is refused."),
+	KEY_ROW(POLICY_MOUNTS_HOME_SIZE, "mounts", "home.size", type_size, .min = UNITS_MIB,
+		.max = UNITS_PIB, .default_text = "1G", .example = "1G",
+		.doc = "How much can be changed in an overlay of the home, or be in a tmpfs. "
+		       "It should be well below memory.max: what is in memory is not freed by killing processes."),
+	KEY_ROW(POLICY_MOUNTS_DEV, "mounts", "dev", type_choice, .choices = devs,
+		.default_text = "host", .example = "minimal",
+		.doc = "host: /dev is the host's, and each device is open to whom its mode lets in. "
+		       "minimal: /dev has nothing but null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log; the session's own terminal, if it is a console; and what dev.allow names."),
+	KEY_ROW(POLICY_MOUNTS_DEV_ALLOW, "mounts", "dev.allow", type_devices,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
+		.example = "/dev/fuse, /dev/nvidia*",
+		.doc = "What dev = minimal shows besides: devices and folders in /dev, as glob(7) patterns. "
+		       "Their modes are those of the host, and still say who may open them. "
+		       "A pattern that fits nothing is an error, unless the key has a leading ?."),
+	KEY_ROW(POLICY_MOUNTS_HIDE, "mounts", "hide", type_paths,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/exams",
+		.doc = "Folders, files and sockets that nobody in the session can open or look into. "
+		       "Only root may be able to change the folders above them, or the login is refused: what lies in a folder of a user's cannot be hidden from them. "
+		       "A path that the host does not have is an error, unless the key has a leading ?."),
+	KEY_ROW(POLICY_MOUNTS_READONLY, "mounts", "readonly", type_paths,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/data",
+		.doc = "Folders and files that nobody in the session can change, with all that is mounted below them. "
+		       "What the host mounts there later is as the host mounts it. "
+		       "The same holds for their paths as for those of hide."),
+	KEY_ROW(POLICY_MOUNTS_BIND, "mounts", "bind", type_binds,
+		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
+		.example = "/scratch/%u:/scratch",
+		.doc = "Shows a folder or file of the host at another path: what is at the first path is seen at the second, which the host has to have as well, without devices and set-user-ID programs. "
+		       "What is found in a folder that others than root can change has to be root's or the user's own, or the login is refused. "
+		       "At a path where root loads programs or settings, such as /etc and /usr, only what root alone can change may be shown, and it is read-only there; /dev, /proc and /sys cannot be covered. "
+		       "A login can have twelve of them. "
+		       "A path that the host does not have is an error, unless the key has a leading ?."),
+	KEY_ROW(POLICY_SECURITY_NO_NEW_PRIVS, "security", "no_new_privs", type_bool,
+		.default_text = "no", .example = "yes",
+		.doc = "yes: no program that the session runs gets more rights than it was started with, whatever set-user-ID bits or file capabilities it has (prctl(2), PR_SET_NO_NEW_PRIVS). "
+		       "So su, sudo, passwd, newuidmap and programs like them do not work in the session, nor does mail that sendmail queues with a set-group-ID program."),
+	KEY_ROW(POLICY_SECURITY_CAPABILITIES, "security", "capabilities", type_capabilities,
+		.default_text = "default", .example = "cap_net_raw, cap_setuid, cap_setgid",
+		.doc = "The capabilities that a program of the session can ever have, by set-user-ID bits, by its file or as root: its bounding set, by libcap's names (capabilities(7)). "
+		       "default leaves the bounding set as it is; none is an empty one."),
+	KEY_ROW(POLICY_SECURITY_USERNS, "security", "userns", type_choice, .choices = userns_rules,
+		.default_text = "allow", .example = "deny",
+		.doc = "deny: no program of the session, root's included, can make or enter a user namespace. "
+		       "Rootless containers, bwrap and the sandboxes of browsers need one; set-user-ID programs work as before."),
 	KEY_ROW(POLICY_NETWORK_REACH, "network", "reach", type_choice, .flags = KEY_USER_WIDE,
 		.choices = reaches, .default_text = "all", .example = "none",
 		.doc = "What a login with net = private reaches beyond its own network: all that the host reaches, but not the host itself (all); all but private, link-local and other special addresses, among which are those where clouds tell about a machine (internet); or nothing (none). "

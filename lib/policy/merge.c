@@ -4,6 +4,7 @@
 #include "base/list.h"
 #include "policy/value.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Takes possession of *@value, and sets the canonical text that belongs to it. */
@@ -51,18 +52,40 @@ int policy_init(struct policy *ret_policy)
 	return 0;
 }
 
+/* Lists are merged, and each item stays as optional as its own line says it is. */
+static int mark_optional(char **list)
+{
+	for (; list && *list; list++) {
+		char *marked;
+
+		if ((*list)[0] == '?')
+			continue;
+		if (asprintf(&marked, "?%s", *list) < 0)
+			return -ENOMEM;
+		free(*list);
+		*list = marked;
+	}
+	return 0;
+}
+
 /* Finds the value that results where @item comes after @setting: that of @item or, for a key that
  * appends, the lists of both. */
 static int combine_values(const struct policy_setting *setting, const struct key *key,
 	const struct assignment *item, struct policy_value *ret_value)
 {
 	cleanup(value_free) struct policy_value value = {0};
-	bool append = (key->flags & KEY_APPEND) && !value_is_empty(key, &item->value);
+	cleanup(value_free) struct policy_value before = {0};
 
-	if (value_copy(append ? &setting->value : &item->value, &value) < 0)
+	if (value_copy(&item->value, &value) < 0)
 		return -ENOMEM;
-	if (append && list_append(&value.list, item->value.list) < 0)
-		return -ENOMEM;
+	if ((key->flags & KEY_APPEND) && !value_is_empty(key, &item->value)) {
+		if ((item->optional && mark_optional(value.list) < 0) ||
+			value_copy(&setting->value, &before) < 0 ||
+			list_append(&before.list, value.list) < 0)
+			return -ENOMEM;
+		*ret_value = TAKE_STRUCT(before);
+		return 0;
+	}
 	*ret_value = TAKE_STRUCT(value);
 	return 0;
 }

@@ -42,6 +42,7 @@ enum policy_key {
 	POLICY_NAMESPACES_UTS,
 	POLICY_NAMESPACES_CGROUP,
 	POLICY_NAMESPACES_NET,
+	POLICY_NAMESPACES_TIME,
 	POLICY_MOUNTS_TMP,
 	POLICY_MOUNTS_TMP_SIZE,
 	POLICY_MOUNTS_SHM_SIZE,
@@ -49,6 +50,16 @@ enum policy_key {
 	POLICY_MOUNTS_HOMES_SHOW,
 	POLICY_MOUNTS_USER_MANAGER,
 	POLICY_MOUNTS_TERMINALS,
+	POLICY_MOUNTS_HOME,
+	POLICY_MOUNTS_HOME_SIZE,
+	POLICY_MOUNTS_DEV,
+	POLICY_MOUNTS_DEV_ALLOW,
+	POLICY_MOUNTS_HIDE,
+	POLICY_MOUNTS_READONLY,
+	POLICY_MOUNTS_BIND,
+	POLICY_SECURITY_NO_NEW_PRIVS,
+	POLICY_SECURITY_CAPABILITIES,
+	POLICY_SECURITY_USERNS,
 	POLICY_NETWORK_REACH,
 	POLICY_NETWORK_REACH_ALLOW,
 	POLICY_NETWORK_REACH_DENY,
@@ -69,6 +80,9 @@ enum policy_mode {
 enum policy_share { POLICY_SHARE_SESSION, POLICY_SHARE_USER };
 enum policy_on_error { POLICY_ON_ERROR_DENY, POLICY_ON_ERROR_ALLOW };
 enum policy_view { POLICY_PRIVATE, POLICY_HOST }; /* [namespaces], tmp, terminals */
+enum policy_userns { POLICY_USERNS_ALLOW, POLICY_USERNS_DENY };
+enum policy_home { POLICY_HOME_REAL, POLICY_HOME_OVERLAY, POLICY_HOME_TMPFS };
+enum policy_dev { POLICY_DEV_HOST, POLICY_DEV_MINIMAL };
 enum policy_homes { POLICY_HOMES_OWN, POLICY_HOMES_ALL };
 enum policy_reach { POLICY_REACH_ALL, POLICY_REACH_INTERNET, POLICY_REACH_NONE };
 enum policy_user_manager { POLICY_USER_MANAGER_HIDE, POLICY_USER_MANAGER_SHOW };
@@ -116,7 +130,8 @@ struct policy_setting {
 	char *text;                  /* the canonical form ("4G", "200%", "a, b") */
 	bool set; /* whether a file has set it; false where the default holds, or where the file
 		     that @origin names has emptied it */
-	bool optional; /* whether it has a leading '?' */
+	bool optional; /* whether it has a leading '?'; each item that a list has from such a line
+			  begins with one, too */
 	bool partial;  /* whether a file that matches on service or host has a part in it */
 };
 

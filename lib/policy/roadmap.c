@@ -8,19 +8,9 @@
 static const struct {
 	const char *section, *key;
 } later[] = {
-	{"namespaces", "time"},
-	{"mounts", "home"},
-	{"mounts", "home.size"},
-	{"mounts", "dev"},
-	{"mounts", "dev.allow"},
-	{"mounts", "hide"},
-	{"mounts", "readonly"},
-	{"mounts", "bind"},
 	{"mounts", "root"},
-	{"security", NULL},
 	{"network", "egress"},
 	{"network", "ingress"},
-	{"penalty", NULL},
 };
 
 bool roadmap_has(const char *section, const char *key)

@@ -55,11 +55,15 @@ extern const struct key_type type_duration;  /* "500ms", "5s", "30m", "1h": numb
 extern const struct key_type type_timeout;   /* a duration, or no: number, 0 for no */
 extern const struct key_type type_linger; /* a duration, no or yes: number, 0, POLICY_UNLIMITED */
 
-extern const struct key_type type_paths;  /* absolute paths: list */
+extern const struct key_type type_paths; /* absolute paths: list */
+extern const struct key_type type_binds; /* "/scratch/%u:/scratch", two absolute paths: list */
+extern const struct key_type
+	type_devices;                     /* "/dev/fuse, /dev/nvidia*", patterns below /dev: list */
 extern const struct key_type type_peers;  /* "10.1.2.0/24:443, fd00::1" (policy/peer.h): list */
 extern const struct key_type type_names;  /* words: list */
 extern const struct key_type type_cpuset; /* "0-3,7": one item, sorted and merged, in list */
 extern const struct key_type type_io;     /* "/home rbps=50M wiops=100, /scratch wbps=1M": io */
-extern const struct key_type type_rates;  /* "rbps=50M wiops=100": one entry of io without a path */
+extern const struct key_type type_capabilities; /* default, none, "cap_net_raw": number, a set */
+extern const struct key_type type_rates; /* "rbps=50M wiops=100": one entry of io without a path */
 
 #endif

@@ -53,6 +53,11 @@ bool value_is_name(const char *text);
  */
 int value_split_list(const char *text, char ***ret_list, char *reason);
 
+/* Returns @item, one of a list, without the '?' that may stand before it where @key may be
+ * optional: what a file has said with a leading '?' of the key is merged in that form
+ * (policy/merge.h). */
+const char *value_item(const struct key *key, const char *item);
+
 /*
  * Refuses a path that could be read in two ways: it has to be absolute, without . or .. and without
  * doubled slashes. @expands says whether %u and so on may be in it (policy_expand()). Returns 0, or

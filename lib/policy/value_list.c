@@ -41,9 +41,12 @@ int value_check_path(const char *path, bool expands, char *reason)
 {
 	const char *at = path;
 
-	if (path[0] != '/')
+	/* A home is an absolute path. */
+	if (expands && strncmp(path, "%h", 2) == 0 && (path[2] == '/' || path[2] == '\0'))
+		at += 2;
+	else if (path[0] != '/')
 		return reason_refuse(reason, "\"%s\" is not an absolute path", path);
-	if (path[1] == '\0')
+	else if (path[1] == '\0')
 		return reason_refuse(reason, "\"/\" would mean every file; name a folder below it");
 	while (*at) {
 		size_t length = strcspn(at + 1, "/");
@@ -67,14 +70,61 @@ int value_check_path(const char *path, bool expands, char *reason)
 	return 0;
 }
 
+const char *value_item(const struct key *key, const char *item)
+{
+	return item + ((key->flags & KEY_OPTIONAL_OK) && item[0] == '?');
+}
+
 static int parse_paths(
 	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
 {
 	int r = value_split_list(text, &ret_value->list, reason);
 
-	(void)key;
 	for (char **path = ret_value->list; r == 0 && path && *path; path++)
-		r = value_check_path(*path, true, reason);
+		r = value_check_path(value_item(key, *path), true, reason);
+	return r;
+}
+
+/* Checks "SOURCE:TARGET". */
+static int check_pair(const char *item, char *reason)
+{
+	cleanup_free char *source = strdup(item);
+	char *target = source ? strchr(source, ':') : NULL;
+	int r;
+
+	if (!source)
+		return -ENOMEM;
+	if (!target || strchr(target + 1, ':'))
+		return reason_refuse(
+			reason, "\"%s\" is not two paths with a colon between them", item);
+	*target++ = '\0';
+	r = value_check_path(source, true, reason);
+	return r < 0 ? r : value_check_path(target, true, reason);
+}
+
+static int parse_binds(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	int r = value_split_list(text, &ret_value->list, reason);
+
+	for (char **item = ret_value->list; r == 0 && item && *item; item++)
+		r = check_pair(value_item(key, *item), reason);
+	return r;
+}
+
+static int parse_devices(
+	const struct key *key, const char *text, struct policy_value *ret_value, char *reason)
+{
+	static const char folder[] = "/dev/";
+	int r = value_split_list(text, &ret_value->list, reason);
+
+	for (char **item = ret_value->list; r == 0 && item && *item; item++) {
+		const char *path = value_item(key, *item);
+
+		r = value_check_path(path, true, reason);
+		if (r == 0 && strncmp(path, folder, strlen(folder)) != 0)
+			r = reason_refuse(reason, "\"%s\" is not below /dev", path);
+	}
 	return r;
 }
 
@@ -172,6 +222,20 @@ const struct key_type type_paths = {
 	.store = store_list,
 	.may_be_empty = true,
 	.help = "a list of absolute paths; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_binds = {
+	.parse = parse_binds,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "a list of SOURCE:TARGET, two absolute paths each; %u, %U, %g and %h are expanded",
+};
+
+const struct key_type type_devices = {
+	.parse = parse_devices,
+	.format = format_list,
+	.may_be_empty = true,
+	.help = "a list of paths below /dev, as patterns; %u, %U and %g are expanded",
 };
 
 const struct key_type type_names = {

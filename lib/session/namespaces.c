@@ -19,6 +19,7 @@ static const struct {
 	{"uts", CLONE_NEWUTS},
 	{"net", CLONE_NEWNET},
 	{"cgroup", CLONE_NEWCGROUP},
+	[NAMESPACE_TIME] = {"time", CLONE_NEWTIME}, /* of children to come (session/clock.h) */
 	{"pid", CLONE_NEWPID},
 };
 

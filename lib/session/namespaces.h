@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { NAMESPACE_COUNT = 6 };
+enum { NAMESPACE_TIME = 5, NAMESPACE_COUNT = 7 };
 
 /* The namespaces that a process came from, as descriptors (O_CLOEXEC); -EBADF for one that it has
  * not left. */
@@ -25,8 +25,8 @@ struct saved_namespaces {
 	}
 
 /* Takes hold of the caller's namespaces of the kinds in @flags (CLONE_NEWNS, NEWPID, NEWIPC,
- * NEWUTS, NEWNET, NEWCGROUP) and notes its working directory. Returns 0 and *ret_saved, which
- * namespaces_restore() or namespaces_forget() releases, or -errno and @err. */
+ * NEWUTS, NEWNET, NEWCGROUP, NEWTIME) and notes its working directory. Returns 0 and *ret_saved,
+ * which namespaces_restore() or namespaces_forget() releases, or -errno and @err. */
 int namespaces_save(uint64_t flags, struct saved_namespaces *ret_saved, struct carrel_error *err);
 
 /*

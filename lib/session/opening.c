@@ -7,6 +7,7 @@
 #include "base/proc.h"
 #include "config.h"
 #include "session/claim.h"
+#include "session/clock.h"
 #include "session/guest.h"
 #include "session/inventory.h"
 #include "session/keeper.h"
@@ -244,7 +245,7 @@ static int enter_namespaces(void *context, struct carrel_error *err)
 	struct opening *opening = context;
 	const struct plan *plan = opening->plan;
 	struct session *session = opening->session;
-	uint64_t flags = plan_namespaces(plan);
+	uint64_t flags = plan_namespaces(plan) & ~(uint64_t)CLONE_NEWTIME;
 	/* In a sandbox that several logins share, each of them has a cgroup namespace of its own,
 	 * which begins at the login's node. */
 	uint64_t fresh = session->kind == SANDBOX_OWN ? 0 : flags & CLONE_NEWCGROUP;
@@ -310,6 +311,7 @@ static const struct step open_steps[] = {
 	{"keeper", ensure_keeper, NULL, needs_keeper},
 	{"sandbox", sandbox_await, NULL, sets_up_sandbox},
 	{"guest", start_guest, NULL, plans_guest},
+	{"clocks", clock_enter, clock_leave, clock_is_planned},
 	{"namespaces", enter_namespaces, NULL, plans_sandbox},
 };
 

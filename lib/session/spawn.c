@@ -135,6 +135,7 @@ static bool is_beyond_kernel(uint32_t kind, int error)
 	switch (kind) {
 	case PLAN_OP_SLAVE:
 	case PLAN_OP_CGROUP_NAMESPACE:
+	case PLAN_OP_TIME_NAMESPACE:
 	case PLAN_OP_NEW_FS:
 	case PLAN_OP_LOOPBACK:
 	case PLAN_OP_CATCH:
@@ -155,6 +156,13 @@ static int answer_error(
 		return other_version(err);
 	error_set(err, answer->error > 0 ? -answer->error : -EPROTO, "%s",
 		plan_op_describe(ops, answer->op, text, sizeof(text)));
+	if (op && (op->flags & PLAN_OP_GUARDED) && answer->error == EPERM)
+		error_why(err, op->uid ? "another user could have put there what is there"
+				       : "others than root can change a folder above it");
+	if (op && op->kind == PLAN_OP_OVERLAY && answer->error == EOPNOTSUPP)
+		error_why(err,
+			"an overlay cannot be made over a file system of a server's, or over "
+			"FUSE; home = tmpfs does without it");
 	if (op && is_beyond_kernel(op->kind, answer->error))
 		error_installation(err);
 	if (op && op->kind == PLAN_OP_NETWORK && answer->error == ECHILD)

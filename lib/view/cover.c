@@ -41,15 +41,16 @@ int view_take_after(int mount, int below, unsigned flags)
 	return flags & PLAN_OP_NOEXEC_AS_BELOW ? take_noexec(mount, below) : 0;
 }
 
-/* Makes a mount of the folder @root itself, or of a socket in it. Connecting there is refused, as
- * where a service does not run. */
-static int mask_for(int root, bool folder)
+/* Makes a mount of the folder @root itself; of a socket in it, where connecting is refused as where
+ * a service does not run; or of a file in it that is empty and nobody's to open. */
+static int mask_for(int root, mode_t kind)
 {
-	static const char name[] = "nobody";
+	const char *name = kind == S_IFDIR ? "" : kind == S_IFSOCK ? "nobody" : "nothing";
+	mode_t mode = kind == S_IFSOCK ? S_IFSOCK | 0666 : S_IFREG;
 
-	if (!folder && mknodat(root, name, S_IFSOCK | 0666, 0) < 0 && errno != EEXIST)
+	if (*name && mknodat(root, name, mode, 0) < 0 && errno != EEXIST)
 		return -1;
-	return (int)syscall(SYS_open_tree, root, folder ? "" : name,
+	return (int)syscall(SYS_open_tree, root, name,
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
 }
 
@@ -93,20 +94,16 @@ int view_cover_with(int mount, const char *name, const char *target)
 	return r;
 }
 
-int view_mask(int root, const char *path)
+int view_mask(int root, int target)
 {
-	int target = view_open_path(AT_FDCWD, path, O_PATH);
 	struct stat st;
 	int mask = -1, r = -1;
 
-	if (target < 0)
-		return errno == ENOENT ? 0 : -1;
 	if (fstat(target, &st) == 0)
-		mask = mask_for(root, S_ISDIR(st.st_mode));
+		mask = mask_for(root, st.st_mode & S_IFMT);
 	if (mask >= 0)
 		r = view_move_mount(mask, target);
 	if (mask >= 0)
 		close(mask);
-	close(target);
 	return r;
 }

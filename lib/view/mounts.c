@@ -9,6 +9,7 @@
 #include <linux/mount.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -19,16 +20,17 @@ int view_enslave(void)
 	return view_mount_attr(AT_FDCWD, "/", AT_RECURSIVE, &attr);
 }
 
-int view_grab(const char *path)
+int view_grab(int fd, uint64_t attrs)
 {
-	int fd = view_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
-	int tree;
-
-	if (fd < 0)
-		return -1;
-	tree = (int)syscall(SYS_open_tree, fd, "",
+	struct mount_attr attr = {.attr_set = attrs};
+	int tree = (int)syscall(SYS_open_tree, fd, "",
 		OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | AT_RECURSIVE);
-	close(fd);
+
+	if (tree >= 0 && attrs &&
+		view_mount_attr(tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr) < 0) {
+		close(tree);
+		return -1;
+	}
 	return tree;
 }
 
@@ -64,18 +66,26 @@ out:
 	return mount;
 }
 
-int view_attach(int mount, const char *path, unsigned flags)
+/* The kernel says EINVAL, as for much else, where one is a folder and the other is not. */
+static bool same_kind(int mount, int target)
 {
-	int target = view_open_path(AT_FDCWD, path, O_PATH | O_DIRECTORY);
+	struct stat one, other;
+
+	return fstat(mount, &one) == 0 && fstat(target, &other) == 0 &&
+	       S_ISDIR(one.st_mode) == S_ISDIR(other.st_mode);
+}
+
+int view_attach(int mount, int target, unsigned flags)
+{
 	int r;
 
-	if (target < 0)
+	if ((flags & PLAN_OP_GUARDED) && !same_kind(mount, target)) {
+		errno = ENOTDIR;
 		return -1;
+	}
 	r = view_take_after(mount, target, flags);
-	if (r == 0)
-		r = view_move_mount(mount, target);
-	close(target);
-	return r;
+
+	return r < 0 ? r : view_move_mount(mount, target);
 }
 
 int view_protect(const char *path, uint64_t attrs)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 /*
- * operations.c - carries out the operations of a plan.
+ * operations.c - carries out the operations that set a view up.
  *
  * The paths come from the module, which resolved them. Nothing is trusted again here: every path is
  * opened with openat2(2) and no link is followed, and mounts are moved by descriptor. So whatever a
@@ -22,12 +22,7 @@
 #define CLONE_NEWCGROUP 0x02000000
 #endif
 
-static const char *string_at(const struct view_plan *plan, uint32_t offset)
-{
-	return plan->bytes + offset;
-}
-
-static void close_slot(struct view_plan *plan, uint32_t slot)
+void view_close_slot(struct view_plan *plan, uint32_t slot)
 {
 	if (plan->slot[slot] >= 0)
 		close(plan->slot[slot]);
@@ -39,7 +34,7 @@ static int fill_slot(struct view_plan *plan, uint32_t slot, int fd)
 {
 	if (fd < 0)
 		return -1;
-	close_slot(plan, slot);
+	view_close_slot(plan, slot);
 	plan->slot[slot] = fd;
 	return 0;
 }
@@ -54,11 +49,33 @@ static void tell_begun(const struct view_plan *plan, const struct plan_op *op)
 	send(VIEW_SOCKET, &begun, sizeof(begun), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
+/* Opens the path of an operation: a folder; where it is guarded or @any, a file as well. */
+static int open_path_of(const struct view_plan *plan, const struct plan_op *op, bool any)
+{
+	const char *path = string_at(plan, op->path);
+
+	if ((op->kind == PLAN_OP_GRAB && !(op->flags & PLAN_OP_LOCAL)) ||
+		(op->flags & PLAN_OP_GUARDED))
+		tell_begun(plan, op);
+	if (op->flags & PLAN_OP_GUARDED)
+		return view_open_guarded(path, op->uid);
+	return view_open_path(AT_FDCWD, path, any ? O_PATH : O_PATH | O_DIRECTORY);
+}
+
 static int do_grab(struct view_plan *plan, const struct plan_op *op)
 {
-	if (!(op->flags & PLAN_OP_LOCAL))
-		tell_begun(plan, op);
-	return fill_slot(plan, op->slot, view_grab(string_at(plan, op->path)));
+	int fd = open_path_of(plan, op, false), r;
+
+	if (fd < 0)
+		return -1;
+	if ((op->flags & PLAN_OP_ROOTS) && !view_is_roots(fd)) {
+		errno = EPERM;
+		r = -1;
+	} else {
+		r = fill_slot(plan, op->slot, view_grab(fd, op->attrs));
+	}
+	close(fd);
+	return r;
 }
 
 /* Returns the next of the file systems that came with the plan, or -1 and errno. */
@@ -124,12 +141,41 @@ static int do_mkdir(struct view_plan *plan, const struct plan_op *op)
 
 static int do_attach(struct view_plan *plan, const struct plan_op *op)
 {
+	int target, r;
+
 	if (plan->slot[op->slot] < 0 && (op->flags & PLAN_OP_IF_THERE))
 		return 0;
-	if (view_attach(plan->slot[op->slot], string_at(plan, op->path), op->flags) < 0)
+	target = open_path_of(plan, op, false);
+	if (target < 0)
 		return -1;
-	close_slot(plan, op->slot);
-	return 0;
+	r = view_attach(plan->slot[op->slot], target, op->flags);
+	close(target);
+	if (r == 0)
+		view_close_slot(plan, op->slot);
+	return r;
+}
+
+static int do_mask(struct view_plan *plan, const struct plan_op *op)
+{
+	int target = open_path_of(plan, op, true), r;
+
+	if (target < 0)
+		return errno == ENOENT && !(op->flags & PLAN_OP_GUARDED) ? 0 : -1;
+	r = view_mask(plan->slot[op->slot], target);
+	close(target);
+	return r;
+}
+
+static int do_overlay(struct view_plan *plan, const struct plan_op *op)
+{
+	int folder = open_path_of(plan, op, false), r;
+
+	if (folder < 0)
+		return -1;
+	r = view_overlay(plan->slot[op->slot], folder);
+	close(folder);
+	view_close_slot(plan, op->slot);
+	return r;
 }
 
 /* Makes a socket at which the session listens. Nobody can connect before listen(2), and the folder
@@ -218,8 +264,16 @@ static int do_route(const struct view_plan *plan, const struct plan_op *op)
 
 static int do_network(const struct view_plan *plan, const struct plan_op *op)
 {
+	if (op->kind != PLAN_OP_NETWORK)
+		return do_route(plan, op);
 	tell_begun(plan, op);
 	return view_network(string_at(plan, op->path), op->uid, op->gid);
+}
+
+static int do_cover_file(struct view_plan *plan, const struct plan_op *op)
+{
+	return view_cover_with(
+		plan->slot[op->slot], string_at(plan, op->text), string_at(plan, op->path));
 }
 
 static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
@@ -227,27 +281,6 @@ static int do_watch_stopped(struct view_plan *plan, const struct plan_op *op)
 	plan->look_ms = op->look_ms;
 	plan->proc = view_open_path(AT_FDCWD, string_at(plan, op->path), O_RDONLY | O_DIRECTORY);
 	return plan->proc < 0 ? -1 : 0;
-}
-
-static int carry_out_final(struct view_plan *plan, const struct plan_op *op)
-{
-	int fd = plan->slot[op->slot], patience = (int)op->patience_ms;
-	const char *path = string_at(plan, op->path);
-
-	switch (op->kind) {
-	case PLAN_OP_LOCK:
-		return flock(fd, LOCK_EX);
-	case PLAN_OP_LEAVE_CGROUP:
-		return view_cgroup_leave(fd, op->path ? path : NULL);
-	case PLAN_OP_REMOVE_CGROUP:
-		return view_cgroup_remove(fd, path, patience);
-	case PLAN_OP_REMOVE_CGROUPS:
-		return view_cgroup_remove_below(fd, path, patience);
-	case PLAN_OP_UNLINK:
-		return unlinkat(fd, path, 0);
-	}
-	errno = ENOSYS; /* from a newer module */
-	return -1;
 }
 
 /* Carries out one operation. Returns 0, or -1 and errno. */
@@ -258,6 +291,8 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return view_enslave();
 	case PLAN_OP_CGROUP_NAMESPACE:
 		return unshare(CLONE_NEWCGROUP);
+	case PLAN_OP_TIME_NAMESPACE:
+		return view_begin_clocks();
 	case PLAN_OP_GRAB:
 		return do_grab(plan, op);
 	case PLAN_OP_NEW_FS:
@@ -269,7 +304,7 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 	case PLAN_OP_PROTECT:
 		return view_protect(string_at(plan, op->path), op->attrs);
 	case PLAN_OP_MASK:
-		return view_mask(plan->slot[op->slot], string_at(plan, op->path));
+		return do_mask(plan, op);
 	case PLAN_OP_KEEP_DIR:
 		return do_keep(plan, op, O_PATH | O_DIRECTORY);
 	case PLAN_OP_KEEP_FILE:
@@ -295,26 +330,27 @@ static int carry_out_op(struct view_plan *plan, const struct plan_op *op)
 		return do_run_program(plan, op);
 	case PLAN_OP_TERMINALS:
 		return do_terminals(plan, op);
+	case PLAN_OP_OVERLAY:
+		return do_overlay(plan, op);
 	case PLAN_OP_WATCH:
 		return do_watch_stopped(plan, op);
 	case PLAN_OP_NETWORK:
-		return do_network(plan, op);
 	case PLAN_OP_ALLOW:
 	case PLAN_OP_REFUSE:
-		return do_route(plan, op);
+		return do_network(plan, op);
 	case PLAN_OP_COVER_FILE:
-		return view_cover_with(
-			plan->slot[op->slot], string_at(plan, op->text), string_at(plan, op->path));
+		return do_cover_file(plan, op);
 	}
-	return carry_out_final(plan, op);
+	errno = ENOSYS; /* from a newer module */
+	return -1;
 }
 
 static bool may_lack(const struct plan_op *op, int error)
 {
 	if (op->flags & PLAN_OP_OPTIONAL)
 		return true;
-	return op->kind == PLAN_OP_GRAB && (op->flags & PLAN_OP_IF_THERE) &&
-	       (error == ENOENT || error == ENOTDIR);
+	return (op->kind == PLAN_OP_GRAB || (op->flags & PLAN_OP_GUARDED)) &&
+	       (op->flags & PLAN_OP_IF_THERE) && (error == ENOENT || error == ENOTDIR);
 }
 
 int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)
@@ -326,61 +362,4 @@ int view_plan_apply(struct view_plan *plan, uint32_t *ret_op)
 		}
 	}
 	return 0;
-}
-
-void view_plan_finish(struct view_plan *plan)
-{
-	bool done = true;
-
-	for (const struct plan_op *op = plan->final; op < plan->final + plan->n_final; op++)
-		if (done || !(op->flags & PLAN_OP_THEN))
-			done = carry_out_op(plan, op) == 0;
-}
-
-/* Finds the operation of that kind for a lease that ends; NULL where there is none. */
-static const struct plan_op *find_lost(const struct view_plan *plan, uint32_t kind)
-{
-	for (uint32_t i = 0; i < plan->n_lost; i++)
-		if (plan->lost[i].kind == kind)
-			return &plan->lost[i];
-	return NULL;
-}
-
-void view_plan_lost(struct view_plan *plan, const char *name)
-{
-	const struct plan_op *op = find_lost(plan, PLAN_OP_LOST_UNLINK);
-
-	if (op)
-		unlinkat(plan->slot[op->slot], name, 0);
-}
-
-bool view_plan_tidy(struct view_plan *plan, const char *name, int patience)
-{
-	const struct plan_op *op = find_lost(plan, PLAN_OP_LOST_CGROUP);
-	int dir = op ? view_open_path(plan->slot[op->slot], string_at(plan, op->path),
-			       O_PATH | O_DIRECTORY)
-		     : -1;
-	bool gone;
-
-	if (dir < 0)
-		return true;
-	gone = view_cgroup_remove(dir, name, patience) == 0 || errno != EBUSY;
-	close(dir);
-	return gone;
-}
-
-void view_plan_settle(struct view_plan *plan)
-{
-	/* The final operations, and those for a lease that ends, are one after the other. */
-	const struct plan_op *end = plan->lost + plan->n_lost;
-
-	for (uint32_t slot = 0; slot < PLAN_SLOTS; slot++) {
-		int fd = plan->slot[slot];
-		bool needed = fd >= 0 && (fd == plan->control || fd == plan->join);
-
-		for (const struct plan_op *op = plan->final; op < end; op++)
-			needed |= op->slot == slot;
-		if (!needed)
-			close_slot(plan, slot);
-	}
 }

@@ -58,6 +58,15 @@ int view_plan_apply(struct view_plan *plan, uint32_t *ret_op);
 /* Carries out the final operations, whatever goes wrong with each. */
 void view_plan_finish(struct view_plan *plan);
 
+/* Returns the string of the plan that is at @offset. */
+static inline const char *string_at(const struct view_plan *plan, uint32_t offset)
+{
+	return plan->bytes + offset;
+}
+
+/* Closes what is in the slot, if anything is. */
+void view_close_slot(struct view_plan *plan, uint32_t slot);
+
 /* Removes the record of the lease @name, whose holder has died. */
 void view_plan_lost(struct view_plan *plan, const char *name);
 
@@ -71,6 +80,17 @@ void view_plan_settle(struct view_plan *plan);
 /* Opens @path by openat2(2), following no link, and beneath @dirfd where that is a descriptor.
  * Returns a descriptor, or -1 and errno. */
 int view_open_path(int dirfd, const char *path, int flags);
+
+/*
+ * Opens the folder or file @path, which is absolute, and follows no link. What is found in a folder
+ * that others than root can change has to be root's or @uid's: nobody else decides what is there.
+ * With @uid 0 no such folder may be on the way at all. Returns a descriptor, or -1 and errno: EPERM
+ * where the way is not so.
+ */
+int view_open_guarded(const char *path, uid_t uid);
+
+/* Returns whether root alone can change what is open as @fd. */
+bool view_is_roots(int fd);
 
 struct mount_attr;
 
@@ -87,9 +107,13 @@ int view_move_mount(int mount, int target);
 /* Makes every mount a slave (PLAN_OP_SLAVE). Returns 0, or -1 and errno. */
 int view_enslave(void);
 
-/* Copies the mounts at the folder @path and below it, as mounts that are nowhere yet. Returns a
- * descriptor, or -1 and errno. */
-int view_grab(const char *path);
+/* Makes a time namespace for the caller's children, in which the machine has just been started.
+ * Returns 0, or -1 and errno. */
+int view_begin_clocks(void);
+
+/* Copies the mounts at what is open as @fd, and below it, as mounts with @attrs that are nowhere
+ * yet. Returns a descriptor, or -1 and errno. */
+int view_grab(int fd, uint64_t attrs);
 
 /* Makes a file system of @type with the "key=value" strings @options, the last of which is followed
  * by an empty one, as a mount with @attrs that is nowhere yet. Returns a descriptor, or -1 and
@@ -101,15 +125,21 @@ int view_new_fs(const char *type, const char *options, uint64_t attrs);
  */
 int view_mkdir(int root, const char *path, unsigned perm, uid_t uid, gid_t gid);
 
-/* Mounts @mount on the folder @path, after view_take_after() with the @flags of PLAN_OP_ATTACH.
- * Returns 0, or -1 and errno. */
-int view_attach(int mount, const char *path, unsigned flags);
+/* Mounts @mount on what is open as @target, after view_take_after() with the @flags of
+ * PLAN_OP_ATTACH. Returns 0, or -1 and errno. */
+int view_attach(int mount, int target, unsigned flags);
 
 /* Adds @attrs to the mount whose root is the folder @path. Returns 0, or -1 and errno. */
 int view_protect(const char *path, uint64_t attrs);
 
-/* Carries out PLAN_OP_MASK beneath the file system @root. Returns 0, or -1 and errno. */
-int view_mask(int root, const char *path);
+/* Mounts the new file system @layers on the folder that is open as @folder, and over both an
+ * overlay whose upper layer it is. Returns 0, or -1 and errno: EOPNOTSUPP where the folder's file
+ * system cannot be the lower one. */
+int view_overlay(int layers, int folder);
+
+/* Covers the folder, socket or file that is open as @target with one of the file system @root, for
+ * PLAN_OP_MASK. Returns 0, or -1 and errno. */
+int view_mask(int root, int target);
 
 /* Gives @mount the properties of the folder @below, as the @flags of PLAN_OP_ATTACH say. Returns 0,
  * or -1 and errno. */

@@ -26,7 +26,7 @@ STEPS = (
     ("opener", "idle", "idle", None, ""),
     ("opener", "close", "namespaces back", None, ""),
     ("opener", "close", "cgroup back", "newfstatat", "/run/systemd/system"),
-    ("opener", "close", "release", "sendto", '"r"'),
+    ("opener", "close", "release", "sendto", ""),
     ("helper", "-", "between the two", None, ""),
     ("init", "-", "its birth", None, ""),
     ("init", "-", "its plan", "recvmsg", ""),

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,7 +22,8 @@ LOG_NDELAY, LOG_AUTHPRIV = 8, 10 << 3
 PATIENCE = 60
 LC_ALL = 6  # setlocale(3)
 ADDR_NO_RANDOMIZE, IOPRIO_SET, IDLE_CLASS = 0x0040000, 251, 3
-NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "user", "uts")
+NAMESPACES = ("cgroup", "ipc", "mnt", "net", "pid", "pid_for_children", "time",
+              "time_for_children", "user", "uts")
 # What a module must leave alone, from proc_pid_status(5).
 STATUS = ("Umask", "Uid", "Gid", "Groups", "SigBlk", "SigIgn", "SigCgt", "CapInh", "CapPrm", "CapEff",
           "CapBnd", "CapAmb", "NoNewPrivs", "Seccomp")
@@ -156,6 +158,16 @@ class _Server:
         worker.start()
         worker.join(PATIENCE - 5)
         return answers
+
+    def no_new_privs_of_child(self):
+        """Whether a child that a plain fork(2) makes of this thread has no_new_privs: 1 or 0."""
+        pid = os.fork()
+        if pid == 0:
+            os._exit(self.libc.prctl(39, 0, 0, 0, 0))
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+    def monotonic(self):
+        return time.monotonic()
 
     def init_name(self):
         return self.run("cat", "/proc/1/comm").stdout

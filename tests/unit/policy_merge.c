@@ -43,21 +43,33 @@ static const char first[] = "; the first layer\n" /* 1 */
 			    "uts = private\n"
 			    "cgroup = host\n"
 			    "net = private\n" /* 25 */
+			    "time = private\n"
+			    "[guest]\n"
+			    "template = small\n"
+			    "agent = yes\n"
 			    "[mounts]\n"
 			    "tmp = host\n"
 			    "tmp.size = 64M ; small\n"
 			    "shm.size = 1048576\n"
-			    "homes = all\n" /* 30 */
+			    "homes = all\n"
 			    "homes.show = /home/courses, /home/%u-data\n"
 			    "user_manager = show\n"
 			    "terminals = host\n"
-			    "[guest]\n"
-			    "template = small\n"
-			    "agent = yes\n"
+			    "home = overlay\n"
+			    "home.size = 2G\n"
+			    "dev = minimal\n"
+			    "dev.allow = /dev/fuse, ?/dev/n*\n"
+			    "hide = /srv/a, ?/srv/b\n"
+			    "readonly = /srv/%u\n"
+			    "bind = %h/data:/data, ?/a/%u:/b\n"
+			    "[security]\n"
+			    "no_new_privs = on\n"
+			    "capabilities = cap_net_raw, cap_chown\n"
+			    "userns = deny\n"
 			    "[network]\n"
-			    "reach = none\n"
+			    "reach = none\n" /* 50 */
 			    "reach.allow = 10.1.2.0/24:443,  192.0.2.7 , [fd00::/8]:53\n"
-			    "reach.deny = 10.1.2.3\n"; /* 40 */
+			    "reach.deny = 10.1.2.3\n";
 
 static const char second[] = "[match]\n"
 			     "user = alice\n"
@@ -69,7 +81,8 @@ static const char second[] = "[match]\n"
 			     "memory.max = 4096M\n"
 			     "?pids.max = max\n"
 			     "[mounts]\n" /* 10 */
-			     "homes.show = /home/courses, /home/shared\n";
+			     "homes.show = /home/courses, /home/shared\n"
+			     "?hide = /srv/%u\n";
 
 static const char third[] = "[match]\n"
 			    "service = sshd\n"
@@ -143,9 +156,25 @@ static void expect_network(const struct policy *policy)
 {
 	static const char allow[] = "10.1.2.0/24:443, 192.0.2.7, [fd00::/8]:53";
 
-	says(__LINE__, policy, POLICY_NETWORK_REACH, "none", "00.ini", 38);
-	says(__LINE__, policy, POLICY_NETWORK_REACH_ALLOW, allow, "00.ini", 39);
-	says(__LINE__, policy, POLICY_NETWORK_REACH_DENY, "10.1.2.3", "00.ini", 40);
+	says(__LINE__, policy, POLICY_NETWORK_REACH, "none", "00.ini", 50);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_ALLOW, allow, "00.ini", 51);
+	says(__LINE__, policy, POLICY_NETWORK_REACH_DENY, "10.1.2.3", "00.ini", 52);
+}
+
+static void expect_view(const struct policy *policy)
+{
+	says(__LINE__, policy, POLICY_NAMESPACES_TIME, "private", "00.ini", 26);
+	says(__LINE__, policy, POLICY_SECURITY_NO_NEW_PRIVS, "yes", "00.ini", 46);
+	says(__LINE__, policy, POLICY_SECURITY_CAPABILITIES, "cap_chown, cap_net_raw", "00.ini",
+		47);
+	says(__LINE__, policy, POLICY_SECURITY_USERNS, "deny", "00.ini", 48);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME, "overlay", "00.ini", 38);
+	says(__LINE__, policy, POLICY_MOUNTS_HOME_SIZE, "2G", "00.ini", 39);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV, "minimal", "00.ini", 40);
+	says(__LINE__, policy, POLICY_MOUNTS_DEV_ALLOW, "/dev/fuse, ?/dev/n*", "00.ini", 41);
+	says(__LINE__, policy, POLICY_MOUNTS_HIDE, "/srv/a, ?/srv/b", "00.ini", 42);
+	says(__LINE__, policy, POLICY_MOUNTS_READONLY, "/srv/%u", "00.ini", 43);
+	says(__LINE__, policy, POLICY_MOUNTS_BIND, "%h/data:/data, ?/a/%u:/b", "00.ini", 44);
 }
 
 static void test_one_file(void)
@@ -177,16 +206,17 @@ static void test_one_file(void)
 	SAYS(NAMESPACES_UTS, "private", "00.ini", 23);
 	SAYS(NAMESPACES_CGROUP, "host", "00.ini", 24);
 	SAYS(NAMESPACES_NET, "private", "00.ini", 25);
-	SAYS(MOUNTS_TMP, "host", "00.ini", 27);
-	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 28);
-	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 29);
-	SAYS(MOUNTS_HOMES, "all", "00.ini", 30);
-	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 31);
-	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 32);
-	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 33);
-	SAYS(GUEST_TEMPLATE, "small", "00.ini", 35);
-	SAYS(GUEST_AGENT, "yes", "00.ini", 36);
+	SAYS(MOUNTS_TMP, "host", "00.ini", 31);
+	SAYS(MOUNTS_TMP_SIZE, "64M", "00.ini", 32);
+	SAYS(MOUNTS_SHM_SIZE, "1M", "00.ini", 33);
+	SAYS(MOUNTS_HOMES, "all", "00.ini", 34);
+	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data", "00.ini", 35);
+	SAYS(MOUNTS_USER_MANAGER, "show", "00.ini", 36);
+	SAYS(MOUNTS_TERMINALS, "host", "00.ini", 37);
+	expect_view(&policy);
 	expect_network(&policy);
+	SAYS(GUEST_TEMPLATE, "small", "00.ini", 28);
+	SAYS(GUEST_AGENT, "yes", "00.ini", 29);
 	for (size_t i = 0; i < POLICY_KEY_COUNT; i++) {
 		EXPECT(policy.setting[i].set);
 		EXPECT_INT(policy.setting[i].optional, i == POLICY_CGROUP_IO_MAX);
@@ -243,6 +273,7 @@ static void test_layers(void)
 	unlink(in_scratch("d/90.ini"));
 	load(&policy);
 	SAYS(MOUNTS_HOMES_SHOW, "/home/courses, /home/%u-data, /home/shared", "50.ini", 11);
+	SAYS(MOUNTS_HIDE, "/srv/a, ?/srv/b, ?/srv/%u", "50.ini", 12);
 	EXPECT_TEXT(policy.setting[POLICY_MOUNTS_HOMES_SHOW].value.list[2], "/home/shared");
 	policy_free(&policy);
 	add_file("90.ini", third);
