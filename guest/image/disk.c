@@ -104,8 +104,7 @@ static const struct magic *find_magic(
 static int run_disk_check(struct image_work *work, int fd, struct program_output *output,
 	int *ret_status, struct carrel_error *err)
 {
-	const struct qemu_img_check check = {
-		.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
+	const struct qemu_img_check check = {.disk = fd, .uid = NOBODY, .memory = CHECK_MEMORY};
 	const struct program_watch watch = {.deadline = deadline_in(CHECK_USEC),
 		.wake_fd = work->signal_fd,
 		.look = image_look,
