@@ -4,7 +4,7 @@
  *
  * The module builds it. session-init carries it out in order, without formatting or allocating
  * anything, and answers which operation failed with which errno. Both include this file, so it
- *knows only the kernel's integers. explain and audit describe the same list.
+ * knows only the kernel's integers. explain and audit describe the same list.
  *
  *	struct plan_head | struct plan_op [n_setup + n_final + n_lost] | strings
  *

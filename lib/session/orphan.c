@@ -10,11 +10,11 @@
  * so the tasks share it (CLONE_VM).
  *
  * The stacks of the two, and all that they read, are in one mapping of their own (struct
- *orphan_memory): the caller's stack and heap are used again as soon as the caller goes on. When a
- *task leaves the memory, by execve(2) or at its end, the kernel clears the task's word in that
- *mapping, and not before (CLONE_CHILD_CLEARTID, mm_release() in kernel/fork.c). The mapping is
- *removed only when both words are clear. No order of events, and no signal to any of the three, can
- *change that. A task that has not left by the deadline is killed.
+ * orphan_memory): the caller's stack and heap are used again as soon as the caller goes on. When a
+ * task leaves the memory, by execve(2) or at its end, the kernel clears the task's word in that
+ * mapping, and not before (CLONE_CHILD_CLEARTID, mm_release() in kernel/fork.c). The mapping is
+ * removed only when both words are clear. No order of events, and no signal to any of the three,
+ * can change that. A task that has not left by the deadline is killed.
  *
  * The caller goes on with other work meanwhile. Thread-local variables are in the memory that they
  * share, so the tasks make raw system calls, which leave the caller's errno alone.

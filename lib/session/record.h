@@ -3,7 +3,7 @@
  * record.h - what carrel remembers of a session: one file a session below /run/carrel/users.
  *
  * A record is a convenience for admins, and no authority: the kernel says whether the processes
- *that it names by pid and start time are alive, and a session whose record is lost goes on.
+ * that it names by pid and start time are alive, and a session whose record is lost goes on.
  *
  *	/run/carrel/			root's, 0711
  *	/run/carrel/users/UID/ID	one session: 0600, "key value" lines; ID is UID-NUMBER

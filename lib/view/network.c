@@ -2,8 +2,9 @@
 /*
  * network.c - a network of the session's own that a program (pasta) connects with the host's.
  *
- *	session-init ── fork ──> holder     makes the two namespaces, and keeps them until they are
- *held └─ fork ──> connector  stays in the host's network, and becomes the program
+ * session-init forks two processes for it. The holder makes the two namespaces, and keeps them
+ * until session-init holds them. The connector stays in the host's network, and becomes the
+ * program.
  *
  * The program runs as the user and configures the new network, for which it needs a capability in
  * the user namespace that the network belongs to. That namespace is made by root and maps the user
