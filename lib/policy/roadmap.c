@@ -11,6 +11,7 @@ static const struct {
 	{"mounts", "root"},
 	{"network", "egress"},
 	{"network", "ingress"},
+	{"penalty", NULL},
 };
 
 bool roadmap_has(const char *section, const char *key)
