@@ -29,7 +29,9 @@ def one(judge, call, number, allowed):
         outcome = judge.logins.run(judge.user, words(call, number))
         if outcome.fired_call == call.name:
             break
-        judge.tidied(1)  # it went another way: what came before differed this time
+        # It went another way: what came before differed this time. A login that nothing happens to sets that right.
+        judge.tidied(1)
+        judge.logins.run(judge.user, judge.words)
     else:
         return "not reached", ""
     closing = call.phase == "close"
