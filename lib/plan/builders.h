@@ -85,6 +85,9 @@ int plan_reach_any(const char *path, char **ret_path);
 /* Puts sockets of the host's out of reach that tell everybody what others run. */
 void plan_build_masks(struct plan_ops *ops);
 
+/* Returns whether the session's network is one that pasta connects with the host's. */
+bool plan_needs_connector(const struct policy *policy);
+
 /* Gives the session a network of its own, where the policy wants one; refuses what [network] asks
  * for and cannot have. */
 int plan_build_network(const struct policy *policy, struct plan *plan, struct carrel_error *err);

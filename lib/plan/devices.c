@@ -223,6 +223,9 @@ int plan_build_devices(const struct policy *policy, const struct policy_login *l
 		r = show_log(ops);
 	if (r == 0)
 		r = show_terminal(policy, login, ops);
+	/* pasta opens it in the session. */
+	if (r == 0 && plan_needs_connector(policy))
+		r = show_if_there(ops, "net/tun");
 	if (r < 0)
 		return error_set(err, r, "mounts.dev = minimal");
 	r = show_allowed(policy, login, plan, err);

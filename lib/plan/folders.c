@@ -81,6 +81,7 @@ struct plan_bind {
 	char *source, *target; /* canonical */
 	uint32_t slot;
 	bool optional;
+	bool system; /* the target is where root loads programs or settings */
 };
 
 void plan_binds_free(struct plan_binds *binds)
@@ -133,8 +134,12 @@ static int find_bind(const struct plan_named *named, const struct policy_login *
 	r = plan_named_find(named, from, login, plan, &bind->source, err);
 	if (r == 0 && bind->source)
 		r = plan_named_find(named, to, login, plan, &bind->target, err);
-	if (r < 0 || !bind->target || !is_kernel_path(bind->target))
+	if (r < 0 || !bind->target)
 		return r;
+	/* A folder of the system's may be a link to another disk. */
+	bind->system = is_system_path(to) || is_system_path(bind->target);
+	if (!is_kernel_path(bind->target))
+		return 0;
 	plan_named_error(named, -EINVAL, err);
 	return error_why(err, "what is in %s cannot be covered", bind->target);
 }
@@ -148,7 +153,7 @@ static void grab_bind_source(
 	op->uid = login->uid;
 	op->flags = PLAN_OP_GUARDED | (bind->optional ? PLAN_OP_IF_THERE : 0);
 	op->attrs = MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
-	if (is_system_path(bind->target)) {
+	if (bind->system) {
 		op->uid = 0;
 		op->flags |= PLAN_OP_ROOTS;
 		op->attrs |= MOUNT_ATTR_RDONLY;

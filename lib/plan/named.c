@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *plan_named_read(enum policy_key key, const char *item, struct plan_named *named)
 {
@@ -66,5 +67,14 @@ int plan_named_find(const struct plan_named *named, const char *path,
 	r = plan_reach_any(expanded, ret_path);
 	if ((r == -ENOENT || r == -ENOTDIR) && named->optional)
 		return plan_named_skip(named, plan, err);
-	return r < 0 ? plan_named_error(named, r, err) : 0;
+	if (r < 0)
+		return plan_named_error(named, r, err);
+	/* The home of some accounts. What lies upon it, the host's root would take for its own. */
+	if (strcmp(*ret_path, "/") == 0) {
+		free(*ret_path);
+		*ret_path = NULL;
+		plan_named_error(named, -EINVAL, err);
+		return error_why(err, "\"%s\" would mean every file", expanded);
+	}
+	return 0;
 }

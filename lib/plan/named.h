@@ -30,7 +30,8 @@ int plan_named_expand(const struct plan_named *named, const char *path,
 	const struct policy_login *login, char **ret_path, struct carrel_error *err);
 
 /* Expands @path and finds out where it leads (plan_reach_any()). Returns 0 and *ret_path, which the
- * caller frees, and which is NULL where an optional one is missing; or -errno and @err. */
+ * caller frees, and which is NULL where an optional one is missing; or -errno and @err: -EINVAL
+ * where that is "/". */
 int plan_named_find(const struct plan_named *named, const char *path,
 	const struct policy_login *login, struct plan *plan, char **ret_path,
 	struct carrel_error *err);

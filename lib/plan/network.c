@@ -226,13 +226,19 @@ static int add_connector(const struct policy *policy, struct plan *plan, struct 
 	return add_resolver(plan->ops, err);
 }
 
+bool plan_needs_connector(const struct policy *policy)
+{
+	return policy->setting[POLICY_NAMESPACES_NET].value.choice != POLICY_HOST &&
+	       (policy->setting[POLICY_NETWORK_REACH].value.choice != POLICY_REACH_NONE ||
+		       policy->setting[POLICY_NETWORK_REACH_ALLOW].value.list);
+}
+
 int plan_build_network(const struct policy *policy, struct plan *plan, struct carrel_error *err)
 {
 	if (policy->setting[POLICY_NAMESPACES_NET].value.choice == POLICY_HOST)
 		return check_host_network(policy, err);
 	plan->own_network = true;
-	if (policy->setting[POLICY_NETWORK_REACH].value.choice != POLICY_REACH_NONE ||
-		policy->setting[POLICY_NETWORK_REACH_ALLOW].value.list)
+	if (plan_needs_connector(policy))
 		return add_connector(policy, plan, err);
 	plan->namespaces |= CLONE_NEWNET;
 	plan_ops_add(plan->ops, PLAN_OP_LOOPBACK, NULL, NULL);

@@ -189,7 +189,7 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 	KEY_ROW(POLICY_MOUNTS_DEV, "mounts", "dev", type_choice, .choices = devs,
 		.default_text = "host", .example = "minimal",
 		.doc = "host: /dev is the host's, and each device is open to whom its mode lets in. "
-		       "minimal: /dev has nothing but null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log; the session's own terminal, if it is a console; and what dev.allow names."),
+		       "minimal: /dev has nothing but null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log; the session's own terminal, if it is a console; /dev/net/tun, if pasta needs it (net = private); and what dev.allow names."),
 	KEY_ROW(POLICY_MOUNTS_DEV_ALLOW, "mounts", "dev.allow", type_devices,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
 		.example = "/dev/fuse, /dev/nvidia*",

@@ -6,6 +6,11 @@
  * which they were made. A rule that refuses makes connect(2) and sendto(2) fail at once, with
  * EACCES. They need no firewall, neither here nor on the host, and no reload of the host's touches
  * them.
+ *
+ * IPv4 passes over an error of theirs where the sender has named an interface, as every user may
+ * (SO_BINDTODEVICE, IP_PKTINFO, IP_UNICAST_IF): it takes the destination for one that is on the
+ * link (ip_route_output_key_hash_rcu() in net/ipv4/route.c), and pasta answers for all. So what a
+ * rule refuses is, by way of an interface, an address of this network's own.
  */
 #include "view/view.h"
 
@@ -13,15 +18,28 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { ATTRIBUTES_MAX = 128, DUMP_BYTES = 32768, TEXT_MAX = 64 };
+enum {
+	ATTRIBUTES_MAX = 128,
+	DUMP_BYTES = 32768,
+	TEXT_MAX = 64,
+	INTERFACES_MAX = 16,
+	TABLE_OWN = 100, /* in it, every address is one of this network's own */
+};
+
+_Static_assert(sizeof(struct fib_rule_hdr) == sizeof(struct rtmsg), "one struct does for both");
 
 struct rule_request {
 	struct nlmsghdr head;
-	struct fib_rule_hdr rule;
+	union {
+		struct fib_rule_hdr rule;
+		struct rtmsg route;
+	};
 	char attributes[ATTRIBUTES_MAX];
 };
 
@@ -65,8 +83,9 @@ static int ask_kernel(int fd, const struct nlmsghdr *request)
 	return answer.error.error == 0 ? 0 : -1;
 }
 
-/* Adds the rule after those of the same number that are there. */
-static int add_route_rule(int fd, const struct view_route *route)
+/* Adds the rule after those of the same number that are there: for all senders, or for those alone
+ * that have named the @interface, for whom a refused address is one of their own. */
+static int add_route_rule(int fd, const struct view_route *route, const char *interface)
 {
 	/* Those that look up local addresses, and all others, have 0 and 32766. */
 	const uint32_t priority = 1000;
@@ -76,12 +95,14 @@ static int add_route_rule(int fd, const struct view_route *route)
 			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE},
 		.rule = {.family = (uint8_t)route->family,
 			.dst_len = (uint8_t)route->bits,
-			.table = RT_TABLE_MAIN,
-			.action = route->allowed ? FR_ACT_TO_TBL : FR_ACT_PROHIBIT},
+			.table = interface ? TABLE_OWN : RT_TABLE_MAIN,
+			.action = route->allowed || interface ? FR_ACT_TO_TBL : FR_ACT_PROHIBIT},
 	};
 	struct fib_rule_port_range ports = {.start = route->port, .end = route->port};
 
 	put_attribute(&request, FRA_PRIORITY, &priority, sizeof(priority));
+	if (interface)
+		put_attribute(&request, FRA_OIFNAME, interface, strlen(interface) + 1);
 	if (route->bits > 0)
 		put_attribute(&request, FRA_DST, route->address,
 			route->family == AF_INET ? sizeof(struct in_addr)
@@ -89,6 +110,61 @@ static int add_route_rule(int fd, const struct view_route *route)
 	if (route->port)
 		put_attribute(&request, FRA_DPORT_RANGE, &ports, sizeof(ports));
 	return ask_kernel(fd, &request.head);
+}
+
+/* Finds the interface that the program has made: the one that has an address of IPv4 and is not the
+ * loopback. Returns 1, 0 where there is none, or -1 and errno. */
+static int find_interface(struct ifreq *ret_interface)
+{
+	struct ifreq found[INTERFACES_MAX] = {0};
+	struct ifconf list = {.ifc_len = sizeof(found), .ifc_req = found};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int r = fd < 0 ? -1 : ioctl(fd, SIOCGIFCONF, &list);
+
+	for (int i = 0; r == 0 && i < list.ifc_len / (int)sizeof(found[0]); i++) {
+		if (strcmp(found[i].ifr_name, "lo") == 0)
+			continue;
+		*ret_interface = found[i];
+		/* An address may have a label ("eth0:1"). */
+		ret_interface->ifr_name[strcspn(ret_interface->ifr_name, ":")] = '\0';
+		r = ioctl(fd, SIOCGIFINDEX, ret_interface) < 0 ? -1 : 1;
+	}
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Makes every address of IPv4 one of this network's own in TABLE_OWN, for those who have named the
+ * interface. */
+static int own_every_address(int fd)
+{
+	struct rule_request request = {
+		.head = {.nlmsg_len = NLMSG_LENGTH(sizeof(struct rtmsg)),
+			.nlmsg_type = RTM_NEWROUTE,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK | NLM_F_CREATE},
+		.route = {.rtm_family = AF_INET,
+			.rtm_table = TABLE_OWN,
+			.rtm_protocol = RTPROT_STATIC,
+			.rtm_scope = RT_SCOPE_HOST,
+			.rtm_type = RTN_LOCAL},
+	};
+	struct ifreq interface;
+	int r = find_interface(&interface);
+
+	if (r <= 0)
+		return r;
+	put_attribute(&request, RTA_OIF, &interface.ifr_ifindex, sizeof(interface.ifr_ifindex));
+	return ask_kernel(fd, &request.head);
+}
+
+/* Refuses the route, of IPv4, to those who have named the interface. Where it has no address of
+ * IPv4 pasta passes nothing of that on. What is sent by the loopback stays here. */
+static int refuse_by_interface(int fd, const struct view_route *route)
+{
+	struct ifreq interface;
+	int r = find_interface(&interface);
+
+	return r <= 0 ? r : add_route_rule(fd, route, interface.ifr_name);
 }
 
 /* Returns whether the kernel has IPv6 at all. */
@@ -103,7 +179,11 @@ static bool has_ipv6(void)
 
 static int add_rule_if_possible(int fd, const struct view_route *route)
 {
-	return route->family == AF_INET6 && !has_ipv6() ? 0 : add_route_rule(fd, route);
+	if (route->family == AF_INET6 && !has_ipv6())
+		return 0;
+	if (route->family == AF_INET && !route->allowed && refuse_by_interface(fd, route) < 0)
+		return -1;
+	return add_route_rule(fd, route, NULL);
 }
 
 int view_routes_parse(const char *text, struct view_route *ret_route)
@@ -225,7 +305,16 @@ int view_routes_refuse_host(int outside)
 
 	if (inside < 0)
 		return -1;
-	r = send(outside, &request, sizeof(request), 0) < 0 ? -1 : refuse_each(outside, inside);
+	r = own_every_address(inside);
+	/* By an interface that they name, they could be sent to the host's. */
+	if (r == 0)
+		r = view_routes_add("127.0.0.0/8", 0, false);
+	if (r == 0)
+		r = view_routes_add("::1/128", 0, false);
+	if (r == 0 && send(outside, &request, sizeof(request), 0) < 0)
+		r = -1;
+	if (r == 0)
+		r = refuse_each(outside, inside);
 	close(inside);
 	return r;
 }

@@ -184,8 +184,8 @@ int view_routes_add(const char *network, uint16_t port, bool allowed);
  * descriptor, or -1 and errno. */
 int view_routes_open(void);
 
-/* Refuses, from the caller's network, the addresses that the network of the socket @outside has,
- * but for its loopback. Returns 0, or -1 and errno. */
+/* Refuses, from the caller's network, the addresses that the network of the socket @outside has. It
+ * comes before the first view_routes_add(). Returns 0, or -1 and errno. */
 int view_routes_refuse_host(int outside);
 
 /* Covers the file @target with the file @name in the root of @mount. Returns 0, or -1 and errno. */
