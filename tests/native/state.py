@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Everything that a session may leave behind in a native host, as lines that can be compared."""
 import os
+import stat
 import time
 from collections import Counter
 
@@ -60,3 +61,14 @@ def settle(before, cgroup_roots, seconds):
         if not lines or time.monotonic() > end:
             return lines
         time.sleep(0.01)
+
+
+def look_into(folder):
+    """All of a folder: names, contents, owners, modes, times, attributes."""
+    found = {}
+    for path in sorted([folder, *folder.rglob("*")]):
+        st = path.lstat()
+        content = os.readlink(path) if path.is_symlink() else path.read_bytes() if stat.S_ISREG(st.st_mode) else b""
+        found[str(path)] = (st.st_mode, st.st_uid, st.st_gid, st.st_nlink, st.st_ino, st.st_mtime_ns, st.st_ctime_ns,
+                            content, sorted(os.listxattr(path, follow_symlinks=False)))
+    return found
