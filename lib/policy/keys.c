@@ -142,13 +142,14 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		.doc = "Whether the login sees nothing but the user's own cgroups, read-only, with their limits and their use."),
 	KEY_ROW(POLICY_NAMESPACES_NET, "namespaces", "net", type_choice, .choices = views,
 		.default_text = "host", .example = "private",
-		.doc = "Whether the login has a network of its own: a loopback where nobody else listens or connects, abstract sockets of its own, and otherwise what [network] reach says. "
+		.doc = "Whether the login has a network of its own: a loopback where nobody else listens or connects, abstract sockets of its own, and beyond these only what [network] reach allows. "
 		       "What ssh forwards (-L, -R, -D, X11) begins and ends in that network. "
-		       "AF_VSOCK, which network namespaces do not separate, is refused, and so are io_uring and the socketcall(2) of 32-bit programs, by which it could be had."),
+		       "AF_VSOCK is refused, because network namespaces do not separate it, and so are io_uring and the socketcall(2) of 32-bit programs, which could open such a socket all the same."),
 	KEY_ROW(POLICY_NAMESPACES_TIME, "namespaces", "time", type_choice, .flags = KEY_OPTIONAL_OK,
 		.choices = views, .default_text = "host", .example = "private",
-		.doc = "private: the machine's uptime and its monotonic clock begin at the login, or where logins share a set of namespaces, at the first of them; the time of day is the host's. "
-		       "It needs pid = private, and a service that opens sessions in a process of one thread, as sshd, login, su and cron do."),
+		.doc = "Whether the session has an uptime and a monotonic clock of its own, which begin at the login or, where logins share a set of namespaces, at the first of them. "
+		       "The time of day stays the host's. "
+		       "private needs pid = private, and a service that opens sessions in a process with a single thread, as sshd, login, su and cron do."),
 	KEY_ROW(POLICY_MOUNTS_TMP, "mounts", "tmp", type_choice, .choices = views,
 		.default_text = "private", .example = "private",
 		.doc = "Whether /tmp and /var/tmp are the login's own, and with them the other places that all users can write to: /run/lock, /run/screen, /var/crash, /var/lib/php/sessions and /var/spool/samba, where the host has them. "
@@ -177,65 +178,73 @@ const struct key policy_keys[POLICY_KEY_COUNT] = {
 		       "host: all those of the host are there."),
 	KEY_ROW(POLICY_MOUNTS_HOME, "mounts", "home", type_choice, .choices = home_kinds,
 		.default_text = "real", .example = "overlay",
-		.doc = "The user's home in the session: real; overlay, where all that is in it is there and every change is discarded with the session; or tmpfs, an empty folder that is discarded as well. "
-		       "With share = user the session is the one that all logins share. "
-		       "What is changed counts against memory.max. "
-		       "Only root may be able to change the folders above the home. "
-		       "An overlay cannot be made over a home on a file server or on FUSE, and then the login is refused."),
+		.doc = "What the session has as the user's home. "
+		       "real: the home itself. "
+		       "overlay: the home with everything that is in it, where all changes are discarded when the session ends. "
+		       "tmpfs: an empty folder, which is discarded as well. "
+		       "With share = user, the session is the one that all of the user's logins share. "
+		       "The changes count against memory.max. "
+		       "With overlay and tmpfs, only root may be able to change the folders above the home, and an overlay needs a home that is neither on a file server nor on FUSE; otherwise the login is refused."),
 	KEY_ROW(POLICY_MOUNTS_HOME_SIZE, "mounts", "home.size", type_size, .min = UNITS_MIB,
 		.max = UNITS_PIB, .default_text = "1G", .example = "1G",
-		.doc = "How much can be changed in an overlay of the home, or be in a tmpfs. "
-		       "It should be well below memory.max: what is in memory is not freed by killing processes."),
+		.doc = "How much a session can change in an overlay of the home, or keep in a tmpfs. "
+		       "It should be well below memory.max, because killing processes does not free these changes."),
 	KEY_ROW(POLICY_MOUNTS_DEV, "mounts", "dev", type_choice, .choices = devs,
 		.default_text = "host", .example = "minimal",
-		.doc = "host: /dev is the host's, and each device is open to whom its mode lets in. "
-		       "minimal: /dev has nothing but null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log; the session's own terminal, if it is a console; /dev/net/tun, if pasta needs it (net = private); and what dev.allow names."),
+		.doc = "host: /dev is the host's, and the mode of each device says who may open it. "
+		       "minimal: /dev has nothing but what every program needs (null, zero, full, random, urandom, tty, the terminals, /dev/shm, /dev/mqueue and the socket of the log), and what dev.allow names. "
+		       "If the session's own terminal is a console, that is there as well, as is /dev/net/tun if pasta needs it (net = private)."),
 	KEY_ROW(POLICY_MOUNTS_DEV_ALLOW, "mounts", "dev.allow", type_devices,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
 		.example = "/dev/fuse, /dev/nvidia*",
-		.doc = "What dev = minimal shows besides: devices and folders in /dev, as glob(7) patterns. "
-		       "Their modes are those of the host, and still say who may open them. "
-		       "A pattern that fits nothing is an error, unless the key has a leading ?."),
+		.doc = "Devices and folders in /dev that dev = minimal shows as well, as glob(7) patterns. "
+		       "Their modes are the host's, and still say who may open them. "
+		       "A pattern that matches nothing is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_MOUNTS_HIDE, "mounts", "hide", type_paths,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/exams",
 		.doc = "Folders, files and sockets that nobody in the session can open or look into. "
-		       "Only root may be able to change the folders above them, or the login is refused: what lies in a folder of a user's cannot be hidden from them. "
+		       "Only root may be able to change the folders above them; otherwise the login is refused, because nothing in a user's own folder can be hidden from that user. "
 		       "A path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_MOUNTS_READONLY, "mounts", "readonly", type_paths,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "", .example = "/srv/data",
 		.doc = "Folders and files that nobody in the session can change, with all that is mounted below them. "
-		       "What the host mounts there later is as the host mounts it. "
-		       "The same holds for their paths as for those of hide."),
+		       "A file system that the host mounts there later is as writable as the host makes it. "
+		       "As with hide, only root may be able to change the folders above, and a path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_MOUNTS_BIND, "mounts", "bind", type_binds,
 		.flags = KEY_APPEND | KEY_OPTIONAL_OK, .default_text = "",
 		.example = "/scratch/%u:/scratch",
-		.doc = "Shows a folder or file of the host at another path: what is at the first path is seen at the second, which the host has to have as well, without devices and set-user-ID programs. "
-		       "What is found in a folder that others than root can change has to be root's or the user's own, or the login is refused. "
+		.doc = "Shows a folder or file of the host at another path: SOURCE is seen at TARGET, where devices and set-user-ID programs do not work. "
+		       "The host has to have both paths. "
+		       "If others than root can change the folder that SOURCE is in, SOURCE has to be root's or the user's own, or the login is refused. "
 		       "At a path where root loads programs or settings, such as /etc and /usr, only what root alone can change may be shown, and it is read-only there; /dev, /proc and /sys cannot be covered. "
-		       "A login can have twelve of them. "
+		       "A login can have at most twelve. "
 		       "A path that the host does not have is an error, unless the key has a leading ?."),
 	KEY_ROW(POLICY_SECURITY_NO_NEW_PRIVS, "security", "no_new_privs", type_bool,
 		.default_text = "no", .example = "yes",
 		.doc = "yes: no program that the session runs gets more rights than it was started with, whatever set-user-ID bits or file capabilities it has (prctl(2), PR_SET_NO_NEW_PRIVS). "
-		       "So su, sudo, passwd, newuidmap and programs like them do not work in the session, nor does mail that sendmail queues with a set-group-ID program."),
+		       "So su, sudo, passwd, newuidmap and programs like them do not work in the session, and sendmail cannot queue mail where it does so by a set-group-ID program."),
 	KEY_ROW(POLICY_SECURITY_CAPABILITIES, "security", "capabilities", type_capabilities,
 		.default_text = "default", .example = "cap_net_raw, cap_setuid, cap_setgid",
-		.doc = "The capabilities that a program of the session can ever have, by set-user-ID bits, by its file or as root: its bounding set, by libcap's names (capabilities(7)). "
-		       "default leaves the bounding set as it is; none is an empty one."),
+		.doc = "The bounding set of the session, by libcap's names (capabilities(7)): the most that its programs can ever have, be it by set-user-ID bits, by file capabilities or as root. "
+		       "default leaves the bounding set as it is; none empties it."),
 	KEY_ROW(POLICY_SECURITY_USERNS, "security", "userns", type_choice, .choices = userns_rules,
 		.default_text = "allow", .example = "deny",
-		.doc = "deny: no program of the session, root's included, can make or enter a user namespace. "
+		.doc = "deny: no program of the session, not even one of root's, can make or enter a user namespace. "
 		       "Rootless containers, bwrap and the sandboxes of browsers need one; set-user-ID programs work as before."),
 	KEY_ROW(POLICY_NETWORK_REACH, "network", "reach", type_choice, .flags = KEY_USER_WIDE,
 		.choices = reaches, .default_text = "all", .example = "none",
-		.doc = "What a login with net = private reaches beyond its own network: all that the host reaches, but not the host itself (all); all but private, link-local and other special addresses, among which are those where clouds tell about a machine (internet); or nothing (none). "
-		       "All but none need the package passt, whose pasta runs as the user, and private mount and pid namespaces. "
-		       "Names are resolved by the servers that the host's resolv.conf names, also with internet. "
-		       "What is refused fails at once, with \"Permission denied\"."),
+		.doc = "What a login with net = private reaches beyond its own network. "
+		       "all: whatever the host reaches, except the host itself. "
+		       "internet: the same, except private, link-local and other special addresses, which include those where clouds publish data about a machine. "
+		       "none: nothing. "
+		       "Unless it is none and reach.allow is empty, this needs the package passt, whose pasta runs as the user, and private mount and pid namespaces. "
+		       "Names are resolved by the servers that the host's resolv.conf names, even if reach covers none of these. "
+		       "A connection that is refused fails at once, with \"Permission denied\"."),
 	KEY_ROW(POLICY_NETWORK_REACH_ALLOW, "network", "reach.allow", type_peers,
 		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
 		.example = "10.1.2.0/24:443, 192.0.2.7",
-		.doc = "What is reached besides. The host itself is not."),
+		.doc = "What is reached in addition to what reach allows. "
+		       "The host itself never is."),
 	KEY_ROW(POLICY_NETWORK_REACH_DENY, "network", "reach.deny", type_peers,
 		.flags = KEY_USER_WIDE | KEY_APPEND, .default_text = "",
 		.example = "203.0.113.0/24, [2001:db8::/32]:25",
