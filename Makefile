@@ -210,6 +210,9 @@ install: all
 		install -D -v -m 0644 $$policy \
 			$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/$${policy#policies/}; \
 	done
+	@for page in docs/*.md; do \
+		install -D -v -m 0644 $$page $(DESTDIR)$(PREFIX)/share/doc/carrel/$${page##*/}; \
+	done
 	install -D -m 0644 $(BUILD)/packaging/sshd/carrel-guests.conf \
 		$(DESTDIR)$(PREFIX)/share/doc/carrel/examples/sshd/carrel-guests.conf
 
