@@ -67,10 +67,11 @@ def results(lanes, work):
     try:
         for tests in lanes:
             receiver, sender = fork.Pipe(duplex=False)
-            process = fork.Process(target=_run_lane, args=(work, tests, sender, os.getpid()))
+            # An interrupt may come as soon as it runs: a daemon is ended with us in any case.
+            process = fork.Process(target=_run_lane, args=(work, tests, sender, os.getpid()), daemon=True)
             process.start()
-            sender.close()
             processes.append(process)
+            sender.close()
             running[receiver] = iter(tests)
         while running:
             for receiver in connection.wait(list(running)):
