@@ -49,25 +49,17 @@ struct quota_report {
 	size_t n_folders;
 };
 
-static uint64_t monotonic_usec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
 /* Measures how much CPU the node uses at present, in microseconds per second. */
 static uint64_t measure_cpu(const struct cgroup_manager *manager, const char *node)
 {
 	static const struct timespec pause = {.tv_nsec = SAMPLE_USEC * 1000};
 	struct cgroup_usage first = CGROUP_USAGE_UNKNOWN, second = CGROUP_USAGE_UNKNOWN;
-	uint64_t begin = monotonic_usec(), took;
+	deadline_t begin = deadline_in(0), took;
 
 	if (cgroup_read_usage(manager, node, &first) < 0 || first.cpu_usec == UINT64_MAX)
 		return UINT64_MAX;
 	nanosleep(&pause, NULL);
-	took = monotonic_usec() - begin;
+	took = deadline_in(0) - begin;
 	if (cgroup_read_usage(manager, node, &second) < 0 || second.cpu_usec < first.cpu_usec ||
 		second.cpu_usec == UINT64_MAX || took == 0)
 		return UINT64_MAX;
@@ -120,12 +112,6 @@ static int gather_quota(struct quota_report *report, struct carrel_error *err)
 		add_folder(report, "/dev/shm");
 	}
 	return 0;
-}
-
-static const char *count_text(uint64_t number, char *buf, size_t size)
-{
-	snprintf(buf, size, "%llu", (unsigned long long)number);
-	return buf;
 }
 
 static const char *cpu_text(uint64_t usec_per_second, char *buf, size_t size)
@@ -218,7 +204,7 @@ static int show_quota(const struct quota_report *report)
 	if (report->swap_max != CGROUP_UNLIMITED)
 		print_row("swap", quota->use.swap, report->swap_max, output_size);
 	print_row("CPU now", report->cpu_now, quota->cpu_max, cpu_text);
-	print_row("processes", quota->use.pids, quota->pids_max, count_text);
+	print_row("processes", quota->use.pids, quota->pids_max, output_count);
 	for (size_t i = 0; i < report->n_folders; i++)
 		print_row(report->folder[i].path, report->folder[i].used, report->folder[i].size,
 			output_size);

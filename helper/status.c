@@ -118,15 +118,6 @@ static int print_sessions(const struct inventory *inventory)
 	return table_print(&table);
 }
 
-static const char *format_count(uint64_t number, char *buf, size_t size)
-{
-	if (number == UINT64_MAX)
-		snprintf(buf, size, "-");
-	else
-		snprintf(buf, size, "%llu", (unsigned long long)number);
-	return buf;
-}
-
 /* Adds a cell such as "1.2G / 4G". */
 static void add_use(struct output_table *table, const struct cgroup_manager *manager,
 	const char *path, uint64_t use, enum cgroup_limit_id id, format_fn format)
@@ -177,7 +168,7 @@ static int print_users(const struct cgroup_manager *manager, const struct invent
 		cgroup_read_usage(manager, path, &use);
 		table_add(&table, "%s", record->user);
 		add_use(&table, manager, path, use.memory, CGROUP_MEMORY_MAX, output_size);
-		add_use(&table, manager, path, use.pids, CGROUP_PIDS_MAX, format_count);
+		add_use(&table, manager, path, use.pids, CGROUP_PIDS_MAX, output_count);
 		table_add(&table, "%s", output_duration(use.cpu_usec, duration, sizeof(duration)));
 		add_cpu_limit(&table, manager, path);
 		table_add(&table, "%s", path);

@@ -3,6 +3,7 @@
 #include "base/cleanup.h"
 #include "base/deadline.h"
 #include "base/inheritance.h"
+#include "base/program.h"
 #include "guest/call_filter.h"
 #include "guest/privileges.h"
 #include "view/view.h"
@@ -37,14 +38,7 @@ static int set_descriptors(const struct jail_program *program)
 	for (int fd = 0; fd <= STDERR_FILENO; fd++)
 		if (dup2(program->standard[fd], fd) < 0)
 			return -errno;
-	/* All that carrel opens is O_CLOEXEC; the program is not to have what somebody else left
-	 * open either. */
-	if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
-		return -errno;
-	for (size_t i = 0; i < program->n_fds; i++)
-		if (fcntl(program->fds[i], F_SETFD, 0) < 0)
-			return -errno;
-	return 0;
+	return program_pass_fds(program->fds, program->n_fds);
 }
 
 static int set_jail_limits(const struct jail_program *program)

@@ -158,6 +158,15 @@ void output_problems(const struct policy_problems *problems)
 	}
 }
 
+const char *output_count(uint64_t number, char *buf, size_t size)
+{
+	if (number == UINT64_MAX)
+		snprintf(buf, size, "-");
+	else
+		snprintf(buf, size, "%llu", (unsigned long long)number);
+	return buf;
+}
+
 const char *output_size(uint64_t bytes, char *buf, size_t size)
 {
 	static const char unit[] = "KMGTPE";

@@ -72,6 +72,9 @@ int output_json(json_t *root);
 /* Prints each problem as a line on standard error: "FILE:LINE: [SECTION] KEY: REASON". */
 void output_problems(const struct policy_problems *problems);
 
+/* Writes the number to @buf, or "-" for UINT64_MAX (unknown). Returns @buf. */
+const char *output_count(uint64_t number, char *buf, size_t size);
+
 /* Writes a size such as "1.5G" to @buf, or "-" for UINT64_MAX (unknown). Returns @buf. */
 const char *output_size(uint64_t bytes, char *buf, size_t size);
 

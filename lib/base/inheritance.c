@@ -102,15 +102,18 @@ static int reset_oom_score(void)
 	return 0;
 }
 
-/* Gives every signal its default action. A signal that is ignored would stay ignored in a new
- * program (signal(7)). */
-static int reset_signals(void)
+void inheritance_reset_signals(void)
 {
 	/* This is the kernel's struct: SIG_DFL, no flags, no restorer, an empty mask. */
 	static const unsigned long none[4];
 
 	for (int number = 1; number < NSIG; number++)
 		(void)raw_call(SYS_rt_sigaction, number, (long)none, 0, sizeof(none[3]), 0);
+}
+
+static int reset_signals(void)
+{
+	inheritance_reset_signals();
 	return 0;
 }
 

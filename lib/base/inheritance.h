@@ -38,4 +38,9 @@ enum { INHERITANCE_TIMER_SLACK_NS = 50000 };
  */
 int inheritance_reset(void);
 
+/* Gives every signal its default action: one that is ignored would stay ignored in a new program
+ * (signal(7)). Does so for 32 and 33 as well, which the C library keeps for itself, and which
+ * posix_spawn(3) leaves ignored. */
+void inheritance_reset_signals(void);
+
 #endif

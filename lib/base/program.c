@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "base/program.h"
 #include "base/cleanup.h"
+#include "base/inheritance.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -29,24 +30,21 @@ static int set_standard_streams(int input, int output)
 	return 0;
 }
 
-static int set_other_descriptors(const struct program *program)
+int program_pass_fds(const int *fds, size_t count)
 {
-	/* All that carrel opens is O_CLOEXEC; nor is the program to have what others left open. */
 	if (close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC) < 0)
 		return -errno;
-	for (size_t i = 0; i < program->n_fds; i++)
-		if (fcntl(program->fds[i], F_SETFD, 0) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (fcntl(fds[i], F_SETFD, 0) < 0)
 			return -errno;
 	return 0;
 }
 
-/* What is ignored or blocked would stay so in the program (signal(7)). */
 static int set_default_signals(void)
 {
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++)
-		(void)signal(number, SIG_DFL);
+	inheritance_reset_signals();
 	sigemptyset(&none);
 	return sigprocmask(SIG_SETMASK, &none, NULL) < 0 ? -errno : 0;
 }
@@ -64,7 +62,7 @@ static int execute_program(const struct program *program, int input, int output)
 	if (r == 0)
 		r = set_standard_streams(input, output);
 	if (r == 0)
-		r = set_other_descriptors(program);
+		r = program_pass_fds(program->fds, program->n_fds);
 	if (r == 0 && program->set_up)
 		program->set_up();
 	if (r < 0 || chdir("/") < 0)

@@ -68,4 +68,8 @@ int program_follow(pid_t pid, int reader, const struct program_watch *watch,
 int program_capture(
 	const struct program *program, deadline_t deadline, char **ret_text, int *ret_status);
 
+/* Lets the program that the calling process is about to become have its standard streams and the
+ * @count descriptors @fds, and none that somebody has left open besides. Returns 0 or -errno. */
+int program_pass_fds(const int *fds, size_t count);
+
 #endif
