@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* Callers let those go who do not read. */
+/* Sends one line of JSON without waiting. Returns whether it was sent; a visitor that does not read
+ * is let go by the caller. */
 static bool send_json(int fd, json_t *json)
 {
 	cleanup_free char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;

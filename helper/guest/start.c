@@ -85,7 +85,8 @@ static int look_at_unit(struct start *start, struct carrel_error *err)
 static int look_at_launcher(struct start *start)
 {
 	struct pollfd end = {.fd = start->launcher.pidfd, .events = POLLIN};
-	/* This comes before its record is read, which it has written by its end. */
+	/* This is asked before the record is read, because guest-launch writes its last record
+	 * before it ends. */
 	bool over = poll(&end, 1, 0) > 0;
 	cleanup_close int run = guest_folder_open(GUEST_RUN_DIR, start->uid, false, NULL);
 	struct guest_record record;
@@ -195,7 +196,8 @@ static int ask_for_start(struct start *start, struct carrel_error *err)
 					deadline_in(BUS_USEC), err);
 }
 
-/* Also by somebody whose start is about to be done: the same job would be given to both. */
+/* Returns whether the unit runs or is about to: of two who ask for a start at once, systemd gives
+ * both the same job. */
 static bool is_started(const struct systemd_unit *unit)
 {
 	bool ended = strcmp(unit->active, "inactive") == 0 || strcmp(unit->active, "failed") == 0;
@@ -203,9 +205,10 @@ static bool is_started(const struct systemd_unit *unit)
 	return ended ? unit->job != 0 : strcmp(unit->active, "deactivating") != 0;
 }
 
-/* Returns 1 where the unit is started, 0 where it is not, or -errno with @err. The caller of "stop"
- * may hear that the guest has ended before systemd does: until its main process, @stopped, is no
- * more. What is there then, a login has asked for, and it is as good as ours. */
+/* Returns 1 where the unit is started, 0 where it is not, or -errno with @err. Whoever has stopped
+ * a guest may hear of its end before systemd does, and so waits until its main process, @stopped,
+ * is no more the unit's. If the unit runs again by then, a login has started it; that guest will
+ * do. */
 static int look_for_unit(struct start *start, pid_t stopped, struct carrel_error *err)
 {
 	deadline_t deadline = deadline_in(REST_USEC);
@@ -273,7 +276,7 @@ static int run_start(const struct command_input *input)
 	struct carrel_error err = {0};
 	int code = guest_account(input->operand[0], &account);
 
-	/* Whoever holds it, and lets it go, is root. */
+	/* Only root can have held the guest, and a start by root ends that. */
 	if (code == COMMAND_DONE && geteuid() == 0 && guest_release(account.login.uid, &err) < 0)
 		code = command_failed(&err);
 	if (code == COMMAND_DONE)

@@ -69,7 +69,8 @@ int plan_named_find(const struct plan_named *named, const char *path,
 		return plan_named_skip(named, plan, err);
 	if (r < 0)
 		return plan_named_error(named, r, err);
-	/* The home of some accounts. What lies upon it, the host's root would take for its own. */
+	/* Some accounts have "/" as their home. Host root would take what is mounted there for its
+	 * own files. */
 	if (strcmp(*ret_path, "/") == 0) {
 		free(*ret_path);
 		*ret_path = NULL;
